@@ -1,0 +1,46 @@
+// swift-tools-version: 6.1
+// weft: radiomics texture toolkit. The targets stand in the order in which data flows through them.
+import PackageDescription
+
+let package = Package(
+    name: "weft",
+    products: [.executable(name: "weft", targets: ["weft"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    ],
+    targets: [
+        // MARK: Doors to C and C++ libraries (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev)
+        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
+        .target(
+            name: "CDICOM", dependencies: ["COpenJPEG"],
+            // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
+            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd"].map { .linkedLibrary($0) }),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+        .systemLibrary(name: "CXXHash"),
+
+        // MARK: From scan to table
+        .target(name: "Imaging", dependencies: ["CXXHash"]),
+        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging"]),
+        .target(name: "TextureCore"),
+        .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
+        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics", "SwiftCSV"]),
+        .executableTarget(
+            name: "weft",
+            dependencies: [
+                "Imaging", "Ingestion", "TextureCore", "Radiomics", "Reporting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // MARK: Tests mirror targets
+        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
+        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
+        .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,54 @@
+/// A region of interest on the grid of a volume: which voxels belong to it, kept for the region's bounding box only.
+public struct Region: Sendable {
+    /// The contour's, segment's or label's name, e.g. "GTV-1"; empty when the file gives none.
+    public var name: String
+    /// ROI number, segment number or value in the mask.
+    public var label: Int
+    /// Where `voxels` lies in the grid; of size zero when the region is empty.
+    public var box: VoxelBox
+    /// 1 inside, 0 outside; `box.voxelCount` of them, x fastest.
+    public var voxels: [UInt8]
+
+    public init(name: String, label: Int, box: VoxelBox, voxels: [UInt8]) {
+        precondition(voxels.count == box.voxelCount, "\(voxels.count) voxels for a box of \(box.size)")
+        (self.name, self.label, self.box, self.voxels) = (name, label, box, voxels)
+    }
+
+    public var voxelCount: Int { voxels.reduce(0) { $0 + Int($1) } }
+
+    /// The same region in the smallest box that holds it.
+    public func cropped() -> Region {
+        var lower = box.size
+        var upper = SIMD3<Int>.zero
+        for z in 0..<box.size.z {
+            for y in 0..<box.size.y {
+                let row = box.offset(0, y, z)
+                guard let first = voxels[row..<row + box.size.x].firstIndex(of: 1),
+                    let last = voxels[row..<row + box.size.x].lastIndex(of: 1)
+                else { continue }
+                lower = pointwiseMin(lower, SIMD3(first - row, y, z))
+                upper = pointwiseMax(upper, SIMD3(last - row + 1, y + 1, z + 1))
+            }
+        }
+        guard upper.x > 0 else {
+            return Region(name: name, label: label, box: VoxelBox(lower: .zero, size: .zero), voxels: [])
+        }
+        let small = VoxelBox(lower: box.lower &+ lower, size: upper &- lower)
+        var kept = [UInt8]()
+        kept.reserveCapacity(small.voxelCount)
+        for z in lower.z..<upper.z {
+            for y in lower.y..<upper.y {
+                let row = box.offset(lower.x, y, z)
+                kept.append(contentsOf: voxels[row..<row + small.size.x])
+            }
+        }
+        return Region(name: name, label: label, box: small, voxels: kept)
+    }
+
+    /// The region that holds every voxel of a grid.
+    public static func whole(_ geometry: Geometry) -> Region {
+        Region(
+            name: "whole image", label: 1, box: VoxelBox(lower: .zero, size: geometry.size),
+            voxels: [UInt8](repeating: 1, count: geometry.voxelCount))
+    }
+}

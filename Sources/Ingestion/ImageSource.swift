@@ -1,0 +1,60 @@
+import Imaging
+
+/// An image that can be loaded: a stack of DICOM slices, the frames of one DICOM object, or a PNG.
+public struct ImageSource: Sendable {
+    public enum Format: String, Sendable { case dicom, png }
+
+    public var format: Format
+    public var identity: ImageIdentity
+    /// The folder (several files) or the file that holds the image, as the user would find it.
+    public var path: String
+    public var geometry: Geometry
+    /// In order along the normal; one for a PNG.
+    public var slices: [Slice]
+    /// UID of the transfer syntax; empty for a PNG.
+    public var transferSyntax: String
+    /// What was noticed while the slices were put in order.
+    public var findings: [Finding]
+    /// Slice numbers k after which a slice is missing (the step to k + 1 is longer than the spacing).
+    public var gapsAfter: [Int]
+
+    /// One plane of the volume.
+    public struct Slice: Hashable, Sendable {
+        public var path: String
+        /// From 0.
+        public var frame: Int
+        public var sopInstanceUID: String
+        /// Centre of the first pixel, mm.
+        public var position: SIMD3<Double>
+
+        public init(path: String, frame: Int, sopInstanceUID: String, position: SIMD3<Double>) {
+            (self.path, self.frame, self.sopInstanceUID, self.position) = (path, frame, sopInstanceUID, position)
+        }
+    }
+
+    public init(
+        format: Format, identity: ImageIdentity, path: String, geometry: Geometry, slices: [Slice],
+        transferSyntax: String = "", findings: [Finding] = [], gapsAfter: [Int] = []
+    ) {
+        (self.format, self.identity, self.path, self.geometry) = (format, identity, path, geometry)
+        (self.slices, self.transferSyntax, self.findings, self.gapsAfter) = (slices, transferSyntax, findings, gapsAfter)
+    }
+}
+
+/// Whose image it is and where it belongs. Empty strings where a file does not say.
+public struct ImageIdentity: Hashable, Sendable {
+    public var patientID = ""
+    public var patientName = ""
+    public var studyUID = ""
+    public var studyDescription = ""
+    public var seriesUID = ""
+    public var seriesDescription = ""
+    public var seriesNumber = ""
+    /// CT, MR, PT, US … ; "PNG" for a PNG.
+    public var modality = ""
+    public var bodyPart = ""
+    public var frameOfReferenceUID = ""
+    public var manufacturer = ""
+
+    public init() {}
+}

@@ -1,0 +1,44 @@
+import Imaging
+
+/// A file that says which voxels belong to which region: RTSTRUCT, DICOM SEG or a PNG of labels.
+public struct MaskSource: Sendable {
+    public enum Format: String, Sendable {
+        case rtstruct = "RTSTRUCT"
+        case seg = "SEG"
+        case png = "PNG"
+    }
+
+    public var format: Format
+    public var path: String
+    public var sopInstanceUID: String
+    public var frameOfReferenceUIDs: [String]
+    public var referencedSeriesUIDs: [String]
+    /// What the file holds, listed without rasterising.
+    public var entries: [Entry]
+    public var findings: [Finding]
+
+    /// One ROI, segment or label.
+    public struct Entry: Hashable, Sendable {
+        public var name: String
+        public var label: Int
+
+        public init(name: String, label: Int) {
+            (self.name, self.label) = (name, label)
+        }
+    }
+
+    public init(
+        format: Format, path: String, sopInstanceUID: String = "", frameOfReferenceUIDs: [String] = [],
+        referencedSeriesUIDs: [String] = [], entries: [Entry], findings: [Finding] = []
+    ) {
+        (self.format, self.path, self.sopInstanceUID) = (format, path, sopInstanceUID)
+        (self.frameOfReferenceUIDs, self.referencedSeriesUIDs) = (frameOfReferenceUIDs, referencedSeriesUIDs)
+        (self.entries, self.findings) = (entries, findings)
+    }
+}
+
+/// What became of one entry of a mask on one image.
+public enum RegionOutcome: Sendable {
+    case region(Region, findings: [Finding])
+    case failed(MaskSource.Entry, reason: String)
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Weft: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "weft")
+}
