@@ -1,0 +1,165 @@
+import Glibc
+import TextureCore
+
+/// Which of the matrices of a region one is.
+public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
+    public enum Dimension: String, Sendable {
+        case slice = "2D"
+        case mergedSlices = "2_5D"
+        case volume = "3D"
+    }
+
+    public var dimension: Dimension
+    /// Slice of the region's box, for `.slice`.
+    public var slice: Int?
+    public var distance: Int
+    /// Nil: all directions merged.
+    public var direction: Offset?
+
+    /// As used in file names, e.g. `3D_d1_dir_1_0_-1` or `2D_z003_d1_comb`.
+    public var description: String {
+        var parts = [dimension.rawValue]
+        if let slice { parts.append("z" + String(repeating: "0", count: max(0, 3 - String(slice).count)) + String(slice)) }
+        parts.append("d\(distance)")
+        parts.append(direction.map(Self.name) ?? "comb")
+        return parts.joined(separator: "_")
+    }
+
+    /// `dir_x_y_z`
+    static func name(_ direction: Offset) -> String { "dir_\(direction.x)_\(direction.y)_\(direction.z)" }
+}
+
+/// Features of the co-occurrence matrices of one region in all aggregations that are asked for.
+struct CooccurrenceFeatures {
+    private let pairs: VoxelPairs
+    private let convention: Convention
+    private let observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+
+    /// `observe` is handed every matrix that a value was computed from.
+    init(
+        _ grid: LevelGrid, reach: Int, convention: Convention,
+        observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
+    ) {
+        pairs = VoxelPairs(grid, reach: reach)
+        (self.convention, self.observe) = (convention, observe)
+    }
+
+    /// One direction's features beside the aggregated ones.
+    struct Result {
+        var aggregated: [Aggregation: HaralickFeatures] = [:]
+        /// By dimension of the aggregations asked for, in the order of ``Directions``.
+        var directional: [MatrixLabel.Dimension: [HaralickFeatures]] = [:]
+    }
+
+    /// All aggregations of one distance; each set of pairs is counted once.
+    func features(distance: Int, aggregations: Set<Aggregation>, directions: TextureSettings.DirectionOutput) -> Result {
+        var result = Result()
+        let planar = Directions.planar.map { $0 * distance }
+        if aggregations.contains(.averaged3D) || aggregations.contains(.merged3D) {
+            aggregate(
+                pairs.count(along: Directions.spatial.map { $0 * distance }), .volume, distance: distance,
+                averaged: .averaged3D, merged: .merged3D, aggregations, directions, &result)
+        }
+        if aggregations.contains(.averaged25D) || aggregations.contains(.merged25D) {
+            aggregate(
+                pairs.count(along: planar), .mergedSlices, distance: distance, averaged: .averaged25D,
+                merged: .merged25D, aggregations, directions, &result)
+        }
+        if aggregations.contains(.averaged2D) || aggregations.contains(.merged2D) {
+            bySlice(planar, distance: distance, aggregations, directions, &result)
+        }
+        return result
+    }
+
+    private func aggregate(
+        _ counts: PairCounts, _ dimension: MatrixLabel.Dimension, distance: Int, averaged: Aggregation,
+        merged: Aggregation, _ aggregations: Set<Aggregation>, _ directions: TextureSettings.DirectionOutput,
+        _ result: inout Result
+    ) {
+        if aggregations.contains(averaged) || directions == .each {
+            let all = zip(counts.offsets, counts.matrices(.symmetric)).map { offset, matrix in
+                let direction = Offset(offset.x / distance, offset.y / distance, offset.z / distance)
+                return features(
+                    matrix, MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: direction))
+            }
+            if aggregations.contains(averaged) { result.aggregated[averaged] = .average(all) }
+            if directions == .each { result.directional[dimension] = all }
+        }
+        if aggregations.contains(merged) {
+            result.aggregated[merged] = features(
+                counts.merged(.symmetric),
+                MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: nil))
+        }
+    }
+
+    private func bySlice(
+        _ planar: [Offset], distance: Int, _ aggregations: Set<Aggregation>,
+        _ directions: TextureSettings.DirectionOutput, _ result: inout Result
+    ) {
+        var ofDirections = [[HaralickFeatures]](repeating: [], count: planar.count)
+        var ofSlices: [HaralickFeatures] = []
+        for slice in 0..<pairs.sliceCount {
+            let counts = pairs.count(along: planar, slices: slice..<slice + 1)
+            if aggregations.contains(.averaged2D) || directions == .each {
+                for (k, matrix) in counts.matrices(.symmetric).enumerated() where !matrix.isEmpty {
+                    let label = MatrixLabel(
+                        dimension: .slice, slice: slice, distance: distance, direction: Directions.planar[k])
+                    ofDirections[k].append(features(matrix, label))
+                }
+            }
+            if aggregations.contains(.merged2D) {
+                let matrix = counts.merged(.symmetric)
+                guard !matrix.isEmpty else { continue }
+                let label = MatrixLabel(dimension: .slice, slice: slice, distance: distance, direction: nil)
+                ofSlices.append(features(matrix, label))
+            }
+        }
+        if aggregations.contains(.averaged2D) { result.aggregated[.averaged2D] = .average(ofDirections.flatMap { $0 }) }
+        if aggregations.contains(.merged2D) { result.aggregated[.merged2D] = .average(ofSlices) }
+        if directions == .each { result.directional[.slice] = ofDirections.map { HaralickFeatures.average($0) } }
+    }
+
+    private func features(_ matrix: CooccurrenceMatrix, _ label: MatrixLabel) -> HaralickFeatures {
+        observe?(label, matrix)
+        return HaralickFeatures(matrix, convention: convention)
+    }
+}
+
+extension CooccurrenceFeatures {
+    /// PyRadiomics' class `glcm`: every offset of the shell its own matrix, weighted and merged or averaged over those
+    /// that have pairs (glcm.py: _calculateMatrix). `spacing` in mm.
+    func pyradiomics(_ settings: TextureSettings, size: SIMD3<Int>, spacing: SIMD3<Double>) -> HaralickFeatures {
+        let options = settings.pyradiomics
+        let offsets = Directions.shell(distances: settings.distances, flatAxis: options.force2DDimension, size: size)
+        let all = pairs.count(along: offsets).matrices(options.symmetricalGLCM)
+        guard options.weightingNorm != .none else {
+            let features = zip(offsets, all).filter { !$1.isEmpty }.map { offset, matrix in
+                self.features(
+                    matrix, MatrixLabel(dimension: .volume, slice: nil, distance: offset.reach, direction: offset))
+            }
+            return .average(features)
+        }
+        let weights = offsets.map { options.weightingNorm.weight($0, spacing: spacing) }
+        guard let merged = CooccurrenceMatrix.sum(all, weights: weights) else { return .average([]) }
+        return features(
+            merged,
+            MatrixLabel(dimension: .volume, slice: nil, distance: settings.distances.max() ?? 1, direction: nil))
+    }
+}
+
+extension PyRadiomicsTexture.Weighting {
+    /// exp(-d²), d the length of the offset in mm under the norm; 1 when there is no weighting.
+    func weight(_ offset: Offset, spacing: SIMD3<Double>) -> Double {
+        let (x, y, z) = (
+            abs(Double(offset.x)) * spacing.x, abs(Double(offset.y)) * spacing.y, abs(Double(offset.z)) * spacing.z
+        )
+        let distance: Double
+        switch self {
+        case .none, .noWeighting: return 1
+        case .manhattan: distance = x + y + z
+        case .euclidean: distance = (x * x + y * y + z * z).squareRoot()
+        case .infinity: distance = max(x, y, z)
+        }
+        return exp(-distance * distance)
+    }
+}

@@ -1,0 +1,121 @@
+import TextureCore
+
+/// Everything that decides about the numbers, in the order in which it applies.
+public struct ExtractionSettings: Hashable, Sendable {
+    public var convention = Convention.ibsi
+    /// Nil: the scan's own grid.
+    public var resample: Resampling?
+    public var resegment = Resegmentation()
+    public var discretise = GreyLevelSetting()
+    public var texture = TextureSettings()
+    /// In the order of the table's columns; nil: all there are.
+    public var families: [FeatureFamily]?
+
+    public init() {}
+}
+
+/// Onto which grid image and region are brought first.
+public struct Resampling: Hashable, Sendable {
+    public enum Interpolation: String, CaseIterable, Sendable { case nearest, linear, cubic }
+
+    /// mm along x, y, z; 0 keeps an axis.
+    public var spacing: SIMD3<Double>
+    public var interpolation = Interpolation.linear
+
+    public init(spacing: SIMD3<Double>, interpolation: Interpolation = .linear) {
+        (self.spacing, self.interpolation) = (spacing, interpolation)
+    }
+}
+
+/// Which voxels of the region keep their intensity (IBSI 2.6); the morphological mask stays as it is.
+public struct Resegmentation: Hashable, Sendable {
+    /// Voxels outside are taken out; an end may be infinite.
+    public var range: ClosedRange<Double>?
+    /// Voxels farther from the mean than this many standard deviations are taken out.
+    public var outlierSigma: Double?
+
+    public init(range: ClosedRange<Double>? = nil, outlierSigma: Double? = nil) {
+        (self.range, self.outlierSigma) = (range, outlierSigma)
+    }
+}
+
+/// How intensities become grey levels, as a user says it; see ``GreyLevelSetting/resolved(modality:resegmentation:)``.
+public struct GreyLevelSetting: Hashable, Sendable {
+    public enum Bins: Hashable, Sendable {
+        /// By modality: 25 HU for CT, otherwise 32 bins, as IBSI advises for intensities without a calibrated unit;
+        /// PyRadiomics: 25 for everything, its default.
+        case automatic
+        case width(Double)
+        case count(Int)
+        case none
+    }
+
+    public var bins = Bins.automatic
+    /// Where the first bin starts when the width is fixed and no re-segmentation range says so.
+    public var lowerBound: Double?
+
+    public init(_ bins: Bins = .automatic, lowerBound: Double? = nil) {
+        (self.bins, self.lowerBound) = (bins, lowerBound)
+    }
+}
+
+/// Which pairs of voxels count together.
+public struct TextureSettings: Hashable, Sendable {
+    /// In voxels, Chebyshev; a list.
+    public var distances = [1]
+    public var aggregations: [Aggregation] = [.averaged3D, .merged3D]
+    /// Also one value for each direction.
+    public var directions = DirectionOutput.aggregated
+    public var pyradiomics = PyRadiomicsTexture()
+
+    public enum DirectionOutput: String, CaseIterable, Sendable { case aggregated, each }
+
+    public init() {}
+}
+
+/// How matrices of several directions and slices become one value (IBSI 3.6): over the directions and slices either the
+/// matrices are merged first (`comb`) or the values averaged (`avg`).
+public enum Aggregation: String, CaseIterable, Sendable {
+    /// By slice, averaged over slices and directions (BTW3).
+    case averaged2D = "2D_avg"
+    /// By slice, directions merged, averaged over slices (SUJT).
+    case merged2D = "2D_comb"
+    /// Slices merged, averaged over directions (JJUI).
+    case averaged25D = "2_5D_avg"
+    /// Slices and directions merged (ZW7Z).
+    case merged25D = "2_5D_comb"
+    /// In the volume, averaged over 13 directions (ITBB).
+    case averaged3D = "3D_avg"
+    /// In the volume, directions merged (IAZD).
+    case merged3D = "3D_comb"
+
+    public var ibsiCode: String {
+        switch self {
+        case .averaged2D: "BTW3"
+        case .merged2D: "SUJT"
+        case .averaged25D: "JJUI"
+        case .merged25D: "ZW7Z"
+        case .averaged3D: "ITBB"
+        case .merged3D: "IAZD"
+        }
+    }
+
+    /// Whether it looks across slices.
+    public var isVolumetric: Bool { self == .averaged3D || self == .merged3D }
+}
+
+/// PyRadiomics' own texture settings, under its names.
+public struct PyRadiomicsTexture: Hashable, Sendable {
+    public enum Weighting: String, CaseIterable, Sendable {
+        case none
+        case manhattan, euclidean, infinity
+        case noWeighting = "no_weighting"
+    }
+
+    public var symmetricalGLCM = CooccurrenceMatrix.Symmetry.symmetric
+    public var weightingNorm = Weighting.none
+    /// The axis that is left out with `force2D`: 0 z, 1 y, 2 x; nil: all three are used.
+    public var force2DDimension: Int?
+
+    public init() {}
+}

@@ -1,0 +1,72 @@
+import TextureCore
+
+/// A family of features, named as in the tags of the IBSI-1 reference tables, with its IBSI code.
+public enum FeatureFamily: String, CaseIterable, Sendable {
+    case stat
+    case ih
+    case cm
+
+    /// Code of the family in the IBSI reference manual.
+    public var ibsiCode: String {
+        switch self {
+        case .stat: "UHIW"
+        case .ih: "ZVCW"
+        case .cm: "LFYI"
+        }
+    }
+
+    public var title: String {
+        switch self {
+        case .stat: "intensity-based statistics"
+        case .ih: "intensity histogram"
+        case .cm: "grey-level co-occurrence matrix"
+        }
+    }
+
+    /// PyRadiomics' feature class, where it has one.
+    public var pyradiomicsClass: String? {
+        switch self {
+        case .stat: "firstorder"
+        case .ih: nil
+        case .cm: "glcm"
+        }
+    }
+}
+
+/// In what a value is measured.
+public enum FeatureUnit: String, Sendable {
+    case none = "1"
+    case intensity = "intensity"
+    case intensitySquared = "intensity²"
+    case greyLevel = "grey level"
+    case greyLevelSquared = "grey level²"
+    case bit = "bit"
+    case count = "voxels"
+}
+
+/// One feature: what it is called, where it is defined, and what it is when the region is flat.
+public struct FeatureDefinition: Hashable, Sendable {
+    public let family: FeatureFamily
+    /// Tag of the reference tables without aggregation, e.g. `cm_contrast`.
+    public let tag: String
+    public let title: String
+    /// Nil for features outside the IBSI reference manual.
+    public let ibsiCode: String?
+    /// PyRadiomics' name without image type and class, e.g. `Contrast`; nil where it has none.
+    public let pyradiomicsName: String?
+    public let unit: FeatureUnit
+    public let formula: String
+    /// Value, or why there is none, when all voxels have the same intensity.
+    public let whenFlat: String
+    /// What other programs do differently; empty when they agree.
+    public let deviations: String
+
+    init(
+        _ family: FeatureFamily, _ tag: String, _ title: String, ibsi: String?, pyradiomics: String? = nil,
+        unit: FeatureUnit = .none, _ formula: String, flat: String, others: String = ""
+    ) {
+        (self.family, self.title, ibsiCode, pyradiomicsName) = (family, title, ibsi, pyradiomics)
+        self.tag = "\(family.rawValue)_\(tag)"
+        (self.unit, self.formula, whenFlat, deviations) = (unit, formula, flat, others)
+    }
+}

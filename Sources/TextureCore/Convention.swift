@@ -1,0 +1,27 @@
+/// Whose definitions decide where the standard is silent or a program deviates from it.
+public enum Convention: String, CaseIterable, Sendable {
+    /// Image Biomarker Standardisation Initiative, reference manual v11 (Zwanenburg et al., Radiology 2020).
+    case ibsi
+    /// PyRadiomics 3.0.1: its bin edges, its direction sets, its values for flat regions.
+    case pyradiomics
+}
+
+/// A feature's value, or why it has none. An undefined value is never written as 0 or NaN.
+public enum Measure: Hashable, Sendable {
+    case value(Double)
+    case undefined(UndefinedReason)
+
+    public var value: Double? {
+        if case .value(let value) = self { value } else { nil }
+    }
+}
+
+/// Why a feature has no value.
+public enum UndefinedReason: String, Hashable, Sendable {
+    case noVoxels = "the region has no voxels"
+    case noPairs = "no two voxels of the region lie at this offset"
+    case oneGreyLevel = "all voxels have the same grey level (0/0)"
+    case zeroMean = "the mean is 0 (division by 0)"
+    case zeroQuartileSum = "the first and third quartile add up to 0 (division by 0)"
+    case notConverged = "the eigenvalue iteration did not converge"
+}

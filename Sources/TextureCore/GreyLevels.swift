@@ -1,0 +1,195 @@
+// Intensities in, grey levels out: the exact half of the texture core starts here. Which voxels belong to the region
+// is decided before; which voxels are neighbours is decided after (VoxelPairs.swift).
+
+import Glibc
+
+/// How intensities become grey levels.
+public enum Discretisation: Hashable, Sendable {
+    /// Fixed bin size (IBSI Q3RU): bins of `width` from `lowerBound` (`nil`: the smallest intensity of the region).
+    /// PyRadiomics takes a multiple of the width instead and knows no lower bound.
+    case binWidth(Double, lowerBound: Double?)
+    /// Fixed bin number (IBSI K15C): the region's range cut into this many bins.
+    case binCount(Int)
+    /// The intensities are grey levels already: whole numbers from 1.
+    case none
+}
+
+/// What can make grey levels impossible.
+public enum DiscretisationError: Error, Equatable, CustomStringConvertible {
+    case notFinite(found: Double)
+    case tooManyLevels(found: Double, most: Int)
+    case notGreyLevels(found: Double)
+    case badBinWidth(Double)
+    case badBinCount(Int)
+
+    public var description: String {
+        switch self {
+        case .notFinite(let found):
+            "the region holds the value \(found); expected numbers. Exclude such voxels from the mask or give --range"
+        case .tooManyLevels(let found, let most):
+            "\(found) grey levels, at most \(most) are possible; choose a larger --bin-width or a --bin-count"
+        case .notGreyLevels(let found):
+            "without discretisation the intensities must be whole numbers from 1 to \(GreyLevels.most), found \(found);"
+                + " choose --bin-width 1 or a --bin-count"
+        case .badBinWidth(let width): "a bin width must be a positive number, found \(width)"
+        case .badBinCount(let count): "a bin count must be between 1 and \(GreyLevels.most), found \(count)"
+        }
+    }
+}
+
+/// The grey level of each voxel of a region, from 1.
+public struct GreyLevels: Sendable {
+    /// One a voxel of the region, in the order of the intensities.
+    public let levels: [UInt16]
+    /// Ng: the number of bins for a fixed bin number, otherwise the highest level that occurs.
+    public let count: Int
+
+    /// Level 0 means "outside the region" in a ``LevelGrid``.
+    public static let most = Int(UInt16.max)
+
+    /// Grey levels of the intensities of a region.
+    ///
+    /// IBSI (reference manual 2.7; the two ends as in MIRP, which produced the consensus values):
+    /// - bin width: `floor((x - x0) / w) + 1`, levels below 1 become 1, x0 is the lower bound;
+    /// - bin count: `floor(N (x - min) / (max - min)) + 1`, the maximum falls into bin N; when all are equal: `ceil(N/2)`.
+    ///
+    /// PyRadiomics (imageoperations.py: getBinEdges), bit for bit:
+    /// - bin width: edges `lo + k ((lo + w) - lo)` with `lo = min - min mod w`, half-open, level = edges not above x;
+    /// - bin count: NumPy's histogram edges, the last one raised by 1.
+    ///
+    /// `precision` matters to PyRadiomics alone: it bins an image of 32-bit floats in 32-bit arithmetic (under NumPy 2).
+    public init(
+        of intensities: [Double], by discretisation: Discretisation, convention: Convention,
+        precision: ArithmeticPrecision = .double
+    ) throws(DiscretisationError) {
+        guard let range = try Self.range(intensities) else {
+            (levels, count) = ([], 0)
+            return
+        }
+        switch discretisation {
+        case .binWidth(let width, let lowerBound):
+            guard width > 0, width.isFinite else { throw .badBinWidth(width) }
+            switch convention {
+            case .ibsi:
+                let start = lowerBound ?? range.lowerBound
+                let top = max(1, ((range.upperBound - start) / width).rounded(.down) + 1)
+                guard top <= Double(Self.most) else { throw .tooManyLevels(found: top, most: Self.most) }
+                levels = intensities.map { UInt16(max(1, (($0 - start) / width).rounded(.down) + 1)) }
+                count = Int(top)
+            case .pyradiomics:
+                let edges = try BinEdges.pyradiomics(width: width, range: range, precision: precision)
+                levels = intensities.map { UInt16(edges.level(of: $0)) }
+                count = edges.level(of: range.upperBound)
+            }
+        case .binCount(let bins):
+            guard (1...Self.most).contains(bins) else { throw .badBinCount(bins) }
+            switch convention {
+            case .ibsi:
+                let span = range.upperBound - range.lowerBound
+                if span == 0 {
+                    levels = [UInt16](repeating: UInt16((bins + 1) / 2), count: intensities.count)
+                } else {
+                    levels = intensities.map {
+                        UInt16(min(Double(bins), (Double(bins) * ($0 - range.lowerBound) / span).rounded(.down) + 1))
+                    }
+                }
+                count = bins
+            case .pyradiomics:
+                let edges = BinEdges.pyradiomics(count: bins, range: range, precision: precision)
+                levels = intensities.map { UInt16(edges.level(of: $0)) }
+                count = Int(levels.max()!)
+            }
+        case .none:
+            var levels = [UInt16]()
+            levels.reserveCapacity(intensities.count)
+            for value in intensities {
+                guard value >= 1, value <= Double(Self.most), value == value.rounded() else {
+                    throw .notGreyLevels(found: value)
+                }
+                levels.append(UInt16(value))
+            }
+            self.levels = levels
+            count = Int(range.upperBound)
+        }
+    }
+
+    /// Smallest and largest intensity; nil when there are none.
+    private static func range(_ intensities: [Double]) throws(DiscretisationError) -> ClosedRange<Double>? {
+        guard var low = intensities.first else { return nil }
+        var high = low
+        for value in intensities {
+            guard value.isFinite else { throw .notFinite(found: value) }
+            low = min(low, value)
+            high = max(high, value)
+        }
+        return low...high
+    }
+}
+
+/// In which arithmetic PyRadiomics finds its bin edges: that of the image's own type.
+public enum ArithmeticPrecision: Sendable {
+    case single, double
+}
+
+/// Ascending edges; a value's level is the number of edges that are not above it (NumPy's `digitize`).
+struct BinEdges {
+    let edges: [Double]
+
+    /// Edges by `numpy.arange(lo, max + 2 w, w)`, which NumPy fills as `lo + k ((lo + w) - lo)`, not as `lo + k w`.
+    static func pyradiomics(
+        width: Double, range: ClosedRange<Double>, precision: ArithmeticPrecision
+    ) throws(DiscretisationError) -> BinEdges {
+        switch precision {
+        case .double: try arange(Double.self, width: width, range: range)
+        case .single: try arange(Float.self, width: width, range: range)
+        }
+    }
+
+    private static func arange<Scalar: BinaryFloatingPoint>(
+        _: Scalar.Type, width: Double, range: ClosedRange<Double>
+    ) throws(DiscretisationError) -> BinEdges {
+        let w = Scalar(width)
+        let minimum = Scalar(range.lowerBound)
+        // Python's modulo has the sign of the divisor.
+        var remainder = minimum.truncatingRemainder(dividingBy: w)
+        if remainder < 0 { remainder += w }
+        let low = minimum - remainder
+        let high = Scalar(range.upperBound) + 2 * w
+        let count = Double(((high - low) / w).rounded(.up))
+        guard count - 1 <= Double(GreyLevels.most) else {
+            throw .tooManyLevels(found: count - 1, most: GreyLevels.most)
+        }
+        let step = Double(low + w) - Double(low)
+        return BinEdges(edges: (0..<Int(count)).map { Double(low) + Double($0) * step })
+    }
+
+    /// Edges of `numpy.histogram(values, count)`, the last one raised by 1 so that the maximum falls into the last bin.
+    static func pyradiomics(count: Int, range: ClosedRange<Double>, precision: ArithmeticPrecision) -> BinEdges {
+        switch precision {
+        case .double: linspace(Double.self, count: count, range: range)
+        case .single: linspace(Float.self, count: count, range: range)
+        }
+    }
+
+    private static func linspace<Scalar: BinaryFloatingPoint>(
+        _: Scalar.Type, count: Int, range: ClosedRange<Double>
+    ) -> BinEdges {
+        var first = Scalar(range.lowerBound)
+        var last = Scalar(range.upperBound)
+        if first == last { (first, last) = (first - 0.5, last + 0.5) }
+        let step = (last - first) / Scalar(count)
+        var edges = (0...count).map { Double(Scalar($0) * step + first) }
+        edges[count] = Double(last + 1)
+        return BinEdges(edges: edges)
+    }
+
+    /// From 1 for values not below the first edge.
+    func level(of value: Double) -> Int {
+        // A guess from the first step, then the exact comparison: edges are nearly evenly spaced.
+        let step = edges.count > 1 ? edges[1] - edges[0] : 1
+        var level = min(max(Int(max((value - edges[0]) / step, -1)) + 1, 0), edges.count)
+        while level < edges.count, edges[level] <= value { level += 1 }
+        while level > 0, edges[level - 1] > value { level -= 1 }
+        return level
+    }
+}

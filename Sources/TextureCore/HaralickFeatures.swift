@@ -1,0 +1,319 @@
+// A co-occurrence matrix in, 25 features and the maximal correlation coefficient out. The matrix may be exact or soft:
+// the formulas are written once, here.
+//
+// Symbols: i, j grey levels of row and column; p(i,j) = counts / total; px, py the marginals; μ, σ their mean and
+// standard deviation; p₋(k) = Σ p(i,j) over |i - j| = k; p₊(k) = Σ p(i,j) over i + j = k; Ng the number of grey levels;
+// logarithms to base 2, 0 log 0 = 0. "Flat": only one grey level occurs in pairs.
+
+import Glibc
+
+/// The features of IBSI 3.6 (family LFYI) in the order of the reference manual, and the maximal correlation coefficient.
+public enum HaralickFeature: Int, CaseIterable, Sendable {
+    case jointMaximum
+    case jointAverage
+    case jointVariance
+    case jointEntropy
+    case differenceAverage
+    case differenceVariance
+    case differenceEntropy
+    case sumAverage
+    case sumVariance
+    case sumEntropy
+    case angularSecondMoment
+    case contrast
+    case dissimilarity
+    case inverseDifference
+    case inverseDifferenceNormalised
+    case inverseDifferenceMoment
+    case inverseDifferenceMomentNormalised
+    case inverseVariance
+    case correlation
+    case autocorrelation
+    case clusterTendency
+    case clusterShade
+    case clusterProminence
+    case informationCorrelation1
+    case informationCorrelation2
+    case maximalCorrelationCoefficient
+}
+
+/// What the formulas read of a matrix: p as a list of cells, its marginals, and its sums along the two diagonals.
+public struct JointDistribution: Sendable {
+    public let matrix: CooccurrenceMatrix
+    /// Sum of all cells of the matrix; p = count / total.
+    public let total: Double
+    /// px and py by position in `matrix.levels`; the same when symmetric.
+    public let rowMarginal: [Double]
+    public let columnMarginal: [Double]
+    /// p₋ by k = 0...(highest - lowest level).
+    public let difference: [Double]
+    /// p₊ by k - 2 · lowest level.
+    public let sum: [Double]
+    /// Smallest value of i + j that `sum` holds.
+    public let sumStart: Int
+
+    /// Σ p², max p, Σ i j p and -Σ p log p, gathered in the same pass over the cells.
+    let energy: Double
+    let maximum: Double
+    let product: Double
+    let entropy: Double
+
+    /// Nil when the matrix is empty.
+    public init?(_ matrix: CooccurrenceMatrix) {
+        guard !matrix.isEmpty, let lowest = matrix.levels.first, let highest = matrix.levels.last else { return nil }
+        self.matrix = matrix
+        let total = matrix.total
+        self.total = total
+        sumStart = 2 * lowest
+        let isSymmetric = matrix.symmetry == .symmetric
+        var rowMarginal = [Double](repeating: 0, count: matrix.levels.count)
+        var columnMarginal = isSymmetric ? [] : rowMarginal
+        var difference = [Double](repeating: 0, count: highest - lowest + 1)
+        var sum = [Double](repeating: 0, count: 2 * (highest - lowest) + 1)
+        var energy = 0.0
+        var maximum = 0.0
+        var product = 0.0
+        var entropy = 0.0
+        let logTotal = log2(total)
+        let levels = matrix.levels
+        let logarithm = CountLogarithm.shared
+        for k in matrix.counts.indices {
+            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
+            let (i, j) = (levels[row], levels[column])
+            let cells = matrix.cells(ofEntry: k)
+            let count = matrix.counts[k]
+            let p = count / total
+            let mass = cells * p
+            maximum = max(maximum, p)
+            energy += mass * p
+            product += mass * Double(i * j)
+            entropy -= mass * (logarithm.log2(count) - logTotal)
+            difference[abs(i - j)] += mass
+            sum[i + j - 2 * lowest] += mass
+            rowMarginal[row] += p
+            if isSymmetric {
+                if row != column { rowMarginal[column] += p }
+            } else {
+                columnMarginal[column] += p
+            }
+        }
+        self.rowMarginal = rowMarginal
+        self.columnMarginal = isSymmetric ? rowMarginal : columnMarginal
+        (self.difference, self.sum) = (difference, sum)
+        (self.energy, self.maximum, self.product) = (energy, maximum, product)
+        self.entropy = matrix.counts.count == 1 && total == matrix.counts[0] ? 0 : max(0, entropy)
+    }
+}
+
+/// Base-2 logarithms of small whole counts, looked up; of anything else, computed.
+private struct CountLogarithm {
+    static let shared = CountLogarithm()
+    private let table: [Double]
+
+    private init() { table = (0..<4096).map { Glibc.log2(Double($0)) } }
+
+    func log2(_ count: Double) -> Double {
+        if count < 4096 {
+            let whole = Int(count)
+            if Double(whole) == count { return table[whole] }
+        }
+        return Glibc.log2(count)
+    }
+}
+
+/// All features of one matrix.
+public struct HaralickFeatures: Sendable {
+    private let measures: [Measure]
+
+    public subscript(feature: HaralickFeature) -> Measure { measures[feature.rawValue] }
+
+    /// Features in the order of ``HaralickFeature/allCases``. An empty matrix has none: every value is undefined
+    /// (`noPairs`).
+    public init(_ matrix: CooccurrenceMatrix, convention: Convention) {
+        guard let distribution = JointDistribution(matrix) else {
+            measures = HaralickFeature.allCases.map { _ in .undefined(.noPairs) }
+            return
+        }
+        let moments = Moments(distribution)
+        measures = HaralickFeature.allCases.map { distribution.measure($0, moments, convention) }
+    }
+
+    /// The mean of each feature over matrices (directions, slices). A matrix for which a feature is undefined takes no
+    /// part in that feature's mean; when that is all of them the first reason is kept.
+    public static func average(_ all: [HaralickFeatures]) -> HaralickFeatures {
+        HaralickFeatures(
+            measures: HaralickFeature.allCases.indices.map { k in
+                let values = all.compactMap { $0.measures[k].value }
+                guard !values.isEmpty else {
+                    let reasons = all.compactMap { features -> UndefinedReason? in
+                        if case .undefined(let reason) = features.measures[k] { reason } else { nil }
+                    }
+                    return .undefined(reasons.first { $0 != .noPairs } ?? .noPairs)
+                }
+                return .value(values.reduce(0, +) / Double(values.count))
+            })
+    }
+
+    private init(measures: [Measure]) { self.measures = measures }
+}
+
+/// Means, variances and entropies that several formulas share.
+struct Moments {
+    let rowMean: Double
+    let columnMean: Double
+    let rowVariance: Double
+    let columnVariance: Double
+    let rowEntropy: Double
+    let columnEntropy: Double
+    let differenceMean: Double
+    let sumMean: Double
+    let sumVariance: Double
+
+    init(_ d: JointDistribution) {
+        let levels = d.matrix.levels
+        func mean(_ marginal: [Double]) -> Double {
+            var sum = 0.0
+            for k in marginal.indices { sum += Double(levels[k]) * marginal[k] }
+            return sum
+        }
+        func variance(_ marginal: [Double], _ mean: Double) -> Double {
+            var sum = 0.0
+            for k in marginal.indices {
+                let deviation = Double(levels[k]) - mean
+                sum += deviation * deviation * marginal[k]
+            }
+            return sum
+        }
+        rowMean = mean(d.rowMarginal)
+        rowVariance = variance(d.rowMarginal, rowMean)
+        rowEntropy = shannonEntropy(d.rowMarginal)
+        switch d.matrix.symmetry {
+        case .symmetric: (columnMean, columnVariance, columnEntropy) = (rowMean, rowVariance, rowEntropy)
+        case .directed:
+            columnMean = mean(d.columnMarginal)
+            columnVariance = variance(d.columnMarginal, columnMean)
+            columnEntropy = shannonEntropy(d.columnMarginal)
+        }
+        differenceMean = d.overDifferences { $0 }
+        sumMean = d.overSums { $0 }
+        let centre = sumMean
+        sumVariance = d.overSums { ($0 - centre) * ($0 - centre) }
+    }
+}
+
+/// -Σ p log₂ p
+func shannonEntropy(_ probabilities: [Double]) -> Double {
+    var entropy = 0.0
+    for p in probabilities where p > 0 && p != 1 { entropy -= p * log2(p) }
+    return max(0, entropy)
+}
+
+extension JointDistribution {
+    /// Σ p₋(k) f(k)
+    @inline(__always)
+    func overDifferences(from start: Int = 0, _ f: (Double) -> Double) -> Double {
+        var result = 0.0
+        for k in start..<max(start, difference.count) where difference[k] != 0 { result += difference[k] * f(Double(k)) }
+        return result
+    }
+
+    /// Σ p₊(k) f(k)
+    @inline(__always)
+    func overSums(_ f: (Double) -> Double) -> Double {
+        var result = 0.0
+        for k in sum.indices where sum[k] != 0 { result += sum[k] * f(Double(sumStart + k)) }
+        return result
+    }
+
+    /// The one place where each feature is defined.
+    func measure(_ feature: HaralickFeature, _ m: Moments, _ convention: Convention) -> Measure {
+        let levelCount = Double(matrix.greyLevelCount)
+        switch feature {
+
+        // MARK: the cells
+
+        // max p(i,j). IBSI GYBY. Flat: 1.
+        case .jointMaximum: return .value(maximum)
+        // Σ i p(i,j). IBSI 60VM.
+        case .jointAverage: return .value(m.rowMean)
+        // Σ (i - μ)² p(i,j); Haralick's "sum of squares: variance". IBSI UR99. Flat: 0.
+        case .jointVariance: return .value(m.rowVariance)
+        // -Σ p(i,j) log p(i,j). IBSI TU9B. Flat: 0. PyRadiomics adds 2.2e-16 inside the logarithm (flat: -3.2e-16), which
+        // is below 1e-12 relative otherwise; scikit-image takes the natural logarithm.
+        case .jointEntropy: return .value(entropy)
+        // Σ p(i,j)². IBSI 8ZQL. Flat: 1. scikit-image calls this ASM and its square root "energy".
+        case .angularSecondMoment: return .value(energy)
+        // Σ i j p(i,j). IBSI QWB0.
+        case .autocorrelation: return .value(product)
+
+        // MARK: differences |i - j|
+
+        // Σ k p₋(k). IBSI TF7R.
+        case .differenceAverage: return .value(m.differenceMean)
+        // Σ (k - μ₋)² p₋(k). IBSI D3YU. The other reading of Haralick's f10, the variance of the vector p₋ itself
+        // (mahotas' default), is rejected.
+        case .differenceVariance:
+            let mean = m.differenceMean
+            return .value(overDifferences { ($0 - mean) * ($0 - mean) })
+        // -Σ p₋(k) log p₋(k). IBSI NTRS.
+        case .differenceEntropy: return .value(shannonEntropy(difference))
+        // Σ k² p₋(k). IBSI ACUI.
+        case .contrast: return .value(overDifferences { $0 * $0 })
+        // Σ k p₋(k): the same sum as difference average, under its own name in IBSI. IBSI 8S9J.
+        case .dissimilarity: return .value(m.differenceMean)
+        // Σ p₋(k) / (1 + k). IBSI IB1Z. Flat: 1.
+        case .inverseDifference: return .value(overDifferences { 1 / (1 + $0) })
+        // Σ p₋(k) / (1 + k/Ng). IBSI NDRX. Ng: bins of a fixed bin number, otherwise the highest level of the region.
+        case .inverseDifferenceNormalised: return .value(overDifferences { 1 / (1 + $0 / levelCount) })
+        // Σ p₋(k) / (1 + k²). IBSI WF0Z. scikit-image's "homogeneity".
+        case .inverseDifferenceMoment: return .value(overDifferences { 1 / (1 + $0 * $0) })
+        // Σ p₋(k) / (1 + (k/Ng)²). IBSI 1QCO.
+        case .inverseDifferenceMomentNormalised:
+            return .value(overDifferences { 1 / (1 + $0 * $0 / (levelCount * levelCount)) })
+        // Σ p₋(k) / k² over k > 0. IBSI E8JP. Flat: 0 (an empty sum; MIRP gives NaN).
+        case .inverseVariance: return .value(overDifferences(from: 1) { 1 / ($0 * $0) })
+
+        // MARK: sums i + j
+
+        // Σ k p₊(k). IBSI ZGXS.
+        case .sumAverage: return .value(m.sumMean)
+        // Σ (k - μ₊)² p₊(k). IBSI OEEB. Haralick 1973 prints the sum entropy in place of the mean: a misprint.
+        case .sumVariance: return .value(m.sumVariance)
+        // -Σ p₊(k) log p₊(k). IBSI P6QZ.
+        case .sumEntropy: return .value(shannonEntropy(sum))
+        // Σ (i + j - μx - μy)^n p(i,j), n = 2, 3, 4. IBSI DG8W, 7NFM, AE86. μx + μy is the mean of i + j.
+        case .clusterTendency: return .value(m.sumVariance)
+        case .clusterShade:
+            let mean = m.sumMean
+            return .value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) })
+        case .clusterProminence:
+            let mean = m.sumMean
+            return .value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) * ($0 - mean) })
+
+        // MARK: dependence of row and column
+
+        // (Σ i j p(i,j) - μx μy) / (σx σy). IBSI NI2N. The covariance is had from var(i + j) = σx² + σy² + 2 cov, which
+        // does not cancel when levels are high. Flat: 0/0, undefined; PyRadiomics, mahotas and scikit-image say 1.
+        case .correlation:
+            let deviations = (m.rowVariance * m.columnVariance).squareRoot()
+            guard deviations > 0 else {
+                return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
+            }
+            return .value((m.sumVariance - m.rowVariance - m.columnVariance) / 2 / deviations)
+        // (HXY - HXY1) / max(HX, HY), HXY1 = -Σ p(i,j) log(px(i) py(j)) = HX + HY. IBSI R8DG. Flat: 0/0, undefined;
+        // PyRadiomics says 0.
+        case .informationCorrelation1:
+            let larger = max(m.rowEntropy, m.columnEntropy)
+            guard larger > 0 else { return convention == .pyradiomics ? .value(0) : .undefined(.oneGreyLevel) }
+            return .value((entropy - (m.rowEntropy + m.columnEntropy)) / larger)
+        // √(1 - exp(-2 (HXY2 - HXY))), HXY2 = -Σ px(i) py(j) log(px(i) py(j)) = HX + HY. IBSI JN9H. Flat: 0.
+        // Rounding can make HXY exceed HXY2 when rows and columns are independent: 0 (PyRadiomics: NaN).
+        case .informationCorrelation2:
+            let gain = max(0, m.rowEntropy + m.columnEntropy - entropy)
+            return .value((1 - exp(-2 * gain)).squareRoot())
+        // The largest correlation that functions of row and column can have: see MaximalCorrelation.swift. Flat: undefined;
+        // PyRadiomics says 1.
+        case .maximalCorrelationCoefficient: return maximalCorrelation(convention)
+        }
+    }
+}
