@@ -85,6 +85,12 @@ package struct FramePlacement: Hashable, Sendable {
     package struct Misfit: Error, Hashable {
         package var differences: [GeometryDifference]
 
+        package var reason: String {
+            guard differences.isEmpty else { return GeometryDifference.reason(differences) }
+            return "the mask's pixels fall between the image's voxels although axes, spacing and origin agree: the image's "
+                + "slices are unevenly spaced. What to do: give the image that the mask was drawn on"
+        }
+
         init(_ plane: FramePlane, _ planes: SlicePlanes) {
             differences = Misfit.differences(plane, planes)
         }

@@ -33,6 +33,9 @@ package struct SlicePlanes: Sendable {
     /// Distance of a point from the first slice along the normal, mm.
     package func distance(of point: SIMD3<Double>) -> Double { dot(point - geometry.origin, normal) }
 
+    /// Distance between the first and the last slice, mm.
+    package var extent: Double { (distances.last ?? 0) - (distances.first ?? 0) }
+
     /// The nearest slice and how far the point lies beside it along the normal, mm (positive: towards the next slice).
     package func nearestSlice(to point: SIMD3<Double>) -> (slice: Int, offset: Double) {
         let distance = distance(of: point)
