@@ -55,7 +55,7 @@ struct LabelImage {
     init(path: String) throws(IngestionError) {
         var layout = CPngLayout()
         var error = CPngError()
-        guard cpng_read_layout(path, &layout, &error) else { throw .notPNG(path: path, found: error.sentence) }
+        guard cpng_read_layout(path, &layout, &error) else { throw .notPNG(path: path, found: error.said) }
         (width, height) = (Int(layout.width), Int(layout.height))
         let channels = layout.isPalette ? 1 : Int(layout.samplesPerPixel)
         let bytes = layout.isPalette ? 1 : Int(layout.bytesPerSample)
@@ -63,7 +63,7 @@ struct LabelImage {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
         defer { buffer.deallocate() }
         guard cpng_read(path, layout.isPalette, buffer.baseAddress, capacity, &error) else {
-            throw .notPNG(path: path, found: error.sentence)
+            throw .notPNG(path: path, found: error.said)
         }
         let stored =
             bytes == 1
@@ -93,5 +93,12 @@ struct LabelImage {
         var present = [Bool](repeating: false, count: 65_536)
         for value in samples { present[Int(value)] = true }
         return present.indices.dropFirst().filter { present[$0] }
+    }
+}
+
+extension CPngError {
+    /// The text as Swift's.
+    fileprivate var said: String {
+        withUnsafeBytes(of: text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
