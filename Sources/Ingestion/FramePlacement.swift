@@ -87,7 +87,8 @@ package struct FramePlacement: Hashable, Sendable {
 
         package var reason: String {
             guard differences.isEmpty else { return GeometryDifference.reason(differences) }
-            return "the mask's pixels fall between the image's voxels although axes, spacing and origin agree: the image's "
+            return
+                "the mask's pixels fall between the image's voxels although axes, spacing and origin agree: the image's "
                 + "slices are unevenly spaced. What to do: give the image that the mask was drawn on"
         }
 

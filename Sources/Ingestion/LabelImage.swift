@@ -1,5 +1,6 @@
 // PNG masks: every value but 0 is a label.
 import CPNG
+import Foundation
 import Imaging
 
 extension MaskSource {
@@ -17,7 +18,9 @@ extension MaskSource {
             findings.append(
                 Finding(
                     .warning,
-                    "the mask has \(entries.count) labels, which looks like smoothed edges or a picture rather than labels"))
+                    "the mask has \(entries.count) labels, which looks like smoothed edges or a picture rather than labels"
+                )
+            )
         }
         self.init(format: .png, path: path, entries: entries, findings: findings)
     }
@@ -34,14 +37,12 @@ extension MaskSource {
                 }
             return chosen.map { .failed($0, reason: GeometryDifference.reason(differences)) }
         }
+        let boxes = labels.boxes()
         return chosen.map { entry in
-            let voxels = labels.samples.map { Int($0) == entry.label ? 1 : 0 as UInt8 }
-            let box = VoxelBox(lower: .zero, size: size)
-            let region = Region(name: entry.name, label: entry.label, box: box, voxels: voxels).cropped()
-            guard region.box.voxelCount > 0 else {
+            guard let box = boxes[entry.label] else {
                 return .failed(entry, reason: "no pixel of the mask has the value \(entry.label)")
             }
-            return .region(region, findings: [])
+            return .region(labels.region(entry, box), findings: [])
         }
     }
 }
@@ -59,6 +60,7 @@ struct LabelImage {
         (width, height) = (Int(layout.width), Int(layout.height))
         let channels = layout.isPalette ? 1 : Int(layout.samplesPerPixel)
         let bytes = layout.isPalette ? 1 : Int(layout.bytesPerSample)
+        try LabelImage.check(layout, channels: channels, path: path)
         let capacity = width * height * channels * bytes
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
         defer { buffer.deallocate() }
@@ -79,12 +81,31 @@ struct LabelImage {
                     let (column, row) = ((pixel / channels) % width, pixel / channels / width)
                     throw .notPNG(
                         path: path,
-                        found: "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
-                            + "column \(column), row \(row)), a mask's labels must be grey values or palette indices")
+                        found:
+                            "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
+                            + "column \(column), row \(row)), a mask's labels must be grey values or palette indices"
+                    )
                 }
                 grey.append(stored[pixel])
             }
             samples = grey
+        }
+    }
+
+    /// The pixels that a header promises must fit the bytes that are there: deflate shortens at most 1032-fold
+    /// (zlib's technical notes), so a few bytes cannot ask for gigabytes of memory.
+    private static func check(_ layout: CPngLayout, channels: Int, path: String) throws(IngestionError) {
+        let url = URL(fileURLWithPath: path)
+        guard let fileBytes = (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize else {
+            throw .unreadable(path: path, reason: "its size cannot be found")
+        }
+        let pixels = Double(layout.width) * Double(layout.height)
+        let bytes = pixels * Double(channels) * Double(layout.bitDepth) / 8
+        guard bytes <= 1032 * Double(fileBytes) else {
+            throw .notPNG(
+                path: path,
+                found: "the header promises \(layout.width) x \(layout.height) pixels, the file has \(fileBytes) bytes"
+            )
         }
     }
 
@@ -93,6 +114,39 @@ struct LabelImage {
         var present = [Bool](repeating: false, count: 65_536)
         for value in samples { present[Int(value)] = true }
         return present.indices.dropFirst().filter { present[$0] }
+    }
+
+    /// The smallest box around each value but 0.
+    func boxes() -> [Int: VoxelBox] {
+        var lower = [SIMD2<Int32>](repeating: SIMD2(repeating: .max), count: 65_536)
+        var upper = [SIMD2<Int32>](repeating: SIMD2(repeating: -1), count: 65_536)
+        for y in 0..<height {
+            for x in 0..<width {
+                let value = Int(samples[y * width + x])
+                guard value != 0 else { continue }
+                let here = SIMD2(Int32(x), Int32(y))
+                lower[value] = pointwiseMin(lower[value], here)
+                upper[value] = pointwiseMax(upper[value], here)
+            }
+        }
+        var boxes: [Int: VoxelBox] = [:]
+        for value in upper.indices where upper[value].x >= 0 {
+            let size = upper[value] &- lower[value] &+ 1
+            boxes[value] = VoxelBox(
+                lower: SIMD3(Int(lower[value].x), Int(lower[value].y), 0),
+                size: SIMD3(Int(size.x), Int(size.y), 1)
+            )
+        }
+        return boxes
+    }
+
+    /// The pixels of a box that have the entry's value.
+    func region(_ entry: MaskSource.Entry, _ box: VoxelBox) -> Region {
+        let voxels = (0..<box.voxelCount).map { i -> UInt8 in
+            let (x, y) = (box.lower.x + i % box.size.x, box.lower.y + i / box.size.x)
+            return Int(samples[y * width + x]) == entry.label ? 1 : 0
+        }
+        return Region(name: entry.name, label: entry.label, box: box, voxels: voxels)
     }
 }
 

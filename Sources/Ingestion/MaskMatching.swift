@@ -6,9 +6,11 @@ import Foundation
 /// (a contour drawn on the CT of a PET/CT). A PNG image `name.png` belongs to the mask `name_mask.png` beside it.
 public func masks(for image: ImageSource, among masks: [MaskSource]) -> [MaskSource] {
     guard image.format == .dicom else {
-        let url = URL(fileURLWithPath: image.path).standardizedFileURL
-        let expected = url.deletingPathExtension().path + "_mask.png"
-        return masks.filter { $0.format == .png && URL(fileURLWithPath: $0.path).standardizedFileURL.path == expected }
+        let stem = URL(fileURLWithPath: image.path).standardizedFileURL.deletingPathExtension().path
+        return masks.filter { mask in
+            let path = URL(fileURLWithPath: mask.path).standardizedFileURL.path
+            return mask.format == .png && path.hasPrefix(stem) && path.dropFirst(stem.count).lowercased() == "_mask.png"
+        }
     }
     let dicom = masks.filter { $0.format != .png }
     let series = image.identity.seriesUID

@@ -7,7 +7,8 @@ extension MaskSource {
     ///
     /// Throws only when the mask's file cannot be read.
     public func regions(
-        on image: ImageSource, matching selection: RegionSelection = .all
+        on image: ImageSource,
+        matching selection: RegionSelection = .all
     ) throws(IngestionError) -> [RegionOutcome] {
         let chosen = entries.filter(selection.matches)
         guard !chosen.isEmpty else { return [] }
@@ -36,11 +37,13 @@ extension MaskSource {
         return Finding(
             .note,
             "the mask was drawn on series \(referencedSeriesUIDs.joined(separator: ", ")) and is used here by its position "
-                + "in the same frame of reference")
+                + "in the same frame of reference"
+        )
     }
 
     private func structureRegions(
-        _ chosen: [Entry], on image: ImageSource
+        _ chosen: [Entry],
+        on image: ImageSource
     ) throws(IngestionError) -> [RegionOutcome] {
         let file = try DICOMFile(path: path)
         let planes = SlicePlanes(image)

@@ -5,7 +5,9 @@ import Imaging
 /// Adds frames up to a region: frames at the same place are united, voxels outside the image are counted and left out.
 enum SegmentRegion {
     static func outcome(
-        of entry: MaskSource.Entry, in segmentation: Segmentation, placements: [Segmentation.Frame.Placement],
+        of entry: MaskSource.Entry,
+        in segmentation: Segmentation,
+        placements: [Segmentation.Frame.Placement],
         size: SIMD3<Int>
     ) throws(IngestionError) -> RegionOutcome {
         var placed: [(frame: Int, placement: FramePlacement)] = []
@@ -34,7 +36,9 @@ enum SegmentRegion {
         var voxels = [UInt8](repeating: 0, count: box.voxelCount)
         var tally = Tally()
         let frame = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: segmentation.layout.bytesPerFrame, alignment: MemoryLayout<UInt16>.alignment)
+            byteCount: segmentation.layout.bytesPerFrame,
+            alignment: MemoryLayout<UInt16>.alignment
+        )
         defer { frame.deallocate() }
         for (index, placement) in placed {
             try segmentation.file.readFrames(index..<index + 1, into: frame)
@@ -63,30 +67,37 @@ enum SegmentRegion {
     }
 
     private static func findings(
-        _ tally: Tally, _ framesInGaps: Int, _ membership: Segmentation.Membership
+        _ tally: Tally,
+        _ framesInGaps: Int,
+        _ membership: Segmentation.Membership
     ) -> [Finding] {
         var findings: [Finding] = []
         if tally.outside > 0 {
             findings.append(
-                Finding(.warning, "\(tally.outside) voxels of the segment lie outside the image and were left out"))
+                Finding(.warning, "\(tally.outside) voxels of the segment lie outside the image and were left out")
+            )
         }
         if framesInGaps > 0 {
             findings.append(
-                Finding(.warning, "\(framesInGaps) frames lie where the image lacks a slice and were left out"))
+                Finding(.warning, "\(framesInGaps) frames lie where the image lacks a slice and were left out")
+            )
         }
         if case .fractional(let maximum) = membership {
             findings.append(
                 Finding(
                     .note,
                     "fractional segmentation: voxels from half of \(maximum) upwards are in, \(tally.belowHalf) with "
-                        + "less are out"))
+                        + "less are out"
+                )
+            )
         }
         return findings
     }
 
     private static func reasonForEmptiness(_ tally: Tally, _ framesInGaps: Int, _ size: SIMD3<Int>) -> String {
         if tally.outside > 0 || framesInGaps > 0 {
-            return "the segment lies outside the image's \(size.x) x \(size.y) x \(size.z) voxels (\(tally.outside) voxels"
+            return
+                "the segment lies outside the image's \(size.x) x \(size.y) x \(size.z) voxels (\(tally.outside) voxels"
                 + (framesInGaps > 0 ? " and \(framesInGaps) frames where the image lacks a slice" : "")
                 + "); give the image that it was drawn on"
         }
@@ -134,8 +145,11 @@ private struct FrameRaster {
     }
 
     func add<Value: FixedWidthInteger>(
-        _ values: UnsafeBufferPointer<Value>, _ membership: Segmentation.Membership, label: Int,
-        to voxels: inout [UInt8], _ tally: inout SegmentRegion.Tally
+        _ values: UnsafeBufferPointer<Value>,
+        _ membership: Segmentation.Membership,
+        label: Int,
+        to voxels: inout [UInt8],
+        _ tally: inout SegmentRegion.Tally
     ) {
         switch membership {
         case .binary:
@@ -151,7 +165,9 @@ private struct FrameRaster {
 
     @inline(__always)
     private func add<Value>(
-        _ values: UnsafeBufferPointer<Value>, to voxels: inout [UInt8], _ tally: inout SegmentRegion.Tally,
+        _ values: UnsafeBufferPointer<Value>,
+        to voxels: inout [UInt8],
+        _ tally: inout SegmentRegion.Tally,
         where isMember: (Value) -> Bool
     ) {
         var (members, inside) = (0, 0)

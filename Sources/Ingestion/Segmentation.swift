@@ -21,8 +21,14 @@ extension MaskSource {
         for item in file.items(.referencedSeriesSequence) { series.appendOnce(item.string(.seriesInstanceUID)) }
         let findings = entries.isEmpty ? [Finding(.warning, "the segmentation lists no segment")] : []
         self.init(
-            format: .seg, path: path, sopInstanceUID: file.string(.sopInstanceUID) ?? "",
-            frameOfReferenceUIDs: frames, referencedSeriesUIDs: series, entries: entries, findings: findings)
+            format: .seg,
+            path: path,
+            sopInstanceUID: file.string(.sopInstanceUID) ?? "",
+            frameOfReferenceUIDs: frames,
+            referencedSeriesUIDs: series,
+            entries: entries,
+            findings: findings
+        )
     }
 
     func segmentRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
@@ -36,7 +42,13 @@ extension MaskSource {
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
             outcomes.append(
-                try SegmentRegion.outcome(of: entry, in: segmentation, placements: placements, size: image.geometry.size))
+                try SegmentRegion.outcome(
+                    of: entry,
+                    in: segmentation,
+                    placements: placements,
+                    size: image.geometry.size
+                )
+            )
         }
         return outcomes
     }
@@ -83,13 +95,17 @@ struct Segmentation {
             throw .badPixels(
                 path: file.path,
                 found: "\(layout.samplesPerPixel) samples a pixel of \(layout.bytesPerSample) bytes each, "
-                    + "expected 1 sample of 1 or 2 bytes in a segmentation")
+                    + "expected 1 sample of 1 or 2 bytes in a segmentation"
+            )
         }
         let items = file.items(.perFrameFunctionalGroupsSequence)
         guard items.count == Int(layout.frames) else {
             throw .badAttribute(
-                path: file.path, name: "Per-Frame Functional Groups Sequence", found: "\(items.count) items long",
-                expected: "one item for each of \(layout.frames) frames")
+                path: file.path,
+                name: "Per-Frame Functional Groups Sequence",
+                found: "\(items.count) items long",
+                expected: "one item for each of \(layout.frames) frames"
+            )
         }
         let shared = file.root.item(.sharedFunctionalGroupsSequence)
         self.membership = try Segmentation.membership(file)
@@ -107,14 +123,20 @@ struct Segmentation {
         case "FRACTIONAL":
             guard let maximum = file.integer(.maximumFractionalValue), maximum > 0 else {
                 throw .badAttribute(
-                    path: file.path, name: "Maximum Fractional Value",
-                    found: file.string(.maximumFractionalValue) ?? "absent", expected: "a number above 0")
+                    path: file.path,
+                    name: "Maximum Fractional Value",
+                    found: file.string(.maximumFractionalValue) ?? "absent",
+                    expected: "a number above 0"
+                )
             }
             return .fractional(maximum: maximum)
         case let other:
             throw .badAttribute(
-                path: file.path, name: "Segmentation Type", found: other ?? "absent",
-                expected: "BINARY, FRACTIONAL or LABELMAP")
+                path: file.path,
+                name: "Segmentation Type",
+                found: other ?? "absent",
+                expected: "BINARY, FRACTIONAL or LABELMAP"
+            )
         }
     }
 }
@@ -138,9 +160,13 @@ extension Segmentation.Frame {
             spacing.count == 2, (cosines + spacing).allSatisfy(\.isFinite)
         else { return }
         plane = FramePlane(
-            columns: columns, rows: rows, position: position,
+            columns: columns,
+            rows: rows,
+            position: position,
             rowDirection: SIMD3(cosines[0], cosines[1], cosines[2]),
-            columnDirection: SIMD3(cosines[3], cosines[4], cosines[5]), spacing: SIMD2(spacing[1], spacing[0]))
+            columnDirection: SIMD3(cosines[3], cosines[4], cosines[5]),
+            spacing: SIMD2(spacing[1], spacing[0])
+        )
     }
 
     enum Placement {
@@ -171,7 +197,8 @@ extension Segmentation.Frame {
             return .misfit(
                 "frame \(number) has no Plane Position, Plane Orientation or Pixel Measures, and its \(columns) x \(rows) "
                     + "pixels name no slice of this image (\(size.x) x \(size.y)); "
-                    + "export the segmentation again with its geometry")
+                    + "export the segmentation again with its geometry"
+            )
         }
         return .at(FramePlacement(first: SIMD3(0, 0, slice), alongRow: [1, 0, 0], alongColumn: [0, 1, 0]))
     }

@@ -27,7 +27,9 @@ package struct StructureRegion {
     }
 
     package static func outcome(
-        of entry: MaskSource.Entry, contours: [PatientContour], on planes: SlicePlanes
+        of entry: MaskSource.Entry,
+        contours: [PatientContour],
+        on planes: SlicePlanes
     ) -> RegionOutcome {
         var builder = StructureRegion(entry, planes)
         if let reason = builder.place(contours) { return .failed(entry, reason: reason) }
@@ -75,19 +77,28 @@ package struct StructureRegion {
             worst = max(worst, abs(low - distance), abs(high - distance))
             placed.append(
                 Placed(
-                    slice: slice, offset: offset, points: contour.points.map { planes.pixel(of: $0, onSlice: slice) }))
+                    slice: slice,
+                    offset: offset,
+                    points: contour.points.map { planes.pixel(of: $0, onSlice: slice) }
+                )
+            )
         }
         if placed.isEmpty { return reasonForBeingOutside(areas) }
         if besideStack > 0 {
             findings.append(
                 Finding(
-                    .warning, "\(besideStack) of \(areas.count) contours lie where the image has no slice and were left out"))
+                    .warning,
+                    "\(besideStack) of \(areas.count) contours lie where the image has no slice and were left out"
+                )
+            )
         }
         if worst > 0.1 * spacing {
             findings.append(
                 Finding(
                     .warning,
-                    "contours lie up to \(shortest(worst)) mm beside their slices (slice spacing \(shortest(spacing)) mm)"))
+                    "contours lie up to \(shortest(worst)) mm beside their slices (slice spacing \(shortest(spacing)) mm)"
+                )
+            )
         }
         return nil
     }
@@ -132,7 +143,9 @@ package struct StructureRegion {
                 Finding(
                     .warning,
                     "contours are closer together than the image's slices: \(placed.count - kept.count) of "
-                        + "\(placed.count) were left out, each slice takes the nearest"))
+                        + "\(placed.count) were left out, each slice takes the nearest"
+                )
+            )
         }
         placed = kept
     }
@@ -142,7 +155,8 @@ package struct StructureRegion {
         let kept = placed.filter { seen.insert(PlanarContour(slice: $0.slice, points: $0.points)).inserted }
         if kept.count < placed.count {
             findings.append(
-                Finding(.warning, "\(placed.count - kept.count) contours repeat another one and were counted once"))
+                Finding(.warning, "\(placed.count - kept.count) contours repeat another one and were counted once")
+            )
         }
         placed = kept
     }
@@ -157,7 +171,11 @@ package struct StructureRegion {
         }
         if cut > 0 {
             findings.append(
-                Finding(.warning, "\(cut) of \(placed.count) contours reach beyond the image's edge and were cut off there"))
+                Finding(
+                    .warning,
+                    "\(cut) of \(placed.count) contours reach beyond the image's edge and were cut off there"
+                )
+            )
         }
         let slices = Set(placed.map(\.slice)).sorted()
         let empty = zip(slices, slices.dropFirst()).flatMap { Array($0 + 1..<$1) }
@@ -166,7 +184,9 @@ package struct StructureRegion {
                 Finding(
                     .note,
                     "\(empty.count) slices between the first and the last contour have none (\(ranges(empty))); "
-                        + "they were left empty"))
+                        + "they were left empty"
+                )
+            )
         }
     }
 
