@@ -105,16 +105,21 @@ bool putNumbers(DcmItem *item, DcmTagKey key, const double *values, size_t count
 }
 
 /// Fails where the standard asks for a UID and there is none, else DCMTK would write a file that nobody can refer to.
-bool prepareMetaHeader(CDicomFile *file, CDicomError *error) {
+bool prepareMetaHeader(CDicomFile *file, E_TransferSyntax syntax, CDicomError *error) {
     OFString uid;
     if (file->dataset()->findAndGetOFString(DCM_SOPClassUID, uid).bad() || uid.empty())
         return fail(error, "the data set has no SOP Class UID (0008,0016)");
     if (file->dataset()->findAndGetOFString(DCM_SOPInstanceUID, uid).bad() || uid.empty())
         return fail(error, "the data set has no SOP Instance UID (0008,0018)");
+    // DCMTK fills the header in and names itself in it; weft takes that place, and the length is counted again.
     auto *meta = file->format->getMetaInfo();
     meta->clear();
-    if (meta->putAndInsertString(DCM_ImplementationClassUID, implementationClassUID).bad()
-        || meta->putAndInsertString(DCM_ImplementationVersionName, implementationVersionName).bad())
+    if (file->format->validateMetaInfo(syntax, EWM_createNewMeta).bad()
+        || meta->putAndInsertString(DCM_ImplementationClassUID, implementationClassUID).bad()
+        || meta->putAndInsertString(DCM_ImplementationVersionName, implementationVersionName).bad()
+        || meta->computeGroupLengthAndPadding(
+                   EGL_recalcGL, EPD_noChange, META_HEADER_DEFAULT_TRANSFERSYNTAX, EET_UndefinedLength)
+               .bad())
         return fail(error, "the meta header cannot be made");
     return true;
 }
@@ -132,9 +137,8 @@ bool writeFile(CDicomFile *file, FILE *target, E_TransferSyntax syntax, CDicomEr
     file->format->transferInit();
     OFCondition condition = EC_Normal;
     do {
-        // EWM_fileformat fills in what is missing and keeps who wrote it.
         condition = file->format->write(
-            stream, syntax, EET_ExplicitLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0, EWM_fileformat);
+            stream, syntax, EET_ExplicitLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0, EWM_dontUpdateMeta);
         if (!drain()) return fail(error, "%s", strerror(errno));
     } while (condition == EC_StreamNotifyClient);
     file->format->transferEnd();
@@ -226,7 +230,7 @@ bool cdicom_save(CDicomFile *file, const char *path, const char *transferSyntax,
         const auto syntax = uncompressed(transferSyntax);
         if (syntax == EXS_Unknown)
             return fail(error, "transfer syntax %s is not one of the uncompressed ones", transferSyntax);
-        if (!prepareMetaHeader(file, error)) return false;
+        if (!prepareMetaHeader(file, syntax, error)) return false;
         FILE *target = fopen(path, "wb");
         if (!target) return fail(error, "%s", strerror(errno));
         bool written = false;
