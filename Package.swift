@@ -23,13 +23,14 @@ let package = Package(
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging"]),
+        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
         .target(name: "TextureCore"),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics", "SwiftCSV"]),
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "TextureCore", "Radiomics", "Reporting",
+                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -37,6 +38,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
+        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
