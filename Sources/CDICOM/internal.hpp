@@ -2,22 +2,29 @@
 #ifndef WEFT_CDICOM_INTERNAL_HPP
 #define WEFT_CDICOM_INTERNAL_HPP
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "cdicom.h"
 
+/// The compressed frames of a file, found once: frame k is made of fragments [first[k], first[k + 1]).
+struct CompressedFrames {
+    DcmPixelSequence *sequence = nullptr;
+    std::vector<DcmPixelItem *> fragments;
+    std::vector<size_t> first;
+};
+
 struct CDicomFile {
     std::unique_ptr<DcmFileFormat> format;
     /// UID that the file is (or will be) encoded in.
     std::string transferSyntax;
-    /// Where the bytes are; empty for a file that is being made.
-    std::string path;
-    /// Whether the data set was read to its end: a scan stops before the pixels.
-    bool complete = true;
+    /// Filled when the first compressed frame is asked for.
+    std::unique_ptr<CompressedFrames> compressed;
 
     DcmDataset *dataset() const { return format->getDataset(); }
 };
@@ -32,5 +39,18 @@ inline DcmTagKey asKey(uint32_t tag) {
 
 /// Writes a sentence, cut to what fits. Always returns false, so that `return fail(error, …)` reads well.
 __attribute__((format(printf, 2, 3))) bool fail(CDicomError *error, const char *format, ...);
+
+/// What the first bytes of a codestream claim.
+struct CodestreamHeader {
+    uint32_t rows, columns, components, precision;
+};
+
+/// Finds the frame header (SOF, also SOF55 of JPEG-LS) of a JPEG codestream.
+bool jpegHeader(const uint8_t *bytes, size_t count, CodestreamHeader &header);
+/// Reads the header of a JPEG 2000 codestream or JP2 file.
+bool jpeg2000Header(const uint8_t *bytes, size_t count, CodestreamHeader &header, CDicomError *error);
+/// Decodes one JPEG 2000 frame: `rows` x `columns` pixels of `samples` samples, together, `bytesPerSample` wide.
+bool jpeg2000Decode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out,
+                    CDicomError *error);
 
 #endif
