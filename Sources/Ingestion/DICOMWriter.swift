@@ -19,7 +19,7 @@ public final class DICOMWriter {
         guard let file = cdicom_create() else {
             var problem = CDicomError()
             let ready = cdicom_prepare(&problem)
-            throw DICOMWritingError.notReady(reason: ready ? "out of memory" : problemText(&problem.text))
+            throw DICOMWritingError.notReady(reason: ready ? "out of memory" : problem.sentence)
         }
         self.file = file
     }
@@ -35,13 +35,12 @@ public final class DICOMWriter {
         try writeWholeFile(at: path) { temporary in
             var problem = CDicomError()
             guard cdicom_save(file, temporary, syntax.rawValue, &problem) else {
-                throw FileWritingError(path: path, reason: problemText(&problem.text))
+                throw FileWritingError(path: path, reason: problem.sentence)
             }
         }
     }
 
-    /// A data set, or one item of a sequence inside it. Tags are written 0xGGGGEEEE; an element that is there is
-    /// replaced.
+    /// A data set, or one item of a sequence inside it. An element that is there is replaced.
     public struct Item {
         /// Keeps the data set alive as long as any of its items.
         private let owner: DICOMWriter
@@ -52,40 +51,40 @@ public final class DICOMWriter {
         }
 
         /// Text of any textual element; several values joined by backslashes; empty for an element without value.
-        public func put(_ tag: UInt32, _ text: String) throws {
-            guard cdicom_put_string(handle, tag, text) else {
+        public func put(_ tag: DICOMTag, _ text: String) throws {
+            guard cdicom_put_string(handle, tag.number, text) else {
                 throw DICOMWritingError.element(tag: tag, value: text)
             }
         }
 
         /// Numbers of a DS, IS, FD, FL, US, SS, UL or SL element. DS keeps at most 16 characters of each; integers
         /// must be whole and in range.
-        public func put(_ tag: UInt32, _ numbers: [Double]) throws {
-            guard cdicom_put_doubles(handle, tag, numbers, numbers.count) else {
+        public func put(_ tag: DICOMTag, _ numbers: [Double]) throws {
+            guard cdicom_put_doubles(handle, tag.number, numbers, numbers.count) else {
                 throw DICOMWritingError.element(tag: tag, value: numbers.map { "\($0)" }.joined(separator: "\\"))
             }
         }
 
-        public func put(_ tag: UInt32, _ number: Double) throws { try put(tag, [number]) }
-        public func put(_ tag: UInt32, _ number: Int) throws { try put(tag, [Double(number)]) }
+        public func put(_ tag: DICOMTag, _ number: Double) throws { try put(tag, [number]) }
+        public func put(_ tag: DICOMTag, _ number: Int) throws { try put(tag, [Double(number)]) }
 
         /// Bytes of an OB, OW or UN element, or Pixel Data of up to 8 bits a sample.
-        public func put(_ tag: UInt32, bytes: [UInt8]) throws {
-            guard cdicom_put_bytes(handle, tag, bytes, bytes.count) else {
+        public func put(_ tag: DICOMTag, bytes: [UInt8]) throws {
+            guard cdicom_put_bytes(handle, tag.number, bytes, bytes.count) else {
                 throw DICOMWritingError.element(tag: tag, value: "\(bytes.count) bytes")
             }
         }
 
         /// Pixel Data of 16 bits a sample; signed values by their bit pattern.
-        public func put(_ tag: UInt32, words: [UInt16]) throws {
-            guard cdicom_put_words(handle, tag, words, words.count) else {
+        public func put(_ tag: DICOMTag, words: [UInt16]) throws {
+            guard cdicom_put_words(handle, tag.number, words, words.count) else {
                 throw DICOMWritingError.element(tag: tag, value: "\(words.count) words")
             }
         }
 
         /// Appends an item to a sequence, which is made when absent, and lets `fill` put its elements.
-        public func append(_ tag: UInt32, _ fill: (Item) throws -> Void) throws {
-            guard let item = cdicom_append_item(handle, tag) else {
+        public func append(_ tag: DICOMTag, _ fill: (Item) throws -> Void) throws {
+            guard let item = cdicom_append_item(handle, tag.number) else {
                 throw DICOMWritingError.element(tag: tag, value: "an item")
             }
             try fill(Item(owner: owner, handle: item))
@@ -97,18 +96,24 @@ public final class DICOMWriter {
 public enum DICOMWritingError: Error, Hashable, CustomStringConvertible {
     case notReady(reason: String)
     /// The value does not fit the element's value representation, e.g. text for a sequence or 70000 for US.
-    case element(tag: UInt32, value: String)
+    case element(tag: DICOMTag, value: String)
 
     public var description: String {
         switch self {
         case .notReady(let reason): "DICOM cannot be written: \(reason)"
         case .element(let tag, let value):
-            "DICOM element \(Self.hexadecimal(tag >> 16)),\(Self.hexadecimal(tag & 0xffff)) cannot hold \(value)"
+            "DICOM element \(tag.text) cannot hold \(value)"
         }
     }
+}
 
-    private static func hexadecimal(_ half: UInt32) -> String {
-        let digits = String(half, radix: 16)
-        return String(repeating: "0", count: 4 - digits.count) + digits
+extension DICOMTag {
+    /// "(gggg,eeee)": as the standard prints tags, and as the value of an element that names another (VR AT).
+    public var text: String {
+        func hexadecimal(_ half: UInt32) -> String {
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 4 - digits.count) + digits
+        }
+        return "(\(hexadecimal(number >> 16)),\(hexadecimal(number & 0xffff)))"
     }
 }

@@ -31,12 +31,10 @@ public enum PNGWriter {
                 cpng_write(
                     temporary, $0.baseAddress, UInt32(width), UInt32(height), UInt32(samples), bitDepth, &problem)
             }
-            guard written else { throw FileWritingError(path: path, reason: problemText(&problem.text)) }
+            guard written else {
+                let reason = withUnsafeBytes(of: problem.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                throw FileWritingError(path: path, reason: reason)
+            }
         }
     }
-}
-
-/// The sentence that a C door left in its fixed-size error buffer.
-func problemText<Buffer>(_ buffer: inout Buffer) -> String {
-    withUnsafeBytes(of: &buffer) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }

@@ -10,14 +10,14 @@ extension LesionSeries {
         try putCommon(
             root, sopClass: SOPClass.structureSet, instance: uids["structure set"], modality: "RTSTRUCT",
             seriesUID: uids["structure set series"])
-        try root.put(Tag.seriesNumber, 2)
-        try root.put(Tag.seriesDescription, "Contours")
-        try root.put(Tag.operatorsName, "")
-        try root.put(Tag.instanceNumber, 1)
-        try root.put(Tag.structureSetLabel, "Phantom")
-        try root.put(Tag.structureSetDate, Self.date)
-        try root.put(Tag.structureSetTime, Self.time)
-        try root.put(Tag.approvalStatus, "UNAPPROVED")
+        try root.put(.seriesNumber, 2)
+        try root.put(.seriesDescription, "Contours")
+        try root.put(.operatorsName, "")
+        try root.put(.instanceNumber, 1)
+        try root.put(.structureSetLabel, "Phantom")
+        try root.put(.structureSetDate, Self.date)
+        try root.put(.structureSetTime, Self.time)
+        try root.put(.approvalStatus, "UNAPPROVED")
         try putReferencedFrame(root)
         let structures: [Structure] = [
             Structure(region: lesion, holes: nil, colour: [255, 0, 0], type: "GTV"),
@@ -25,22 +25,22 @@ extension LesionSeries {
             Structure(region: body, holes: nil, colour: [0, 160, 255], type: "EXTERNAL"),
         ]
         for structure in structures {
-            try root.append(Tag.structureSetROISequence) {
-                try $0.put(Tag.roiNumber, structure.region.label)
-                try $0.put(Tag.referencedFrameOfReferenceUID, uids.frameOfReference)
-                try $0.put(Tag.roiName, structure.region.name)
-                try $0.put(Tag.roiGenerationAlgorithm, "AUTOMATIC")
+            try root.append(.structureSetROISequence) {
+                try $0.put(.roiNumber, structure.region.label)
+                try $0.put(.referencedFrameOfReferenceUID, uids.frameOfReference)
+                try $0.put(.roiName, structure.region.name)
+                try $0.put(.roiGenerationAlgorithm, "AUTOMATIC")
             }
-            try root.append(Tag.roiContourSequence) {
-                try $0.put(Tag.roiDisplayColor, structure.colour)
-                try $0.put(Tag.referencedROINumber, structure.region.label)
+            try root.append(.roiContourSequence) {
+                try $0.put(.roiDisplayColor, structure.colour)
+                try $0.put(.referencedROINumber, structure.region.label)
                 try putContours(of: structure, in: $0)
             }
-            try root.append(Tag.rtROIObservationsSequence) {
-                try $0.put(Tag.observationNumber, structure.region.label)
-                try $0.put(Tag.referencedROINumber, structure.region.label)
-                try $0.put(Tag.rtROIInterpretedType, structure.type)
-                try $0.put(Tag.roiInterpreter, "")
+            try root.append(.rtROIObservationsSequence) {
+                try $0.put(.observationNumber, structure.region.label)
+                try $0.put(.referencedROINumber, structure.region.label)
+                try $0.put(.rtROIInterpretedType, structure.type)
+                try $0.put(.roiInterpreter, "")
             }
         }
         return file
@@ -57,23 +57,23 @@ extension LesionSeries {
 
     /// The images that the contours were drawn on.
     private func putReferencedFrame(_ root: DICOMWriter.Item) throws {
-        try root.append(Tag.referencedFrameOfReferenceSequence) {
-            try $0.put(Tag.frameOfReferenceUID, uids.frameOfReference)
-            try $0.append(Tag.rtReferencedStudySequence) {
-                try $0.put(Tag.referencedSOPClassUID, SOPClass.study)
-                try $0.put(Tag.referencedSOPInstanceUID, uids.study)
-                try $0.append(Tag.rtReferencedSeriesSequence) {
-                    try $0.put(Tag.seriesInstanceUID, uids.ctSeries)
-                    for z in 0..<geometry.size.z { try putReference(to: z, in: $0, Tag.contourImageSequence) }
+        try root.append(.referencedFrameOfReferenceSequence) {
+            try $0.put(.frameOfReferenceUID, uids.frameOfReference)
+            try $0.append(.rtReferencedStudySequence) {
+                try $0.put(.referencedSOPClassUID, SOPClass.study)
+                try $0.put(.referencedSOPInstanceUID, uids.study)
+                try $0.append(.rtReferencedSeriesSequence) {
+                    try $0.put(.seriesInstanceUID, uids.ctSeries)
+                    for z in 0..<geometry.size.z { try putReference(to: z, in: $0, DICOMTag.contourImageSequence) }
                 }
             }
         }
     }
 
-    func putReference(to z: Int, in item: DICOMWriter.Item, _ sequence: UInt32) throws {
+    func putReference(to z: Int, in item: DICOMWriter.Item, _ sequence: DICOMTag) throws {
         try item.append(sequence) {
-            try $0.put(Tag.referencedSOPClassUID, SOPClass.ct)
-            try $0.put(Tag.referencedSOPInstanceUID, uids.slice(z))
+            try $0.put(.referencedSOPClassUID, SOPClass.ct)
+            try $0.put(.referencedSOPInstanceUID, uids.slice(z))
         }
     }
 
@@ -83,11 +83,11 @@ extension LesionSeries {
                 let corners = region.outline(ofSlice: z)
                 guard !corners.isEmpty else { continue }
                 let points = corners.map { geometry.position(of: [$0.x, $0.y, Double(z)]) }
-                try item.append(Tag.contourSequence) {
-                    try putReference(to: z, in: $0, Tag.contourImageSequence)
-                    try $0.put(Tag.contourGeometricType, "CLOSED_PLANAR")
-                    try $0.put(Tag.numberOfContourPoints, points.count)
-                    try $0.put(Tag.contourData, points.flatMap { [$0.x, $0.y, $0.z] })
+                try item.append(.contourSequence) {
+                    try putReference(to: z, in: $0, DICOMTag.contourImageSequence)
+                    try $0.put(.contourGeometricType, "CLOSED_PLANAR")
+                    try $0.put(.numberOfContourPoints, points.count)
+                    try $0.put(.contourData, points.flatMap { [$0.x, $0.y, $0.z] })
                 }
             }
         }

@@ -16,25 +16,25 @@ extension LesionSeries {
         try putCommon(
             root, sopClass: SOPClass.segmentation, instance: uids["segmentation"], modality: "SEG",
             seriesUID: uids["segmentation series"])
-        try root.put(Tag.seriesNumber, 3)
-        try root.put(Tag.seriesDescription, "Segments")
-        try root.put(Tag.imageType, "DERIVED\\PRIMARY")
-        try root.put(Tag.instanceNumber, 1)
-        try root.put(Tag.contentDate, Self.date)
-        try root.put(Tag.contentTime, Self.time)
-        try root.put(Tag.contentLabel, "PHANTOM")
-        try root.put(Tag.contentDescription, "Lesion and its core, exactly as drawn")
-        try root.put(Tag.contentCreatorName, "weft")
-        try root.put(Tag.segmentationType, "BINARY")
-        try root.put(Tag.lossyImageCompression, "00")
+        try root.put(.seriesNumber, 3)
+        try root.put(.seriesDescription, "Segments")
+        try root.put(.imageType, "DERIVED\\PRIMARY")
+        try root.put(.instanceNumber, 1)
+        try root.put(.contentDate, Self.date)
+        try root.put(.contentTime, Self.time)
+        try root.put(.contentLabel, "PHANTOM")
+        try root.put(.contentDescription, "Lesion and its core, exactly as drawn")
+        try root.put(.contentCreatorName, "Phantom^Weft")
+        try root.put(.segmentationType, "BINARY")
+        try root.put(.lossyImageCompression, "00")
         try putMatrix(root, bitsAllocated: 1, bitsStored: 1, representation: 0)
-        try root.put(Tag.numberOfFrames, frames.count)
+        try root.put(.numberOfFrames, frames.count)
         try putReferencedSeries(root)
         try putDimensions(root)
         for segment in segments { try put(segment, in: root) }
         try putSharedGroups(root)
         for frame in frames { try putGroups(of: frame, in: root) }
-        try root.put(Tag.pixelData, bytes: bits(of: frames))
+        try root.put(.pixelData, bytes: bits(of: frames))
         return file
     }
 
@@ -58,20 +58,20 @@ extension LesionSeries {
             (self.value, self.scheme, self.meaning) = (value, scheme, meaning)
         }
 
-        func put(_ item: DICOMWriter.Item, _ sequence: UInt32) throws {
+        func put(_ item: DICOMWriter.Item, _ sequence: DICOMTag) throws {
             try item.append(sequence) {
-                try $0.put(Tag.codeValue, value)
-                try $0.put(Tag.codingSchemeDesignator, scheme)
-                try $0.put(Tag.codeMeaning, meaning)
+                try $0.put(.codeValue, value)
+                try $0.put(.codingSchemeDesignator, scheme)
+                try $0.put(.codeMeaning, meaning)
             }
         }
     }
 
     private func putReferencedSeries(_ root: DICOMWriter.Item) throws {
-        try root.append(Tag.referencedSeriesSequence) {
-            try $0.put(Tag.seriesInstanceUID, uids.ctSeries)
+        try root.append(.referencedSeriesSequence) {
+            try $0.put(.seriesInstanceUID, uids.ctSeries)
             for z in lesion.box.lower.z..<lesion.box.upper.z {
-                try putReference(to: z, in: $0, Tag.referencedInstanceSequence)
+                try putReference(to: z, in: $0, DICOMTag.referencedInstanceSequence)
             }
         }
     }
@@ -79,65 +79,65 @@ extension LesionSeries {
     /// Frames are indexed by segment, then by position.
     private func putDimensions(_ root: DICOMWriter.Item) throws {
         let organization = uids["dimensions"]
-        try root.append(Tag.dimensionOrganizationSequence) { try $0.put(Tag.dimensionOrganizationUID, organization) }
+        try root.append(.dimensionOrganizationSequence) { try $0.put(DICOMTag.dimensionOrganizationUID, organization) }
         for (pointer, group, name) in [
-            (Tag.referencedSegmentNumber, Tag.segmentIdentificationSequence, "Segment"),
-            (Tag.imagePosition, Tag.planePositionSequence, "Position"),
+            (DICOMTag.referencedSegmentNumber, DICOMTag.segmentIdentificationSequence, "Segment"),
+            (DICOMTag.imagePositionPatient, DICOMTag.planePositionSequence, "Position"),
         ] {
-            try root.append(Tag.dimensionIndexSequence) {
-                try $0.put(Tag.dimensionOrganizationUID, organization)
-                try $0.put(Tag.dimensionIndexPointer, Tag.asText(pointer))
-                try $0.put(Tag.functionalGroupPointer, Tag.asText(group))
-                try $0.put(Tag.dimensionDescriptionLabel, name)
+            try root.append(.dimensionIndexSequence) {
+                try $0.put(.dimensionOrganizationUID, organization)
+                try $0.put(.dimensionIndexPointer, pointer.text)
+                try $0.put(.functionalGroupPointer, group.text)
+                try $0.put(.dimensionDescriptionLabel, name)
             }
         }
     }
 
     private func put(_ segment: Segment, in root: DICOMWriter.Item) throws {
-        try root.append(Tag.segmentSequence) {
-            try $0.put(Tag.segmentNumber, segment.region.label)
-            try $0.put(Tag.segmentLabel, segment.region.name)
-            try $0.put(Tag.segmentAlgorithmType, "AUTOMATIC")
-            try $0.put(Tag.segmentAlgorithmName, "weft phantom")
+        try root.append(.segmentSequence) {
+            try $0.put(.segmentNumber, segment.region.label)
+            try $0.put(.segmentLabel, segment.region.name)
+            try $0.put(.segmentAlgorithmType, "AUTOMATIC")
+            try $0.put(.segmentAlgorithmName, "weft phantom")
             try Code("49755003", "SCT", "Morphologically Abnormal Structure")
-                .put($0, Tag.segmentedPropertyCategoryCodeSequence)
-            try segment.type.put($0, Tag.segmentedPropertyTypeCodeSequence)
+                .put($0, DICOMTag.segmentedPropertyCategoryCodeSequence)
+            try segment.type.put($0, DICOMTag.segmentedPropertyTypeCodeSequence)
         }
     }
 
     private func putSharedGroups(_ root: DICOMWriter.Item) throws {
-        try root.append(Tag.sharedFunctionalGroupsSequence) {
-            try $0.append(Tag.pixelMeasuresSequence) {
-                try $0.put(Tag.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
-                try $0.put(Tag.sliceThickness, geometry.spacing.z)
-                try $0.put(Tag.spacingBetweenSlices, geometry.spacing.z)
+        try root.append(.sharedFunctionalGroupsSequence) {
+            try $0.append(.pixelMeasuresSequence) {
+                try $0.put(.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
+                try $0.put(.sliceThickness, geometry.spacing.z)
+                try $0.put(.spacingBetweenSlices, geometry.spacing.z)
             }
-            try $0.append(Tag.planeOrientationSequence) { try $0.put(Tag.imageOrientation, Self.orientation) }
+            try $0.append(.planeOrientationSequence) { try $0.put(DICOMTag.imageOrientationPatient, Self.orientation) }
         }
     }
 
     private func putGroups(of frame: Frame, in root: DICOMWriter.Item) throws {
         let position = geometry.position(of: [0, 0, Double(frame.z)])
         let number = frame.segment.region.label
-        try root.append(Tag.perFrameFunctionalGroupsSequence) {
-            try $0.append(Tag.derivationImageSequence) {
-                try Code("113076", "DCM", "Segmentation").put($0, Tag.derivationCodeSequence)
-                try $0.append(Tag.sourceImageSequence) {
-                    try $0.put(Tag.referencedSOPClassUID, SOPClass.ct)
-                    try $0.put(Tag.referencedSOPInstanceUID, uids.slice(frame.z))
+        try root.append(.perFrameFunctionalGroupsSequence) {
+            try $0.append(.derivationImageSequence) {
+                try Code("113076", "DCM", "Segmentation").put($0, DICOMTag.derivationCodeSequence)
+                try $0.append(.sourceImageSequence) {
+                    try $0.put(.referencedSOPClassUID, SOPClass.ct)
+                    try $0.put(.referencedSOPInstanceUID, uids.slice(frame.z))
                     try Code("121322", "DCM", "Source image for image processing operation")
-                        .put($0, Tag.purposeOfReferenceCodeSequence)
+                        .put($0, DICOMTag.purposeOfReferenceCodeSequence)
                 }
             }
-            try $0.append(Tag.frameContentSequence) {
+            try $0.append(.frameContentSequence) {
                 // The core lies inside the lesion, so the lesion's slices number all positions.
                 let index = [Double(number), Double(frame.z - lesion.box.lower.z + 1)]
-                try $0.put(Tag.dimensionIndexValues, index)
+                try $0.put(.dimensionIndexValues, index)
             }
-            try $0.append(Tag.planePositionSequence) {
-                try $0.put(Tag.imagePosition, [position.x, position.y, position.z])
+            try $0.append(.planePositionSequence) {
+                try $0.put(.imagePositionPatient, [position.x, position.y, position.z])
             }
-            try $0.append(Tag.segmentIdentificationSequence) { try $0.put(Tag.referencedSegmentNumber, number) }
+            try $0.append(.segmentIdentificationSequence) { try $0.put(DICOMTag.referencedSegmentNumber, number) }
         }
     }
 

@@ -46,30 +46,32 @@ extension LesionSeries {
         let file = try DICOMWriter()
         let root = file.root
         try putCommon(root, sopClass: SOPClass.ct, instance: uids.slice(z), modality: "CT", seriesUID: uids.ctSeries)
-        try root.put(Tag.imageType, "ORIGINAL\\PRIMARY\\AXIAL")
-        try root.put(Tag.seriesNumber, 1)
-        try root.put(Tag.seriesDescription, "CT phantom, lesion of known texture")
-        try root.put(Tag.patientPosition, "HFS")
-        try root.put(Tag.acquisitionNumber, 1)
-        try root.put(Tag.instanceNumber, z + 1)
-        try root.put(Tag.kvp, "")
+        try root.put(.imageType, "ORIGINAL\\PRIMARY\\AXIAL")
+        try root.put(.seriesNumber, 1)
+        try root.put(.seriesDescription, "CT phantom, lesion of known texture")
+        // An unpaired part, so that no Laterality is wanted (PS3.3 C.7.3.1).
+        try root.put(.bodyPartExamined, "ABDOMEN")
+        try root.put(.patientPosition, "HFS")
+        try root.put(.acquisitionNumber, 1)
+        try root.put(.instanceNumber, z + 1)
+        try root.put(.kvp, "")
         // Image plane
         let position = geometry.position(of: [0, 0, Double(z)])
-        try root.put(Tag.imagePosition, [position.x, position.y, position.z])
-        try root.put(Tag.imageOrientation, Self.orientation)
-        try root.put(Tag.sliceLocation, position.z)
-        try root.put(Tag.sliceThickness, geometry.spacing.z)
-        try root.put(Tag.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
+        try root.put(.imagePositionPatient, [position.x, position.y, position.z])
+        try root.put(.imageOrientationPatient, Self.orientation)
+        try root.put(.sliceLocation, position.z)
+        try root.put(.sliceThickness, geometry.spacing.z)
+        try root.put(.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
         // Image pixel
         try putMatrix(root, bitsAllocated: 16, bitsStored: 16, representation: 1)
-        try root.put(Tag.rescaleIntercept, -1024)
-        try root.put(Tag.rescaleSlope, 1)
-        try root.put(Tag.rescaleType, "HU")
-        try root.put(Tag.windowCenter, 40)
-        try root.put(Tag.windowWidth, 400)
+        try root.put(.rescaleIntercept, -1024)
+        try root.put(.rescaleSlope, 1)
+        try root.put(.rescaleType, "HU")
+        try root.put(.windowCenter, 40)
+        try root.put(.windowWidth, 400)
         let pixels = geometry.size.x * geometry.size.y
         let stored = hounsfield[z * pixels..<(z + 1) * pixels].map { UInt16(bitPattern: $0 + 1024) }
-        try root.put(Tag.pixelData, words: stored)
+        try root.put(.pixelData, words: stored)
         return file
     }
 
@@ -80,27 +82,27 @@ extension LesionSeries {
     func putCommon(
         _ root: DICOMWriter.Item, sopClass: String, instance: String, modality: String, seriesUID: String
     ) throws {
-        try root.put(Tag.sopClassUID, sopClass)
-        try root.put(Tag.sopInstanceUID, instance)
-        try root.put(Tag.patientName, "Phantom^Weft")
-        try root.put(Tag.patientID, "WEFT-PHANTOM")
-        try root.put(Tag.patientBirthDate, "")
-        try root.put(Tag.patientSex, "O")
-        try root.put(Tag.studyInstanceUID, uids.study)
-        try root.put(Tag.studyDate, Self.date)
-        try root.put(Tag.studyTime, Self.time)
-        try root.put(Tag.studyID, "1")
-        try root.put(Tag.studyDescription, "weft phantom ct-lesion")
-        try root.put(Tag.accessionNumber, "")
-        try root.put(Tag.referringPhysicianName, "")
-        try root.put(Tag.modality, modality)
-        try root.put(Tag.seriesInstanceUID, seriesUID)
-        try root.put(Tag.frameOfReferenceUID, uids.frameOfReference)
-        try root.put(Tag.positionReferenceIndicator, "")
-        try root.put(Tag.manufacturer, "weft")
-        try root.put(Tag.manufacturerModelName, "phantom")
-        try root.put(Tag.deviceSerialNumber, "1")
-        try root.put(Tag.softwareVersions, "1")
+        try root.put(.sopClassUID, sopClass)
+        try root.put(.sopInstanceUID, instance)
+        try root.put(.patientName, "Phantom^Weft")
+        try root.put(.patientID, "WEFT-PHANTOM")
+        try root.put(.patientBirthDate, "")
+        try root.put(.patientSex, "O")
+        try root.put(.studyInstanceUID, uids.study)
+        try root.put(.studyDate, Self.date)
+        try root.put(.studyTime, Self.time)
+        try root.put(.studyID, "1")
+        try root.put(.studyDescription, "weft phantom ct-lesion")
+        try root.put(.accessionNumber, "")
+        try root.put(.referringPhysicianName, "")
+        try root.put(.modality, modality)
+        try root.put(.seriesInstanceUID, seriesUID)
+        try root.put(.frameOfReferenceUID, uids.frameOfReference)
+        try root.put(.positionReferenceIndicator, "")
+        try root.put(.manufacturer, "weft")
+        try root.put(.manufacturerModelName, "phantom")
+        try root.put(.deviceSerialNumber, "1")
+        try root.put(.softwareVersions, "1")
     }
 
     /// A phantom has no moment at which it was scanned; the same one is written each time.
@@ -108,14 +110,14 @@ extension LesionSeries {
     static let time = "120000"
 
     func putMatrix(_ root: DICOMWriter.Item, bitsAllocated: Int, bitsStored: Int, representation: Int) throws {
-        try root.put(Tag.samplesPerPixel, 1)
-        try root.put(Tag.photometricInterpretation, "MONOCHROME2")
-        try root.put(Tag.rows, geometry.size.y)
-        try root.put(Tag.columns, geometry.size.x)
-        try root.put(Tag.bitsAllocated, bitsAllocated)
-        try root.put(Tag.bitsStored, bitsStored)
-        try root.put(Tag.highBit, bitsStored - 1)
-        try root.put(Tag.pixelRepresentation, representation)
+        try root.put(.samplesPerPixel, 1)
+        try root.put(.photometricInterpretation, "MONOCHROME2")
+        try root.put(.rows, geometry.size.y)
+        try root.put(.columns, geometry.size.x)
+        try root.put(.bitsAllocated, bitsAllocated)
+        try root.put(.bitsStored, bitsStored)
+        try root.put(.highBit, bitsStored - 1)
+        try root.put(.pixelRepresentation, representation)
     }
 }
 

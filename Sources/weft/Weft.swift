@@ -2,5 +2,5 @@ import ArgumentParser
 
 @main
 struct Weft: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "weft")
+    static let configuration = CommandConfiguration(commandName: "weft", subcommands: [Phantom.self])
 }
