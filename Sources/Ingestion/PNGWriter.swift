@@ -19,20 +19,35 @@ public enum PNGWriter {
     }
 
     private static func write<Sample: FixedWidthInteger>(
-        _ pixels: [Sample], width: Int, height: Int, samples: Int, bitDepth: UInt32, to path: String
+        _ pixels: [Sample],
+        width: Int,
+        height: Int,
+        samples: Int,
+        bitDepth: UInt32,
+        to path: String
     ) throws {
         precondition(
             width > 0 && height > 0 && width <= Int(Int32.max) && height <= Int(Int32.max)
                 && pixels.count == width * height * samples,
-            "\(pixels.count) samples for \(width) × \(height) pixels of \(samples)")
+            "\(pixels.count) samples for \(width) × \(height) pixels of \(samples)"
+        )
         try writeWholeFile(at: path) { temporary in
             var problem = CPngError()
             let written = pixels.withUnsafeBytes {
                 cpng_write(
-                    temporary, $0.baseAddress, UInt32(width), UInt32(height), UInt32(samples), bitDepth, &problem)
+                    temporary,
+                    $0.baseAddress,
+                    UInt32(width),
+                    UInt32(height),
+                    UInt32(samples),
+                    bitDepth,
+                    &problem
+                )
             }
             guard written else {
-                let reason = withUnsafeBytes(of: problem.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                let reason = withUnsafeBytes(of: problem.text) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
                 throw FileWritingError(path: path, reason: reason)
             }
         }

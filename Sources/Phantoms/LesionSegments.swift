@@ -14,8 +14,12 @@ extension LesionSeries {
             (segment.region.box.lower.z..<segment.region.box.upper.z).map { Frame(segment: segment, z: $0) }
         }
         try putCommon(
-            root, sopClass: SOPClass.segmentation, instance: uids["segmentation"], modality: "SEG",
-            seriesUID: uids["segmentation series"])
+            root,
+            sopClass: SOPClass.segmentation,
+            instance: uids["segmentation"],
+            modality: "SEG",
+            seriesUID: uids["segmentation series"]
+        )
         try root.put(.seriesNumber, 3)
         try root.put(.seriesDescription, "Segments")
         try root.put(.imageType, "DERIVED\\PRIMARY")

@@ -34,7 +34,10 @@ public struct PhantomRequest: Hashable, Sendable {
 
     /// - Throws: ``PhantomError`` when a number is outside `sizes` or `sliceCounts`.
     public init(
-        _ kind: PhantomKind, seed: UInt64 = defaultSeed, size: Int? = nil, slices: Int = defaultSlices
+        _ kind: PhantomKind,
+        seed: UInt64 = defaultSeed,
+        size: Int? = nil,
+        slices: Int = defaultSlices
     ) throws {
         let size = size ?? Self.defaultSize(of: kind)
         guard Self.sizes.contains(size) else { throw PhantomError.size(found: size, expected: Self.sizes) }

@@ -24,8 +24,9 @@ public struct PhantomTruth: Codable, Equatable, Sendable {
         public var maximum: Int
         /// Co-occurrence at distance 1 when every value is its own grey level (bin width 1; bin count 2 for two values).
         public var cooccurrence: [CooccurrenceTruth]
-        /// What the phantom was drawn from, e.g. the standard deviation that `variance` estimates.
-        public var design: [String: Double]
+        /// What the phantom was drawn from, e.g. the standard deviation that `variance` estimates; absent for a mixture of
+        /// tissues.
+        public var design: [String: Double]?
     }
 
     /// Two features of the symmetric co-occurrence matrix, straight from the pairs (a, b) of voxels.
@@ -69,8 +70,13 @@ enum PairDirections: String, CaseIterable {
 extension PhantomTruth.RegionTruth {
     /// `values`: the whole grid of `size`, x fastest, as integers.
     init(
-        of region: Region, in values: [Int], size: SIMD3<Int>, image: String, masks: [String: Int],
-        directions: [PairDirections], design: [String: Double] = [:]
+        of region: Region,
+        in values: [Int],
+        size: SIMD3<Int>,
+        image: String,
+        masks: [String: Int],
+        directions: [PairDirections],
+        design: [String: Double]? = nil
     ) {
         let measured = RegionValues(of: region, in: values, size: size)
         let count = Int128(measured.inside.count)
@@ -78,10 +84,17 @@ extension PhantomTruth.RegionTruth {
         let sum = measured.inside.reduce(Int128(0)) { $0 + Int128($1) }
         let squares = measured.inside.reduce(Int128(0)) { $0 + Int128($1) * Int128($1) }
         self.init(
-            image: image, masks: masks, name: region.name, voxels: measured.inside.count,
-            mean: Double(sum) / Double(count), variance: Double(count * squares - sum * sum) / Double(count * count),
-            minimum: measured.inside.min() ?? 0, maximum: measured.inside.max() ?? 0,
-            cooccurrence: directions.map { measured.cooccurrence($0) }, design: design)
+            image: image,
+            masks: masks,
+            name: region.name,
+            voxels: measured.inside.count,
+            mean: Double(sum) / Double(count),
+            variance: Double(count * squares - sum * sum) / Double(count * count),
+            minimum: measured.inside.min() ?? 0,
+            maximum: measured.inside.max() ?? 0,
+            cooccurrence: directions.map { measured.cooccurrence($0) },
+            design: design
+        )
     }
 }
 
@@ -133,7 +146,10 @@ private struct RegionValues {
         let covariance = 4 * n * Int128(products) - square
         let variance = 2 * n * Int128(squares) - square
         return .init(
-            directions: directions.rawValue, pairs: pairs, contrast: Double(differences) / Double(pairs),
-            correlation: variance == 0 ? nil : Double(covariance) / Double(variance))
+            directions: directions.rawValue,
+            pairs: pairs,
+            contrast: Double(differences) / Double(pairs),
+            correlation: variance == 0 ? nil : Double(covariance) / Double(variance)
+        )
     }
 }

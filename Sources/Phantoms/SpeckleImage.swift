@@ -14,16 +14,16 @@ public struct SpeckleImage: Sendable {
     public let amplitude: [Double]
     /// The picture: log-compressed amplitude, row by row.
     public let pixels: [UInt8]
-    /// Label 1 the lesion, 2 normal tissue, 0 the dark frame around the sector's edge.
+    /// Label 1 the lesion, 2 normal tissue, 0 the dark frame around the picture.
     public let labels: [UInt8]
 
     /// How much weaker the lesion scatters, dB.
     static let lesionLevel = -9.0
     /// What black to white spans, dB, and the level of white above the mean square amplitude of tissue.
     static let dynamicRange = 60.0
-    static let white = 15.0
+    static let white = 22.0
     /// Smoothing of the echo field: along the beam (y) wider than across.
-    static let echo = CorrelatedNoise(weights: ([1, 2, 1], [1, 4, 6, 4, 1], [1]))
+    static let echo = CorrelatedNoise(weights: ([1, 2, 1], [1, 6, 15, 20, 15, 6, 1], [1]))
     /// Width of the unlabelled frame, pixels.
     static let frame = 8
 
@@ -64,8 +64,10 @@ public struct SpeckleImage: Sendable {
     /// Label `label` as a region.
     public func region(_ label: UInt8) -> Region {
         Region(
-            name: label == 1 ? "Hypoechoic lesion" : "Tissue", label: Int(label),
-            box: VoxelBox(lower: .zero, size: SIMD3(size, size, 1)), voxels: labels.map { $0 == label ? 1 : 0 }
+            name: label == 1 ? "Hypoechoic lesion" : "Tissue",
+            label: Int(label),
+            box: VoxelBox(lower: .zero, size: SIMD3(size, size, 1)),
+            voxels: labels.map { $0 == label ? 1 : 0 }
         ).cropped()
     }
 
@@ -85,13 +87,19 @@ public struct SpeckleImage: Sendable {
             seed: seed,
             regions: [(UInt8(1), Self.lesionLevel), (2, 0)].map { label, level in
                 .init(
-                    of: region(label), in: values, size: SIMD3(size, size, 1), image: "speckle.png",
-                    masks: ["speckle_mask.png": Int(label)], directions: [.x, .y, .plane],
+                    of: region(label),
+                    in: values,
+                    size: SIMD3(size, size, 1),
+                    image: "speckle.png",
+                    masks: ["speckle_mask.png": Int(label)],
+                    directions: [.x, .y, .plane],
                     design: [
                         "mean": 255 + greyPerDecibel * (meanLevel + level - Self.white),
                         "standardDeviation": greyPerDecibel * deviation,
-                    ])
-            })
+                    ]
+                )
+            }
+        )
     }
 
     /// Writes `speckle.png` and `speckle_mask.png` into a folder that exists.

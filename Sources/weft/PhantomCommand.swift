@@ -16,7 +16,8 @@ struct Phantom: ParsableCommand {
               ct-lesion     a CT series with a lesion, its contours as RTSTRUCT (one with a hole) and as SEG
               us-speckle    an ultrasound-like image with a hypoechoic lesion, as PNG, with a mask of two labels
               texture-pair  stripes and a checkerboard, as PNG: equal histograms, different co-occurrence
-            """)
+            """
+    )
 
     @Argument(help: ArgumentHelp("What to make.", valueName: "kind"))
     var kind: PhantomKind
@@ -25,14 +26,17 @@ struct Phantom: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "Folder to write into, made when absent. One that has files in it is refused without --force.",
-            valueName: "dir"))
+            valueName: "dir"
+        )
+    )
     var output: String
 
     @Option(
         help: """
             Seed of the random numbers. Give another one for another sample of the same texture; texture-pair has \
             nothing random.
-            """)
+            """
+    )
     var seed: UInt64 = PhantomRequest.defaultSeed
 
     @Option(
@@ -40,7 +44,10 @@ struct Phantom: ParsableCommand {
             """
             Rows and columns, from 32 to 512. Want fewer for a quick test, more for steadier statistics. (default: 96 \
             for ct-lesion, 256 for us-speckle, 64 for texture-pair)
-            """, valueName: "pixels"))
+            """,
+            valueName: "pixels"
+        )
+    )
     var size: Int?
 
     @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 256.", valueName: "count"))
@@ -49,7 +56,8 @@ struct Phantom: ParsableCommand {
     @Flag(
         help: """
             Write into a folder that has files in it. Files of the phantom's names are replaced, others are left alone.
-            """)
+            """
+    )
     var force = false
 
     func validate() throws {
@@ -84,7 +92,8 @@ struct Phantom: ParsableCommand {
             guard names.isEmpty || force else {
                 throw OutputRefusal(
                     path: output,
-                    found: "a folder with \(names.count) entries in it; give an empty one, or --force to replace")
+                    found: "a folder with \(names.count) entries in it; give an empty one, or --force to replace"
+                )
             }
         } else {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
