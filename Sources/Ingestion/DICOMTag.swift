@@ -56,6 +56,8 @@ extension DICOMTag {
     public static let echoTime = DICOMTag(0x0018_0081)
     public static let triggerTime = DICOMTag(0x0018_1060)
     public static let diffusionBValue = DICOMTag(0x0018_9087)
+    public static let diffusionGradientOrientation = DICOMTag(0x0018_9089)
+    public static let ctImageFrameTypeSequence = DICOMTag(0x0018_9329)
     public static let acquisitionNumber = DICOMTag(0x0020_0012)
     public static let temporalPositionIdentifier = DICOMTag(0x0020_0100)
     public static let acquisitionTime = DICOMTag(0x0008_0032)
