@@ -39,31 +39,46 @@ struct MaskEvidenceTests {
         struct Reference: Decodable {
             struct ROI: Decodable {
                 var roi: String
-                var roi_voxels: Int
-                var roi_bbox_zyx: [[Int]]
-                var size_xyz: [Int]
+                var roiVoxels: Int
+                var roiBboxZyx: [[Int]]
+                var sizeXyz: [Int]
+                var roiMin: Double
+                var roiMax: Double
             }
+            struct Variant: Decodable { var features: [String: Double] }
             var roi: ROI
+            var variants: [String: Variant]
         }
         let json = try Data(contentsOf: URL(fileURLWithPath: SharedFiles.path("reference/pyradiomics/\(name).json")))
-        let reference = try JSONDecoder().decode(Reference.self, from: json).roi
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let all = try decoder.decode(Reference.self, from: json)
+        let features = try #require(all.variants["default"]).features
+        let reference = all.roi
         let folder = SharedFiles.path("data/pyradiomics/\(name)")
         let image = try MaskFiles.image(folder + "/image")
-        #expect(image.geometry.size == SIMD3(reference.size_xyz[0], reference.size_xyz[1], reference.size_xyz[2]))
+        #expect(image.geometry.size == SIMD3(reference.sizeXyz[0], reference.sizeXyz[1], reference.sizeXyz[2]))
 
         let source = try MaskFiles.mask(folder + "/mask/seg.dcm")
         #expect(source.entries == [.init(name: reference.roi, label: 1)])
         let outcome = try #require(try source.regions(on: image, matching: .all).first)
         let region = try #require(outcome.region, "\(outcome)")
         #expect(outcome.findings == [])
-        #expect(region.voxelCount == reference.roi_voxels)
-        let (low, high) = (reference.roi_bbox_zyx[0], reference.roi_bbox_zyx[1])
+        #expect(region.voxelCount == reference.roiVoxels)
+        let (low, high) = (reference.roiBboxZyx[0], reference.roiBboxZyx[1])
         var lower = SIMD3(low[2], low[1], low[0])
         let size = SIMD3(high[2], high[1], high[0]) &- lower &+ 1
         // PyRadiomics read NRRD, whose slices run upwards. brain1's rows run backwards, so its normal points down, and
         // slices are counted along the normal.
         if image.geometry.direction.z.z < 0 { lower.z = image.geometry.size.z - lower.z - size.z }
         #expect(region.box == VoxelBox(lower: lower, size: size))
+
+        // The grey values under the mask: a mask that were shifted by a voxel would show here.
+        let values = try image.load().values(in: region.box)
+        let inside = values.indices.filter { region.voxels[$0] == 1 }.map { values[$0] }
+        #expect(inside.min() == reference.roiMin && inside.max() == reference.roiMax)
+        // Sum of squares of integers, exact in double.
+        #expect(inside.reduce(0) { $0 + $1 * $1 } == features["original_firstorder_Energy"])
     }
 
     /// The phantom's contours and its segmentation, which another program made, hold the same voxels.
