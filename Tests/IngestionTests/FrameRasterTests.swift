@@ -53,8 +53,12 @@ import Testing
         var voxels = [UInt8](repeating: 0, count: expected.count)
         var tally = FrameTally()
         let raster = FrameRaster(
-            columns: columns, rows: rows, placement: placement, box: VoxelBox(lower: .zero, size: Self.size),
-            size: Self.size)
+            columns: columns,
+            rows: rows,
+            placement: placement,
+            box: VoxelBox(lower: .zero, size: Self.size),
+            size: Self.size
+        )
         values.withUnsafeBufferPointer { raster.add($0, membership, label: label, to: &voxels, &tally) }
         let wrong = voxels.indices.filter { voxels[$0] != expected[$0] }
         #expect(wrong.isEmpty, "\(wrong.count) voxels differ, first \(wrong.prefix(5))")
