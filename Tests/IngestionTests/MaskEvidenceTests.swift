@@ -33,6 +33,28 @@ struct MaskEvidenceTests {
         #expect(wrong.isEmpty, "\(wrong.count) voxels differ, first \(wrong.prefix(5))")
     }
 
+    /// The digital phantom's segmentation, one multi-frame file beside one multi-frame image: 74 voxels of grey levels that
+    /// sum to 159 (mean 2.15, IBSI 1 table of intensity statistics).
+    @Test func digitalPhantom() throws {
+        let phantom = SharedFiles.path("data/ibsi1/digital_phantom")
+        let archive = try Archive.scan([phantom + "/dicom"], jobs: 2)
+        let image = try #require(archive.images.first)
+        let source = try #require(masks(for: image, among: archive.masks).first)
+        let region = try #require(try source.regions(on: image).first?.region)
+        #expect(region.voxelCount == 74)
+        let (size, expected) = try niftiMask(phantom + "/nifti/mask/mask.nii.gz")
+        #expect(size == [5, 4, 4] && image.geometry.size == [5, 4, 4])
+        // The DICOM files are coronal (their slices are the NIfTI's rows, theibsi/data_sets#2) and hold the frames backwards.
+        let found = region.onGrid([5, 4, 4])
+        for (z, y) in (0..<16).map({ ($0 / 4, $0 % 4) }) {
+            let row = (z * 4 + y) * 5
+            let twin = (y * 4 + z) * 5
+            #expect(Array(found[row..<row + 5]) == Array(expected[twin..<twin + 5]), "slice \(z), row \(y)")
+        }
+        let values = try image.load().values(in: region.box)
+        #expect(values.indices.reduce(0) { $0 + (region.voxels[$1] == 1 ? values[$1] : 0) } == 159)
+    }
+
     /// Counts and bounding boxes as PyRadiomics 3.0.1 reports them for the same images and segmentations.
     @Test(arguments: ["brain1", "ibsict", "sts1ct"])
     func segmentsAgreeWithPyRadiomics(name: String) throws {
