@@ -30,7 +30,7 @@ public struct PhantomRequest: Hashable, Sendable {
     }
 
     public static let sizes = 32...512
-    public static let sliceCounts = 8...256
+    public static let sliceCounts = 8...128
 
     /// - Throws: ``PhantomError`` when a number is outside `sizes` or `sliceCounts`.
     public init(

@@ -50,7 +50,7 @@ struct Phantom: ParsableCommand {
     )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 256.", valueName: "count"))
+    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 128.", valueName: "count"))
     var slices = PhantomRequest.defaultSlices
 
     @Flag(

@@ -71,7 +71,7 @@ struct PhantomFileTests {
     @Test("a size or a number of slices that cannot be made is refused")
     func refusals() {
         #expect(throws: PhantomError.size(found: 31, expected: 32...512)) { try PhantomRequest(.ctLesion, size: 31) }
-        #expect(throws: PhantomError.slices(found: 7, expected: 8...256)) { try PhantomRequest(.ctLesion, slices: 7) }
+        #expect(throws: PhantomError.slices(found: 7, expected: 8...128)) { try PhantomRequest(.ctLesion, slices: 7) }
     }
 
     @Test("a file whose folder is absent is refused and leaves nothing behind")
