@@ -59,7 +59,14 @@ public struct PhantomRequest: Hashable, Sendable {
         case .texturePair: truth = try TexturePair(size: size, seed: seed).write(to: folder)
         }
         let json = try truth.json()
-        try writeWholeFile(at: "\(folder)/truth.json") { try json.write(to: URL(fileURLWithPath: $0)) }
+        let path = "\(folder)/truth.json"
+        try writeWholeFile(at: path) {
+            do {
+                try json.write(to: URL(fileURLWithPath: $0))
+            } catch {
+                throw FileWritingError(path: path, reason: error.localizedDescription)
+            }
+        }
         return truth
     }
 }
