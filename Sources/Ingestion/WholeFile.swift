@@ -39,8 +39,9 @@ public func writeWholeFile(at path: String, _ write: (_ temporaryPath: String) t
 /// - Throws: ``FileWritingError`` with the system's reason.
 public func makeFolder(at path: String) throws(FileWritingError) {
     guard mkdir(path, 0o777) != 0 else { return }
+    let isParentAbsent = errno == ENOENT
     var reason = lastSystemError()
-    if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
+    if isParentAbsent, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
         try makeFolder(at: String(path[..<slash]))
         if mkdir(path, 0o777) == 0 { return }
         reason = lastSystemError()
