@@ -28,7 +28,7 @@ import Testing
         (x &* 7919 &+ y &* 104_729 &+ channel &* 1299 &+ x &* y &* 31) & ((1 << kind.depth) - 1)
     }
 
-    static func colour(_ index: Int) -> [Int] { [index * 5 & 255, index * 3 + 1 & 255, 255 - index & 255] }
+    static func colour(_ index: Int) -> [Int] { [(index * 5) & 255, (index * 3 + 1) & 255, 255 - index] }
 
     @Test(
         "Stored values are exact in every kind, interlaced or not, whatever gAMA says",
