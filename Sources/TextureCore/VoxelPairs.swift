@@ -16,46 +16,10 @@ public struct VoxelPairs: Sendable {
     private let sliceStart: [Int]
 
     public init(_ grid: LevelGrid, reach: Int) {
-        self.reach = reach
-        greyLevelCount = grid.greyLevelCount
-        let size = grid.size
-        let highest = grid.levels.max().map(Int.init) ?? 0
-        var rankOf = [UInt16](repeating: 0, count: highest + 1)
-        for level in grid.levels { rankOf[Int(level)] = 1 }
-        rankOf[0] = 0
-        var occupied: [Int] = []
-        for level in rankOf.indices where rankOf[level] != 0 {
-            occupied.append(level)
-            rankOf[level] = UInt16(occupied.count)
-        }
-        self.occupied = occupied
-
-        // One margin between rows and between slices serves both sides.
-        let strideY = size.x + reach
-        let strideZ = strideY * (size.y + reach)
-        (self.strideY, self.strideZ) = (strideY, strideZ)
-        let margin = reach * (1 + strideY + strideZ)
-        var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
-        precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to count pairs in")
-        var voxels: [Int32] = []
-        var sliceStart = [0]
-        var source = 0
-        for z in 0..<size.z {
-            for y in 0..<size.y {
-                var target = margin + z * strideZ + y * strideY
-                for _ in 0..<size.x {
-                    let level = grid.levels[source]
-                    if level != 0 {
-                        ranks[target] = rankOf[Int(level)]
-                        voxels.append(Int32(target))
-                    }
-                    source += 1
-                    target += 1
-                }
-            }
-            sliceStart.append(voxels.count)
-        }
-        (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
+        let padded = PaddedLevels(grid, reach: reach)
+        (occupied, greyLevelCount, self.reach) = (padded.occupied, padded.greyLevelCount, reach)
+        (strideY, strideZ) = (padded.strideY, padded.strideZ)
+        (ranks, voxels, sliceStart) = (padded.ranks, padded.voxels, padded.sliceStart)
     }
 
     public var sliceCount: Int { sliceStart.count - 1 }
