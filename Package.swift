@@ -22,10 +22,10 @@ let package = Package(
 
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
-        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging"]),
+        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "TextureCore"),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
-        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics", "SwiftCSV"]),
+        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
         .executableTarget(
             name: "weft",
             dependencies: [
