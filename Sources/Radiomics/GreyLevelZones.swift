@@ -1,25 +1,25 @@
 import TextureCore
 
 /// Zones of equal grey level (IBSI 3.8): voxels of the region that hang together by steps to their neighbours.
-struct GreyLevelZones: Sendable {
-    struct Zone: Hashable, Sendable {
+package struct GreyLevelZones: Sendable {
+    package struct Zone: Hashable, Sendable {
         /// Rank of the grey level, from 1.
-        var rank: UInt16
-        var slice: Int32
-        var voxelCount: Int32
+        package var rank: UInt16
+        package var slice: Int32
+        package var voxelCount: Int32
         /// The smallest of its voxels' distances to the border; 0 when none were given.
-        var distance: Int32
+        package var distance: Int32
     }
 
     /// In the order of their first voxels.
-    let zones: [Zone]
+    package let zones: [Zone]
     private let levels: PaddedLevels
     private let isBySlice: Bool
 
     /// - Parameters:
     ///   - offsets: of each pair of opposite steps to a neighbour one; those of a slice make zones of slices.
     ///   - distances: of each position of the padded grid; see ``BorderDistance``.
-    init(_ levels: PaddedLevels, offsets: [Offset], distances: [Int32]?) {
+    package init(_ levels: PaddedLevels, offsets: [Offset], distances: [Int32]?) {
         precondition(offsets.allSatisfy { $0.reach <= levels.reach })
         self.levels = levels
         isBySlice = offsets.allSatisfy { $0.z == 0 }
@@ -84,10 +84,10 @@ struct GreyLevelZones: Sendable {
     }
 
     /// Zones by level and number of voxels: one matrix, or one a slice.
-    func sizeMatrices() -> [SizeMatrix] { matrices(largest: levels.voxels.count) { Int($0.voxelCount) } }
+    package func sizeMatrices() -> [SizeMatrix] { matrices(largest: levels.voxels.count) { Int($0.voxelCount) } }
 
     /// Zones by level and distance to the border: one matrix, or one a slice.
-    func distanceMatrices() -> [SizeMatrix] {
+    package func distanceMatrices() -> [SizeMatrix] {
         matrices(largest: levels.size.x + levels.size.y + levels.size.z) { Int($0.distance) }
     }
 
@@ -106,15 +106,15 @@ struct GreyLevelZones: Sendable {
 }
 
 /// Distances of a mask's voxels to its border (IBSI 3.9).
-enum BorderDistance {
-    enum Dimension: Sendable { case slice, volume }
+package enum BorderDistance {
+    package enum Dimension: Sendable { case slice, volume }
 
     /// For each position of the padded grid the number of steps to the nearest voxel outside the mask, along the axes
     /// (4 or 6 neighbours); outside the mask 0. What lies beyond the grid is outside, so the edge of the image counts as
     /// border, as in the reference values of the digital phantom.
     ///
     /// - Parameter mask: one element a voxel of the grid, not 0 inside.
-    static func cityBlock(_ mask: [UInt8], on levels: PaddedLevels, _ dimension: Dimension) -> [Int32] {
+    package static func cityBlock(_ mask: [UInt8], on levels: PaddedLevels, _ dimension: Dimension) -> [Int32] {
         let size = levels.size
         precondition(mask.count == size.x * size.y * size.z)
         let (y1, z1) = (levels.strideY, levels.strideZ)

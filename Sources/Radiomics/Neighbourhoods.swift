@@ -4,21 +4,25 @@
 import TextureCore
 
 /// Sums of grey tone differences by level (IBSI 3.10).
-struct ToneDifferences: TextureMatrix, Sendable {
-    struct Row: Hashable, Sendable {
-        var level: Int
+package struct ToneDifferences: TextureMatrix, Sendable {
+    package struct Row: Hashable, Sendable {
+        package var level: Int
         /// n_i: voxels of the level that have a neighbour in the region.
-        var count: Double
+        package var count: Double
         /// s_i: Σ |i - mean level of the neighbours| over them.
-        var difference: Double
+        package var difference: Double
+
+        package init(level: Int, count: Double, difference: Double) {
+            (self.level, self.count, self.difference) = (level, count, difference)
+        }
     }
 
     /// By level; only levels with n_i > 0.
-    let rows: [Row]
+    package let rows: [Row]
 
-    var isEmpty: Bool { rows.isEmpty }
+    package var isEmpty: Bool { rows.isEmpty }
 
-    static func merged(_ parts: [ToneDifferences]) -> ToneDifferences {
+    package static func merged(_ parts: [ToneDifferences]) -> ToneDifferences {
         var rows: [Int: Row] = [:]
         for row in parts.flatMap(\.rows) {
             rows[row.level, default: Row(level: row.level, count: 0, difference: 0)].count += row.count
@@ -29,25 +33,26 @@ struct ToneDifferences: TextureMatrix, Sendable {
 }
 
 /// Both tables of a volume, or of each of its slices.
-struct Neighbourhoods: Sendable {
-    let differences: [ToneDifferences]
+package struct Neighbourhoods: Sendable {
+    package let differences: [ToneDifferences]
     /// By level and number of dependent neighbours, the centre included (IBSI 3.11: k + 1).
-    let dependences: [SizeMatrix]
+    package let dependences: [SizeMatrix]
 
     /// All neighbours within a Chebyshev distance.
-    init(_ levels: PaddedLevels, distance: Int, _ dimension: MatrixLabel.Dimension) {
+    package init(_ levels: PaddedLevels, distance: Int, _ dimension: MatrixLabel.Dimension) {
         let isVolume = dimension == .volume
         self.init(
             levels,
             offsets: Directions.shell(
-                distances: Array(1...distance), flatAxis: isVolume ? nil : 0, size: levels.size),
+                distances: Array(1...min(distance, max(1, levels.reach))), flatAxis: isVolume ? nil : 0,
+                size: levels.size),
             coarseness: 0, isBySlice: !isVolume)
     }
 
     /// - Parameters:
     ///   - offsets: of each pair of opposite steps to a neighbour one.
     ///   - coarseness: α, by how much the level of a dependent neighbour may differ.
-    init(_ levels: PaddedLevels, offsets: [Offset], coarseness: Int, isBySlice: Bool) {
+    package init(_ levels: PaddedLevels, offsets: [Offset], coarseness: Int, isBySlice: Bool) {
         precondition(offsets.allSatisfy { $0.reach <= levels.reach })
         let steps = offsets.map(levels.step).flatMap { [$0, -$0] }
         let groups = isBySlice ? (0..<levels.sliceCount).map { $0..<$0 + 1 } : [0..<levels.sliceCount]

@@ -2,14 +2,14 @@ import TextureCore
 
 /// Runs of equal grey levels (IBSI 3.7): unbroken rows of voxels of the region in a direction, counted by level and
 /// length.
-enum RunLengths {
+package enum RunLengths {
     /// One matrix an offset.
-    static func count(_ levels: PaddedLevels, along offsets: [Offset]) -> [SizeMatrix] {
+    package static func count(_ levels: PaddedLevels, along offsets: [Offset]) -> [SizeMatrix] {
         count(levels, along: offsets, groups: [0..<levels.sliceCount])
     }
 
     /// For each slice one matrix an offset; the offsets must stay within the slice.
-    static func countBySlice(_ levels: PaddedLevels, along offsets: [Offset]) -> [[SizeMatrix]] {
+    package static func countBySlice(_ levels: PaddedLevels, along offsets: [Offset]) -> [[SizeMatrix]] {
         precondition(offsets.allSatisfy { $0.z == 0 })
         let matrices = count(levels, along: offsets, groups: (0..<levels.sliceCount).map { $0..<$0 + 1 })
         return (0..<levels.sliceCount).map { Array(matrices[$0 * offsets.count..<($0 + 1) * offsets.count]) }
@@ -53,7 +53,7 @@ enum RunLengths {
     /// Whether some line of voxels along the offset holds two voxels of the region, adjacent or not: PyRadiomics throws
     /// a direction away where none does (cmatrices.c: calculate_glrlm). `runs` are those along the offset, whose
     /// components are -1, 0 or 1.
-    static func linesHoldSeveral(_ levels: PaddedLevels, _ offset: Offset, runs: SizeMatrix) -> Bool {
+    package static func linesHoldSeveral(_ levels: PaddedLevels, _ offset: Offset, runs: SizeMatrix) -> Bool {
         if runs.entries.contains(where: { $0.size > 1 }) { return true }
         let direction = SIMD3(offset.x, offset.y, offset.z)
         let axis = offset.x != 0 ? 0 : offset.y != 0 ? 1 : 2

@@ -2,7 +2,7 @@
 // zone, distance zone and dependence families have in common. SizeMatrixFeatures.swift reads it.
 
 /// What is counted in a slice or in the volume and can be put together before values are taken from it.
-protocol TextureMatrix {
+package protocol TextureMatrix {
     /// Of a slice without voxels of the region.
     var isEmpty: Bool { get }
     static func merged(_ parts: [Self]) -> Self
@@ -11,22 +11,30 @@ protocol TextureMatrix {
 /// How often things of grey level i and size j occur, kept as its non-zero entries: a zone may have as many voxels as
 /// the region. "Size" is the length of a run, the voxels of a zone, its distance to the border, or the voxels of a
 /// neighbourhood that depend on its centre.
-struct SizeMatrix: TextureMatrix, Sendable {
-    struct Entry: Hashable, Sendable {
-        var level: Int32
-        var size: Int32
+package struct SizeMatrix: TextureMatrix, Sendable {
+    package struct Entry: Hashable, Sendable {
+        package var level: Int32
+        package var size: Int32
         /// Whole unless directions were weighted.
-        var count: Double
+        package var count: Double
+
+        package init(level: Int32, size: Int32, count: Double) {
+            (self.level, self.size, self.count) = (level, size, count)
+        }
     }
 
     /// By level, then size.
-    let entries: [Entry]
+    package let entries: [Entry]
     /// What the percentage divides by: the voxels in which the things were counted, once for each direction.
-    let voxelCount: Double
+    package let voxelCount: Double
 
-    var isEmpty: Bool { entries.isEmpty }
+    package init(entries: [Entry], voxelCount: Double) {
+        (self.entries, self.voxelCount) = (entries, voxelCount)
+    }
 
-    static func merged(_ parts: [SizeMatrix]) -> SizeMatrix {
+    package var isEmpty: Bool { entries.isEmpty }
+
+    package static func merged(_ parts: [SizeMatrix]) -> SizeMatrix {
         sum(parts, weights: [Double](repeating: 1, count: parts.count))
     }
 

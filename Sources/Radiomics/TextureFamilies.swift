@@ -26,7 +26,9 @@ struct TextureFamilies {
     ///   - mask: the morphological mask on the same grid.
     ///   - spacing: mm
     init(_ grid: LevelGrid, mask: [UInt8], spacing: SIMD3<Double>, _ settings: ExtractionSettings) {
-        levels = PaddedLevels(grid, reach: max(1, settings.texture.distances.max() ?? 1))
+        // No voxel of the region lies farther away than the region is long.
+        let longest = max(grid.size.x, grid.size.y, grid.size.z)
+        levels = PaddedLevels(grid, reach: max(1, min(settings.texture.distances.max() ?? 1, longest)))
         (self.mask, self.spacing, self.settings) = (mask, spacing, settings)
         needsDistances = settings.activeFamilies.contains(.dzm)
     }
@@ -36,22 +38,24 @@ struct TextureFamilies {
         switch (settings.convention, family) {
         case (.ibsi, .rlm): runLengths()
         case (.ibsi, .szm):
-            aggregated(family, { $0.zones(in: $1).sizeMatrices() }) { Self.measures($0, FeatureDefinition.sizeZone) }
+            aggregated(
+                family, tables: { $0.zones(in: $1).sizeMatrices() },
+                values: { Self.measures($0, FeatureDefinition.sizeZone) })
         case (.ibsi, .dzm):
-            aggregated(family, { $0.zones(in: $1).distanceMatrices() }) {
-                Self.measures($0, FeatureDefinition.distanceZone)
-            }
+            aggregated(
+                family, tables: { $0.zones(in: $1).distanceMatrices() },
+                values: { Self.measures($0, FeatureDefinition.distanceZone) })
         case (.ibsi, .ngt):
             settings.texture.distances.flatMap { distance in
-                aggregated(family, { $0.neighbourhoods(distance, in: $1).differences }) {
-                    Self.measures($0, FeatureDefinition.toneDifference, .ibsi)
-                }
+                aggregated(
+                    family, tables: { $0.neighbourhoods(distance, in: $1).differences },
+                    values: { Self.measures($0, FeatureDefinition.toneDifference, .ibsi) })
             }
         case (.ibsi, .ngl):
             settings.texture.distances.flatMap { distance in
-                aggregated(family, { $0.neighbourhoods(distance, in: $1).dependences }) {
-                    Self.measures($0, FeatureDefinition.dependence)
-                }
+                aggregated(
+                    family, tables: { $0.neighbourhoods(distance, in: $1).dependences },
+                    values: { Self.measures($0, FeatureDefinition.dependence) })
             }
         case (.pyradiomics, .rlm): pyradiomicsRunLengths()
         case (.pyradiomics, .szm):
@@ -93,17 +97,17 @@ struct TextureFamilies {
 
     /// The aggregations that are asked for, from the tables of the slices or of the volume.
     private mutating func aggregated<Matrix: TextureMatrix>(
-        _ family: FeatureFamily, _ count: (inout TextureFamilies, MatrixLabel.Dimension) -> [Matrix],
-        _ measures: (Matrix) -> [Measure]
+        _ family: FeatureFamily, tables: (inout TextureFamilies, MatrixLabel.Dimension) -> [Matrix],
+        values: (Matrix) -> [Measure]
     ) -> [Measure] {
         var all: [Measure] = []
         for aggregation in settings.texture.aggregations(of: family) {
-            let parts = count(&self, aggregation.dimension)
+            let parts = tables(&self, aggregation.dimension)
             if aggregation.dimension == .slice {
-                let rows = parts.filter { !$0.isEmpty }.map(measures)
-                all += Self.average(rows, columns: measures(.merged([])).count)
+                let rows = parts.filter { !$0.isEmpty }.map(values)
+                all += Self.average(rows, columns: values(.merged([])).count)
             } else {
-                all += measures(parts.count == 1 ? parts[0] : .merged(parts))
+                all += values(parts.count == 1 ? parts[0] : .merged(parts))
             }
         }
         return all

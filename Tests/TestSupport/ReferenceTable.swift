@@ -23,7 +23,11 @@ package struct ReferenceTable: Sendable {
     package let rows: [Row]
 
     package init(_ name: String) throws {
-        let text = try String(contentsOfFile: SharedFiles.path("reference/ibsi1/\(name)"), encoding: .utf8)
+        self.init(csv: try String(contentsOfFile: SharedFiles.path("reference/ibsi1/\(name)"), encoding: .utf8))
+    }
+
+    /// With a heading.
+    package init(csv text: String) {
         rows = text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
             let fields = line.split(separator: ",").map(String.init)
             guard fields.count == 3, let value = Double(fields[1]), let tolerance = Double(fields[2]) else { return nil }
