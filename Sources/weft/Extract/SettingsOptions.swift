@@ -107,7 +107,7 @@ struct SettingsOptions: ParsableArguments {
     }
 }
 
-extension Convention: @retroactive ExpressibleByArgument {}
+extension Convention: ExpressibleByArgument {}
 extension Resampling.Interpolation: ExpressibleByArgument {}
 
 /// Numbers separated by commas.

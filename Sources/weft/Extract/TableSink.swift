@@ -19,9 +19,7 @@ final class TableSink {
             let existing: TableFile.Existing = options.force ? .replace : options.resume ? .resume : .refuse
             do {
                 target = .file(try TableFile(path: path, table: table, existing: existing), path: path)
-            } catch let error as TableError {
-                throw CommandFailure(error)
-            }
+            } catch { throw CommandFailure(error) }
         }
     }
 

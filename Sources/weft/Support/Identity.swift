@@ -49,7 +49,7 @@ enum InputPath {
     /// `path` as seen from the folder `root`; its last component when `root` is the path itself.
     static func relative(_ path: String, to root: String) -> String {
         let (parts, above) = (components(path), components(root))
-        guard parts.starts(with: above), parts.count > above.count else { return parts.last ?? path }
+        guard parts.starts(with: above), parts.count > above.count else { return parts.last.map(String.init) ?? path }
         return parts[above.count...].joined(separator: "/")
     }
 
