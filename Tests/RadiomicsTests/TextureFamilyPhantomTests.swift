@@ -1,6 +1,4 @@
 // The texture families against the consensus values of IBSI-1.
-import Imaging
-import Ingestion
 import Radiomics
 import TestSupport
 import Testing
@@ -46,17 +44,11 @@ import Testing
     /// Configuration A: slices as they are, [-500, 400] HU, bins of 25 HU.
     @Test(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)), arguments: families)
     func configurationA(_ family: FeatureFamily) throws {
-        let archive = try Archive.scan([SharedFiles.path("data/ibsi1/ct_phantom/dicom")], jobs: 2)
-        let image = try #require(archive.images.first)
-        let outcome = try #require(try archive.masks.first?.regions(on: image).first)
-        guard case .region(let region, _) = outcome else {
-            Issue.record("no region: \(outcome)")
-            return
-        }
+        let scan = try LoadedCase(["data/ibsi1/ct_phantom/dicom"])
         var settings = Self.settings(family)
         settings.discretise = GreyLevelSetting(.width(25))
         settings.resegment.range = -500...400
-        let values = try Extractor(settings).values(of: region, in: image.load(), modality: "CT")
+        let values = try Extractor(settings).values(of: scan.region, in: scan.volume, modality: "CT")
         let rows = try ReferenceTable("ct_phantom_config_a.csv").rows(of: ["\(family.rawValue)_"])
         #expect(!rows.isEmpty)
         let failures = ReferenceTable.failures(rows) { values[$0] }

@@ -103,11 +103,7 @@ import TextureCore
                     var rows: [Int: ToneDifferences.Row] = [:]
                     for voxel in own {
                         let level = grid.level(voxel)
-                        let neighbours = grid.voxels.filter {
-                            let d = $0 &- voxel
-                            return max(abs(d.x), abs(d.y), abs(d.z)) <= distance && $0 != voxel
-                                && (isVolume || d.z == 0)
-                        }.map(grid.level)
+                        let neighbours = grid.neighbours(voxel, distance, acrossSlices: isVolume)
                         dependent.append(
                             Cell(level: level, size: 1 + neighbours.filter { abs($0 - level) <= coarseness }.count))
                         guard !neighbours.isEmpty else { continue }
@@ -223,6 +219,20 @@ struct Grid {
             zones.append(zone)
         }
         return zones
+    }
+
+    /// Levels of the voxels of the region within a Chebyshev distance.
+    func neighbours(_ voxel: SIMD3<Int>, _ distance: Int, acrossSlices: Bool) -> [Int] {
+        var found: [Int] = []
+        for z in acrossSlices ? -distance...distance : 0...0 {
+            for y in -distance...distance {
+                for x in -distance...distance where SIMD3(x, y, z) != .zero {
+                    let other = level(voxel &+ SIMD3(x, y, z))
+                    if other != 0 { found.append(other) }
+                }
+            }
+        }
+        return found
     }
 
     /// By layers: what is peeled off in the n-th turn has distance n.
