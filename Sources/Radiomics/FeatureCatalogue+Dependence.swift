@@ -11,7 +11,7 @@ extension FeatureDefinition {
             .smallEmphasis,
             .init(
                 .ngl, "lde", "Low dependence emphasis", ibsi: "SODN", pyradiomics: "SmallDependenceEmphasis",
-                "Σ s_j / j² / N", flat: "by the shape",
+                "Σ s_j / j² / N", flat: "depends on the shape",
                 others:
                     "PyRadiomics takes with distances [2] the neighbours at distance 2 alone, for all features of the class"
             )
@@ -20,7 +20,7 @@ extension FeatureDefinition {
             .largeEmphasis,
             .init(
                 .ngl, "hde", "High dependence emphasis", ibsi: "IMOQ", pyradiomics: "LargeDependenceEmphasis",
-                "Σ s_j j² / N", flat: "by the shape")
+                "Σ s_j j² / N", flat: "depends on the shape")
         ),
         (
             .lowLevelEmphasis,
@@ -38,25 +38,28 @@ extension FeatureDefinition {
             .smallLowEmphasis,
             .init(
                 .ngl, "ldlge", "Low dependence low grey level emphasis", ibsi: "EQ3F",
-                pyradiomics: "SmallDependenceLowGrayLevelEmphasis", "Σ s(i,j) / (i² j²) / N", flat: "by the shape")
+                pyradiomics: "SmallDependenceLowGrayLevelEmphasis", "Σ s(i,j) / (i² j²) / N",
+                flat: "depends on the shape")
         ),
         (
             .smallHighEmphasis,
             .init(
                 .ngl, "ldhge", "Low dependence high grey level emphasis", ibsi: "JA6D",
-                pyradiomics: "SmallDependenceHighGrayLevelEmphasis", "Σ s(i,j) i² / j² / N", flat: "by the shape")
+                pyradiomics: "SmallDependenceHighGrayLevelEmphasis", "Σ s(i,j) i² / j² / N",
+                flat: "depends on the shape")
         ),
         (
             .largeLowEmphasis,
             .init(
                 .ngl, "hdlge", "High dependence low grey level emphasis", ibsi: "NBZI",
-                pyradiomics: "LargeDependenceLowGrayLevelEmphasis", "Σ s(i,j) j² / i² / N", flat: "by the shape")
+                pyradiomics: "LargeDependenceLowGrayLevelEmphasis", "Σ s(i,j) j² / i² / N", flat: "depends on the shape"
+            )
         ),
         (
             .largeHighEmphasis,
             .init(
                 .ngl, "hdhge", "High dependence high grey level emphasis", ibsi: "9QMG",
-                pyradiomics: "LargeDependenceHighGrayLevelEmphasis", "Σ s(i,j) i² j² / N", flat: "by the shape")
+                pyradiomics: "LargeDependenceHighGrayLevelEmphasis", "Σ s(i,j) i² j² / N", flat: "depends on the shape")
         ),
         (
             .levelNonUniformity,
@@ -74,19 +77,19 @@ extension FeatureDefinition {
             .sizeNonUniformity,
             .init(
                 .ngl, "dcnu", "Dependence count non-uniformity", ibsi: "Z87G", pyradiomics: "DependenceNonUniformity",
-                "Σ s_j² / N", flat: "by the shape")
+                "Σ s_j² / N", flat: "depends on the shape")
         ),
         (
             .sizeNonUniformityNormalised,
             .init(
                 .ngl, "dcnu_norm", "Normalised dependence count non-uniformity", ibsi: "OKJI",
-                pyradiomics: "DependenceNonUniformityNormalized", "Σ s_j² / N²", flat: "by the shape")
+                pyradiomics: "DependenceNonUniformityNormalized", "Σ s_j² / N²", flat: "depends on the shape")
         ),
         (
             .percentage,
             .init(
                 .ngl, "dc_perc", "Dependence count percentage", ibsi: "6XV8", "N / N_v",
-                flat: "by the shape", others: "1 always, which is why PyRadiomics dropped it")
+                flat: "1", others: "1 always, which is why PyRadiomics dropped it")
         ),
         (
             .levelVariance,
@@ -98,20 +101,20 @@ extension FeatureDefinition {
             .sizeVariance,
             .init(
                 .ngl, "dc_var", "Dependence count variance", ibsi: "DNX2", pyradiomics: "DependenceVariance",
-                unit: .countSquared, "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "by the shape")
+                unit: .countSquared, "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "depends on the shape")
         ),
         (
             .entropy,
             .init(
                 .ngl, "dc_entr", "Dependence count entropy", ibsi: "FCBV", pyradiomics: "DependenceEntropy",
-                unit: .bit, "-Σ p(i,j) log₂ p(i,j)", flat: "by the shape",
+                unit: .bit, "-Σ p(i,j) log₂ p(i,j)", flat: "depends on the shape",
                 others: "PyRadiomics adds 2.2e-16 inside the logarithm (one cell: -3.2e-16)")
         ),
         (
             .energy,
             .init(
                 .ngl, "dc_energy", "Dependence count energy", ibsi: "CAS9", "Σ p(i,j)²",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
     ]
 }

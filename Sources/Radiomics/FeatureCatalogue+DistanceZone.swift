@@ -10,11 +10,11 @@ extension FeatureDefinition {
     public static let distanceZone: [(SizeMatrixFeature, FeatureDefinition)] = [
         (
             .smallEmphasis,
-            .init(.dzm, "sde", "Small distance emphasis", ibsi: "0GBI", "Σ d_j / j² / N", flat: "by the shape")
+            .init(.dzm, "sde", "Small distance emphasis", ibsi: "0GBI", "Σ d_j / j² / N", flat: "depends on the shape")
         ),
         (
             .largeEmphasis,
-            .init(.dzm, "lde", "Large distance emphasis", ibsi: "MB4I", "Σ d_j j² / N", flat: "by the shape")
+            .init(.dzm, "lde", "Large distance emphasis", ibsi: "MB4I", "Σ d_j j² / N", flat: "depends on the shape")
         ),
         (
             .lowLevelEmphasis,
@@ -30,25 +30,25 @@ extension FeatureDefinition {
             .smallLowEmphasis,
             .init(
                 .dzm, "sdlge", "Small distance low grey level emphasis", ibsi: "RUVG", "Σ d(i,j) / (i² j²) / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .smallHighEmphasis,
             .init(
                 .dzm, "sdhge", "Small distance high grey level emphasis", ibsi: "DKNJ", "Σ d(i,j) i² / j² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .largeLowEmphasis,
             .init(
                 .dzm, "ldlge", "Large distance low grey level emphasis", ibsi: "A7WM", "Σ d(i,j) j² / i² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .largeHighEmphasis,
             .init(
                 .dzm, "ldhge", "Large distance high grey level emphasis", ibsi: "KLTH", "Σ d(i,j) i² j² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .levelNonUniformity,
@@ -60,17 +60,18 @@ extension FeatureDefinition {
         ),
         (
             .sizeNonUniformity,
-            .init(.dzm, "zdnu", "Zone distance non-uniformity", ibsi: "V294", "Σ d_j² / N", flat: "by the shape")
+            .init(
+                .dzm, "zdnu", "Zone distance non-uniformity", ibsi: "V294", "Σ d_j² / N", flat: "depends on the shape")
         ),
         (
             .sizeNonUniformityNormalised,
             .init(
                 .dzm, "zdnu_norm", "Normalised zone distance non-uniformity", ibsi: "IATH", "Σ d_j² / N²",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .percentage,
-            .init(.dzm, "z_perc", "Zone percentage", ibsi: "VIWW", "N / N_v", flat: "by the shape")
+            .init(.dzm, "z_perc", "Zone percentage", ibsi: "VIWW", "N / N_v", flat: "depends on the shape")
         ),
         (
             .levelVariance,
@@ -82,13 +83,13 @@ extension FeatureDefinition {
             .sizeVariance,
             .init(
                 .dzm, "zd_var", "Zone distance variance", ibsi: "7WT1", unit: .countSquared,
-                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "by the shape")
+                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "depends on the shape")
         ),
         (
             .entropy,
             .init(
                 .dzm, "zd_entr", "Zone distance entropy", ibsi: "GBDU", unit: .bit, "-Σ p(i,j) log₂ p(i,j)",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
     ]
 }

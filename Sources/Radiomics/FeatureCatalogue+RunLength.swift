@@ -11,7 +11,7 @@ extension FeatureDefinition {
             .smallEmphasis,
             .init(
                 .rlm, "sre", "Short runs emphasis", ibsi: "22OV", pyradiomics: "ShortRunEmphasis", "Σ r_j / j² / N",
-                flat: "by the shape",
+                flat: "depends on the shape",
                 others:
                     "PyRadiomics leaves out directions in which no line holds two voxels, for all features of the class"
             )
@@ -20,7 +20,7 @@ extension FeatureDefinition {
             .largeEmphasis,
             .init(
                 .rlm, "lre", "Long runs emphasis", ibsi: "W4KF", pyradiomics: "LongRunEmphasis", "Σ r_j j² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .lowLevelEmphasis,
@@ -38,25 +38,25 @@ extension FeatureDefinition {
             .smallLowEmphasis,
             .init(
                 .rlm, "srlge", "Short run low grey level emphasis", ibsi: "HTZT",
-                pyradiomics: "ShortRunLowGrayLevelEmphasis", "Σ r(i,j) / (i² j²) / N", flat: "by the shape")
+                pyradiomics: "ShortRunLowGrayLevelEmphasis", "Σ r(i,j) / (i² j²) / N", flat: "depends on the shape")
         ),
         (
             .smallHighEmphasis,
             .init(
                 .rlm, "srhge", "Short run high grey level emphasis", ibsi: "GD3A",
-                pyradiomics: "ShortRunHighGrayLevelEmphasis", "Σ r(i,j) i² / j² / N", flat: "by the shape")
+                pyradiomics: "ShortRunHighGrayLevelEmphasis", "Σ r(i,j) i² / j² / N", flat: "depends on the shape")
         ),
         (
             .largeLowEmphasis,
             .init(
                 .rlm, "lrlge", "Long run low grey level emphasis", ibsi: "IVPO",
-                pyradiomics: "LongRunLowGrayLevelEmphasis", "Σ r(i,j) j² / i² / N", flat: "by the shape")
+                pyradiomics: "LongRunLowGrayLevelEmphasis", "Σ r(i,j) j² / i² / N", flat: "depends on the shape")
         ),
         (
             .largeHighEmphasis,
             .init(
                 .rlm, "lrhge", "Long run high grey level emphasis", ibsi: "3KUM",
-                pyradiomics: "LongRunHighGrayLevelEmphasis", "Σ r(i,j) i² j² / N", flat: "by the shape")
+                pyradiomics: "LongRunHighGrayLevelEmphasis", "Σ r(i,j) i² j² / N", flat: "depends on the shape")
         ),
         (
             .levelNonUniformity,
@@ -74,19 +74,19 @@ extension FeatureDefinition {
             .sizeNonUniformity,
             .init(
                 .rlm, "rlnu", "Run length non-uniformity", ibsi: "W92Y", pyradiomics: "RunLengthNonUniformity",
-                "Σ r_j² / N", flat: "by the shape", others: "of merged directions it grows with their number")
+                "Σ r_j² / N", flat: "depends on the shape", others: "of merged directions it grows with their number")
         ),
         (
             .sizeNonUniformityNormalised,
             .init(
                 .rlm, "rlnu_norm", "Normalised run length non-uniformity", ibsi: "IC23",
-                pyradiomics: "RunLengthNonUniformityNormalized", "Σ r_j² / N²", flat: "by the shape")
+                pyradiomics: "RunLengthNonUniformityNormalized", "Σ r_j² / N²", flat: "depends on the shape")
         ),
         (
             .percentage,
             .init(
                 .rlm, "r_perc", "Run percentage", ibsi: "9ZK5", pyradiomics: "RunPercentage", "N / N_v",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .levelVariance,
@@ -98,13 +98,13 @@ extension FeatureDefinition {
             .sizeVariance,
             .init(
                 .rlm, "rl_var", "Run length variance", ibsi: "SXLW", pyradiomics: "RunVariance", unit: .countSquared,
-                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "by the shape")
+                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "depends on the shape")
         ),
         (
             .entropy,
             .init(
                 .rlm, "rl_entr", "Run entropy", ibsi: "HJ9O", pyradiomics: "RunEntropy", unit: .bit,
-                "-Σ p(i,j) log₂ p(i,j)", flat: "by the shape",
+                "-Σ p(i,j) log₂ p(i,j)", flat: "depends on the shape",
                 others: "PyRadiomics adds 2.2e-16 inside the logarithm (one cell: -3.2e-16)")
         ),
     ]

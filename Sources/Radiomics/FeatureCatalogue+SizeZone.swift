@@ -11,13 +11,13 @@ extension FeatureDefinition {
             .smallEmphasis,
             .init(
                 .szm, "sze", "Small zone emphasis", ibsi: "5QRC", pyradiomics: "SmallAreaEmphasis", "Σ s_j / j² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .largeEmphasis,
             .init(
                 .szm, "lze", "Large zone emphasis", ibsi: "48P8", pyradiomics: "LargeAreaEmphasis", "Σ s_j j² / N",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .lowLevelEmphasis,
@@ -35,25 +35,25 @@ extension FeatureDefinition {
             .smallLowEmphasis,
             .init(
                 .szm, "szlge", "Small zone low grey level emphasis", ibsi: "5RAI",
-                pyradiomics: "SmallAreaLowGrayLevelEmphasis", "Σ s(i,j) / (i² j²) / N", flat: "by the shape")
+                pyradiomics: "SmallAreaLowGrayLevelEmphasis", "Σ s(i,j) / (i² j²) / N", flat: "depends on the shape")
         ),
         (
             .smallHighEmphasis,
             .init(
                 .szm, "szhge", "Small zone high grey level emphasis", ibsi: "HW1V",
-                pyradiomics: "SmallAreaHighGrayLevelEmphasis", "Σ s(i,j) i² / j² / N", flat: "by the shape")
+                pyradiomics: "SmallAreaHighGrayLevelEmphasis", "Σ s(i,j) i² / j² / N", flat: "depends on the shape")
         ),
         (
             .largeLowEmphasis,
             .init(
                 .szm, "lzlge", "Large zone low grey level emphasis", ibsi: "YH51",
-                pyradiomics: "LargeAreaLowGrayLevelEmphasis", "Σ s(i,j) j² / i² / N", flat: "by the shape")
+                pyradiomics: "LargeAreaLowGrayLevelEmphasis", "Σ s(i,j) j² / i² / N", flat: "depends on the shape")
         ),
         (
             .largeHighEmphasis,
             .init(
                 .szm, "lzhge", "Large zone high grey level emphasis", ibsi: "J17V",
-                pyradiomics: "LargeAreaHighGrayLevelEmphasis", "Σ s(i,j) i² j² / N", flat: "by the shape")
+                pyradiomics: "LargeAreaHighGrayLevelEmphasis", "Σ s(i,j) i² j² / N", flat: "depends on the shape")
         ),
         (
             .levelNonUniformity,
@@ -71,19 +71,19 @@ extension FeatureDefinition {
             .sizeNonUniformity,
             .init(
                 .szm, "zsnu", "Zone size non-uniformity", ibsi: "4JP3", pyradiomics: "SizeZoneNonUniformity",
-                "Σ s_j² / N", flat: "by the shape")
+                "Σ s_j² / N", flat: "depends on the shape")
         ),
         (
             .sizeNonUniformityNormalised,
             .init(
                 .szm, "zsnu_norm", "Normalised zone size non-uniformity", ibsi: "VB3A",
-                pyradiomics: "SizeZoneNonUniformityNormalized", "Σ s_j² / N²", flat: "by the shape")
+                pyradiomics: "SizeZoneNonUniformityNormalized", "Σ s_j² / N²", flat: "depends on the shape")
         ),
         (
             .percentage,
             .init(
                 .szm, "z_perc", "Zone percentage", ibsi: "P30P", pyradiomics: "ZonePercentage", "N / N_v",
-                flat: "by the shape")
+                flat: "depends on the shape")
         ),
         (
             .levelVariance,
@@ -95,13 +95,13 @@ extension FeatureDefinition {
             .sizeVariance,
             .init(
                 .szm, "zs_var", "Zone size variance", ibsi: "3NSA", pyradiomics: "ZoneVariance", unit: .countSquared,
-                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "by the shape")
+                "Σ (j - μ)² p(i,j), μ = Σ j p(i,j)", flat: "depends on the shape")
         ),
         (
             .entropy,
             .init(
                 .szm, "zs_entr", "Zone size entropy", ibsi: "GU8N", pyradiomics: "ZoneEntropy", unit: .bit,
-                "-Σ p(i,j) log₂ p(i,j)", flat: "by the shape",
+                "-Σ p(i,j) log₂ p(i,j)", flat: "depends on the shape",
                 others: "PyRadiomics adds 2.2e-16 inside the logarithm (one cell: -3.2e-16)")
         ),
     ]

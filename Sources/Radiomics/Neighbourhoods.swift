@@ -20,6 +20,8 @@ package struct ToneDifferences: TextureMatrix, Sendable {
     /// By level; only levels with n_i > 0.
     package let rows: [Row]
 
+    package init(rows: [Row]) { self.rows = rows }
+
     package var isEmpty: Bool { rows.isEmpty }
 
     package static func merged(_ parts: [ToneDifferences]) -> ToneDifferences {

@@ -46,13 +46,13 @@ public enum SizeMatrixFeature: Int, CaseIterable, Sendable {
 }
 
 /// All sums of one matrix.
-struct SizeMatrixFeatures {
+package struct SizeMatrixFeatures {
     private let measures: [Measure]
 
-    subscript(feature: SizeMatrixFeature) -> Measure { measures[feature.rawValue] }
+    package subscript(feature: SizeMatrixFeature) -> Measure { measures[feature.rawValue] }
 
     /// An empty matrix has none: every value is undefined (`noPairs`).
-    init(_ matrix: SizeMatrix) {
+    package init(_ matrix: SizeMatrix) {
         guard !matrix.isEmpty else {
             measures = SizeMatrixFeature.allCases.map { _ in .undefined(.noPairs) }
             return

@@ -81,6 +81,21 @@ import TextureCore
         #expect(ball["ngl_hde_d2_3D"] == .value(9))
     }
 
+    @Test func settingsFile() throws {
+        let yaml = "{convention: pyradiomics, pyradiomics: {gldm_a: 2}, families: [gldm, glszm]}"
+        let settings = try ExtractionSettings(yaml: yaml)
+        #expect(settings.texture.pyradiomics.gldmA == 2)
+        #expect(settings.families == [.ngl, .szm])
+        #expect(try ExtractionSettings(yaml: settings.yaml) == settings)
+        #expect(
+            throws: SettingsError.badValue(key: "gldm_a", found: "-1", expected: "a whole number of grey levels from 0")
+        ) {
+            try ExtractionSettings(yaml: "{convention: pyradiomics, pyradiomics: {gldm_a: -1}}")
+        }
+        let ibsi = try ExtractionSettings(yaml: "texture: {aggregations: [2D, 3D_avg]}")
+        #expect(ibsi.texture.aggregations == [.slices, .averaged3D])
+    }
+
     /// A distance beyond the region costs nothing and finds what is there.
     @Test func distanceBeyondTheRegion() throws {
         let far = try Self.extract([1, 1, 1], [3, 1, 1], .ibsi) {
