@@ -66,7 +66,7 @@ public struct Extractor: Sendable {
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)
         let families = settings.activeFamilies
-        let needsLevels = families.contains(.ih) || families.contains(.cm) || settings.convention == .pyradiomics
+        let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: GreyLevels?
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
@@ -76,6 +76,7 @@ public struct Extractor: Sendable {
 
         let box = region.box
         var measures: [Measure] = []
+        var texture: TextureFamilies?
         for family in families {
             switch (settings.convention, family) {
             case (.ibsi, .stat): measures += statistics(values)
@@ -88,6 +89,14 @@ public struct Extractor: Sendable {
                 guard let levels else { continue }
                 let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
                 measures += cooccurrence(grid, spacing: volume.geometry.spacing, observe)
+            case (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
+                guard let levels else { continue }
+                if texture == nil {
+                    texture = TextureFamilies(
+                        LevelGrid(size: box.size, inside: kept, greyLevels: levels), mask: region.voxels,
+                        spacing: volume.geometry.spacing, settings)
+                }
+                measures += texture?.measures(of: family) ?? []
             }
         }
         return Extraction(
@@ -171,7 +180,7 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? [] }
+                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }

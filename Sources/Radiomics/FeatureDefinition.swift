@@ -5,6 +5,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
     case stat
     case ih
     case cm
+    case rlm
+    case szm
+    case dzm
+    case ngt
+    case ngl
 
     /// Code of the family in the IBSI reference manual.
     public var ibsiCode: String {
@@ -12,6 +17,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .stat: "UHIW"
         case .ih: "ZVCW"
         case .cm: "LFYI"
+        case .rlm: "TP0I"
+        case .szm: "9SAK"
+        case .dzm: "VMDZ"
+        case .ngt: "IPET"
+        case .ngl: "REK0"
         }
     }
 
@@ -20,6 +30,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .stat: "intensity-based statistics"
         case .ih: "intensity histogram"
         case .cm: "grey-level co-occurrence matrix"
+        case .rlm: "grey-level run length matrix"
+        case .szm: "grey-level size zone matrix"
+        case .dzm: "grey-level distance zone matrix"
+        case .ngt: "neighbourhood grey tone difference matrix"
+        case .ngl: "neighbouring grey level dependence matrix"
         }
     }
 
@@ -29,6 +44,19 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .stat: "firstorder"
         case .ih: nil
         case .cm: "glcm"
+        case .rlm: "glrlm"
+        case .szm: "glszm"
+        case .dzm: nil
+        case .ngt: "ngtdm"
+        case .ngl: "gldm"
+        }
+    }
+
+    /// Whether its values are computed from grey levels.
+    public var usesGreyLevels: Bool {
+        switch self {
+        case .ih, .cm, .rlm, .szm, .dzm, .ngt, .ngl: true
+        default: false
         }
     }
 }
@@ -42,6 +70,7 @@ public enum FeatureUnit: String, Sendable {
     case greyLevelSquared = "grey level²"
     case bit = "bit"
     case count = "voxels"
+    case countSquared = "voxels²"
 }
 
 /// One feature: what it is called, where it is defined, and what it is when the region is flat.
