@@ -2,23 +2,32 @@ import TextureCore
 
 /// A family of features, named as in the tags of the IBSI-1 reference tables, with its IBSI code.
 public enum FeatureFamily: String, CaseIterable, Sendable {
+    case morph
+    case loc
     case stat
     case ih
+    case ivh
     case cm
 
     /// Code of the family in the IBSI reference manual.
     public var ibsiCode: String {
         switch self {
+        case .morph: "HCUG"
+        case .loc: "9ST6"
         case .stat: "UHIW"
         case .ih: "ZVCW"
+        case .ivh: "P88C"
         case .cm: "LFYI"
         }
     }
 
     public var title: String {
         switch self {
+        case .morph: "morphology"
+        case .loc: "local intensity"
         case .stat: "intensity-based statistics"
         case .ih: "intensity histogram"
+        case .ivh: "intensity-volume histogram"
         case .cm: "grey-level co-occurrence matrix"
         }
     }
@@ -26,8 +35,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
     /// PyRadiomics' feature class, where it has one.
     public var pyradiomicsClass: String? {
         switch self {
+        case .morph: "shape"
+        case .loc: nil
         case .stat: "firstorder"
         case .ih: nil
+        case .ivh: nil
         case .cm: "glcm"
         }
     }
@@ -42,6 +54,11 @@ public enum FeatureUnit: String, Sendable {
     case greyLevelSquared = "grey level²"
     case bit = "bit"
     case count = "voxels"
+    case millimetre = "mm"
+    case squareMillimetre = "mm²"
+    case cubicMillimetre = "mm³"
+    case perMillimetre = "mm⁻¹"
+    case intensityTimesVolume = "intensity · mm³"
 }
 
 /// One feature: what it is called, where it is defined, and what it is when the region is flat.
