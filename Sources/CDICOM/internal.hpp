@@ -53,4 +53,13 @@ bool jpeg2000Header(const uint8_t *bytes, size_t count, CodestreamHeader &header
 bool jpeg2000Decode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out,
                     CDicomError *error);
 
+/// Decodes one RLE frame strictly: every segment must give all its bytes.
+bool rleDecode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out, CDicomError *error);
+
+/// False for a file whose sequences nest so deep that reading them would exhaust the stack.
+bool checkNesting(const char *path, CDicomError *error);
+
+/// What libjpeg warned of on this thread since the last call: it goes on after damage and fills up the image.
+std::string takeJPEGWarning();
+
 #endif

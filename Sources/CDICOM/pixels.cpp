@@ -310,8 +310,8 @@ bool describe(CDicomFile *file, Pixels &pixels, CDicomError *error) {
     const uint8_t *bytes = nullptr;
     size_t count = 0;
     if (!frameBytes(*file->compressed, 0, joined, bytes, count, error)) return false;
-    if (pixels.coding == Coding::rle) return checkRLE(pixels, bytes, count, error);
     pixels.planar = false;
+    if (pixels.coding == Coding::rle) return checkRLE(pixels, bytes, count, error);
     CodestreamHeader header{};
     if (!checkCodestream(pixels, bytes, count, header, error)) return false;
     // DCMTK's JPEG decoders write bytes for up to 8 bits, whatever Bits Allocated says.
@@ -381,23 +381,25 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     const uint8_t *bytes = nullptr;
     size_t count = 0;
     if (!frameBytes(frames, frame, joined, bytes, count, error)) return false;
-    if (pixels.coding == Coding::rle) {
-        if (!checkRLE(pixels, bytes, count, error)) return false;
-    } else {
-        CodestreamHeader header{};
-        if (!checkCodestream(pixels, bytes, count, header, error)) return false;
-        if (pixels.coding == Coding::jpeg2000) return jpeg2000Decode(bytes, count, pixels.layout, out, error);
-        if (pixels.coding == Coding::jpeg && (header.precision > 8 ? 2u : 1u) != pixels.layout.bytesPerSample)
-            return fail(error, "frame %u has %u bits a sample, expected as many as the first", frame, header.precision);
-    }
+    if (pixels.coding == Coding::rle) return rleDecode(bytes, count, pixels.layout, out, error);
+    CodestreamHeader header{};
+    if (!checkCodestream(pixels, bytes, count, header, error)) return false;
+    if (pixels.coding == Coding::jpeg2000) return jpeg2000Decode(bytes, count, pixels.layout, out, error);
+    if (pixels.coding == Coding::jpeg && (header.precision > 8 ? 2u : 1u) != pixels.layout.bytesPerSample)
+        return fail(error, "frame %u has %u bits a sample, expected as many as the first", frame, header.precision);
     scratch.resize(pixels.bytesPerFrame() + (pixels.bytesPerFrame() & 1));
     // Fragment 0 is the offset table.
     Uint32 fragment = static_cast<Uint32>(frames.first[frame] + 1);
     OFString model;
+    takeJPEGWarning();
     const OFCondition status = static_cast<DcmPixelData *>(pixels.element)->getUncompressedFrame(
         file->dataset(), frame, fragment, scratch.data(), static_cast<Uint32>(scratch.size()), model);
     if (status.bad())
         return fail(error, "frame %u of %zu compressed bytes cannot be decoded: %s", frame, count, status.text());
+    // libjpeg goes on after damage and makes up the rest of the image.
+    const std::string warning = takeJPEGWarning();
+    if (warning.find("orrupt") != std::string::npos || warning.find("remature") != std::string::npos)
+        return fail(error, "frame %u of %zu compressed bytes is damaged: %s", frame, count, warning.c_str());
     std::memcpy(out, scratch.data(), pixels.bytesPerFrame());
     return true;
 }

@@ -8,11 +8,12 @@
 #include <cstring>
 #include <mutex>
 
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/oflog/appender.h>
 #include <dcmtk/oflog/oflog.h>
+#include <dcmtk/oflog/spi/logevent.h>
 
 bool fail(CDicomError *error, const char *format, ...) {
     if (error) {
@@ -24,13 +25,46 @@ bool fail(CDicomError *error, const char *format, ...) {
     return false;
 }
 
+// MARK: Starting
+
+namespace {
+
+thread_local std::string jpegWarning;
+
+/// Keeps the first warning of DCMTK's libjpeg on the thread that decodes.
+class WarningKeeper : public dcmtk::log4cplus::Appender {
+  public:
+    ~WarningKeeper() override { destructorImpl(); }
+    void close() override {}
+
+  protected:
+    void append(const dcmtk::log4cplus::spi::InternalLoggingEvent &event) override {
+        if (jpegWarning.empty()) jpegWarning = event.getMessage().c_str();
+    }
+};
+
+void listenToLibjpeg() {
+    OFLogger logger = OFLog::getLogger("dcmtk.dcmjpeg");
+    logger.setAdditivity(false);
+    logger.setLogLevel(OFLogger::WARN_LOG_LEVEL);
+    logger.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new WarningKeeper));
+}
+
+} // namespace
+
+std::string takeJPEGWarning() {
+    std::string warning;
+    warning.swap(jpegWarning);
+    return warning;
+}
+
 bool cdicom_prepare(CDicomError *error) {
     static std::once_flag once;
     static bool dictionaryLoaded = false;
     try {
         std::call_once(once, [] {
             OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-            DcmRLEDecoderRegistration::registerCodecs();
+            listenToLibjpeg();
             // Never convert colours: Y of YBR is the luminance that is wanted, and RGB stays as stored.
             DJDecoderRegistration::registerCodecs(EDC_never, EUC_never, EPC_colorByPixel);
             DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
@@ -88,7 +122,7 @@ CDicomFile *cdicom_open(const char *path, CDicomError *error) {
     if (!cdicom_prepare(error)) return nullptr;
     try {
         size_t size = 0;
-        if (!looksLikeDICOM(path, size, error)) return nullptr;
+        if (!looksLikeDICOM(path, size, error) || !checkNesting(path, error)) return nullptr;
         auto file = std::make_unique<CDicomFile>();
         file->format = std::make_unique<DcmFileFormat>();
         const OFCondition status = file->format->loadFile(path, EXS_Unknown, EGL_noChange, 4096);

@@ -95,6 +95,8 @@ public struct FeatureTable: Sendable {
         }
     }
 
+    var featureNames: [String] { features.map(\.name) }
+
     /// How many records a computed row makes.
     var linesPerRow: Int { layout == .wide ? 1 : features.count }
 

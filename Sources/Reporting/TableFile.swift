@@ -157,6 +157,12 @@ public final class TableFile {
         return journalPath
     }
 
+    /// Removes a journal that holds no rows.
+    public func abandon() throws(TableError) {
+        guard earlier.isEmpty, linesOfCase.isEmpty else { return }
+        try Self.attempt(journalPath) { try FileManager.default.removeItem(atPath: journalPath) }
+    }
+
     private static func attempt<Result>(_ path: String, _ body: () throws -> Result) throws(TableError) -> Result {
         do {
             return try body()

@@ -10,8 +10,9 @@ import Glibc
 extension JointDistribution {
     /// √λ₂ of Q, between 0 and 1; 1 when the pairs fall into groups of grey levels that never meet.
     ///
-    /// PyRadiomics adds 2.2e-16 to px(i) py(k), which shows where both levels are rare; its value is had by inverse
-    /// iteration on its own Q from this one.
+    /// PyRadiomics adds ε = 2.2e-16 to px(i) py(k), which shows where both levels are rare: a pair of levels that meets
+    /// only itself has λ = 1 - ε / (px py) there. Its value is had by inverse iteration on its own Q, from the second
+    /// eigenvalue of the symmetric matrix that agrees with that Q to first order in ε.
     func maximalCorrelation(_ convention: Convention) -> Measure {
         // Levels that occur in the region but in no pair at this offset take no part.
         let rows = rowMarginal.indices.filter { rowMarginal[$0] > 0 }
@@ -19,15 +20,12 @@ extension JointDistribution {
         guard rows.count > 1 || columns.count > 1 else {
             return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
         }
-        let operatorS = NormalisedCells(self)
-        guard let square = operatorS.secondEigenvalue() else { return .undefined(.notConverged) }
-        let value = min(1, max(0, square)).squareRoot()
-        switch convention {
-        case .ibsi: return .value(value)
-        case .pyradiomics:
-            guard matrix.levels.count <= PyRadiomicsQ.mostLevels else { return .value(value) }
-            return .value(PyRadiomicsQ(self).nearestEigenvalue(to: value * value).squareRoot())
-        }
+        // A dense Q of more levels would not fit into memory (PyRadiomics fails too): the exact value is given.
+        let addsEpsilon = convention == .pyradiomics && matrix.levels.count <= PyRadiomicsQ.mostLevels
+        let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
+        guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
+        if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
+        return .value(min(1, max(0, square)).squareRoot())
     }
 }
 
@@ -37,10 +35,12 @@ private struct NormalisedCells {
     let columns: [UInt16]
     let values: [Double]
     let isSymmetric: Bool
-    /// √py, the right singular vector of the singular value 1.
+    /// √py, the right singular vector of the singular value 1 (nearly so with an ε).
     let trivial: [Double]
+    let isExact: Bool
 
-    init(_ d: JointDistribution) {
+    /// With an `epsilon`, each cell of S is multiplied by √(px py / (px py + ε)).
+    init(_ d: JointDistribution, epsilon: Double) {
         let matrix = d.matrix
         (rows, columns) = (matrix.rows, matrix.columns)
         isSymmetric = matrix.symmetry == .symmetric
@@ -48,9 +48,15 @@ private struct NormalisedCells {
         trivial = d.columnMarginal.map { $0.squareRoot() }
         var values = matrix.counts
         for k in values.indices {
-            values[k] /= d.total * rowRoot[Int(rows[k])] * trivial[Int(columns[k])]
+            let (row, column) = (Int(rows[k]), Int(columns[k]))
+            values[k] /= d.total * rowRoot[row] * trivial[column]
+            if epsilon > 0 {
+                let product = d.rowMarginal[row] * d.columnMarginal[column]
+                values[k] *= (product / (product + epsilon)).squareRoot()
+            }
         }
         self.values = values
+        isExact = epsilon == 0
     }
 
     /// S v, or Sᵀ v when `transposed`.
@@ -68,12 +74,14 @@ private struct NormalisedCells {
         return result
     }
 
-    /// The largest eigenvalue of SᵀS on the complement of `trivial`; nil when 600 steps do not settle it to 1e-13.
+    /// The second largest eigenvalue of SᵀS; nil when 600 steps do not settle it to 1e-13. When S is exact the largest,
+    /// 1, is taken out beforehand by its known vector.
     ///
     /// Lanczos with full reorthogonalisation (Golub & Van Loan, Matrix Computations, 10.1), from a fixed start.
     func secondEigenvalue() -> Double? {
         let n = trivial.count
-        var basis = [trivial]
+        var basis = isExact ? [trivial] : []
+        let rank = isExact ? 1 : 2
         var generator: UInt64 = 0x9E37_79B9_7F4A_7C15
         var v = (0..<n).map { k -> Double in
             generator = generator &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -90,14 +98,13 @@ private struct NormalisedCells {
             // The space is exhausted: what was found is exact.
             if norm < 1e-12 { return last < 0 ? 0 : last }
             if step > 0 { subdiagonal.append(norm) }
-            basis.append(v.map { $0 / norm })
-            var w = times(basis[step + 1], transposed: false)
-            w = times(w, transposed: true)
-            diagonal.append(scalarProduct(w, basis[step + 1]))
-            v = w
+            let next = v.map { $0 / norm }
+            basis.append(next)
+            v = times(times(next, transposed: false), transposed: true)
+            diagonal.append(scalarProduct(v, next))
             // Looking costs as much as a step, so look at every fourth.
             guard step % 4 == 3 || step == most - 1 || step < 4 else { continue }
-            let value = largestEigenvalue(diagonal: diagonal, subdiagonal: subdiagonal)
+            let value = eigenvalue(rank, diagonal: diagonal, subdiagonal: subdiagonal)
             settled = abs(value - last) <= 1e-13 * max(value, 1e-3) ? settled + 1 : 0
             last = value
             if settled >= 2 { return value }
@@ -135,34 +142,35 @@ private func scalarProduct(_ a: [Double], _ b: [Double]) -> Double {
     }
 }
 
-/// Of a symmetric tridiagonal matrix, by bisection on Sturm counts (Golub & Van Loan 8.4).
-private func largestEigenvalue(diagonal: [Double], subdiagonal: [Double]) -> Double {
-    var high = 0.0
+/// The eigenvalue of a symmetric tridiagonal matrix that is the `rank`-th from above, by bisection on Sturm counts (Golub
+/// & Van Loan 8.4); 0 when the matrix is smaller.
+private func eigenvalue(_ rank: Int, diagonal: [Double], subdiagonal: [Double]) -> Double {
+    guard diagonal.count >= rank else { return 0 }
+    var (low, high) = (0.0, 0.0)
     for k in diagonal.indices {
         let radius = (k > 0 ? subdiagonal[k - 1] : 0) + (k < subdiagonal.count ? subdiagonal[k] : 0)
         high = max(high, diagonal[k] + radius)
+        low = min(low, diagonal[k] - radius)
     }
-    var low = diagonal.max() ?? 0
-    func hasEigenvalue(above x: Double) -> Bool {
+    func count(above x: Double) -> Int {
         var pivot = diagonal[0] - x
-        if pivot > 0 { return true }
+        var count = pivot > 0 ? 1 : 0
         for k in diagonal.indices.dropFirst() {
             pivot = diagonal[k] - x - subdiagonal[k - 1] * subdiagonal[k - 1] / (pivot == 0 ? -1e-300 : pivot)
-            if pivot > 0 { return true }
+            if pivot > 0 { count += 1 }
         }
-        return false
+        return count
     }
     while high - low > 1e-16 * max(1, abs(high)) {
         let middle = (low + high) / 2
         if middle <= low || middle >= high { break }
-        if hasEigenvalue(above: middle) { low = middle } else { high = middle }
+        if count(above: middle) >= rank { low = middle } else { high = middle }
     }
     return (low + high) / 2
 }
 
 /// PyRadiomics' Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k) + ε), which no scaling makes symmetric.
 private struct PyRadiomicsQ {
-    /// Beyond, its dense Q would not fit into memory (PyRadiomics fails too) and the exact value is given.
     static let mostLevels = 2048
 
     private let n: Int
