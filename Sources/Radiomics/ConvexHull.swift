@@ -88,7 +88,9 @@ struct ConvexHull {
         guard let c = points.indices.max(by: { distance($0) < distance($1) }), distance(c) > 0 else { return false }
         let normal = cross(edge, points[c] &- points[a])
         func height(_ k: Int) -> Int { dot(normal, points[k] &- points[a]) }
-        guard let d = points.indices.max(by: { abs(height($0)) < abs(height($1)) }), height(d) != 0 else { return false }
+        guard let d = points.indices.max(by: { abs(height($0)) < abs(height($1)) }), height(d) != 0 else {
+            return false
+        }
         var base = [Int32(a), Int32(b), Int32(c)]
         if height(d) > 0 { base.swapAt(1, 2) }
         let top = Int32(d)
@@ -154,9 +156,10 @@ struct ConvexHull {
         for (k, edge) in horizon.enumerated() {
             startingAt[edge.from] = firstNew + k
             faces.append(face(edge.from, edge.to, apex))
-            for j in 0..<3 where faces[edge.beyond].corners[j] == edge.to
-                && faces[edge.beyond].corners[(j + 1) % 3] == edge.from
-            { faces[edge.beyond].neighbours[j] = Int32(firstNew + k) }
+            let beyond = faces[edge.beyond].corners
+            for j in 0..<3 where beyond[j] == edge.to && beyond[(j + 1) % 3] == edge.from {
+                faces[edge.beyond].neighbours[j] = Int32(firstNew + k)
+            }
         }
         for (k, edge) in horizon.enumerated() {
             guard let next = startingAt[edge.to] else { preconditionFailure("the horizon of a convex body is closed") }

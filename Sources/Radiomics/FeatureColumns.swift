@@ -28,8 +28,11 @@ extension ExtractionSettings {
 
     private func ibsiColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph: plain(FeatureDefinition.morphology.map(\.1))
+        case .loc: plain(FeatureDefinition.localIntensity.map(\.1))
         case .stat: plain(FeatureDefinition.statistics.map(\.1))
         case .ih: plain(FeatureDefinition.histogram.map(\.1))
+        case .ivh: plain(FeatureDefinition.intensityVolume.map(\.1))
         case .cm: texture.distances.flatMap(cooccurrenceColumns)
         }
     }
@@ -62,6 +65,13 @@ extension ExtractionSettings {
 
     private func pyradiomicsColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph:
+            PyRadiomicsShape.allCases.map { feature in
+                FeatureColumn(
+                    name: "original_shape_\(feature.rawValue)",
+                    definition: FeatureDefinition.morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue },
+                    aggregation: nil)
+            }
         case .stat:
             PyRadiomicsFirstOrder.allCases.map { feature in
                 let all = FeatureDefinition.statistics.map(\.1) + FeatureDefinition.histogram.map(\.1)
@@ -74,7 +84,7 @@ extension ExtractionSettings {
                 FeatureColumn(
                     name: "original_glcm_\($0.1.pyradiomicsName ?? "")", definition: $0.1, aggregation: nil)
             }
-        case .ih: []
+        case .loc, .ih, .ivh: []
         }
     }
 }

@@ -7,6 +7,7 @@
 // differs (1e-12 of the direct sums in the tests). Small regions are summed directly.
 
 import Imaging
+import TextureCore
 
 struct SpatialAutocorrelation {
     /// Moran's I: N / W Σ w d_i d_j / Σ d², about 0 for noise, positive when neighbours are alike.
