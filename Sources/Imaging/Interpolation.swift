@@ -35,7 +35,8 @@ struct AxisSampling: Hashable {
     /// The new voxels whose values may depend on old voxels `lower..<upper`, when interpolated linearly or by the closest.
     func reach(of old: Range<Int>) -> Range<Int> {
         let low = old.lowerBound == 0 ? 0 : Int(((Double(old.lowerBound) - 1 - first) / step).rounded(.down))
-        let high = old.upperBound == oldCount ? newCount : Int(((Double(old.upperBound) - first) / step).rounded(.up)) + 1
+        let high =
+            old.upperBound == oldCount ? newCount : Int(((Double(old.upperBound) - first) / step).rounded(.up)) + 1
         let start = min(max(low, 0), newCount)
         return start..<max(start, min(high, newCount))
     }

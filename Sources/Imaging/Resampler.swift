@@ -65,7 +65,8 @@ public struct Resampler: Sendable {
 
     /// The values of a box of the target grid, unrounded. Only as much of the scan is looked at as decides about them.
     public func values(of volume: Volume, in box: VoxelBox, by interpolation: Interpolation) -> [Double] {
-        precondition(volume.geometry.size == source.size, "a volume of \(volume.geometry.size) on a grid of \(source.size)")
+        precondition(
+            volume.geometry.size == source.size, "a volume of \(volume.geometry.size) on a grid of \(source.size)")
         let needed = sources(of: box, interpolation)
         return interpolate(VolumeBlock(volume, box: needed), in: box, by: interpolation)
     }

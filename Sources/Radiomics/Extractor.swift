@@ -82,7 +82,8 @@ public struct Extractor: Sendable {
             switch (settings.convention, family) {
             case (.ibsi, .morph): measures += morphology(prepared)
             case (.pyradiomics, .morph):
-                let shape = RegionShape(prepared.pyradiomicsShapeRegion, spacing: prepared.spacing)
+                let shape = RegionShape(
+                    prepared.pyradiomicsShapeRegion, spacing: prepared.spacing, convention: .pyradiomics)
                 measures += PyRadiomicsShape.allCases.map { $0.measure(shape) }
             case (.ibsi, .loc): measures += localIntensity(prepared)
             case (.ibsi, .ivh): measures += intensityVolume(values, volume, modality)

@@ -1,5 +1,5 @@
 // Symbols: r the voxel centres of the morphological mask, N_m of them, λ₁ ≥ λ₂ ≥ λ₃ the eigenvalues of their covariance
-// Σ (r - r̄)(r - r̄)ᵀ / N_m, mm²; V and A volume and area of the surface (MarchingCubes.swift); X the N intensities of the
+// Σ (r - r̄)(r - r̄)ᵀ / (N_m - 1), mm²; V and A volume and area of the surface (MarchingCubes.swift); X the N intensities of the
 // intensity mask, μ their mean.
 
 extension FeatureDefinition {
@@ -23,7 +23,9 @@ extension FeatureDefinition {
             .init(
                 .morph, "area_mesh", "Surface area", ibsi: "C0JK", pyradiomics: "SurfaceArea",
                 unit: .squareMillimetre, "A: of the surface", flat: whatever,
-                others: "the triangles of marching cubes differ in detail between programs (skimage: Lewiner's), by less than IBSI's tolerance")
+                others:
+                    "the triangles of marching cubes differ in detail between programs, by less than the tolerance of IBSI"
+            )
         ),
         (
             .areaToVolume,
@@ -78,19 +80,19 @@ extension FeatureDefinition {
             .majorAxis,
             .init(
                 .morph, "pca_maj_axis", "Major axis length", ibsi: "TDIC", pyradiomics: "MajorAxisLength",
-                unit: .millimetre, "4 √λ₁", flat: whatever)
+                unit: .millimetre, "4 √λ₁", flat: whatever, others: "PyRadiomics divides the covariance by N_m")
         ),
         (
             .minorAxis,
             .init(
                 .morph, "pca_min_axis", "Minor axis length", ibsi: "P9VJ", pyradiomics: "MinorAxisLength",
-                unit: .millimetre, "4 √λ₂", flat: whatever)
+                unit: .millimetre, "4 √λ₂", flat: whatever, others: "PyRadiomics divides the covariance by N_m")
         ),
         (
             .leastAxis,
             .init(
                 .morph, "pca_least_axis", "Least axis length", ibsi: "7J51", pyradiomics: "LeastAxisLength",
-                unit: .millimetre, "4 √λ₃", flat: whatever)
+                unit: .millimetre, "4 √λ₃", flat: whatever, others: "PyRadiomics divides the covariance by N_m")
         ),
         (
             .elongation,

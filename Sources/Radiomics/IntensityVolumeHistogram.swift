@@ -44,7 +44,8 @@ struct IntensityVolumeHistogram {
         case .width(let step):
             let start = start.map { min($0, minimum) } ?? minimum
             levels = values.map { (($0 - start) / step).rounded(.down) + 1 }.sorted()
-            (lowest, highest) = (levels[0], levels[levels.count - 1])
+            // Step 1 starts at the re-segmentation's end, whether or not a voxel lies in it.
+            (lowest, highest) = (1, levels[levels.count - 1])
             // The middle of the bin stands for it.
             (origin, width) = (start - step / 2, step)
         case .count(let count):

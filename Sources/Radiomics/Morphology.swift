@@ -18,7 +18,7 @@ struct RegionShape {
     let area: Double
     /// mm³, voxels times their volume.
     let voxelVolume: Double
-    /// Eigenvalues of the population covariance of the voxel centres, mm², descending.
+    /// Eigenvalues of the covariance of the voxel centres, mm², descending.
     let variances: SIMD3<Double>
     /// Mean of the voxel centres, mm from the centre of the region's first voxel.
     let centre: SIMD3<Double>
@@ -27,7 +27,10 @@ struct RegionShape {
     let points: SurfacePoints
 
     /// The region must be cropped and not empty.
-    init(_ region: Region, spacing: SIMD3<Double>) {
+    ///
+    /// The covariance is divided by N - 1 in the consensus values of IBSI (by N the digital phantom's minor axis, least
+    /// axis and density of the ellipsoid miss them), by N in PyRadiomics.
+    init(_ region: Region, spacing: SIMD3<Double>, convention: Convention) {
         let mask = PaddedMask(region)
         let census = CubeCensus(mask)
         volume = census.volume * spacing.x * spacing.y * spacing.z
@@ -39,7 +42,8 @@ struct RegionShape {
         let moments = VoxelMoments(region)
         voxelVolume = Double(moments.count) * spacing.x * spacing.y * spacing.z
         centre = moments.mean * spacing
-        variances = symmetricEigenvalues(moments.covariance(spacing: spacing))
+        let correction = convention == .ibsi ? Double(moments.count) / Double(max(1, moments.count - 1)) : 1
+        variances = symmetricEigenvalues(moments.covariance(spacing: spacing)) * correction
     }
 
     /// mm; four standard deviations, which are the axes of an ellipsoid with these variances times √5 / 2.
@@ -64,7 +68,9 @@ struct RegionShape {
         var sum = 1.0
         for k in 1...20 {
             sum += current / (1 - 4 * Double(k * k))
-            (previous, current) = (current, (Double(2 * k + 1) * half * current - Double(k) * product * previous) / Double(k + 1))
+            (previous, current) = (
+                current, (Double(2 * k + 1) * half * current - Double(k) * product * previous) / Double(k + 1)
+            )
         }
         return 4 * Double.pi * a * b * sum
     }
@@ -88,7 +94,7 @@ struct Morphology {
     ///   - inside: intensity mask of the region's box, not empty.
     ///   - intensities: of the region's box.
     init(_ region: Region, inside: [UInt8], intensities: [Double], spacing: SIMD3<Double>) {
-        shape = RegionShape(region, spacing: spacing)
+        shape = RegionShape(region, spacing: spacing, convention: .ibsi)
         hull = shape.points.hull()
         diameter = shape.points.diameter(of: hull.corners)
         let size = region.box.size
@@ -201,7 +207,9 @@ struct SymmetricMatrix {
 
 /// Eigenvalues in descending order by Jacobi's rotations; below 0 by a rounding counts as 0.
 func symmetricEigenvalues(_ matrix: SymmetricMatrix) -> SIMD3<Double> {
-    var a = [[matrix.xx, matrix.xy, matrix.xz], [matrix.xy, matrix.yy, matrix.yz], [matrix.xz, matrix.yz, matrix.zz]]
+    var a = [
+        [matrix.xx, matrix.xy, matrix.xz], [matrix.xy, matrix.yy, matrix.yz], [matrix.xz, matrix.yz, matrix.zz],
+    ]
     let scale = abs(a[0][0]) + abs(a[1][1]) + abs(a[2][2])
     for _ in 0..<50 {
         guard abs(a[0][1]) + abs(a[0][2]) + abs(a[1][2]) > 1e-18 * scale else { break }

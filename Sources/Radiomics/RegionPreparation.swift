@@ -49,7 +49,8 @@ struct PreparedRegion {
             let box = moved.box.grown(by: margin, within: sampling.target.size)
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
             if volume.values.precision == .integer {
-                // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off.
+                // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off (so
+                // that a whole number that comes out a rounding too small in one of the programs differs by 1).
                 let rule = settings.convention == .ibsi ? FloatingPointRoundingRule.toNearestOrEven : .towardZero
                 for k in values.indices { values[k].round(rule) }
             }
@@ -116,7 +117,9 @@ private struct Resegmented {
             let all = zip(kept, intensities).compactMap { $0 != 0 && $1.isFinite ? $1 : nil }
             if let sample = SortedSample(all) {
                 let reach = sigma * sample.variance.squareRoot()
-                let (low, high) = (max(range.lowerBound, sample.mean - reach), min(range.upperBound, sample.mean + reach))
+                let (low, high) = (
+                    max(range.lowerBound, sample.mean - reach), min(range.upperBound, sample.mean + reach)
+                )
                 guard low <= high else {
                     throw .emptyAfterResegmentation(
                         voxels: region.voxelCount, range: settings.range, found: sample.minimum...sample.maximum)

@@ -9,13 +9,13 @@
 import Imaging
 import TextureCore
 
-struct SpatialAutocorrelation {
+package struct SpatialAutocorrelation {
     /// Moran's I: N / W Σ w d_i d_j / Σ d², about 0 for noise, positive when neighbours are alike.
-    let moran: Measure
+    package let moran: Measure
     /// Geary's C: (N - 1) / (2 W) Σ w (X_i - X_j)² / Σ d², about 1 for noise, smaller when neighbours are alike.
-    let geary: Measure
+    package let geary: Measure
 
-    enum Method {
+    package enum Method {
         case direct, fourier
         /// Whichever is faster.
         case automatic
@@ -25,7 +25,7 @@ struct SpatialAutocorrelation {
     ///   - inside: not 0 for voxels of the region; x fastest.
     ///   - intensities: of all voxels of the box, looked at inside only.
     ///   - spacing: mm.
-    init(
+    package init(
         inside: [UInt8], intensities: [Double], size: SIMD3<Int>, spacing: SIMD3<Double>, method: Method = .automatic
     ) {
         var (count, sum) = (0, 0.0)
@@ -217,7 +217,8 @@ private struct RowTranspose {
     let nz: Int
 
     func scatter(
-        _ line: UnsafeMutablePointer<ComplexLanes>, lanes: Int, y: Int, z: Int, to planes: UnsafeMutablePointer<ComplexLanes>
+        _ line: UnsafeMutablePointer<ComplexLanes>, lanes: Int, y: Int, z: Int,
+        to planes: UnsafeMutablePointer<ComplexLanes>
     ) {
         for x in 0..<fx {
             let target = planes + ((x / 4) * nz + z) * ny + y
@@ -229,7 +230,8 @@ private struct RowTranspose {
     }
 
     func gather(
-        _ planes: UnsafeMutablePointer<ComplexLanes>, lanes: Int, y: Int, z: Int, to line: UnsafeMutablePointer<ComplexLanes>
+        _ planes: UnsafeMutablePointer<ComplexLanes>, lanes: Int, y: Int, z: Int,
+        to line: UnsafeMutablePointer<ComplexLanes>
     ) {
         for x in 0..<fx {
             let source = planes + ((x / 4) * nz + z) * ny + y
@@ -285,7 +287,6 @@ private final class DistanceKernel {
         }
         lines.free()
     }
-
 
     /// Of four frequencies of x: [z, y] from 0 to half their period.
     func plane(_ batch: Int) -> [SIMD4<Double>] {

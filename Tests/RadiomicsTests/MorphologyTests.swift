@@ -2,8 +2,8 @@ import Foundation
 import Imaging
 import Radiomics
 import TestSupport
-import TextureCore
 import Testing
+import TextureCore
 
 /// The consensus values of IBSI-1 for shape, local intensity and intensity-volume histogram.
 @Suite(.serialized, .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
