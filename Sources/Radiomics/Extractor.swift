@@ -85,6 +85,8 @@ public struct Extractor: Sendable {
                 let shape = RegionShape(
                     prepared.pyradiomicsShapeRegion, spacing: prepared.spacing, convention: .pyradiomics)
                 measures += PyRadiomicsShape.allCases.map { $0.measure(shape) }
+            case (.ibsi, .shape2D): break
+            case (.pyradiomics, .shape2D): measures += outline(prepared)
             case (.ibsi, .loc): measures += localIntensity(prepared)
             case (.ibsi, .ivh): measures += intensityVolume(values, volume, modality)
             case (.ibsi, .stat): measures += statistics(values)
@@ -124,6 +126,16 @@ public struct Extractor: Sendable {
         let morphology = Morphology(
             prepared.region, inside: prepared.kept, intensities: prepared.intensities, spacing: prepared.spacing)
         return FeatureDefinition.morphology.map { morphology.measure($0.0) }
+    }
+
+    private func outline(_ prepared: PreparedRegion) -> [Measure] {
+        // PyRadiomics counts axes from z.
+        let outline = settings.texture.pyradiomics.force2DDimension.flatMap { dimension in
+            Outline(prepared.pyradiomicsShapeRegion, across: 2 - dimension, spacing: prepared.spacing)
+        }
+        return PyRadiomicsShape2D.allCases.map { feature in
+            outline.map { feature.measure($0) } ?? Measure.undefined(.notOneSlice)
+        }
     }
 
     private func localIntensity(_ prepared: PreparedRegion) -> [Measure] {

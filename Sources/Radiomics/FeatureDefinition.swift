@@ -3,16 +3,19 @@ import TextureCore
 /// A family of features, named as in the tags of the IBSI-1 reference tables, with its IBSI code.
 public enum FeatureFamily: String, CaseIterable, Sendable {
     case morph
+    /// PyRadiomics' own, for flat regions; computed only when named.
+    case shape2D
     case loc
     case stat
     case ih
     case ivh
     case cm
 
-    /// Code of the family in the IBSI reference manual.
-    public var ibsiCode: String {
+    /// Code of the family in the IBSI reference manual; nil for one that it does not know.
+    public var ibsiCode: String? {
         switch self {
         case .morph: "HCUG"
+        case .shape2D: nil
         case .loc: "9ST6"
         case .stat: "UHIW"
         case .ih: "ZVCW"
@@ -24,6 +27,7 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
     public var title: String {
         switch self {
         case .morph: "morphology"
+        case .shape2D: "outline of a flat region"
         case .loc: "local intensity"
         case .stat: "intensity-based statistics"
         case .ih: "intensity histogram"
@@ -36,6 +40,7 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
     public var pyradiomicsClass: String? {
         switch self {
         case .morph: "shape"
+        case .shape2D: "shape2D"
         case .loc: nil
         case .stat: "firstorder"
         case .ih: nil

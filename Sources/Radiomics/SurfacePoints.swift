@@ -83,7 +83,7 @@ struct SurfacePoints {
 }
 
 /// The corners of the convex polygon around points sorted by y, then x (Andrew 1979); corners on an edge are left out.
-private func convexPolygon(_ points: [SIMD2<Int>]) -> [SIMD2<Int>] {
+func convexPolygon(_ points: [SIMD2<Int>]) -> [SIMD2<Int>] {
     guard points.count > 2 else { return points }
     func chain(_ points: some Sequence<SIMD2<Int>>) -> [SIMD2<Int>] {
         var chain: [SIMD2<Int>] = []

@@ -27,6 +27,7 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case oneVoxel = "the region has only one voxel"
     case zeroIntensitySum = "the intensities add up to 0, so that they have no centre (division by 0)"
     case noVolume = "the region has no extent along one of its axes (division by 0)"
+    case notOneSlice = "the region is not one slice thick, or force2D is not set"
     case regionTooLarge = "the sums over all pairs of voxels would take more than 8 GiB"
     case noSuchIntensity = "every intensity is present in more than that part of the volume"
     case notConverged = "the eigenvalue iteration did not converge"

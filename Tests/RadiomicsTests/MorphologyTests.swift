@@ -85,20 +85,21 @@ struct IBSIMorphologyTests {
         return values
     }
 
-    /// Not a bound, only a report: what each family takes on the phantom's 125,256 voxels.
-    @Test func time() throws {
+    /// The sums over 7.8e9 pairs of voxels (Moran, Geary) are what could take long: directly they would take minutes. The
+    /// bound is ten times what one core of a small machine needs.
+    @Test func hundredThousandVoxelsTakeMilliseconds() throws {
         let phantom = try Self.phantom.get()
-        for family in [FeatureFamily.morph, .loc, .ivh, .stat] {
-            var settings = ExtractionSettings()
-            settings.families = [family]
-            let extractor = Extractor(settings)
-            let times = try (0..<5).map { _ in
-                try ContinuousClock().measure {
-                    _ = try extractor.features(of: phantom.region, in: phantom.volume, modality: "CT")
-                }
+        var settings = ExtractionSettings()
+        settings.families = [.morph, .loc, .ivh]
+        let extractor = Extractor(settings)
+        let times = try (0..<3).map { _ in
+            try ContinuousClock().measure {
+                _ = try extractor.features(of: phantom.region, in: phantom.volume, modality: "CT")
             }
-            print("CT phantom, \(family.rawValue): \(times.min() ?? .zero)")
         }
+        let best = try #require(times.min())
+        print("CT phantom, morph, loc and ivh: \(best)")
+        #expect(best < .seconds(1))
     }
 }
 

@@ -245,3 +245,68 @@ struct PyRadiomicsResamplingTests {
         #expect(features["original_firstorder_Energy"] == energy)
     }
 }
+
+/// PyRadiomics' class shape2D; the golden numbers are those of PyRadiomics 3.0.1's own C code and NumPy.
+struct PyRadiomicsOutlineTests {
+    private static let rows = ["0110010", "1111000", "0101110", "0011011", "1000110"]
+
+    /// The same outline lying across each of the axes: 0.8 mm along its rows, 1.5 mm from row to row.
+    @Test(arguments: 0...2)
+    func goldenOutline(dimension: Int) throws {
+        let voxels = Self.rows.flatMap { $0.utf8.map { $0 - UInt8(ascii: "0") } }
+        let axis = 2 - dimension
+        let (u, v) = (axis == 0 ? 1 : 0, axis == 2 ? 1 : 2)
+        var (size, spacing) = (SIMD3<Int>.one, SIMD3<Double>(repeating: 5))
+        (size[u], size[v]) = (7, 5)
+        (spacing[u], spacing[v]) = (0.8, 1.5)
+        let geometry = Geometry(size: size, spacing: spacing)
+        let volume = Volume(geometry: geometry, values: .int16([Int16](repeating: 7, count: 35)))
+        let region = Region(name: "", label: 1, box: VoxelBox(lower: .zero, size: size), voxels: voxels)
+        var settings = ExtractionSettings()
+        settings.convention = .pyradiomics
+        settings.families = [.shape2D]
+        settings.texture.pyradiomics.force2DDimension = dimension
+        let values = try Extractor(settings).values(of: region, in: volume)
+        let expected = [
+            "Perimeter": 33.80000000000002, "MeshSurface": 19.8, "MaximumDiameter": 8.5, "PixelSurface": 21.6,
+            "MajorAxisLength": 8.289743888013478, "MinorAxisLength": 5.411752013109072,
+            "Elongation": 0.6528249951043932, "PerimeterSurfaceRatio": 33.8 / 19.8,
+            "Sphericity": 2 * (Double.pi * 19.8).squareRoot() / 33.8,
+        ]
+        for (name, value) in expected {
+            let found = try #require(values["original_shape2D_\(name)"])
+            #expect(abs(found - value) < 1e-12, "\(name): \(found), expected \(value)")
+        }
+        #expect(values.count == expected.count)
+
+        settings.texture.pyradiomics.force2DDimension = (dimension + 1) % 3
+        #expect(try Extractor(settings).values(of: region, in: volume).isEmpty)
+        settings.texture.pyradiomics.force2DDimension = nil
+        #expect(try Extractor(settings).values(of: region, in: volume).isEmpty)
+    }
+
+    @Test func onlyWhenNamed() {
+        var settings = ExtractionSettings()
+        settings.convention = .pyradiomics
+        #expect(!settings.columns.contains { $0.name.contains("shape2D") })
+        #expect(settings.columns.count { $0.name.contains("_shape_") } == 14)
+    }
+}
+
+/// The keys that these steps brought to the settings file.
+struct StepSettingsTests {
+    @Test(arguments: ["none", "{binWidth: 2.5}", "{binCount: 1000}"])
+    func volumeHistogramStepsAreReadAndWritten(text: String) throws {
+        let settings = try ExtractionSettings(yaml: "ivh: \(text)\nresample: {spacing: [2, 2, 0]}\n")
+        #expect(settings.intensityVolume != .automatic)
+        #expect(try ExtractionSettings(yaml: settings.yaml).intensityVolume == settings.intensityVolume)
+    }
+
+    @Test(arguments: [
+        "ivh: {binWidth: 0}", "ivh: {binCount: 0}", "ivh: {binWidth: 1, binCount: 2}", "resegment: {outlierSigma: -1}",
+        "ivh: {binwidth: 1}",
+    ])
+    func nonsenseIsRefused(yaml: String) {
+        #expect(throws: SettingsError.self) { try ExtractionSettings(yaml: yaml) }
+    }
+}
