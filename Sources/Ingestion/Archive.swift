@@ -18,7 +18,9 @@ public struct Archive: Sendable {
     /// - Throws: ``IngestionError/notFound(path:)`` or ``IngestionError/unreadable(path:reason:)`` for a path or a
     ///   folder; what is wrong with a file only puts it among `skipped`.
     public static func scan(
-        _ paths: [String], jobs: Int, progress: (@Sendable (Int) -> Void)? = nil
+        _ paths: [String],
+        jobs: Int,
+        progress: (@Sendable (Int) -> Void)? = nil
     ) throws(IngestionError) -> Archive {
         let files = try FileWalk.files(under: paths)
         var error = CDicomError()
@@ -82,7 +84,9 @@ private enum FileContent: Sendable {
             return .skipped("found a dose grid (RTDOSE), expected an image, an RTSTRUCT or a SEG; leave it out")
         default: break
         }
-        let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains { file.root.count($0) != nil }
+        let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
+            file.root.count($0) != nil
+        }
         guard hasPixels || (file.root.count(.rows) != nil && file.root.count(.columns) != nil) else {
             let shown = modality.isEmpty ? "an object" : "a \(modality) object"
             return .skipped("found \(shown) without pixels, expected an image, an RTSTRUCT or a SEG; leave it out")

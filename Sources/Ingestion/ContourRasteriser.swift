@@ -91,13 +91,28 @@ public enum ContourRasteriser {
         }
     }
 
-    /// Running parity along each row: turns the crossings into inside (1) and outside (0).
+    /// Running parity along each row: turns the crossings into inside (1) and outside (0), eight voxels at a time.
     private static func fillFromCrossings(rowLength: Int, in voxels: UnsafeMutableBufferPointer<UInt8>) {
-        var parity: UInt8 = 0
-        for offset in voxels.indices {
-            if offset % rowLength == 0 { parity = 0 }
-            parity ^= voxels[offset]
-            voxels[offset] = parity
+        let bytes = UnsafeMutableRawBufferPointer(voxels)
+        for row in stride(from: 0, to: bytes.count, by: rowLength) {
+            var parity: UInt64 = 0  // of the voxels so far, 0 or 1
+            let end = row + rowLength
+            var offset = row
+            while offset + 8 <= end {
+                var eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                eight ^= eight &<< 8
+                eight ^= eight &<< 16
+                eight ^= eight &<< 32
+                eight ^= parity &* 0x0101_0101_0101_0101
+                parity = eight &>> 56
+                bytes.storeBytes(of: eight.littleEndian, toByteOffset: offset, as: UInt64.self)
+                offset += 8
+            }
+            while offset < end {
+                parity ^= UInt64(bytes[offset])
+                bytes[offset] = UInt8(parity)
+                offset += 1
+            }
         }
     }
 

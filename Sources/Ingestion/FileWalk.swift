@@ -45,7 +45,10 @@ enum FileWalk {
     }
 
     private static func walk(
-        _ folder: String, _ identity: Identity, _ visited: inout Set<Identity>, _ files: inout [String]
+        _ folder: String,
+        _ identity: Identity,
+        _ visited: inout Set<Identity>,
+        _ files: inout [String]
     ) throws(IngestionError) {
         guard visited.insert(identity).inserted else { return }
         let base = folder.hasSuffix("/") ? folder : folder + "/"

@@ -35,6 +35,10 @@ package struct FramePlacement: Hashable, Sendable {
     package var alongRow: SIMD3<Int>
     package var alongColumn: SIMD3<Int>
 
+    package init(first: SIMD3<Int>, alongRow: SIMD3<Int>, alongColumn: SIMD3<Int>) {
+        (self.first, self.alongRow, self.alongColumn) = (first, alongRow, alongColumn)
+    }
+
     /// Finds the placement when every pixel centre of the frame is within ``GeometryDifference/tolerance`` voxels of a
     /// voxel centre (of the grid continued beyond the image's edge); otherwise how the grids differ.
     package static func find(_ plane: FramePlane, on planes: SlicePlanes) -> Result<FramePlacement, Misfit> {

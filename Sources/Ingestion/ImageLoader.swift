@@ -34,7 +34,9 @@ extension ImageSource {
     }
 
     private func decode<Value: VoxelValue>(
-        _ plan: LoadPlan, zero: Value, jobs: Int
+        _ plan: LoadPlan,
+        zero: Value,
+        jobs: Int
     ) throws(IngestionError) -> [Value] {
         let area = geometry.size.x * geometry.size.y
         var failure: IngestionError?
@@ -85,8 +87,11 @@ private struct LoadPlan: Sendable {
             let found = (Int(layout.columns), Int(layout.rows))
             guard found == (image.geometry.size.x, image.geometry.size.y) else {
                 throw .inconsistent(
-                    path: path, what: "number of columns and rows", found: "\(found.0) x \(found.1)",
-                    expected: "\(image.geometry.size.x) x \(image.geometry.size.y)")
+                    path: path,
+                    what: "number of columns and rows",
+                    found: "\(found.0) x \(found.1)",
+                    expected: "\(image.geometry.size.x) x \(image.geometry.size.y)"
+                )
             }
             let groups = FunctionalGroups(file.root)
             for slice in image.slices[start..<end] {
@@ -105,15 +110,20 @@ private struct LoadPlan: Sendable {
 
     /// Decodes the slices of one file, each into its place in `target`.
     func decode<Value: VoxelValue>(
-        run: Range<Int>, area: Int, into target: UnsafeMutableBufferPointer<Value>
+        run: Range<Int>,
+        area: Int,
+        into target: UnsafeMutableBufferPointer<Value>
     ) throws(IngestionError) {
         let path = slices[run.lowerBound].path
         let file = try DICOMFile(path: path)
         let layout = try file.pixelLayout()
         guard Int(layout.rows) * Int(layout.columns) == area else {
             throw .inconsistent(
-                path: path, what: "number of pixels", found: "\(Int(layout.rows) * Int(layout.columns))",
-                expected: "\(area)")
+                path: path,
+                what: "number of pixels",
+                found: "\(Int(layout.rows) * Int(layout.columns))",
+                expected: "\(area)"
+            )
         }
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.bytesPerFrame, alignment: 16)
         defer { scratch.deallocate() }
@@ -134,7 +144,9 @@ extension IntensityUnit {
     /// HU for CT; what Units (PT) or Rescale Type say; otherwise arbitrary.
     fileprivate init(_ file: DICOMFile, _ transformation: DICOMItem?) {
         let modality = file.string(.modality) ?? ""
-        let type = (transformation ?? file.root).string(.rescaleType) ?? file.root.item(.modalityLUTSequence)?
+        let type =
+            (transformation ?? file.root).string(.rescaleType)
+            ?? file.root.item(.modalityLUTSequence)?
             .string(.modalityLUTType)
         // "US" is unspecified (PS3.3 C.11.1.1.2).
         let known = type.flatMap { $0 == "US" ? nil : $0 }
@@ -203,7 +215,9 @@ extension SampleTransform {
 
     /// One frame of stored samples to values.
     fileprivate func apply<Value: VoxelValue>(
-        _ samples: UnsafeRawBufferPointer, _ layout: CDicomPixelLayout, to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeRawBufferPointer,
+        _ layout: CDicomPixelLayout,
+        to target: UnsafeMutableBufferPointer<Value>
     ) {
         if layout.kind == CDICOM_FLOAT {
             if layout.bytesPerSample == 4 {
@@ -224,7 +238,8 @@ extension SampleTransform {
     }
 
     private func rescale<Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<some BinaryFloatingPoint>, to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeBufferPointer<some BinaryFloatingPoint>,
+        to target: UnsafeMutableBufferPointer<Value>
     ) {
         // Float pixels have no Modality LUT: `init` refuses it.
         guard case .linear(let slope, let intercept) = mapping else { return }
@@ -234,7 +249,8 @@ extension SampleTransform {
     }
 
     private func convert<Stored: FixedWidthInteger, Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<Stored>, to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeBufferPointer<Stored>,
+        to target: UnsafeMutableBufferPointer<Value>
     ) {
         switch (colour, mapping) {
         case (.grey, .linear(let slope, let intercept)):
@@ -250,7 +266,10 @@ extension SampleTransform {
 
     /// The common case, in whole numbers where slope, intercept and values are.
     private func rescale<Stored: FixedWidthInteger, Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<Stored>, step: Int, slope: Double, intercept: Double,
+        _ samples: UnsafeBufferPointer<Stored>,
+        step: Int,
+        slope: Double,
+        intercept: Double,
         to target: UnsafeMutableBufferPointer<Value>
     ) {
         let sign = turnedAbout == nil ? 1 : -1

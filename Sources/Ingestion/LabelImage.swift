@@ -1,6 +1,5 @@
 // PNG masks: every value but 0 is a label.
 import CPNG
-import Foundation
 import Imaging
 
 extension MaskSource {
@@ -54,18 +53,16 @@ struct LabelImage {
     let samples: [UInt16]
 
     init(path: String) throws(IngestionError) {
-        var layout = CPngLayout()
-        var error = CPngError()
-        guard cpng_read_layout(path, &layout, &error) else { throw .notPNG(path: path, found: error.said) }
+        let layout = try CPngLayout(path: path)
         (width, height) = (Int(layout.width), Int(layout.height))
         let channels = layout.isPalette ? 1 : Int(layout.samplesPerPixel)
         let bytes = layout.isPalette ? 1 : Int(layout.bytesPerSample)
-        try LabelImage.check(layout, channels: channels, path: path)
         let capacity = width * height * channels * bytes
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
         defer { buffer.deallocate() }
+        var error = CPngError()
         guard cpng_read(path, layout.isPalette, buffer.baseAddress, capacity, &error) else {
-            throw .notPNG(path: path, found: error.said)
+            throw .notPNG(path: path, found: error.sentence)
         }
         let stored =
             bytes == 1
@@ -89,23 +86,6 @@ struct LabelImage {
                 grey.append(stored[pixel])
             }
             samples = grey
-        }
-    }
-
-    /// The pixels that a header promises must fit the bytes that are there: deflate shortens at most 1032-fold
-    /// (zlib's technical notes), so a few bytes cannot ask for gigabytes of memory.
-    private static func check(_ layout: CPngLayout, channels: Int, path: String) throws(IngestionError) {
-        let url = URL(fileURLWithPath: path)
-        guard let fileBytes = (try? url.resourceValues(forKeys: [.fileSizeKey]))?.fileSize else {
-            throw .unreadable(path: path, reason: "its size cannot be found")
-        }
-        let pixels = Double(layout.width) * Double(layout.height)
-        let bytes = pixels * Double(channels) * Double(layout.bitDepth) / 8
-        guard bytes <= 1032 * Double(fileBytes) else {
-            throw .notPNG(
-                path: path,
-                found: "the header promises \(layout.width) x \(layout.height) pixels, the file has \(fileBytes) bytes"
-            )
         }
     }
 
@@ -147,12 +127,5 @@ struct LabelImage {
             return Int(samples[y * width + x]) == entry.label ? 1 : 0
         }
         return Region(name: entry.name, label: entry.label, box: box, voxels: voxels)
-    }
-}
-
-extension CPngError {
-    /// The text as Swift's.
-    fileprivate var said: String {
-        withUnsafeBytes(of: text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

@@ -14,9 +14,13 @@ extension ImageSource {
         }
         if layout.samplesPerPixel % 2 == 0 { findings.append(Finding(.note, "alpha ignored")) }
         self.init(
-            format: .png, identity: identity, path: path,
+            format: .png,
+            identity: identity,
+            path: path,
             geometry: Geometry(size: SIMD3(Int(layout.width), Int(layout.height), 1)),
-            slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)], findings: findings)
+            slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)],
+            findings: findings
+        )
     }
 
     /// File name without folder and extension: names the case of a PNG.
@@ -59,8 +63,10 @@ extension ImageSource {
     private func luminance(_ stored: UnsafeBufferPointer<some BinaryInteger>, samples: Int) -> [Double] {
         (0..<geometry.voxelCount).map { pixel in
             Luminance.of(
-                Double(stored[pixel * samples]), Double(stored[pixel * samples + 1]),
-                Double(stored[pixel * samples + 2]))
+                Double(stored[pixel * samples]),
+                Double(stored[pixel * samples + 1]),
+                Double(stored[pixel * samples + 2])
+            )
         }
     }
 }

@@ -45,10 +45,7 @@ public enum PNGWriter {
                 )
             }
             guard written else {
-                let reason = withUnsafeBytes(of: problem.text) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                throw FileWritingError(path: path, reason: reason)
+                throw FileWritingError(path: path, reason: problem.sentence)
             }
         }
     }

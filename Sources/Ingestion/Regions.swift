@@ -3,7 +3,7 @@ import Imaging
 
 extension MaskSource {
     /// The chosen entries of the mask as regions on the image's grid, in the order of ``entries``; an entry that gives no
-    /// region is there with its reason.
+    /// region is there with its reason. Empty when the selection chooses nothing; ``RegionSelection`` then says why.
     ///
     /// Throws only when the mask's file cannot be read.
     public func regions(

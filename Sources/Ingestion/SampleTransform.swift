@@ -39,12 +39,20 @@ struct SampleTransform: Sendable {
         if let lut = file.root.item(.modalityLUTSequence) {
             guard layout.kind == CDICOM_INTEGER else {
                 throw .badAttribute(
-                    path: file.path, name: "Modality LUT Sequence", found: "present with float pixels",
-                    expected: "rescale slope and intercept")
+                    path: file.path,
+                    name: "Modality LUT Sequence",
+                    found: "present with float pixels",
+                    expected: "rescale slope and intercept"
+                )
             }
             let table = try LookupTable(
-                lut, file: file, name: "Modality LUT", descriptor: .lutDescriptor, data: .lutData,
-                isSigned: layout.isSigned)
+                lut,
+                file: file,
+                name: "Modality LUT",
+                descriptor: .lutDescriptor,
+                data: .lutData,
+                isSigned: layout.isSigned
+            )
             mapping = .table(values: table.values, first: table.first)
             return
         }
@@ -58,7 +66,10 @@ struct SampleTransform: Sendable {
 
     /// A number that may be absent but not wrong.
     private static func number(
-        _ item: DICOMItem, _ tag: DICOMTag, _ name: String, _ file: DICOMFile
+        _ item: DICOMItem,
+        _ tag: DICOMTag,
+        _ name: String,
+        _ file: DICOMFile
     ) throws(IngestionError) -> Double? {
         guard let text = item.string(tag) else { return nil }
         guard let value = item.double(tag) else {
@@ -73,19 +84,36 @@ struct SampleTransform: Sendable {
         case (1, "MONOCHROME1"), (1, "MONOCHROME2"): return .grey
         case (1, "PALETTE COLOR"):
             let red = try LookupTable(
-                file.root, file: file, name: "Red Palette", descriptor: .redPaletteDescriptor, data: .redPaletteData,
-                isSigned: layout.isSigned)
+                file.root,
+                file: file,
+                name: "Red Palette",
+                descriptor: .redPaletteDescriptor,
+                data: .redPaletteData,
+                isSigned: layout.isSigned
+            )
             let green = try LookupTable(
-                file.root, file: file, name: "Green Palette", descriptor: .greenPaletteDescriptor,
-                data: .greenPaletteData, isSigned: layout.isSigned)
+                file.root,
+                file: file,
+                name: "Green Palette",
+                descriptor: .greenPaletteDescriptor,
+                data: .greenPaletteData,
+                isSigned: layout.isSigned
+            )
             let blue = try LookupTable(
-                file.root, file: file, name: "Blue Palette", descriptor: .bluePaletteDescriptor, data: .bluePaletteData,
-                isSigned: layout.isSigned)
+                file.root,
+                file: file,
+                name: "Blue Palette",
+                descriptor: .bluePaletteDescriptor,
+                data: .bluePaletteData,
+                isSigned: layout.isSigned
+            )
             guard red.values.count == green.values.count, red.values.count == blue.values.count else {
                 throw .badAttribute(
-                    path: file.path, name: "Palette",
+                    path: file.path,
+                    name: "Palette",
                     found: "\(red.values.count), \(green.values.count) and \(blue.values.count) entries",
-                    expected: "as many for each colour")
+                    expected: "as many for each colour"
+                )
             }
             let values = red.values.indices.map { Luminance.of(red.values[$0], green.values[$0], blue.values[$0]) }
             return .palette(values: values, first: red.first)
@@ -95,7 +123,8 @@ struct SampleTransform: Sendable {
             throw .badPixels(
                 path: file.path,
                 found: "Photometric Interpretation is \(name) with \(layout.samplesPerPixel) samples a pixel, expected"
-                    + " MONOCHROME1, MONOCHROME2 or PALETTE COLOR with 1, RGB or YBR with 3")
+                    + " MONOCHROME1, MONOCHROME2 or PALETTE COLOR with 1, RGB or YBR with 3"
+            )
         }
     }
 
@@ -178,13 +207,21 @@ struct LookupTable {
     var first: Int
 
     init(
-        _ item: DICOMItem, file: DICOMFile, name: String, descriptor: DICOMTag, data: DICOMTag, isSigned: Bool
+        _ item: DICOMItem,
+        file: DICOMFile,
+        name: String,
+        descriptor: DICOMTag,
+        data: DICOMTag,
+        isSigned: Bool
     ) throws(IngestionError) {
         let numbers = item.doubles(descriptor).compactMap { Int(exactly: $0) }
         guard numbers.count == 3, (8...16).contains(numbers[2]) else {
             throw .badAttribute(
-                path: file.path, name: "\(name) Descriptor", found: "\(item.doubles(descriptor))",
-                expected: "entries, first value, and 8 to 16 bits")
+                path: file.path,
+                name: "\(name) Descriptor",
+                found: "\(item.doubles(descriptor))",
+                expected: "entries, first value, and 8 to 16 bits"
+            )
         }
         // 65536 entries do not fit the 16 bits of the descriptor and are written as 0.
         let count = numbers[0] & 0xFFFF == 0 ? 65_536 : numbers[0] & 0xFFFF
@@ -200,7 +237,11 @@ struct LookupTable {
             }
         } else {
             throw .badAttribute(
-                path: file.path, name: "\(name) Data", found: "\(words.count) entries", expected: "\(count)")
+                path: file.path,
+                name: "\(name) Data",
+                found: "\(words.count) entries",
+                expected: "\(count)"
+            )
         }
     }
 }

@@ -58,18 +58,8 @@ extension MaskSource {
 struct Segmentation {
     let file: DICOMFile
     let layout: CDicomPixelLayout
-    let membership: Membership
+    let membership: SegmentMembership
     let frames: [Frame]
-
-    /// When a stored value means that the voxel belongs to a segment.
-    enum Membership: Hashable {
-        /// Any value but 0.
-        case binary
-        /// From half of Maximum Fractional Value upwards: occupancy or probability ≥ 0.5.
-        case fractional(maximum: Int)
-        /// The value is the segment's number.
-        case label
-    }
 
     struct Frame {
         /// From 1, as DICOM counts.
@@ -116,7 +106,7 @@ struct Segmentation {
         }
     }
 
-    private static func membership(_ file: DICOMFile) throws(IngestionError) -> Membership {
+    private static func membership(_ file: DICOMFile) throws(IngestionError) -> SegmentMembership {
         switch file.string(.segmentationType) {
         case "BINARY": return .binary
         case "LABELMAP": return .label

@@ -58,10 +58,21 @@ public struct SliceHeader: Hashable, Sendable {
     }
 
     public init(
-        path: String, frame: Int = 0, frameCount: Int = 1, sopInstanceUID: String, instanceNumber: Int? = nil,
-        identity: ImageIdentity, columns: Int, rows: Int, pixelSpacing: SIMD2<Double>, place: Place?,
-        sliceSpacing: Double? = nil, isLocaliser: Bool = false, separators: [Separator: String] = [:],
-        transferSyntax: String = "", notes: [String] = []
+        path: String,
+        frame: Int = 0,
+        frameCount: Int = 1,
+        sopInstanceUID: String,
+        instanceNumber: Int? = nil,
+        identity: ImageIdentity,
+        columns: Int,
+        rows: Int,
+        pixelSpacing: SIMD2<Double>,
+        place: Place?,
+        sliceSpacing: Double? = nil,
+        isLocaliser: Bool = false,
+        separators: [Separator: String] = [:],
+        transferSyntax: String = "",
+        notes: [String] = []
     ) {
         self.path = path
         self.frame = frame
@@ -91,8 +102,11 @@ extension DICOMFile {
         let frames = Int(layout.frames)
         guard groups.perFrame.isEmpty || groups.perFrame.count == frames else {
             throw .badAttribute(
-                path: path, name: "number of Per-frame Functional Groups", found: "\(groups.perFrame.count)",
-                expected: "\(frames) as Number of Frames says")
+                path: path,
+                name: "number of Per-frame Functional Groups",
+                found: "\(groups.perFrame.count)",
+                expected: "\(frames) as Number of Frames says"
+            )
         }
         var notes: [String] = []
         if layout.samplesPerPixel > 1 || layout.photometric == "PALETTE COLOR" {
@@ -103,9 +117,18 @@ extension DICOMFile {
             notes.append("Pixel Padding Value \(string(.pixelPaddingValue) ?? "") left as it is")
         }
         let template = SliceHeader(
-            path: path, frameCount: frames, sopInstanceUID: string(.sopInstanceUID) ?? "",
-            instanceNumber: integer(.instanceNumber), identity: identity, columns: Int(layout.columns),
-            rows: Int(layout.rows), pixelSpacing: .one, place: nil, transferSyntax: transferSyntax, notes: notes)
+            path: path,
+            frameCount: frames,
+            sopInstanceUID: string(.sopInstanceUID) ?? "",
+            instanceNumber: integer(.instanceNumber),
+            identity: identity,
+            columns: Int(layout.columns),
+            rows: Int(layout.rows),
+            pixelSpacing: .one,
+            place: nil,
+            transferSyntax: transferSyntax,
+            notes: notes
+        )
         var headers: [SliceHeader] = []
         headers.reserveCapacity(frames)
         for frame in 0..<frames {
@@ -115,13 +138,16 @@ extension DICOMFile {
     }
 
     private func header(
-        of frame: Int, groups: FunctionalGroups, template: SliceHeader
+        of frame: Int,
+        groups: FunctionalGroups,
+        template: SliceHeader
     ) throws(IngestionError) -> SliceHeader {
         var header = template
         header.frame = frame
         header.place = try place(
             position: groups.item(frame, .planePositionSequence) ?? root,
-            orientation: groups.item(frame, .planeOrientationSequence) ?? root)
+            orientation: groups.item(frame, .planeOrientationSequence) ?? root
+        )
         // Without functional groups all frames share one position: it places the first frame only.
         if template.frameCount > 1 && groups.perFrame.isEmpty { header.place = nil }
         let measures = groups.item(frame, .pixelMeasuresSequence) ?? root
@@ -130,7 +156,9 @@ extension DICOMFile {
             .compactMap { measures.double($0) ?? self.double($0) }
             .map(abs).first { $0 > 0 }
         // A cine loop is no stack: its slice thickness says nothing about the way from frame to frame.
-        if header.place == nil { header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 ? $0 : nil } }
+        if header.place == nil {
+            header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 ? $0 : nil }
+        }
         header.separators = separators(frame, groups)
         header.isLocaliser = header.separators[.imageType]?.contains("LOCALIZER") ?? false
         return header
@@ -158,21 +186,30 @@ extension DICOMFile {
         let expected = "six numbers: two perpendicular unit vectors"
         guard found.count == 6, found.allSatisfy(\.isFinite) else {
             throw .badAttribute(
-                path: path, name: "Image Orientation (Patient)", found: "\(found)", expected: expected)
+                path: path,
+                name: "Image Orientation (Patient)",
+                found: "\(found)",
+                expected: expected
+            )
         }
         let row = SIMD3(found[0], found[1], found[2])
         let column = SIMD3(found[3], found[4], found[5])
         // A hundredth allows for writers that round to two decimals.
         guard abs(length(row) - 1) < 0.01, abs(length(column) - 1) < 0.01, abs(dot(row, column)) < 0.01 else {
             throw .badAttribute(
-                path: path, name: "Image Orientation (Patient)", found: "\(found)", expected: expected)
+                path: path,
+                name: "Image Orientation (Patient)",
+                found: "\(found)",
+                expected: expected
+            )
         }
         return SliceHeader.Place(position: position, row: row / length(row), column: column / length(column))
     }
 
     /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else 1 mm; says which it was.
     private func pixelSpacing(
-        _ measures: DICOMItem, notes: [String]
+        _ measures: DICOMItem,
+        notes: [String]
     ) throws(IngestionError) -> (SIMD2<Double>, [String]) {
         for (item, tag, note) in [
             (measures, DICOMTag.pixelSpacing, nil),
@@ -183,8 +220,11 @@ extension DICOMFile {
             if values.isEmpty { continue }
             guard values.count == 2, values.allSatisfy({ $0.isFinite && $0 > 0 }) else {
                 throw .badAttribute(
-                    path: path, name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing", found: "\(values)",
-                    expected: "two positive numbers")
+                    path: path,
+                    name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing",
+                    found: "\(values)",
+                    expected: "two positive numbers"
+                )
             }
             return (SIMD2(values[1], values[0]), notes + (note.map { [$0] } ?? []))
         }

@@ -30,7 +30,8 @@ struct SliceLine {
         if tilt > Self.smallestTilt { direction = displacement / distance }
         if tilt >= Self.reportedTilt {
             findings.append(
-                Finding(.warning, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal"))
+                Finding(.warning, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal")
+            )
         }
         let along = direction
         let steps = zip(places, places.dropFirst()).map { dot($1.position - $0.position, along) }
@@ -67,25 +68,30 @@ struct SliceLine {
                 Finding(
                     .warning,
                     "\(missing) missing slices, after \(gapsAfter.count) places (\(shown)\(gapsAfter.count > 3 ? ", …" : "")"
-                        + " mm along the normal); spacing \(rounded(median)) mm"))
+                        + " mm along the normal); spacing \(rounded(median)) mm"
+                )
+            )
         }
         if isUneven {
             let low = rounded(steps.min() ?? median)
             let high = rounded(steps.max() ?? median)
             findings.append(
-                Finding(.warning, "uneven spacing between slices: \(low) to \(high) mm, median \(rounded(median)) mm"))
+                Finding(.warning, "uneven spacing between slices: \(low) to \(high) mm, median \(rounded(median)) mm")
+            )
         }
     }
 
     /// Slices may also step sideways from one to the next, which no regular grid can hold.
     private mutating func checkStraight(_ places: [SliceHeader.Place]) {
-        let worst = places.map { place in
-            let way = place.position - places[0].position
-            return length(way - direction * dot(way, direction))
-        }.max() ?? 0
+        let worst =
+            places.map { place in
+                let way = place.position - places[0].position
+                return length(way - direction * dot(way, direction))
+            }.max() ?? 0
         if worst > 0.1 {
             findings.append(
-                Finding(.warning, "slices lie up to \(rounded(worst)) mm beside the line from the first to the last"))
+                Finding(.warning, "slices lie up to \(rounded(worst)) mm beside the line from the first to the last")
+            )
         }
     }
 }

@@ -46,9 +46,14 @@ public enum SliceStack {
             // A multi-frame object is a volume by itself; a slice without a place is an image by itself.
             let alone = header.place == nil || header.frameCount > 1
             let key = Key(
-                study: header.identity.studyUID, series: header.identity.seriesUID,
-                frameOfReference: header.identity.frameOfReferenceUID, object: alone ? header.path : "",
-                columns: header.columns, rows: header.rows, isLocaliser: header.isLocaliser)
+                study: header.identity.studyUID,
+                series: header.identity.seriesUID,
+                frameOfReference: header.identity.frameOfReferenceUID,
+                object: alone ? header.path : "",
+                columns: header.columns,
+                rows: header.rows,
+                isLocaliser: header.isLocaliser
+            )
             if let index = known[key, default: []].first(where: { isParallel(groups[$0][0], header) }) {
                 groups[index].append(header)
             } else {
@@ -75,7 +80,9 @@ public enum SliceStack {
     /// Leaves out files that hold an object that is there already.
     private static func withoutCopies(_ slices: [SliceHeader]) -> ([SliceHeader], [Finding]) {
         var seen: Set<String> = []
-        let kept = slices.filter { $0.sopInstanceUID.isEmpty || seen.insert("\($0.sopInstanceUID) \($0.frame)").inserted }
+        let kept = slices.filter {
+            $0.sopInstanceUID.isEmpty || seen.insert("\($0.sopInstanceUID) \($0.frame)").inserted
+        }
         let left = slices.count - kept.count
         return (kept, left == 0 ? [] : [Finding(.warning, "\(left) copies of slices (same SOP Instance UID) left out")])
     }
@@ -124,7 +131,9 @@ public enum SliceStack {
         return best.parts.sorted { $0.key < $1.key }.flatMap { value, part in
             let shown = value.isEmpty ? "none" : value
             let note = Finding(
-                .note, "the series holds \(best.parts.count) images at these places; this is \(best.separator.rawValue) \(shown)")
+                .note,
+                "the series holds \(best.parts.count) images at these places; this is \(best.separator.rawValue) \(shown)"
+            )
             return split(part).map { ($0.slices, [note] + $0.findings) }
         }
     }
@@ -143,8 +152,10 @@ public enum SliceStack {
         findings += notes(ordered)
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, ordered.count),
-            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing), origin: places[0].position,
-            direction: .init(x: places[0].row, y: places[0].column, z: line.direction))
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing),
+            origin: places[0].position,
+            direction: .init(x: places[0].row, y: places[0].column, z: line.direction)
+        )
         return source(ordered, geometry: geometry, findings: findings, gapsAfter: line.gapsAfter)
     }
 
@@ -168,7 +179,9 @@ public enum SliceStack {
                 Finding(
                     .warning,
                     "\(slices.count - count) duplicate slices left out, at \(repeated.count) places (\(shown)"
-                        + "\(repeated.count > 3 ? ", …" : "") mm along the normal); kept the lowest Instance Number"))
+                        + "\(repeated.count > 3 ? ", …" : "") mm along the normal); kept the lowest Instance Number"
+                )
+            )
         }
         return ordered
     }
@@ -188,7 +201,8 @@ public enum SliceStack {
         }
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, frames.count),
-            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1))
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1)
+        )
         return source(frames, geometry: geometry, findings: findings, gapsAfter: [])
     }
 
@@ -199,19 +213,32 @@ public enum SliceStack {
     }
 
     private static func source(
-        _ slices: [SliceHeader], geometry: Geometry, findings: [Finding], gapsAfter: [Int]
+        _ slices: [SliceHeader],
+        geometry: Geometry,
+        findings: [Finding],
+        gapsAfter: [Int]
     ) -> ImageSource {
         let step = geometry.direction.z * geometry.spacing.z
         let planes = slices.enumerated().map { index, slice in
             ImageSource.Slice(
-                path: slice.path, frame: slice.frame, sopInstanceUID: slice.sopInstanceUID,
-                position: slice.place?.position ?? geometry.origin + step * Double(index))
+                path: slice.path,
+                frame: slice.frame,
+                sopInstanceUID: slice.sopInstanceUID,
+                position: slice.place?.position ?? geometry.origin + step * Double(index)
+            )
         }
         let paths = Set(slices.map(\.path))
         let path = paths.count == 1 ? slices[0].path : commonFolder(paths)
         return ImageSource(
-            format: .dicom, identity: slices[0].identity, path: path, geometry: geometry, slices: planes,
-            transferSyntax: slices[0].transferSyntax, findings: findings, gapsAfter: gapsAfter)
+            format: .dicom,
+            identity: slices[0].identity,
+            path: path,
+            geometry: geometry,
+            slices: planes,
+            transferSyntax: slices[0].transferSyntax,
+            findings: findings,
+            gapsAfter: gapsAfter
+        )
     }
 
     /// The deepest folder that holds all the files.

@@ -35,4 +35,21 @@ public func writeWholeFile(at path: String, _ write: (_ temporaryPath: String) t
     }
 }
 
+/// Makes a folder, and those above it, where there is none yet.
+/// - Throws: ``FileWritingError`` with the system's reason.
+public func makeFolder(at path: String) throws(FileWritingError) {
+    guard mkdir(path, 0o777) != 0 else { return }
+    let isParentAbsent = errno == ENOENT
+    var reason = lastSystemError()
+    if isParentAbsent, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
+        try makeFolder(at: String(path[..<slash]))
+        if mkdir(path, 0o777) == 0 { return }
+        reason = lastSystemError()
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        throw FileWritingError(path: path, reason: reason)
+    }
+}
+
 private func lastSystemError() -> String { String(cString: strerror(errno)) }

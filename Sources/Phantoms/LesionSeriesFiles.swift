@@ -1,4 +1,3 @@
-import Foundation
 import Imaging
 import Ingestion
 
@@ -28,7 +27,7 @@ extension LesionSeries {
     /// Writes `ct/*.dcm`, `rtstruct.dcm` and `seg.dcm` into a folder that exists. The names of the slices' files are in
     /// no order, as from many a PACS.
     func write(to folder: String) throws -> PhantomTruth {
-        try FileManager.default.createDirectory(atPath: "\(folder)/ct", withIntermediateDirectories: true)
+        try makeFolder(at: "\(folder)/ct")
         var generator = SeededGenerator(seed: seed)
         let numbers = generator.permutation(geometry.size.z)
         for z in 0..<geometry.size.z {

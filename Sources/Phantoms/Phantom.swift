@@ -30,7 +30,7 @@ public struct PhantomRequest: Hashable, Sendable {
     }
 
     public static let sizes = 32...512
-    public static let sliceCounts = 8...256
+    public static let sliceCounts = 8...128
 
     /// - Throws: ``PhantomError`` when a number is outside `sizes` or `sliceCounts`.
     public init(
@@ -59,7 +59,14 @@ public struct PhantomRequest: Hashable, Sendable {
         case .texturePair: truth = try TexturePair(size: size, seed: seed).write(to: folder)
         }
         let json = try truth.json()
-        try writeWholeFile(at: "\(folder)/truth.json") { try json.write(to: URL(fileURLWithPath: $0)) }
+        let path = "\(folder)/truth.json"
+        try writeWholeFile(at: path) {
+            do {
+                try json.write(to: URL(fileURLWithPath: $0))
+            } catch {
+                throw FileWritingError(path: path, reason: error.localizedDescription)
+            }
+        }
         return truth
     }
 }

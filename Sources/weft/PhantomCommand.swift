@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ingestion
 import Phantoms
 
 /// `weft phantom KIND -o DIR`
@@ -13,9 +14,10 @@ struct Phantom: ParsableCommand {
             bytes on every machine.
 
             KIND is one of
-              ct-lesion     a CT series with a lesion, its contours as RTSTRUCT (one with a hole) and as SEG
-              us-speckle    an ultrasound-like image with a hypoechoic lesion, as PNG, with a mask of two labels
-              texture-pair  stripes and a checkerboard, as PNG: equal histograms, different co-occurrence
+              ct-lesion     CT series with a lesion, contours (RTSTRUCT) and SEG
+              us-speckle    ultrasound-like PNG with a mask of two labels
+              texture-pair  stripes and checkerboard, PNG: same histogram, other
+                            co-occurrence
             """
     )
 
@@ -50,7 +52,7 @@ struct Phantom: ParsableCommand {
     )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 256.", valueName: "count"))
+    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 128.", valueName: "count"))
     var slices = PhantomRequest.defaultSlices
 
     @Flag(
@@ -96,7 +98,7 @@ struct Phantom: ParsableCommand {
                 )
             }
         } else {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            try makeFolder(at: output)
         }
     }
 

@@ -102,18 +102,33 @@ import Testing
         }
     }
 
-    /// 33 bytes: signature and an IHDR that promises 60,000 x 60,000 grey pixels.
+    /// 41 bytes: signature, an IHDR that promises 60,000 x 60,000 grey pixels, no pixels.
     @Test func headerThatPromisesTooMuch() throws {
         let bytes: [UInt8] = [
             0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A,  // signature
             0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52,  // IHDR, 13 bytes
             0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60, 8, 0, 0, 0, 0,  // 60,000 x 60,000, 8 bits, grey
-            0x33, 0xA5, 0x86, 0x4B,  // CRC
+            0xA5, 0xB9, 0x2A, 0x9E,  // CRC
+            0, 0, 0, 10, 0x49, 0x44, 0x41, 0x54,  // IDAT, 10 bytes that are not there
         ]
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".png").path
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(throws: IngestionError.self) { try MaskSource(labelImage: path) }
+        let error = try #require(throws: IngestionError.self) { try MaskSource(labelImage: path) }
+        #expect(error.reason.contains("60000 x 60000 pixels"), "\(error)")
+    }
+
+    /// 3 x 2 pixels of 2 bits, indices 0 1 2 / 2 0 1 into black, red, green: the indices are the labels.
+    @Test func paletteIndices() throws {
+        let base64 =
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAgMAAADgGo6JAAAACVBMVEUAAAD/AAAA/wD0g79+AAAADElEQVR42mOQYGgBAADQAJ3VlvciAAAA"
+            + "AElFTkSuQmCC"
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".png").path
+        try #require(Data(base64Encoded: base64)).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let regions = try MaskSource(labelImage: path).regions(on: Self.image(size: [3, 2, 1])).compactMap(\.region)
+        #expect(regions.map(\.label) == [1, 2])
+        #expect(regions.map { $0.onGrid([3, 2, 1]) } == [[0, 1, 0, 0, 0, 1], [0, 0, 1, 1, 0, 0]])
     }
 
     // MARK: Matching

@@ -33,37 +33,74 @@ struct MaskEvidenceTests {
         #expect(wrong.isEmpty, "\(wrong.count) voxels differ, first \(wrong.prefix(5))")
     }
 
+    /// The digital phantom's segmentation, one multi-frame file beside one multi-frame image: 74 voxels of grey levels that
+    /// sum to 159 (mean 2.15, IBSI 1 table of intensity statistics).
+    @Test func digitalPhantom() throws {
+        let phantom = SharedFiles.path("data/ibsi1/digital_phantom")
+        let archive = try Archive.scan([phantom + "/dicom"], jobs: 2)
+        let image = try #require(archive.images.first)
+        let source = try #require(masks(for: image, among: archive.masks).first)
+        let region = try #require(try source.regions(on: image).first?.region)
+        #expect(region.voxelCount == 74)
+        let (size, expected) = try niftiMask(phantom + "/nifti/mask/mask.nii.gz")
+        #expect(size == [5, 4, 4] && image.geometry.size == [5, 4, 4])
+        // The DICOM files are coronal (their slices are the NIfTI's rows, theibsi/data_sets#2) and hold the frames backwards.
+        let found = region.onGrid([5, 4, 4])
+        for (z, y) in (0..<16).map({ ($0 / 4, $0 % 4) }) {
+            let row = (z * 4 + y) * 5
+            let twin = (y * 4 + z) * 5
+            #expect(Array(found[row..<row + 5]) == Array(expected[twin..<twin + 5]), "slice \(z), row \(y)")
+        }
+        let values = try image.load().values(in: region.box)
+        #expect(values.indices.reduce(0) { $0 + (region.voxels[$1] == 1 ? values[$1] : 0) } == 159)
+    }
+
     /// Counts and bounding boxes as PyRadiomics 3.0.1 reports them for the same images and segmentations.
     @Test(arguments: ["brain1", "ibsict", "sts1ct"])
     func segmentsAgreeWithPyRadiomics(name: String) throws {
         struct Reference: Decodable {
             struct ROI: Decodable {
                 var roi: String
-                var roi_voxels: Int
-                var roi_bbox_zyx: [[Int]]
-                var size_xyz: [Int]
+                var roiVoxels: Int
+                var roiBboxZyx: [[Int]]
+                var sizeXyz: [Int]
+                var roiMin: Double
+                var roiMax: Double
             }
+            struct Variant: Decodable { var features: [String: Double] }
             var roi: ROI
+            var variants: [String: Variant]
         }
         let json = try Data(contentsOf: URL(fileURLWithPath: SharedFiles.path("reference/pyradiomics/\(name).json")))
-        let reference = try JSONDecoder().decode(Reference.self, from: json).roi
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let all = try decoder.decode(Reference.self, from: json)
+        let features = try #require(all.variants["default"]).features
+        let reference = all.roi
         let folder = SharedFiles.path("data/pyradiomics/\(name)")
         let image = try MaskFiles.image(folder + "/image")
-        #expect(image.geometry.size == SIMD3(reference.size_xyz[0], reference.size_xyz[1], reference.size_xyz[2]))
+        #expect(image.geometry.size == SIMD3(reference.sizeXyz[0], reference.sizeXyz[1], reference.sizeXyz[2]))
 
         let source = try MaskFiles.mask(folder + "/mask/seg.dcm")
         #expect(source.entries == [.init(name: reference.roi, label: 1)])
         let outcome = try #require(try source.regions(on: image, matching: .all).first)
         let region = try #require(outcome.region, "\(outcome)")
         #expect(outcome.findings == [])
-        #expect(region.voxelCount == reference.roi_voxels)
-        let (low, high) = (reference.roi_bbox_zyx[0], reference.roi_bbox_zyx[1])
+        #expect(region.voxelCount == reference.roiVoxels)
+        let (low, high) = (reference.roiBboxZyx[0], reference.roiBboxZyx[1])
         var lower = SIMD3(low[2], low[1], low[0])
         let size = SIMD3(high[2], high[1], high[0]) &- lower &+ 1
         // PyRadiomics read NRRD, whose slices run upwards. brain1's rows run backwards, so its normal points down, and
         // slices are counted along the normal.
         if image.geometry.direction.z.z < 0 { lower.z = image.geometry.size.z - lower.z - size.z }
         #expect(region.box == VoxelBox(lower: lower, size: size))
+
+        // The grey values under the mask: a mask that were shifted by a voxel would show here.
+        let values = try image.load().values(in: region.box)
+        let inside = values.indices.filter { region.voxels[$0] == 1 }.map { values[$0] }
+        #expect(inside.min() == reference.roiMin && inside.max() == reference.roiMax)
+        // Sum of squares of integers, exact in double.
+        #expect(inside.reduce(0) { $0 + $1 * $1 } == features["original_firstorder_Energy"])
     }
 
     /// The phantom's contours and its segmentation, which another program made, hold the same voxels.
