@@ -1,3 +1,4 @@
+import Imaging
 import TextureCore
 
 /// Everything that decides about the numbers, in the order in which it applies.
@@ -7,6 +8,8 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var resample: Resampling?
     public var resegment = Resegmentation()
     public var discretise = GreyLevelSetting()
+    /// Steps of the intensity-volume histogram.
+    public var intensityVolume = IntensityVolumeBins.automatic
     public var texture = TextureSettings()
     /// In the order of the table's columns; nil: all there are.
     public var families: [FeatureFamily]?
@@ -16,7 +19,7 @@ public struct ExtractionSettings: Hashable, Sendable {
 
 /// Onto which grid image and region are brought first.
 public struct Resampling: Hashable, Sendable {
-    public enum Interpolation: String, CaseIterable, Sendable { case nearest, linear, cubic }
+    public typealias Interpolation = Imaging.Interpolation
 
     /// mm along x, y, z; 0 keeps an axis.
     public var spacing: SIMD3<Double>

@@ -11,9 +11,9 @@ public struct FeatureColumn: Hashable, Sendable {
 extension ExtractionSettings {
     /// The families that are computed, in the order of the columns.
     public var activeFamilies: [FeatureFamily] {
-        let all = FeatureFamily.allCases
+        let all = FeatureFamily.allCases.filter { $0 != .shape2D }
         switch convention {
-        case .ibsi: return families ?? all
+        case .ibsi: return families?.filter { $0 != .shape2D } ?? all
         case .pyradiomics: return (families ?? all).filter { $0.pyradiomicsClass != nil }
         }
     }
@@ -28,6 +28,9 @@ extension ExtractionSettings {
 
     private func ibsiColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph: plain(FeatureDefinition.morphology.map(\.1))
+        case .shape2D: []
+        case .loc: plain(FeatureDefinition.localIntensity.map(\.1))
         case .stat: plain(FeatureDefinition.statistics.map(\.1))
         case .ih: plain(FeatureDefinition.histogram.map(\.1))
         case .cm:
@@ -45,6 +48,7 @@ extension ExtractionSettings {
             texture.distances.flatMap {
                 aggregatedColumns(.ngl, FeatureDefinition.dependence.map(\.1), distance: $0)
             }
+        case .ivh: plain(FeatureDefinition.intensityVolume.map(\.1))
         }
     }
 
@@ -86,6 +90,17 @@ extension ExtractionSettings {
 
     private func pyradiomicsColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph:
+            PyRadiomicsShape.allCases.map { feature in
+                FeatureColumn(
+                    name: "original_shape_\(feature.rawValue)",
+                    definition: FeatureDefinition.morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue },
+                    aggregation: nil)
+            }
+        case .shape2D:
+            PyRadiomicsShape2D.allCases.map {
+                FeatureColumn(name: "original_shape2D_\($0.rawValue)", definition: nil, aggregation: nil)
+            }
         case .stat:
             PyRadiomicsFirstOrder.allCases.map { feature in
                 let all = FeatureDefinition.statistics.map(\.1) + FeatureDefinition.histogram.map(\.1)
@@ -98,7 +113,7 @@ extension ExtractionSettings {
         case .szm: named("glszm", FeatureDefinition.pyradiomicsSizeZone.map(\.1))
         case .ngt: named("ngtdm", FeatureDefinition.pyradiomicsToneDifference.map(\.1))
         case .ngl: named("gldm", FeatureDefinition.pyradiomicsDependence.map(\.1))
-        case .ih, .dzm: []
+        case .loc, .ih, .ivh, .dzm: []
         }
     }
 

@@ -24,6 +24,12 @@ extension ExtractionSettings {
         case .count(let count): lines.append("discretise: {binCount: \(count)}")
         case .none: lines.append("discretise: none")
         }
+        switch intensityVolume {
+        case .automatic: break
+        case .width(let width): lines.append("ivh: {binWidth: \(width)}")
+        case .count(let count): lines.append("ivh: {binCount: \(count)}")
+        case .none: lines.append("ivh: none")
+        }
         let distances = texture.distances.map(String.init).joined(separator: ", ")
         var pairs = ["distances: [\(distances)]"]
         if convention == .ibsi {
