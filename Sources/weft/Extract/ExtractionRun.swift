@@ -38,7 +38,10 @@ struct ExtractionRun {
                     } catch { tally.error = error }
                 }
             }
-            tally.withLock { $0.casesDone += 1 }
+            tally.withLock { tally in
+                tally.casesDone += 1
+                shared.value.finishCase(number)
+            }
             progress.advance()
         }
         progress.finish()
