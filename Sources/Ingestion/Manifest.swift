@@ -8,6 +8,8 @@ public struct Manifest: Sendable {
         /// From 1, the header not counted.
         public var number: Int
         public var image: String
+        /// As the cell has it.
+        public var imageAsWritten: String
         public var mask: String?
         public var roi: String?
         public var label: Int?
@@ -60,7 +62,7 @@ public struct Manifest: Sendable {
             }
             rows.append(
                 Row(
-                    number: index + 1, image: image, mask: file("mask"), roi: cell("roi"), label: label,
+                    number: index + 1, image: image, imageAsWritten: cell("image") ?? image, mask: file("mask"), roi: cell("roi"), label: label,
                     caseName: cell("case") ?? cell("id")))
         }
         self.rows = rows

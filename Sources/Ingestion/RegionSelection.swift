@@ -33,7 +33,9 @@ public struct RegionSelection: Hashable, Sendable {
             return folded.contains { $0 == name || Glob($0).matches(name) }
                 && (labels.isEmpty || labels.contains(entry.label))
         }
-        if let first = cased.first {
+        if !names.isEmpty, entries.allSatisfy(\.name.isEmpty) {
+            reason += " (numbers without names); choose with --label"
+        } else if let first = cased.first {
             reason += "; upper and lower case differ: write --roi '\(first.name)'"
         } else if labels.isEmpty {
             reason += "; give one of these names, or a pattern such as 'GTV*'"

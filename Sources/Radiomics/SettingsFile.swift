@@ -98,7 +98,7 @@ extension FeatureFamily {
         guard let family = Self(rawValue: name) ?? all.first(where: { $0.pyradiomicsClass == name }) else {
             throw .badValue(
                 key: "families", found: "'\(name)'",
-                expected: "of " + all.map(\.rawValue).joined(separator: ", ") + " (or PyRadiomics' "
+                expected: "one of " + all.map(\.rawValue).joined(separator: ", ") + " (or PyRadiomics' "
                     + all.compactMap(\.pyradiomicsClass).joined(separator: ", ") + ")")
         }
         self = family

@@ -21,6 +21,9 @@ public struct RowIdentity: Hashable, Sendable {
         (self.caseID, self.patient, self.study, self.series) = (caseID, patient, study, series)
         (self.modality, self.image, self.roi, self.label) = (modality, image, roi, label)
     }
+
+    /// In the order of ``FeatureTable/identityColumns``, status and reason not among them.
+    var cells: [String] { [caseID, patient, study, series, modality, image, roi, label] }
 }
 
 /// How a case ended.
@@ -102,10 +105,7 @@ public struct FeatureTable: Sendable {
 
     /// The records of a row: one, or in the long layout one a value (one without a value for a failed case).
     public func records(of row: FeatureRow) -> [[Cell]] {
-        let identity = [
-            row.identity.caseID, row.identity.patient, row.identity.study, row.identity.series, row.identity.modality,
-            row.identity.image, row.identity.roi, row.identity.label, row.status.rawValue, row.reason,
-        ].map { $0.isEmpty ? Cell.empty : .text($0) }
+        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map { $0.isEmpty ? Cell.empty : .text($0) }
         func cells(_ diagnostics: [Diagnostic]) -> [Cell] { diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty } }
 
         switch layout {
@@ -132,7 +132,7 @@ public struct FeatureTable: Sendable {
 
 extension Diagnostic {
     /// Those that tell whether a row is about the same content under the same settings.
-    static let keys: [Diagnostic] = [.settingsHash, .imageHash, .maskHash]
+    static let keys: [Diagnostic] = [.settingsHash, .imageHash, .maskHash, .maskFile]
 }
 
 /// One cell of a table.

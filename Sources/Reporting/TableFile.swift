@@ -52,7 +52,9 @@ public final class TableFile {
         let hasJournal = files.fileExists(atPath: journalPath)
         if existing == .refuse {
             if hasTable { throw .exists(path: path) }
-            if hasJournal { throw .interruptedTableExists(path: journalPath) }
+            if hasJournal, try Self.holdsRows(journalPath, header: encoding.header(table.columns) != nil) {
+                throw .interruptedTableExists(path: journalPath)
+            }
         }
         // A finished table is completed by way of a journal that starts with its rows.
         if existing == .resume, hasTable, !hasJournal, encoding != .json {
@@ -65,6 +67,17 @@ public final class TableFile {
         journalEnd = 0
         if existing == .resume { try readJournal() }
         if journalEnd == 0, let header = encoding.header(table.columns) { _ = try append(line: header) }
+    }
+
+    /// Whether a journal is worth keeping: one of a run that ended before its first row is not.
+    private static func holdsRows(_ journal: String, header: Bool) throws(TableError) -> Bool {
+        let handle = try attempt(journal) { try FileHandle(forReadingFrom: URL(fileURLWithPath: journal)) }
+        var linesToFind = header ? 2 : 1
+        while linesToFind > 0 {
+            guard let part = try attempt(journal, { try handle.read(upToCount: 1 << 16) }), !part.isEmpty else { return false }
+            linesToFind -= part.count { $0 == UInt8(ascii: "\n") }
+        }
+        return true
     }
 
     /// Indexes the whole lines of an earlier run; a line that was cut off is dropped.
@@ -170,16 +183,17 @@ public final class TableFile {
     }
 }
 
-/// Tells whether a row is about the same region with the same content under the same settings.
+/// Tells whether a row is about the same region with the same content under the same settings. All identity columns
+/// take part: a row that shows the patient in another way, or stands for another mask with equal voxels, is another row.
 public struct RowKey: Hashable, Sendable {
     private let parts: [String]
 
-    public init(caseID: String, roi: String, label: String, settingsHash: String, imageHash: String, maskHash: String) {
-        parts = [caseID, roi, label, settingsHash, imageHash, maskHash]
+    public init(_ identity: RowIdentity, _ diagnostics: [Diagnostic: String]) {
+        parts = identity.cells + Diagnostic.keys.map { diagnostics[$0] ?? "" }
     }
 
     init(_ cells: [String: String]) {
-        let diagnostics = Diagnostic.keys.map { cells[$0.column] ?? "" }
-        parts = ["case", "roi", "label"].map { cells[$0] ?? "" } + diagnostics
+        let columns = FeatureTable.identityColumns.dropLast(2) + Diagnostic.keys.map(\.column)
+        parts = columns.map { cells[$0] ?? "" }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ingestion
 
 /// `weft bench extract`: the whole program, from folder to table.
 struct ExtractBench: ParsableCommand {
@@ -22,6 +23,7 @@ struct ExtractBench: ParsableCommand {
     var extractOptions: [String] = []
 
     func run() throws {
+        guard FileManager.default.fileExists(atPath: input) else { throw CommandFailure(.notFound(path: input)) }
         let reading = Measurement.time(repeats: options.repeats) { blackHole(readEverything()) }
         let floor = reading.sorted()[reading.count / 2]
         var single: Double?

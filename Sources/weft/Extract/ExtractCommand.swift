@@ -35,6 +35,9 @@ struct Extract: ParsableCommand {
         let settings = try settings.resolved()
         let table = FeatureTable(layout: output.layout, features: settings.columns)
         // The output is opened before the work starts: a path that cannot be written costs nobody an hour.
+        let matrices = try output.matrices.map { path in
+            try MatrixFolder(path, existing: output.force || output.resume ? .replace : .refuse)
+        }
         let sink = try TableSink(output, table: table)
         let plan: ExtractionPlan
         do {
@@ -44,7 +47,7 @@ struct Extract: ParsableCommand {
             throw error
         }
         let run = ExtractionRun(
-            plan: plan, extractor: Extractor(settings), running: running, matrices: output.matrices.map(MatrixFolder.init))
+            plan: plan, extractor: Extractor(settings), running: running, matrices: matrices)
         try run.perform(into: sink)
     }
 }
@@ -67,8 +70,8 @@ struct RegionOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Cases that are computed at the same time. Default: all cores.")
-    var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Cases that are computed at the same time.")
+    var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in the table: pseudonym (default) or full, the Patient ID of the files.")
     var identity = IdentityDisclosure.pseudonym
@@ -76,11 +79,8 @@ struct RunningOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error; failures are still named.")
     var quiet = false
 
+    var jobs: Int { jobCount.count }
     var verbosity: Verbosity { quiet ? .quiet : .normal }
-
-    func validate() throws {
-        guard jobs >= 1 else { throw ValidationError("--jobs is \(jobs), expected a number from 1") }
-    }
 }
 
 struct TableOptions: ParsableArguments {

@@ -50,7 +50,10 @@ struct ExtractionPlan {
         var named: [MaskSource] = []
         for path in regions.mask { named += try MaskSource.all(at: path, jobs: running.jobs, &archive.skipped) }
         let names = CaseNames(archive.images)
-        skipped += archive.skipped
+        let known = Set(archive.masks.map(\.path))
+        let beside =
+            regions.wholeImage || !regions.mask.isEmpty
+            ? [] : try MaskSource.beside(paths, jobs: running.jobs).filter { !known.contains($0.path) }
         var used = Set<String>()
         for image in archive.images {
             let root = InputPath.root(of: image.path, among: paths)
@@ -60,7 +63,7 @@ struct ExtractionPlan {
                 cases.append(ExtractionCase(name: name, shownPath: shown, work: .wholeImage(image)))
                 continue
             }
-            var fitting = regions.mask.isEmpty ? masks(for: image, among: archive.masks) : named.filter { $0.fits(image) }
+            var fitting = regions.mask.isEmpty ? masks(for: image, among: archive.masks + beside) : named.filter { $0.fits(image) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
@@ -77,6 +80,16 @@ struct ExtractionPlan {
             used.formUnion(fitting.map(\.path))
             cases.append(
                 ExtractionCase(name: name, shownPath: shown, work: .regions(image, masks: fitting, regions.selection)))
+        }
+        // Nobody who names a file expects the table to pass over it; one that a folder holds is none of the cases.
+        for file in archive.skipped {
+            guard paths.contains(file.path), !cases.isEmpty else {
+                skipped.append(file)
+                continue
+            }
+            let name = URL(fileURLWithPath: file.path).lastPathComponent
+            cases.append(
+                ExtractionCase(name: name, shownPath: name, work: .failed(ImageIdentity(), nil, reason: file.reason)))
         }
         guard !regions.wholeImage else { return }
         for mask in (regions.mask.isEmpty ? archive.masks : named) where !used.contains(mask.path) {
@@ -120,18 +133,21 @@ struct ExtractionPlan {
         for row in manifest.rows {
             do {
                 let image = try Archive.scan([row.image], jobs: running.jobs)
+                let beside = regions.wholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: running.jobs)
                 guard image.images.count == 1, let source = image.images.first else {
                     let reasons = image.skipped.map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
                     let found = image.images.isEmpty ? "no image (\(reasons))" : "\(image.images.count) images"
-                    addFailure(row, "row \(row.number) of the manifest: found \(found) at \(row.image), expected one")
+                    addFailure(row, "row \(row.number) of the manifest: found \(found), expected one")
                     continue
                 }
-                let name = row.caseName ?? CaseNames([source]).name(of: source, under: row.image)
+                let name =
+                    row.caseName
+                    ?? (source.format == .png ? row.stem : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.roi, labels: row.label.map { [$0] } ?? regions.label)
                 var work = ExtractionCase.Work.wholeImage(source)
                 if !regions.wholeImage {
-                    var masks = Ingestion.masks(for: source, among: image.masks)
+                    var masks = Ingestion.masks(for: source, among: image.masks.isEmpty ? beside : image.masks)
                     if let path = row.mask { masks = try MaskSource.all(at: path, jobs: running.jobs, &skipped) }
                     guard !masks.isEmpty else {
                         addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
@@ -139,7 +155,7 @@ struct ExtractionPlan {
                     }
                     work = .regions(source, masks: masks, selection)
                 }
-                cases.append(ExtractionCase(name: name, shownPath: row.image, work: work))
+                cases.append(ExtractionCase(name: name, shownPath: row.imageAsWritten, work: work))
             } catch {
                 addFailure(row, "row \(row.number) of the manifest: \(error)")
             }
@@ -150,12 +166,44 @@ struct ExtractionPlan {
         let entry = row.roi.map { MaskSource.Entry(name: $0, label: row.label ?? 0) }
         cases.append(
             ExtractionCase(
-                name: row.caseName ?? row.image, shownPath: row.image,
+                name: row.caseName ?? row.stem, shownPath: row.imageAsWritten,
                 work: .failed(ImageIdentity(), entry, reason: reason)))
     }
 }
 
+extension Manifest.Row {
+    /// What a PNG's case is called: the path as the manifest has it, wherever the manifest lies.
+    fileprivate var stem: String {
+        imageAsWritten.lowercased().hasSuffix(".png") ? String(imageAsWritten.dropLast(4)) : imageAsWritten
+    }
+}
+
 extension MaskSource {
+    /// The masks in the folders of files that were named one by one, e.g. `speckle_mask.png` for `speckle.png`.
+    static func beside(_ paths: [String], jobs: Int) throws(IngestionError) -> [MaskSource] {
+        var folders: Set<String> = []
+        var files: [String] = []
+        for path in paths {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : ""
+            guard folders.insert(folder).inserted else { continue }
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder).sorted()
+            } catch {
+                throw .unreadable(path: folder, reason: error.localizedDescription)
+            }
+            files += names.filter { !$0.hasPrefix(".") && !Self.isFolder(folder + $0) }.map { folder + $0 }
+        }
+        return files.isEmpty ? [] : try Archive.scan(files, jobs: jobs).masks
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || isFolder.boolValue
+    }
+
     /// The masks at a path that the user named as a mask: a file, or a folder of them.
     static func all(at path: String, jobs: Int, _ skipped: inout [SkippedFile]) throws(IngestionError) -> [MaskSource] {
         var isFolder: ObjCBool = false

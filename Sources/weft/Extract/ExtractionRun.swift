@@ -16,7 +16,6 @@ struct ExtractionRun {
     func perform(into sink: TableSink) throws {
         say(plan)
         Interruption.watch()
-        try matrices?.prepare()
         let progress = Progress("extracting", unit: "cases", total: plan.cases.count, verbosity: running.verbosity)
         let settingsHash = Fingerprint(of: Weft.version + extractor.settings.yaml).description
         let worker = CaseWorker(
@@ -38,7 +37,10 @@ struct ExtractionRun {
                     } catch { tally.error = error }
                 }
             }
-            tally.withLock { $0.casesDone += 1 }
+            tally.withLock { tally in
+                tally.casesDone += 1
+                shared.value.finishCase(number)
+            }
             progress.advance()
         }
         progress.finish()
@@ -75,7 +77,8 @@ struct ExtractionRun {
         }
         try sink.finish()
         for row in tally.failures {
-            Console.error("\(row.identity.caseID) \(row.identity.roi): \(row.reason)")
+            let roi = row.identity.roi.isEmpty ? row.identity.label : row.identity.roi
+            Console.error("\(row.identity.caseID)\(roi.isEmpty ? "" : " \(roi)"): \(row.reason)")
         }
         if tally.warnings > 0 { Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity) }
         guard tally.failed == 0 else {
@@ -152,21 +155,22 @@ struct CaseWorker: Sendable {
     ) {
         let identity = identity(item, image.identity, MaskSource.Entry(name: region.name, label: region.label))
         let maskHash = region.fingerprint.description
-        let key = RowKey(
-            caseID: identity.caseID, roi: identity.roi, label: identity.label, settingsHash: settingsHash,
-            imageHash: imageHash, maskHash: maskHash)
-        guard !isKnown(key) else { return }
         var diagnostics = imageDiagnostics(image, volume, imageHash, mask)
         diagnostics[.maskHash] = maskHash
+        guard !isKnown(RowKey(identity, diagnostics)) else { return }
         let all = image.findings + item.findings + findings
         do throws(ExtractionError) {
             if let reason = missingSlice(image, region) {
                 deliver([FeatureRow(identity: identity, status: .failed, reason: reason, diagnostics: diagnostics)])
                 return
             }
-            let observe = matrices.map { folder in folder.observer(caseName: identity.caseID, roi: identity.roi, label: identity.label) }
+            let writer = matrices.map { MatrixWriter($0, identity, mask: mask) }
             let extraction = try extractor.features(
-                of: region, in: volume, modality: image.identity.modality, observe: observe)
+                of: region, in: volume, modality: image.identity.modality, observe: writer?.write)
+            if let problem = writer?.problem {
+                deliver([FeatureRow(identity: identity, status: .failed, reason: problem, diagnostics: diagnostics)])
+                return
+            }
             diagnostics.merge(regionDiagnostics(extraction.diagnostics)) { _, new in new }
             let notes = all.filter { $0.severity == .note }.map(\.text) + extraction.notes
             let warnings = all.filter { $0.severity == .warning }.map(\.text) + extraction.warnings

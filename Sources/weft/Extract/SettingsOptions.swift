@@ -95,7 +95,7 @@ struct SettingsOptions: ParsableArguments {
                 guard let aggregation = Aggregation(rawValue: name) else {
                     throw SettingsError.badValue(
                         key: "--aggregations", found: "'\(name)'",
-                        expected: "of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
+                        expected: "one of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
                 }
                 return aggregation
             }

@@ -35,6 +35,11 @@ final class TableSink {
         }
     }
 
+    /// All rows of the case are in.
+    func finishCase(_ caseNumber: Int) {
+        if case .stream(let stream) = target { stream.finishCase(caseNumber) }
+    }
+
     func finish() throws {
         switch target {
         case .file(let file, _):

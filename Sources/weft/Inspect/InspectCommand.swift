@@ -18,8 +18,8 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON: one object with images, masks and skipped.")
     var json = false
 
-    @Option(name: .shortAndLong, help: "Files that are read at the same time. Default: all cores.")
-    var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(name: .shortAndLong, help: "Files that are read at the same time.")
+    var jobs = JobCount.allCores
 
     @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")
     var identity = IdentityDisclosure.pseudonym
@@ -27,18 +27,20 @@ struct Inspect: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress on standard error.")
     var quiet = false
 
-    func validate() throws {
-        guard jobs >= 1 else { throw ValidationError("--jobs is \(jobs), expected a number from 1") }
-    }
-
     func run() throws {
         let progress = Progress("scanning", unit: "files", total: nil, verbosity: quiet ? .quiet : .normal)
         let archive: Archive
         do {
-            archive = try Archive.scan(path, jobs: jobs) { progress.advance(to: $0) }
+            archive = try Archive.scan(path, jobs: jobs.count) { progress.advance(to: $0) }
         } catch { throw CommandFailure(error) }
         progress.finish()
         let inventory = Inventory(archive, inputs: path, disclosure: identity)
         Console.print(json ? try inventory.json() : inventory.text)
+        guard !archive.images.isEmpty || !archive.masks.isEmpty else {
+            throw CommandFailure(
+                .inputUnreadable,
+                "\(path.joined(separator: ", ")): found nothing that weft reads, expected DICOM or PNG files; "
+                    + (archive.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
+        }
     }
 }
