@@ -72,7 +72,7 @@ public struct Extractor: Sendable {
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)
         let families = settings.activeFamilies
-        let needsLevels = families.contains(.ih) || families.contains(.cm) || settings.convention == .pyradiomics
+        let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: GreyLevels?
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
@@ -82,6 +82,7 @@ public struct Extractor: Sendable {
 
         let box = region.box
         var measures: [Measure] = []
+        var texture: TextureFamilies?
         for family in families {
             switch (settings.convention, family) {
             case (.ibsi, .morph): measures += morphology(prepared)
@@ -103,6 +104,14 @@ public struct Extractor: Sendable {
                 guard let levels else { continue }
                 let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
                 measures += cooccurrence(grid, spacing: prepared.spacing, observe)
+            case (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
+                guard let levels else { continue }
+                if texture == nil {
+                    texture = TextureFamilies(
+                        LevelGrid(size: box.size, inside: kept, greyLevels: levels), mask: prepared.region.voxels,
+                        spacing: prepared.spacing, settings)
+                }
+                measures += texture?.measures(of: family) ?? []
             }
         }
         return Extraction(
@@ -190,7 +199,7 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? [] }
+                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }

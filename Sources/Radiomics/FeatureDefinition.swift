@@ -10,6 +10,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
     case ih
     case ivh
     case cm
+    case rlm
+    case szm
+    case dzm
+    case ngt
+    case ngl
 
     /// Code of the family in the IBSI reference manual; nil for one that it does not know.
     public var ibsiCode: String? {
@@ -21,6 +26,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .ih: "ZVCW"
         case .ivh: "P88C"
         case .cm: "LFYI"
+        case .rlm: "TP0I"
+        case .szm: "9SAK"
+        case .dzm: "VMDZ"
+        case .ngt: "IPET"
+        case .ngl: "REK0"
         }
     }
 
@@ -33,6 +43,11 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .ih: "intensity histogram"
         case .ivh: "intensity-volume histogram"
         case .cm: "grey-level co-occurrence matrix"
+        case .rlm: "grey-level run length matrix"
+        case .szm: "grey-level size zone matrix"
+        case .dzm: "grey-level distance zone matrix"
+        case .ngt: "neighbourhood grey tone difference matrix"
+        case .ngl: "neighbouring grey level dependence matrix"
         }
     }
 
@@ -46,6 +61,19 @@ public enum FeatureFamily: String, CaseIterable, Sendable {
         case .ih: nil
         case .ivh: nil
         case .cm: "glcm"
+        case .rlm: "glrlm"
+        case .szm: "glszm"
+        case .dzm: nil
+        case .ngt: "ngtdm"
+        case .ngl: "gldm"
+        }
+    }
+
+    /// Whether its values are computed from grey levels.
+    public var usesGreyLevels: Bool {
+        switch self {
+        case .ih, .cm, .rlm, .szm, .dzm, .ngt, .ngl: true
+        default: false
         }
     }
 }
@@ -59,6 +87,7 @@ public enum FeatureUnit: String, Sendable {
     case greyLevelSquared = "grey level²"
     case bit = "bit"
     case count = "voxels"
+    case countSquared = "voxels²"
     case millimetre = "mm"
     case squareMillimetre = "mm²"
     case cubicMillimetre = "mm³"

@@ -44,6 +44,7 @@ extension ExtractionSettings {
                 "weightingNorm: \(options.weightingNorm.rawValue)", "force2D: \(options.force2DDimension != nil)",
             ]
             if let dimension = options.force2DDimension { keys.append("force2Ddimension: \(dimension)") }
+            if options.gldmA != 0 { keys.append("gldm_a: \(options.gldmA)") }
             lines.append("pyradiomics: {\(keys.joined(separator: ", "))}")
         }
         lines.append("families: [\(activeFamilies.map(\.rawValue).joined(separator: ", "))]")

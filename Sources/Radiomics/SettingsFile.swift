@@ -28,8 +28,8 @@ private enum Key {
     static let resample = ["spacing", "interpolation"]
     static let resegment = ["range", "outlierSigma"]
     static let discretise = ["binWidth", "binCount", "lowerBound"]
+    static let pyradiomics = ["symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension", "gldm_a"]
     static let ivh = ["binWidth", "binCount"]
-    static let pyradiomics = ["symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension"]
     static let texture = ["distances", "aggregations", "directions"]
 }
 
@@ -225,6 +225,11 @@ extension PyRadiomicsTexture {
             case "symmetricalGLCM": symmetricalGLCM = try node.flag(key) ? .symmetric : .directed
             case "weightingNorm": weightingNorm = try node.choice(key, Weighting.allCases)
             case "force2D": isFlat = try node.flag(key)
+            case "gldm_a":
+                gldmA = try node.integer(key)
+                guard gldmA >= 0 else {
+                    throw .badValue(key: key, found: "\(gldmA)", expected: "a whole number of grey levels from 0")
+                }
             default:
                 dimension = try node.integer(key)
                 guard (0...2).contains(dimension) else {

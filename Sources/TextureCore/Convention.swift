@@ -14,6 +14,17 @@ public enum Measure: Hashable, Sendable {
     public var value: Double? {
         if case .value(let value) = self { value } else { nil }
     }
+
+    /// The mean over matrices (directions, slices). A matrix for which a feature is undefined takes no part in it; when
+    /// that is all of them the first reason is kept.
+    public static func average(_ all: [Measure]) -> Measure {
+        let values = all.compactMap(\.value)
+        guard values.isEmpty else { return .value(values.reduce(0, +) / Double(values.count)) }
+        let reasons = all.compactMap { measure -> UndefinedReason? in
+            if case .undefined(let reason) = measure { reason } else { nil }
+        }
+        return .undefined(reasons.first { $0 != .noPairs } ?? .noPairs)
+    }
 }
 
 /// Why a feature has no value.
@@ -23,6 +34,7 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case oneGreyLevel = "all voxels have the same grey level (0/0)"
     case zeroMean = "the mean is 0 (division by 0)"
     case zeroQuartileSum = "the first and third quartile add up to 0 (division by 0)"
+    case equalShares = "i p(i) is the same for all grey levels i (division by 0)"
     case oneIntensity = "all voxels have the same intensity (0/0)"
     case oneVoxel = "the region has only one voxel"
     case zeroIntensitySum = "the intensities add up to 0, so that they have no centre (division by 0)"

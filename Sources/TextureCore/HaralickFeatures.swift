@@ -149,16 +149,7 @@ public struct HaralickFeatures: Sendable {
     /// part in that feature's mean; when that is all of them the first reason is kept.
     public static func average(_ all: [HaralickFeatures]) -> HaralickFeatures {
         HaralickFeatures(
-            measures: HaralickFeature.allCases.indices.map { k in
-                let values = all.compactMap { $0.measures[k].value }
-                guard !values.isEmpty else {
-                    let reasons = all.compactMap { features -> UndefinedReason? in
-                        if case .undefined(let reason) = features.measures[k] { reason } else { nil }
-                    }
-                    return .undefined(reasons.first { $0 != .noPairs } ?? .noPairs)
-                }
-                return .value(values.reduce(0, +) / Double(values.count))
-            })
+            measures: HaralickFeature.allCases.indices.map { k in .average(all.map { $0.measures[k] }) })
     }
 
     private init(measures: [Measure]) { self.measures = measures }
@@ -220,7 +211,9 @@ extension JointDistribution {
     @inline(__always)
     func overDifferences(from start: Int = 0, _ f: (Double) -> Double) -> Double {
         var result = 0.0
-        for k in start..<max(start, difference.count) where difference[k] != 0 { result += difference[k] * f(Double(k)) }
+        for k in start..<max(start, difference.count) where difference[k] != 0 {
+            result += difference[k] * f(Double(k))
+        }
         return result
     }
 

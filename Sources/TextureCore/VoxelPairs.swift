@@ -16,51 +16,10 @@ public struct VoxelPairs: Sendable {
     private let sliceStart: [Int]
 
     public init(_ grid: LevelGrid, reach: Int) {
-        self.reach = reach
-        greyLevelCount = grid.greyLevelCount
-        let size = grid.size
-        let rankOf: [UInt16]
-        (occupied, rankOf) = Self.ranks(of: grid.levels)
-        // One margin between rows and between slices serves both sides.
-        let strideY = size.x + reach
-        let strideZ = strideY * (size.y + reach)
-        (self.strideY, self.strideZ) = (strideY, strideZ)
-        let margin = reach * (1 + strideY + strideZ)
-        var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
-        precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to count pairs in")
-        var sliceStart = [0]
-        let voxels = [Int32](unsafeUninitializedCapacity: grid.levels.count) { voxels, count in
-            grid.levels.withUnsafeBufferPointer { levels in
-                var source = 0
-                for z in 0..<size.z {
-                    for y in 0..<size.y {
-                        let row = margin + z * strideZ + y * strideY
-                        for target in row..<row + size.x {
-                            let level = levels[source]
-                            ranks[target] = rankOf[Int(level)]
-                            voxels[count] = Int32(truncatingIfNeeded: target)
-                            count += level == 0 ? 0 : 1
-                            source += 1
-                        }
-                    }
-                    sliceStart.append(count)
-                }
-            }
-        }
-        (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
-    }
-
-    /// The levels that occur, ascending, and the rank of each level.
-    private static func ranks(of levels: [UInt16]) -> (occupied: [Int], rankOf: [UInt16]) {
-        var rankOf = [UInt16](repeating: 0, count: Int(levels.max() ?? 0) + 1)
-        for level in levels { rankOf[Int(level)] = 1 }
-        rankOf[0] = 0
-        var occupied: [Int] = []
-        for level in rankOf.indices where rankOf[level] != 0 {
-            occupied.append(level)
-            rankOf[level] = UInt16(occupied.count)
-        }
-        return (occupied, rankOf)
+        let padded = PaddedLevels(grid, reach: reach)
+        (occupied, greyLevelCount, self.reach) = (padded.occupied, padded.greyLevelCount, reach)
+        (strideY, strideZ) = (padded.strideY, padded.strideZ)
+        (ranks, voxels, sliceStart) = (padded.ranks, padded.voxels, padded.sliceStart)
     }
 
     public var sliceCount: Int { sliceStart.count - 1 }
