@@ -5,6 +5,7 @@ import TextureCore
 public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case emptyRegion
     case emptyAfterResampling(voxels: Int, spacing: SIMD3<Double>)
+    case tooLargeAfterResampling(voxels: Double, most: Double)
     case emptyAfterResegmentation(voxels: Int, range: ClosedRange<Double>?, found: ClosedRange<Double>?)
     case discretisation(DiscretisationError)
 
@@ -14,6 +15,9 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
         case .emptyAfterResampling(let voxels, let spacing):
             "none of the region's \(voxels) voxels is left at a spacing of \(spacing.x) × \(spacing.y) × \(spacing.z) mm; choose a"
                 + " smaller --resample"
+        case .tooLargeAfterResampling(let voxels, let most):
+            "the box around the region would have \(voxels) voxels at this spacing, at most \(most) are possible; choose a"
+                + " larger --resample"
         case .emptyAfterResegmentation(let voxels, let range, let found):
             "none of the region's \(voxels) voxels is left after re-segmentation"
                 + (range.map { " to [\($0.lowerBound), \($0.upperBound)]" } ?? "")

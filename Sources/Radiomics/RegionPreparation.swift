@@ -39,7 +39,9 @@ struct PreparedRegion {
         let original = region.cropped()
         guard !original.voxels.isEmpty else { throw .emptyRegion }
         let needsNeighbourhood = settings.activeFamilies.contains(.loc)
-        if let resample = settings.resample, let sampling = resample.resampler(original, volume, settings.convention) {
+        if let resample = settings.resample,
+            let sampling = try resample.resampler(original, volume, settings.convention)
+        {
             stages.append(RegionStage(original, VolumeBlock(volume, box: original.box), original.voxels))
             let moved = sampling.region(original, by: settings.convention == .pyradiomics ? .nearest : .linear)
             guard !moved.voxels.isEmpty else {
@@ -93,8 +95,21 @@ struct PreparedRegion {
 }
 
 extension Resampling {
+    /// A spacing in µm would ask for more memory than there is.
+    private static let mostVoxels = 5e8
+
     /// Nil when the grid stays as it is.
-    fileprivate func resampler(_ region: Region, _ volume: Volume, _ convention: Convention) -> Resampler? {
+    fileprivate func resampler(
+        _ region: Region, _ volume: Volume, _ convention: Convention
+    ) throws(ExtractionError) -> Resampler? {
+        var voxels = 1.0
+        for axis in 0..<3 {
+            let ratio = spacing[axis] > 0 ? volume.geometry.spacing[axis] / spacing[axis] : 1
+            voxels *= max(1, Double(region.box.size[axis]) * ratio)
+        }
+        guard voxels <= Self.mostVoxels else {
+            throw .tooLargeAfterResampling(voxels: voxels.rounded(), most: Self.mostVoxels)
+        }
         let resampler =
             switch convention {
             case .ibsi: Resampler(centredOn: volume.geometry, spacing: spacing)

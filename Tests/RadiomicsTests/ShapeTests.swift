@@ -191,6 +191,28 @@ struct ShapePropertyTests {
         #expect(throws: ExtractionError.self) { try found(500...600, 1) }
     }
 
+    @Test(arguments: Convention.allCases)
+    func spacingsThatCannotBeAreRefused(convention: Convention) {
+        var settings = ExtractionSettings()
+        settings.convention = convention
+        settings.resample = Resampling(spacing: [1e-300, 1, 1])
+        #expect(throws: ExtractionError.self) {
+            try Extractor(settings).features(of: DigitalPhantom.region, in: DigitalPhantom.volume, modality: "")
+        }
+        // One voxel in the middle of everything; PyRadiomics' lies beyond the scan, and it refuses as well.
+        settings.resample = Resampling(spacing: [100, 100, 100])
+        let found = Result {
+            try Extractor(settings).features(of: DigitalPhantom.region, in: DigitalPhantom.volume, modality: "")
+        }
+        switch convention {
+        case .ibsi: #expect(throws: Never.self) { try found.get() }
+        case .pyradiomics:
+            #expect(throws: ExtractionError.emptyAfterResampling(voxels: 74, spacing: [100, 100, 100])) {
+                try found.get()
+            }
+        }
+    }
+
     @Test func everyFeatureHasItsColumn() throws {
         for convention in Convention.allCases {
             var settings = ExtractionSettings()
