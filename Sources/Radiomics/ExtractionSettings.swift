@@ -13,6 +13,9 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var texture = TextureSettings()
     /// In the order of the table's columns; nil: all there are.
     public var families: [FeatureFamily]?
+    /// Families of which single features are kept, by ``FeatureColumn/feature``; the others are whole.
+    public var features: [FeatureFamily: [String]] = [:]
+    public var pyradiomics = PyRadiomicsSteps()
 
     public init() {}
 }

@@ -8,6 +8,9 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooLargeAfterResampling(voxels: Double, most: Double)
     case emptyAfterResegmentation(voxels: Int, range: ClosedRange<Double>?, found: ClosedRange<Double>?)
     case discretisation(DiscretisationError)
+    case tooFewDimensions(found: Int, least: Int)
+    case tooSmall(voxels: Int, minimum: Int)
+    case notNormalisable
 
     public var description: String {
         switch self {
@@ -24,6 +27,12 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
                 + (found.map { "; its intensities lie in [\($0.lowerBound), \($0.upperBound)]" } ?? "")
                 + "; widen --range or check the unit of the image"
         case .discretisation(let error): "grey levels: \(error)"
+        case .tooFewDimensions(let found, let least):
+            "the region is longer than a voxel along \(found) axes, at least \(least) are asked for (minimumROIDimensions)"
+        case .tooSmall(let voxels, let minimum):
+            "the region has \(voxels) voxels, more than \(minimum) are asked for (minimumROISize)"
+        case .notNormalisable:
+            "the image cannot be normalised: all its voxels are the same, or one holds no finite number"
         }
     }
 }
@@ -66,6 +75,7 @@ public struct Extractor: Sendable {
         of region: Region, in volume: Volume, modality: String,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) throws(ExtractionError) -> Extraction {
+        let volume = try normalised(volume)
         let prepared = try PreparedRegion(region, in: volume, settings)
         let (region, kept, values) = (prepared.region, prepared.kept, prepared.values)
 
@@ -84,6 +94,7 @@ public struct Extractor: Sendable {
         var measures: [Measure] = []
         var texture: TextureFamilies?
         for family in families {
+            let first = measures.count
             switch (settings.convention, family) {
             case (.ibsi, .morph): measures += morphology(prepared)
             case (.pyradiomics, .morph):
@@ -113,6 +124,9 @@ public struct Extractor: Sendable {
                 }
                 measures += texture?.measures(of: family) ?? []
             }
+            if let kept = settings.keptColumns(of: family), measures.count > first {
+                measures.replaceSubrange(first..., with: kept.map { measures[first + $0] })
+            }
         }
         return Extraction(
             measures: measures,
@@ -131,6 +145,14 @@ public struct Extractor: Sendable {
             return try GreyLevels(
                 of: values, by: discretisation, convention: settings.convention, precision: precision)
         } catch { throw .discretisation(error) }
+    }
+
+    private func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
+        guard settings.convention == .pyradiomics, let normalisation = settings.pyradiomics.normalisation else {
+            return volume
+        }
+        guard let result = normalisation.applied(to: volume) else { throw .notNormalisable }
+        return result
     }
 
     // MARK: Families
@@ -180,7 +202,9 @@ public struct Extractor: Sendable {
         guard let sample = SortedSample(values), let histogram = IntensityHistogram(levels) else {
             return PyRadiomicsFirstOrder.allCases.map { _ in .undefined(.noVoxels) }
         }
-        return PyRadiomicsFirstOrder.allCases.map { $0.measure(sample, histogram, voxelVolume: voxelVolume) }
+        return PyRadiomicsFirstOrder.allCases.map { 
+            $0.measure(sample, histogram, voxelVolume: voxelVolume, shift: Double(settings.pyradiomics.voxelArrayShift))
+        }
     }
 
     private func cooccurrence(

@@ -29,6 +29,7 @@ struct PreparedRegion {
     let kept: [UInt8]
     /// Intensities of those voxels.
     let values: [Double]
+    private let shapeMask: PyRadiomicsSteps.ShapeMask
     private(set) var stages: [RegionStage] = []
     private(set) var notes: [String] = []
     private(set) var warnings: [String] = []
@@ -68,9 +69,14 @@ struct PreparedRegion {
         }
         intensities = block.values(in: self.region.box)
         stages.append(RegionStage(self.region, block, self.region.voxels))
+        shapeMask = settings.pyradiomics.shapeMask
+        try settings.pyradiomics.check(self.region)
 
-        let resegmented = try Resegmented(self.region, intensities, settings.resegment)
+        let resegmentation = try settings.resegmentation(of: self.region, intensities)
+        let resegmented = try Resegmented(self.region, intensities, resegmentation)
         kept = resegmented.kept
+        try settings.pyradiomics.check(
+            Region(name: "", label: 0, box: self.region.box, voxels: resegmented.kept).cropped())
         if resegmented.notNumbers > 0 {
             warnings.append("\(resegmented.notNumbers) voxels of the region hold no finite number and were left out")
         }
@@ -81,7 +87,9 @@ struct PreparedRegion {
     /// The region that PyRadiomics takes the shape of: what lies in the smallest box around the voxels left by
     /// re-segmentation, which it crops the mask to (featureextractor.py: computeShape).
     var pyradiomicsShapeRegion: Region {
-        let box = Region(name: "", label: 0, box: region.box, voxels: kept).cropped().box
+        let left = Region(name: region.name, label: region.label, box: region.box, voxels: kept).cropped()
+        guard shapeMask == .whole else { return left }
+        let box = left.box
         guard box != region.box else { return region }
         let mask = VolumeBlock(grid: block.grid, box: region.box, values: region.voxels.map(Double.init))
         return Region(
@@ -116,6 +124,18 @@ extension Resampling {
             case .pyradiomics: Resampler(pyradiomics: volume.geometry, spacing: spacing, region: region.box)
             }
         return resampler.isIdentity ? nil : resampler
+    }
+}
+
+extension ExtractionSettings {
+    /// With thresholds that depend on the region's intensities worked out.
+    fileprivate func resegmentation(
+        of region: Region, _ intensities: [Double]
+    ) throws(ExtractionError) -> Resegmentation {
+        guard let thresholds = pyradiomics.thresholds else { return resegment }
+        guard let range = thresholds.absolute(of: zip(region.voxels, intensities).compactMap { $0 != 0 ? $1 : nil })
+        else { throw .emptyAfterResegmentation(voxels: region.voxelCount, range: nil, found: nil) }
+        return Resegmentation(range: range, outlierSigma: resegment.outlierSigma)
     }
 }
 

@@ -121,8 +121,8 @@ public struct FeatureTable: Sendable {
                 let reason: Cell = if case .undefined(let reason) = measure { .text(reason.rawValue) } else { .empty }
                 return common + [
                     .text(feature.name), measure.value.map(Cell.number) ?? .empty, reason,
-                    .text(feature.definition?.unit.rawValue ?? FeatureUnit.none.rawValue),
-                    feature.definition?.ibsiCode.map(Cell.text) ?? .empty,
+                    .text(feature.definition.unit.rawValue),
+                    feature.definition.ibsiCode.map(Cell.text) ?? .empty,
                     feature.aggregation.map { .text($0.ibsiCode) } ?? .empty,
                 ]
             }
