@@ -5,9 +5,10 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
-# Release in every target, so that one build serves demo and test; the runtime is linked in, so that the installed
-# program needs no toolchain.
-BUILD = -c release --static-swift-stdlib
+# Release in every target, so that one build serves demo and test. What is installed has Swift's runtime linked in, so
+# that it needs no toolchain (Swift Testing cannot be built that way, hence the second folder).
+BUILD = -c release
+STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
 
@@ -29,9 +30,10 @@ test: packages test-packages
 	$(SWIFT) build $(BUILD) --build-tests
 	$(SWIFT) test $(BUILD) --skip-build
 
-install: build
+install: packages
+	$(SWIFT) build $(STATIC)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 .build/release/weft $(DESTDIR)$(PREFIX)/bin/weft
+	install -m 755 .build-install/release/weft $(DESTDIR)$(PREFIX)/bin/weft
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 
 lint:
@@ -44,4 +46,4 @@ test-packages:
 	@.ci/packages $(TEST_PACKAGES)
 
 clean:
-	rm -rf .build demo
+	rm -rf .build .build-install demo

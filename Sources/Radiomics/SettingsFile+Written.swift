@@ -24,6 +24,12 @@ extension ExtractionSettings {
         case .count(let count): lines.append("discretise: {binCount: \(count)}")
         case .none: lines.append("discretise: none")
         }
+        switch intensityVolume {
+        case .automatic: break
+        case .width(let width): lines.append("ivh: {binWidth: \(width)}")
+        case .count(let count): lines.append("ivh: {binCount: \(count)}")
+        case .none: lines.append("ivh: none")
+        }
         let distances = texture.distances.map(String.init).joined(separator: ", ")
         var pairs = ["distances: [\(distances)]"]
         if convention == .ibsi {
@@ -38,6 +44,7 @@ extension ExtractionSettings {
                 "weightingNorm: \(options.weightingNorm.rawValue)", "force2D: \(options.force2DDimension != nil)",
             ]
             if let dimension = options.force2DDimension { keys.append("force2Ddimension: \(dimension)") }
+            if options.gldmA != 0 { keys.append("gldm_a: \(options.gldmA)") }
             lines.append("pyradiomics: {\(keys.joined(separator: ", "))}")
         }
         lines.append("families: [\(activeFamilies.map(\.rawValue).joined(separator: ", "))]")

@@ -1,3 +1,4 @@
+import Imaging
 import TextureCore
 import Yams
 
@@ -23,11 +24,12 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
 
 /// The key of a settings file that names a value's place, for messages.
 private enum Key {
-    static let top = ["convention", "resample", "resegment", "discretise", "texture", "pyradiomics", "families"]
+    static let top = ["convention", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families"]
     static let resample = ["spacing", "interpolation"]
     static let resegment = ["range", "outlierSigma"]
     static let discretise = ["binWidth", "binCount", "lowerBound"]
-    static let pyradiomics = ["symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension"]
+    static let pyradiomics = ["symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension", "gldm_a"]
+    static let ivh = ["binWidth", "binCount"]
     static let texture = ["distances", "aggregations", "directions"]
 }
 
@@ -47,6 +49,7 @@ extension ExtractionSettings {
             case "resample": resample = try Resampling(node)
             case "resegment": resegment = try Resegmentation(node)
             case "discretise": discretise = try GreyLevelSetting(node)
+            case "ivh": intensityVolume = try IntensityVolumeBins(node)
             case "texture": try texture.read(node)
             case "families":
                 var named: [FeatureFamily] = []
@@ -60,8 +63,6 @@ extension ExtractionSettings {
 
     /// Settings that contradict each other or cannot be carried out.
     public func validate() throws(SettingsError) {
-        if resample != nil { throw .notAvailable(key: "resample", what: "resampling") }
-        if resegment.outlierSigma != nil { throw .notAvailable(key: "outlierSigma", what: "re-segmentation by outliers") }
         if texture.distances.isEmpty || texture.distances.contains(where: { $0 < 1 }) {
             throw .badValue(
                 key: "distances", found: "\(texture.distances)", expected: "whole numbers of voxels from 1")
@@ -78,6 +79,10 @@ extension ExtractionSettings {
         }
         if case .count(let count) = discretise.bins, !(1...GreyLevels.most).contains(count) {
             throw .badValue(key: "binCount", found: "\(count)", expected: "a number from 1 to \(GreyLevels.most)")
+        }
+        try intensityVolume.validate()
+        if let sigma = resegment.outlierSigma, !(sigma > 0 && sigma.isFinite) {
+            throw .badValue(key: "outlierSigma", found: "\(sigma)", expected: "a positive number")
         }
         if convention == .ibsi, texture.pyradiomics != PyRadiomicsTexture() {
             throw .conflict("the keys under pyradiomics need convention: pyradiomics")
@@ -174,6 +179,30 @@ extension GreyLevelSetting {
     }
 }
 
+extension IntensityVolumeBins {
+    fileprivate init(_ node: Node) throws(SettingsError) {
+        guard node.string != "none" else {
+            self = .none
+            return
+        }
+        self = .automatic
+        for (key, node) in try node.keyed(Key.ivh, at: "under ivh") {
+            guard self == .automatic else { throw .conflict("ivh: a bin width and a bin count exclude each other") }
+            self = key == "binWidth" ? .width(try node.number(key)) : .count(try node.integer(key))
+        }
+    }
+
+    fileprivate func validate() throws(SettingsError) {
+        switch self {
+        case .width(let width) where !(width > 0 && width.isFinite):
+            throw .badValue(key: "binWidth under ivh", found: "\(width)", expected: "a positive number")
+        case .count(let count) where count < 1:
+            throw .badValue(key: "binCount under ivh", found: "\(count)", expected: "a number from 1")
+        default: break
+        }
+    }
+}
+
 extension TextureSettings {
     fileprivate mutating func read(_ node: Node) throws(SettingsError) {
         for (key, node) in try node.keyed(Key.texture, at: "under texture") {
@@ -196,6 +225,11 @@ extension PyRadiomicsTexture {
             case "symmetricalGLCM": symmetricalGLCM = try node.flag(key) ? .symmetric : .directed
             case "weightingNorm": weightingNorm = try node.choice(key, Weighting.allCases)
             case "force2D": isFlat = try node.flag(key)
+            case "gldm_a":
+                gldmA = try node.integer(key)
+                guard gldmA >= 0 else {
+                    throw .badValue(key: key, found: "\(gldmA)", expected: "a whole number of grey levels from 0")
+                }
             default:
                 dimension = try node.integer(key)
                 guard (0...2).contains(dimension) else {

@@ -11,8 +11,8 @@ struct GLCMBench: ParsableCommand {
         abstract: "Co-occurrence matrices and their 26 features, one thread, beside counting the pairs alone.",
         discussion: """
             roi: 13 directions in 3D on a region (the first of --input, or a made one of the size of the IBSI CT phantom's), \
-            25 HU bins, 13 matrices each with all features, averaged. images: 512 × 512 speckle images at 256 levels, \
-            4 directions. Reference on another machine (speed.md): mahotas takes 14 ms for the IBSI CT phantom's region \
+            25 HU bins, 13 matrices each with all features, averaged. images: 512 × 512 speckle images (weft phantom \
+            us-speckle) at 256 levels, 4 directions. Reference on another machine (speed.md): mahotas takes 14 ms for the IBSI CT phantom's region \
             and 2.2 s for 200 images, each for 13 features.
             """)
 
@@ -97,19 +97,11 @@ struct GLCMBench: ParsableCommand {
         return LevelGrid(size: size, levels: levels, greyLevelCount: 69)
     }
 
-    /// 512 × 512 at 256 levels: the amplitude of a complex field averaged over neighbours.
+    /// The picture of `weft phantom us-speckle --size 512`, one grey level a value.
     private static func speckle(seed: UInt64) -> LevelGrid {
-        var generator = SeededGenerator(seed: seed)
-        let side = 512
-        var fields = [[Double]](repeating: [Double](repeating: 0, count: side * side), count: 2)
-        for k in 0..<2 {
-            let noise = (0..<side * side).map { _ in generator.normal() }
-            for i in side + 1..<side * side { fields[k][i] = noise[i] + noise[i - 1] + noise[i - side] + noise[i - side - 1] }
-        }
-        let levels = zip(fields[0], fields[1]).map { a, b in
-            UInt16(max(1, min(256, (a * a + b * b).squareRoot() * 50)))
-        }
-        return LevelGrid(size: [side, side, 1], levels: levels, greyLevelCount: 256)
+        let picture = SpeckleImage(seed: seed, size: 512)
+        return LevelGrid(
+            size: [picture.size, picture.size, 1], levels: picture.pixels.map { UInt16($0) + 1 }, greyLevelCount: 256)
     }
 }
 

@@ -190,14 +190,16 @@ struct CaseWorker: Sendable {
     /// Neighbours across a gap are no neighbours: what looks across slices would be wrong without showing it.
     private func missingSlice(_ image: ImageSource, _ region: Region) -> String? {
         let texture = extractor.settings.texture
-        let looksAcross =
-            extractor.settings.activeFamilies.contains(.cm)
-            && (extractor.settings.convention == .pyradiomics
-                ? texture.pyradiomics.force2DDimension != 0 : texture.aggregations.contains(where: \.isVolumetric))
+        let looksAcross = extractor.settings.activeFamilies.contains { family in
+            switch extractor.settings.convention {
+            case .pyradiomics: family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+            case .ibsi: texture.aggregations(of: family).contains(where: \.isVolumetric)
+            }
+        }
         let slices = region.box.lower.z..<region.box.upper.z - 1
         guard looksAcross, let gap = image.gapsAfter.first(where: slices.contains) else { return nil }
         return "a slice is missing inside the region, after slice \(gap + 1) of \(image.geometry.size.z);"
-            + " add it, or use aggregations within slices (--aggregations 2D_avg,2D_comb)"
+            + " add it, or use aggregations within slices (--aggregations 2D_avg,2D_comb,2D)"
     }
 
     // MARK: what stands in the row

@@ -40,7 +40,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
     var distances: NumberList?
 
-    @Option(help: "How directions and slices become one value: any of \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). Default: 3D_avg,3D_comb.")
+    @Option(help: "How directions and slices become one value: any of \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. Default: 3D_avg,3D_comb,3D.")
     var aggregations: NameList?
 
     @Flag(help: "Also one value for each direction.")
