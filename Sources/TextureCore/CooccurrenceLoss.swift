@@ -151,6 +151,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
     private let scales: [ScaleWorkspace<T>]
     private let scratch: UnsafeMutablePointer<T>
     private let ownGradient: UnsafeMutablePointer<T>
+    private let lanes: LaneSums<T>
 
     init(_ loss: CooccurrenceLoss, width: Int, height: Int) {
         self.loss = loss
@@ -158,12 +159,14 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         scales = zip(loss.levels, loss.scales).map { ScaleWorkspace($0, $1, loss, width: width, height: height) }
         scratch = .allocate(capacity: 2 * (scales.map { $0.band.unfolded }.max() ?? 0))
         ownGradient = .allocate(capacity: pixels)
+        lanes = LaneSums(pixels: pixels)
     }
 
     deinit {
         for scale in scales { scale.deallocate() }
         scratch.deallocate()
         ownGradient.deallocate()
+        lanes.deallocate()
     }
 
     /// The loss between two patches [height][width]; adds its gradient by the prediction to `gradient` when there is one.
@@ -191,8 +194,8 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
                 case .statistics(let statistics):
                     sum += match(statistics, pairs, work, weight / Double(statistics.count), gradient)
                 }
-                work.predicted.clear()
-                work.targeted.clear()
+                SoftCooccurrence.clear(pairs, work.prediction, band: work.band, in: work.predicted)
+                SoftCooccurrence.clear(pairs, work.target, band: work.band, in: work.targeted)
             }
         }
         return sum
@@ -224,61 +227,30 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
             weighting == .damped ? inverse(totals.0 * factors.0) : 0,
             weighting == .damped ? inverse(totals.1 * factors.1) : 0
         )
-        let (squares, slopeTimesCount, differenceTimesSquare) = compare(work.predicted, work.targeted, factors, damping)
+        let mine = MatrixDifference(
+            own: work.predicted, other: work.targeted, factor: factors.0, otherFactor: factors.1, damping: damping.0,
+            otherDamping: damping.1)
         let cells = Double(work.band.levels.bins * work.band.levels.bins)
+        var squares = mine.swapped.sum(pairs, work.target, band: work.band, lanes: lanes)
         if let gradient {
-            let damped = Double(damping.0)
-            var everywhere = differenceTimesSquare * damped * damped
-            if normalisation == .sum { everywhere -= slopeTimesCount + everywhere * Double(totals.0 * factors.0) }
-            // The plane holds e; the common factor is taken out of it.
-            let common = T(2 * weight / cells) * factors.0
-            ownGradient.update(repeating: 0, count: pixels)
-            SoftCooccurrence.backpropagate(pairs, work.prediction, band: work.band, from: work.predicted, into: ownGradient)
-            if everywhere != 0 {
-                SoftCooccurrence.backpropagateTotal(pairs, work.prediction, slope: T(everywhere), into: ownGradient)
+            // With mirrored ends every value's weights sum to 1, whatever it is, so S is constant.
+            let isTotalConstant = work.band.levels.ends == .mirrored && work.band.kept == work.band.unfolded
+            var everywhere = 0.0
+            if normalisation == .sum || (weighting == .damped && !isTotalConstant) {
+                let (slopeTimesCount, differenceTimesSquare) = mine.moments(pairs, work.prediction, band: work.band)
+                let damped = Double(damping.0)
+                everywhere = differenceTimesSquare * damped * damped
+                if normalisation == .sum { everywhere -= slopeTimesCount + everywhere * Double(totals.0 * factors.0) }
             }
+            ownGradient.update(repeating: 0, count: pixels)
+            squares += mine.sum(
+                pairs, work.prediction, band: work.band, lanes: lanes, shift: T(everywhere), gradient: ownGradient)
+            let common = T(2 * weight / cells) * factors.0
             for pixel in 0..<pixels { gradient[pixel] += common * ownGradient[pixel] }
+        } else {
+            squares += mine.sum(pairs, work.prediction, band: work.band, lanes: lanes)
         }
         return weight * squares / cells
-    }
-
-    /// Over the cells that either plane touched: Σ (h - h')², Σ e n, Σ (h - h') n². Leaves e in the first plane.
-    private func compare(
-        _ first: SoftPlane<T>, _ second: SoftPlane<T>, _ factors: (T, T), _ damping: (T, T)
-    ) -> (squares: Double, slopeTimesCount: Double, differenceTimesSquare: Double) {
-        typealias V = T.Wide
-        let zero = V(repeating: 0)
-        let one = V(repeating: 1)
-        // Keeps the product of three small numbers from becoming denormal.
-        let lift = T(0x1p40)
-        var (squares, slopeTimesCount, differenceTimesSquare) = (0.0, 0.0, 0.0)
-        for row in 0..<first.side {
-            let marks = first.marks[row] | second.marks[row]
-            guard marks != 0 else { continue }
-            first.marks[row] = marks
-            let (mine, other) = (first.cells + row * first.stride, second.cells + row * second.stride)
-            var rowSquares = zero
-            var rowSlope = zero
-            var rowSquare = zero
-            var rest = marks
-            while rest != 0 {
-                let column = rest.trailingZeroBitCount &* 8
-                rest &= rest &- 1
-                let n = V.load(mine + column) * factors.0
-                let m = V.load(other + column) * factors.1
-                let share = n * damping.0
-                let difference = n * (one - share) - m * (one - m * damping.1)
-                let slope = difference * (one - share - share)
-                slope.store(mine + column)
-                rowSquares = rowSquares + difference * difference
-                rowSlope = rowSlope + slope * n
-                rowSquare = rowSquare + (difference * lift) * n * n
-            }
-            squares += Double(rowSquares.total)
-            slopeTimesCount += Double(rowSlope.total)
-            differenceTimesSquare += Double(rowSquare.total) / 0x1p40
-        }
-        return (squares, slopeTimesCount, differenceTimesSquare)
     }
 
     // MARK: matching Haralick features

@@ -81,29 +81,35 @@ struct Float4: KernelLanes {
     @inline(__always) var reciprocal: Self { Self(v: 1 / v) }
     @inline(__always) func cleared(below least: Float) -> Self { Self(v: v.replacing(with: 0, where: v .< least)) }
     @inline(__always) var total: Float { (v[0] + v[2]) + (v[1] + v[3]) }
-    @inline(__always) var exponential: Self { Float4(v: exponentialOfFloats(SIMD8(lowHalf: v, highHalf: .zero)).lowHalf) }
+    @inline(__always) var exponential: Self { Float4(v: exponentialOfFloats(v)) }
 }
 
+/// Two native vectors rather than a SIMD8, which the compiler may take apart into vectors of two.
 struct Float8: KernelLanes {
-    var v: SIMD8<Float>
+    var low: SIMD4<Float>
+    var high: SIMD4<Float>
 
     static var count: Int { 8 }
-    static var ramp: Self { Self(v: SIMD8(0, 1, 2, 3, 4, 5, 6, 7)) }
-    @inline(__always) init(v: SIMD8<Float>) { self.v = v }
-    @inline(__always) init(repeating x: Float) { v = SIMD8(repeating: x) }
+    static var ramp: Self { Self(low: SIMD4(0, 1, 2, 3), high: SIMD4(4, 5, 6, 7)) }
+    @inline(__always) init(low: SIMD4<Float>, high: SIMD4<Float>) { (self.low, self.high) = (low, high) }
+    @inline(__always) init(repeating x: Float) { (low, high) = (SIMD4(repeating: x), SIMD4(repeating: x)) }
     @inline(__always) subscript(lane: Int) -> Float {
-        get { v[lane] }
-        set { v[lane] = newValue }
+        get { lane < 4 ? low[lane] : high[lane - 4] }
+        set { if lane < 4 { low[lane] = newValue } else { high[lane - 4] = newValue } }
     }
-    @inline(__always) func adding(_ a: Float, _ x: Self) -> Self { Self(v: v + a * x.v) }
-    @inline(__always) static func + (a: Self, b: Self) -> Self { Self(v: a.v + b.v) }
-    @inline(__always) static func - (a: Self, b: Self) -> Self { Self(v: a.v - b.v) }
-    @inline(__always) static func * (a: Self, b: Self) -> Self { Self(v: a.v * b.v) }
-    @inline(__always) static func * (a: Self, b: Float) -> Self { Self(v: a.v * b) }
-    @inline(__always) var reciprocal: Self { Self(v: 1 / v) }
-    @inline(__always) func cleared(below least: Float) -> Self { Self(v: v.replacing(with: 0, where: v .< least)) }
-    @inline(__always) var total: Float { Float4(v: v.lowHalf + v.highHalf).total }
-    @inline(__always) var exponential: Self { Float8(v: exponentialOfFloats(v)) }
+    @inline(__always) func adding(_ a: Float, _ x: Self) -> Self { Self(low: low + a * x.low, high: high + a * x.high) }
+    @inline(__always) static func + (a: Self, b: Self) -> Self { Self(low: a.low + b.low, high: a.high + b.high) }
+    @inline(__always) static func - (a: Self, b: Self) -> Self { Self(low: a.low - b.low, high: a.high - b.high) }
+    @inline(__always) static func * (a: Self, b: Self) -> Self { Self(low: a.low * b.low, high: a.high * b.high) }
+    @inline(__always) static func * (a: Self, b: Float) -> Self { Self(low: a.low * b, high: a.high * b) }
+    @inline(__always) var reciprocal: Self { Self(low: 1 / low, high: 1 / high) }
+    @inline(__always) func cleared(below least: Float) -> Self {
+        Self(low: low.replacing(with: 0, where: low .< least), high: high.replacing(with: 0, where: high .< least))
+    }
+    @inline(__always) var total: Float { Float4(v: low + high).total }
+    @inline(__always) var exponential: Self {
+        Self(low: exponentialOfFloats(low), high: exponentialOfFloats(high))
+    }
 }
 
 struct Double4: KernelLanes {
@@ -160,7 +166,7 @@ struct Double8: KernelLanes {
 /// e^x for |x| ≤ 60 (beyond, e^±60) within 2 ulp: e^x = 2^n e^r, |r| ≤ ln 2 / 2, e^r by its Taylor polynomial of degree 7 in
 /// Estrin's order. Adding 1.5·2²³ rounds to a whole number and leaves it in the low bits.
 @inline(__always)
-private func exponentialOfFloats(_ x: SIMD8<Float>) -> SIMD8<Float> {
+private func exponentialOfFloats(_ x: SIMD4<Float>) -> SIMD4<Float> {
     var x = x
     x.replace(with: -60, where: x .< -60)
     x.replace(with: 60, where: x .> 60)
@@ -172,6 +178,6 @@ private func exponentialOfFloats(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let low = (1 + r) + r2 * (Float(1.0 / 2) + r * Float(1.0 / 6))
     let high = (Float(1.0 / 24) + r * Float(1.0 / 120)) + r2 * (Float(1.0 / 720) + r * Float(1.0 / 5040))
     let polynomial = low + (r2 * r2) * high
-    let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< 23
-    return unsafeBitCast(unsafeBitCast(polynomial, to: SIMD8<UInt32>.self) &+ exponent, to: SIMD8<Float>.self)
+    let exponent = unsafeBitCast(shifted, to: SIMD4<UInt32>.self) &<< 23
+    return unsafeBitCast(unsafeBitCast(polynomial, to: SIMD4<UInt32>.self) &+ exponent, to: SIMD4<Float>.self)
 }

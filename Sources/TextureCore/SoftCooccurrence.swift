@@ -1,14 +1,12 @@
 // Bands of soft levels in (SoftMemberships), expected pair counts out, and back: the soft way of adding up, beside the exact
-// one (VoxelPairs). Sparse: a pair adds the outer product of two short bands to a plane of counts; which vectors of the
-// plane were touched is kept in one bit each, so comparing and clearing visit only those. The planes are made once a thread.
+// one (VoxelPairs). Sparse: a pair adds the outer product of two short bands to a plane of counts, and comparing, going back
+// and clearing visit the pairs' bands again and nothing else. The planes are made once a thread.
 //
 // Legend: a plane is [B][B], padded; p → q a pair of pixels, q = p + offset, both in the patch; w, w' weights and slopes.
 
-/// A plane of soft counts and the marks of what was touched in it.
+/// A plane of soft counts, all zero between patches.
 struct SoftPlane<T: SoftScalar>: @unchecked Sendable {
     let cells: UnsafeMutablePointer<T>
-    /// Bit g of a row's mark: columns 8 g..<8 g + 8.
-    let marks: UnsafeMutablePointer<UInt64>
     let side: Int
     let stride: Int
 
@@ -16,32 +14,9 @@ struct SoftPlane<T: SoftScalar>: @unchecked Sendable {
         (side, stride) = (band.side, band.stride)
         cells = .allocate(capacity: side * stride)
         cells.initialize(repeating: 0, count: side * stride)
-        marks = .allocate(capacity: side)
-        marks.initialize(repeating: 0, count: side)
     }
 
-    func deallocate() {
-        cells.deallocate()
-        marks.deallocate()
-    }
-
-    /// Zeroes what was touched.
-    func clear() {
-        for row in 0..<side where marks[row] != 0 {
-            Self.forEachVector(in: marks[row]) { T.Wide(repeating: 0).store(cells + row * stride + $0) }
-            marks[row] = 0
-        }
-    }
-
-    /// Calls with the first column of each marked vector.
-    @inline(__always)
-    static func forEachVector(in marks: UInt64, _ body: (Int) -> Void) {
-        var rest = marks
-        while rest != 0 {
-            body(rest.trailingZeroBitCount &* 8)
-            rest &= rest &- 1
-        }
-    }
+    func deallocate() { cells.deallocate() }
 }
 
 /// The pairs of a patch at one offset.
@@ -70,7 +45,7 @@ struct PatchPairs: Sendable {
 
     /// Calls with p and q; when symmetric with q and p as well.
     @inline(__always)
-    func forEach(_ body: (Int, Int) -> Void) {
+    func visit(_ body: (Int, Int) -> Void) {
         for row in rows {
             for p in row * width + columns.lowerBound..<row * width + columns.upperBound { body(p, p + step) }
         }
@@ -109,22 +84,28 @@ enum SoftCooccurrence<T: SoftScalar> {
         }
     }
 
+    /// Zeroes the cells that the pairs touched.
+    static func clear(_ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, in plane: SoftPlane<T>) {
+        let (starts, cells, stride) = (memberships.starts, plane.cells, plane.stride)
+        let (kept, isNarrow) = (band.kept, band.isNarrow)
+        pairs.visit { p, q in
+            var row = cells + Int(starts[p]) * stride + Int(starts[q])
+            for _ in 0..<kept {
+                if isNarrow {
+                    T.Narrow(repeating: 0).store(row)
+                } else {
+                    for c in Swift.stride(from: 0, to: kept, by: 8) { T.Wide(repeating: 0).store(row + c) }
+                }
+                row += stride
+            }
+        }
+    }
+
     /// Σ of all soft counts, without looking at them: Σ over pairs of mass_p · mass_q.
     static func total(_ pairs: PatchPairs, _ memberships: SoftMemberships<T>) -> T {
         var total = T.zero
-        pairs.forEach { p, q in total += memberships.masses[p] * memberships.masses[q] }
+        pairs.visit { p, q in total += memberships.masses[p] * memberships.masses[q] }
         return total
-    }
-
-    /// The gradient of `slope` times that sum.
-    static func backpropagateTotal(
-        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, slope: T, into gradient: UnsafeMutablePointer<T>
-    ) {
-        let (masses, slopes) = (memberships.masses, memberships.massSlopes)
-        pairs.forEach { p, q in
-            gradient[p] += slope * slopes[p] * masses[q]
-            gradient[q] += slope * masses[p] * slopes[q]
-        }
     }
 
     // MARK: bands of one vector
@@ -135,17 +116,14 @@ enum SoftCooccurrence<T: SoftScalar> {
     ) where V.Scalar == T {
         let lanes = V.count
         let (weights, starts) = (memberships.weights, memberships.starts)
-        let (cells, marks, stride) = (plane.cells, plane.marks, plane.stride)
-        pairs.forEach { p, q in
+        let (cells, stride) = (plane.cells, plane.stride)
+        pairs.visit { p, q in
             let (row, column) = (Int(starts[p]), Int(starts[q]))
             let ofColumn = V.load(weights + q * lanes)
             let ofRow = V.load(weights + p * lanes)
-            let first = column >> 3
-            let mark = UInt64(1) << first | UInt64(1) << ((column + lanes - 1) >> 3)
             var target = cells + row * stride + column
             for k in 0..<lanes {
                 V.load(target).adding(ofRow[k], ofColumn).store(target)
-                marks[row + k] |= mark
                 target += stride
             }
         }
@@ -159,7 +137,7 @@ enum SoftCooccurrence<T: SoftScalar> {
         let lanes = V.count
         let (weights, slopes, starts) = (memberships.weights, memberships.slopes, memberships.starts)
         let (cells, stride) = (plane.cells, plane.stride)
-        pairs.forEach { p, q in
+        pairs.visit { p, q in
             let (weightOfRow, slopeOfRow) = (V.load(weights + p * lanes), V.load(slopes + p * lanes))
             var source = cells + Int(starts[p]) * stride + Int(starts[q])
             var (byWeight, bySlope) = (V(repeating: 0), V(repeating: 0))
@@ -181,15 +159,12 @@ enum SoftCooccurrence<T: SoftScalar> {
     ) {
         let kept = band.kept
         let (weights, starts) = (memberships.weights, memberships.starts)
-        let (cells, marks, stride) = (plane.cells, plane.marks, plane.stride)
-        pairs.forEach { p, q in
+        let (cells, stride) = (plane.cells, plane.stride)
+        pairs.visit { p, q in
             let (row, column) = (Int(starts[p]), Int(starts[q]))
             let (ofRow, ofColumn) = (weights + p * kept, weights + q * kept)
-            let (first, last) = (column >> 3, (column + kept - 1) >> 3)
-            let mark = (UInt64.max >> UInt64(63 - (last - first))) << UInt64(first)
             for k in 0..<kept {
                 let weight = ofRow[k]
-                marks[row + k] |= mark
                 let target = cells + (row + k) * stride + column
                 for c in Swift.stride(from: 0, to: kept, by: 8) {
                     T.Wide.load(target + c).adding(weight, T.Wide.load(ofColumn + c)).store(target + c)
@@ -205,7 +180,7 @@ enum SoftCooccurrence<T: SoftScalar> {
         let kept = band.kept
         let (weights, slopes, starts) = (memberships.weights, memberships.slopes, memberships.starts)
         let (cells, stride) = (plane.cells, plane.stride)
-        pairs.forEach { p, q in
+        pairs.visit { p, q in
             let first = cells + Int(starts[p]) * stride + Int(starts[q])
             let (weightOfRow, slopeOfRow) = (weights + p * kept, slopes + p * kept)
             var (atP, atQ) = (T.Wide(repeating: 0), T.Wide(repeating: 0))
@@ -265,18 +240,16 @@ extension SoftLevels {
 }
 
 extension SoftPlane {
-    /// The touched cells that are not 0, by rows, as a matrix over the levels 1...B.
+    /// The cells that are not 0, by rows, as a matrix over the levels 1...B.
     func matrix(bins: Int, symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {
         var (rows, columns, counts): ([UInt16], [UInt16], [Double]) = ([], [], [])
         for row in 0..<bins {
-            Self.forEachVector(in: marks[row]) { first in
-                for column in first..<Swift.min(first + 8, bins) where symmetry == .directed || column >= row {
-                    let count = Double(cells[row * stride + column])
-                    guard count != 0 else { continue }
-                    rows.append(UInt16(row))
-                    columns.append(UInt16(column))
-                    counts.append(count)
-                }
+            for column in (symmetry == .directed ? 0 : row)..<bins {
+                let count = Double(cells[row * stride + column])
+                guard count != 0 else { continue }
+                rows.append(UInt16(row))
+                columns.append(UInt16(column))
+                counts.append(count)
             }
         }
         return CooccurrenceMatrix(

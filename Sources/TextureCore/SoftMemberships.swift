@@ -38,16 +38,14 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
     let weights: UnsafeMutablePointer<T>
     let slopes: UnsafeMutablePointer<T>
     let starts: UnsafeMutablePointer<Int32>
-    /// Σ of a pixel's weights and of its slopes: 1 and 0 except near the ends.
+    /// Σ of a pixel's weights: 1 except near the ends.
     let masses: UnsafeMutablePointer<T>
-    let massSlopes: UnsafeMutablePointer<T>
 
     init(pixels: Int, band: SoftBand) {
         weights = .allocate(capacity: pixels * band.kept)
         slopes = .allocate(capacity: pixels * band.kept)
         starts = .allocate(capacity: pixels)
         masses = .allocate(capacity: pixels)
-        massSlopes = .allocate(capacity: pixels)
     }
 
     func deallocate() {
@@ -55,7 +53,6 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
         slopes.deallocate()
         starts.deallocate()
         masses.deallocate()
-        massSlopes.deallocate()
     }
 
     /// Computes the bands of `count` values. A value that is not a number gets no weight at all (like a voxel outside the
@@ -108,12 +105,12 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
             t = min(max(t, -farthest), farthest)
             // Adding a whole number first makes truncation round down.
             let bin = Int(t + 65536) - 65536
-            let start = 65536 - Int(65536 - (t - 1 - band.reach))
+            // Bins before the first reflection never matter.
+            let start = max(-levels.bins, 65536 - Int(65536 - max(-farthest, t - 1 - band.reach)))
             let toStart = T(start - bin) - T(t - Double(bin))
             if isDirect, start >= 0, start <= lastDirect {
                 starts[pixel] = Int32(truncatingIfNeeded: start)
                 masses[pixel] = 1
-                massSlopes[pixel] = 0
                 Self.band(
                     V.self, sharpness, height, gain, toStart, band.kept, weights + pixel * band.kept,
                     slopes + pixel * band.kept)
@@ -169,17 +166,14 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
             weights[slot] += virtualWeights[bin - start]
             slopes[slot] += virtualSlopes[bin - start]
         }
-        var (mass, massSlope) = (T.zero, T.zero)
-        for slot in 0..<band.kept {
-            mass += weights[slot]
-            massSlope += slopes[slot]
-        }
-        (masses[pixel], massSlopes[pixel]) = (mass, massSlope)
+        var mass = T.zero
+        for slot in 0..<band.kept { mass += weights[slot] }
+        masses[pixel] = mass
     }
 
     private func clear(_ pixel: Int, _ kept: Int) {
         starts[pixel] = 0
-        (masses[pixel], massSlopes[pixel]) = (0, 0)
+        masses[pixel] = 0
         (weights + pixel * kept).update(repeating: 0, count: kept)
         (slopes + pixel * kept).update(repeating: 0, count: kept)
     }
