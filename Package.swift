@@ -16,20 +16,21 @@ let package = Package(
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
             // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
-            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd"].map { .linkedLibrary($0) }),
+            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
 
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
-        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging"]),
+        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
+        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
         .target(name: "TextureCore"),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
-        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics", "SwiftCSV"]),
+        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "TextureCore", "Radiomics", "Reporting",
+                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -37,6 +38,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
+        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),

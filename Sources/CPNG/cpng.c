@@ -1,1 +1,209 @@
+// Reads and writes PNG through libpng's low-level API, because its simple one applies gamma and so changes values.
 #include "cpng.h"
+
+#include <errno.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool fail(CPngError *error, const char *format, ...) {
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->text, sizeof error->text, format, arguments);
+        va_end(arguments);
+    }
+    return false;
+}
+
+static void onError(png_structp png, png_const_charp message) {
+    fail(png_get_error_ptr(png), "libpng: %s", message);
+    longjmp(png_jmpbuf(png), 1);
+}
+
+static void onWarning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+// MARK: Reading
+
+/// Everything that must be freed, whichever way reading ends.
+typedef struct {
+    FILE *file;
+    png_structp png;
+    png_infop info;
+    png_bytepp rows;
+} Reader;
+
+static void closeReader(Reader *reader) {
+    free(reader->rows);
+    if (reader->png) png_destroy_read_struct(&reader->png, reader->info ? &reader->info : NULL, NULL);
+    if (reader->file) fclose(reader->file);
+}
+
+static bool openReader(Reader *reader, const char *path, CPngError *error) {
+    reader->file = fopen(path, "rb");
+    if (!reader->file) return fail(error, "cannot be read: %s", strerror(errno));
+    unsigned char signature[8];
+    const size_t count = fread(signature, 1, sizeof signature, reader->file);
+    if (count != sizeof signature || png_sig_cmp(signature, 0, sizeof signature) != 0)
+        return fail(error, "no PNG: its first bytes are not the signature 89 50 4E 47 0D 0A 1A 0A");
+    reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, error, onError, onWarning);
+    reader->info = reader->png ? png_create_info_struct(reader->png) : NULL;
+    if (!reader->info) return fail(error, "libpng could not be started");
+    return true;
+}
+
+/// Bytes of the file from here on: a header may not claim far more than they can hold.
+static bool remainingBytes(FILE *file, unsigned long long *count) {
+    const long here = ftell(file);
+    if (here < 0 || fseek(file, 0, SEEK_END) != 0) return false;
+    const long end = ftell(file);
+    if (end < here || fseek(file, here, SEEK_SET) != 0) return false;
+    *count = (unsigned long long)(end - here);
+    return true;
+}
+
+/// Inside setjmp: reads up to the pixels and describes them.
+static bool readHeader(Reader *reader, bool paletteIndices, CPngLayout *layout, CPngError *error) {
+    png_structp png = reader->png;
+    png_infop info = reader->info;
+    png_init_io(png, reader->file);
+    png_set_sig_bytes(png, 8);
+    // A damaged chunk beside the pixels must not stop the pixels; a damaged IDAT or PLTE must.
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+    png_read_info(png, info);
+    const int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
+    layout->width = png_get_image_width(png, info);
+    layout->height = png_get_image_height(png, info);
+    layout->isPalette = type == PNG_COLOR_TYPE_PALETTE;
+    layout->isInterlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
+    layout->bitDepth = (uint32_t)depth;
+    layout->bytesPerSample = depth == 16 ? 2 : 1;
+    layout->samplesPerPixel = png_get_channels(png, info);
+    if (layout->isPalette && !paletteIndices) {
+        layout->bitDepth = 8;
+        layout->samplesPerPixel = png_get_valid(png, info, PNG_INFO_tRNS) ? 4 : 3;
+    }
+    unsigned long long left = 0;
+    if (!remainingBytes(reader->file, &left)) return fail(error, "cannot be read: %s", strerror(errno));
+    const unsigned long long raw =
+        (unsigned long long)layout->height * (((unsigned long long)layout->width * png_get_channels(png, info) * depth + 7) / 8);
+    // Deflate expands by at most 1032.
+    if (raw / 1032 > left)
+        return fail(error, "claims %u x %u pixels, %llu bytes, which its %llu bytes cannot hold", layout->width,
+                    layout->height, raw, left);
+    return true;
+}
+
+bool cpng_read_layout(const char *path, CPngLayout *layout, CPngError *error) {
+    Reader reader = {0};
+    bool good = openReader(&reader, path, error);
+    if (good) {
+        if (setjmp(png_jmpbuf(reader.png))) {
+            closeReader(&reader);
+            return false;
+        }
+        good = readHeader(&reader, false, layout, error);
+    }
+    closeReader(&reader);
+    return good;
+}
+
+bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacity, CPngError *error) {
+    // Volatile: its rows are set after setjmp and freed after longjmp.
+    volatile Reader kept = {0};
+    Reader *reader = (Reader *)&kept;
+    if (!openReader(reader, path, error)) {
+        closeReader(reader);
+        return false;
+    }
+    if (setjmp(png_jmpbuf(reader->png))) {
+        closeReader((Reader *)&kept);
+        return false;
+    }
+    CPngLayout layout = {0};
+    if (!readHeader(reader, palette_indices, &layout, error)) {
+        closeReader(reader);
+        return false;
+    }
+    png_structp png = reader->png;
+    if (layout.isPalette && !palette_indices) {
+        png_set_palette_to_rgb(png);
+        if (layout.samplesPerPixel == 4) png_set_tRNS_to_alpha(png);
+    }
+    png_set_packing(png);
+    const uint16_t one = 1;
+    if (layout.bitDepth == 16 && *(const uint8_t *)&one == 1) png_set_swap(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, reader->info);
+    const size_t rowBytes = png_get_rowbytes(png, reader->info);
+    const size_t expected = (size_t)layout.width * layout.samplesPerPixel * layout.bytesPerSample;
+    bool good = true;
+    if (rowBytes != expected) {
+        good = fail(error, "rows have %zu bytes, expected %zu", rowBytes, expected);
+    } else if (capacity < rowBytes * layout.height) {
+        good = fail(error, "room for %zu bytes, expected %zu", capacity, rowBytes * layout.height);
+    } else if (!(reader->rows = malloc(layout.height * sizeof(png_bytep)))) {
+        good = fail(error, "no memory for %u rows", layout.height);
+    } else {
+        for (uint32_t y = 0; y < layout.height; ++y) reader->rows[y] = (png_bytep)out + y * rowBytes;
+        png_read_image(png, reader->rows);
+        // Reads to IEND, so that a file cut after its last pixel is noticed.
+        png_read_end(png, NULL);
+    }
+    closeReader(reader);
+    return good;
+}
+
+// MARK: Writing
+
+typedef struct {
+    FILE *file;
+    png_structp png;
+    png_infop info;
+} Writer;
+
+static void closeWriter(Writer *writer) {
+    if (writer->png) png_destroy_write_struct(&writer->png, writer->info ? &writer->info : NULL);
+    if (writer->file) fclose(writer->file);
+}
+
+bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
+                uint32_t bitDepth, CPngError *error) {
+    if ((samples != 1 && samples != 3) || (bitDepth != 8 && bitDepth != 16))
+        return fail(error, "%u samples of %u bits cannot be written, expected 1 or 3 of 8 or 16", samples, bitDepth);
+    volatile Writer kept = {0};
+    Writer *writer = (Writer *)&kept;
+    writer->file = fopen(path, "wb");
+    if (!writer->file) return fail(error, "cannot be written: %s", strerror(errno));
+    writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, error, onError, onWarning);
+    writer->info = writer->png ? png_create_info_struct(writer->png) : NULL;
+    if (!writer->info) {
+        closeWriter(writer);
+        return fail(error, "libpng could not be started");
+    }
+    if (setjmp(png_jmpbuf(writer->png))) {
+        closeWriter((Writer *)&kept);
+        return false;
+    }
+    png_init_io(writer->png, writer->file);
+    png_set_IHDR(writer->png, writer->info, width, height, (int)bitDepth,
+                 samples == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+    png_write_info(writer->png, writer->info);
+    const uint16_t one = 1;
+    if (bitDepth == 16 && *(const uint8_t *)&one == 1) png_set_swap(writer->png);
+    const size_t rowBytes = (size_t)width * samples * (bitDepth / 8);
+    for (uint32_t y = 0; y < height; ++y) png_write_row(writer->png, (png_const_bytep)pixels + y * rowBytes);
+    png_write_end(writer->png, NULL);
+    FILE *file = writer->file;
+    const bool flushed = fflush(file) == 0 && !ferror(file);
+    const int reason = errno;
+    closeWriter(writer);
+    return flushed ? true : fail(error, "cannot be written: %s", strerror(reason));
+}

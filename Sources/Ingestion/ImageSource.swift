@@ -33,11 +33,19 @@ public struct ImageSource: Sendable {
     }
 
     public init(
-        format: Format, identity: ImageIdentity, path: String, geometry: Geometry, slices: [Slice],
-        transferSyntax: String = "", findings: [Finding] = [], gapsAfter: [Int] = []
+        format: Format,
+        identity: ImageIdentity,
+        path: String,
+        geometry: Geometry,
+        slices: [Slice],
+        transferSyntax: String = "",
+        findings: [Finding] = [],
+        gapsAfter: [Int] = []
     ) {
         (self.format, self.identity, self.path, self.geometry) = (format, identity, path, geometry)
-        (self.slices, self.transferSyntax, self.findings, self.gapsAfter) = (slices, transferSyntax, findings, gapsAfter)
+        (self.slices, self.transferSyntax, self.findings, self.gapsAfter) = (
+            slices, transferSyntax, findings, gapsAfter
+        )
     }
 }
 

@@ -19,7 +19,9 @@ public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
     /// As used in file names, e.g. `3D_d1_dir_1_0_-1` or `2D_z003_d1_comb`.
     public var description: String {
         var parts = [dimension.rawValue]
-        if let slice { parts.append("z" + String(repeating: "0", count: max(0, 3 - String(slice).count)) + String(slice)) }
+        if let slice {
+            parts.append("z" + String(repeating: "0", count: max(0, 3 - String(slice).count)) + String(slice))
+        }
         parts.append("d\(distance)")
         parts.append(direction.map(Self.name) ?? "comb")
         return parts.joined(separator: "_")
@@ -32,6 +34,7 @@ public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
 /// Features of the co-occurrence matrices of one region in all aggregations that are asked for.
 struct CooccurrenceFeatures {
     private let pairs: VoxelPairs
+    private let reach: Int
     private let convention: Convention
     private let observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
 
@@ -40,7 +43,9 @@ struct CooccurrenceFeatures {
         _ grid: LevelGrid, reach: Int, convention: Convention,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) {
-        pairs = VoxelPairs(grid, reach: reach)
+        // No pair is farther apart than the region is long, so a longer distance needs no wider margin.
+        self.reach = min(reach, max(1, grid.size.max()))
+        pairs = VoxelPairs(grid, reach: self.reach)
         (self.convention, self.observe) = (convention, observe)
     }
 
@@ -52,8 +57,13 @@ struct CooccurrenceFeatures {
     }
 
     /// All aggregations of one distance; each set of pairs is counted once.
-    func features(distance: Int, aggregations: Set<Aggregation>, directions: TextureSettings.DirectionOutput) -> Result {
+    func features(distance: Int, aggregations: Set<Aggregation>, directions: TextureSettings.DirectionOutput) -> Result
+    {
         var result = Result()
+        guard distance <= reach else {
+            for aggregation in aggregations { result.aggregated[aggregation] = .average([]) }
+            return result
+        }
         let planar = Directions.planar.map { $0 * distance }
         if aggregations.contains(.averaged3D) || aggregations.contains(.merged3D) {
             aggregate(
@@ -148,18 +158,21 @@ extension CooccurrenceFeatures {
 }
 
 extension PyRadiomicsTexture.Weighting {
-    /// exp(-d²), d the length of the offset in mm under the norm; 1 when there is no weighting.
-    func weight(_ offset: Offset, spacing: SIMD3<Double>) -> Double {
+    /// d, the length of the offset in mm under the norm; nil when there is no weighting.
+    func length(_ offset: Offset, spacing: SIMD3<Double>) -> Double? {
         let (x, y, z) = (
             abs(Double(offset.x)) * spacing.x, abs(Double(offset.y)) * spacing.y, abs(Double(offset.z)) * spacing.z
         )
-        let distance: Double
         switch self {
-        case .none, .noWeighting: return 1
-        case .manhattan: distance = x + y + z
-        case .euclidean: distance = (x * x + y * y + z * z).squareRoot()
-        case .infinity: distance = max(x, y, z)
+        case .none, .noWeighting: return nil
+        case .manhattan: return x + y + z
+        case .euclidean: return (x * x + y * y + z * z).squareRoot()
+        case .infinity: return max(x, y, z)
         }
-        return exp(-distance * distance)
+    }
+
+    /// exp(-d²); 1 when there is no weighting.
+    func weight(_ offset: Offset, spacing: SIMD3<Double>) -> Double {
+        length(offset, spacing: spacing).map { exp(-$0 * $0) } ?? 1
     }
 }

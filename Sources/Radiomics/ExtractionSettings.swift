@@ -1,3 +1,4 @@
+import Imaging
 import TextureCore
 
 /// Everything that decides about the numbers, in the order in which it applies.
@@ -7,6 +8,8 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var resample: Resampling?
     public var resegment = Resegmentation()
     public var discretise = GreyLevelSetting()
+    /// Steps of the intensity-volume histogram.
+    public var intensityVolume = IntensityVolumeBins.automatic
     public var texture = TextureSettings()
     /// In the order of the table's columns; nil: all there are.
     public var families: [FeatureFamily]?
@@ -16,7 +19,7 @@ public struct ExtractionSettings: Hashable, Sendable {
 
 /// Onto which grid image and region are brought first.
 public struct Resampling: Hashable, Sendable {
-    public enum Interpolation: String, CaseIterable, Sendable { case nearest, linear, cubic }
+    public typealias Interpolation = Imaging.Interpolation
 
     /// mm along x, y, z; 0 keeps an axis.
     public var spacing: SIMD3<Double>
@@ -63,8 +66,9 @@ public struct GreyLevelSetting: Hashable, Sendable {
 public struct TextureSettings: Hashable, Sendable {
     /// In voxels, Chebyshev; a list.
     public var distances = [1]
-    public var aggregations: [Aggregation] = [.averaged3D, .merged3D]
-    /// Also one value for each direction.
+    /// A family takes those that it has.
+    public var aggregations: [Aggregation] = [.averaged3D, .merged3D, .volume]
+    /// Also one value for each direction of the families that have directions.
     public var directions = DirectionOutput.aggregated
     public var pyradiomics = PyRadiomicsTexture()
 
@@ -73,8 +77,9 @@ public struct TextureSettings: Hashable, Sendable {
     public init() {}
 }
 
-/// How matrices of several directions and slices become one value (IBSI 3.6): over the directions and slices either the
-/// matrices are merged first (`comb`) or the values averaged (`avg`).
+/// How matrices of several directions and slices become one value (IBSI 3.6 to 3.11): over the directions and slices
+/// either the matrices are merged first (`comb`) or the values averaged (`avg`). Families without directions know slices,
+/// merged slices and the volume.
 public enum Aggregation: String, CaseIterable, Sendable {
     /// By slice, averaged over slices and directions (BTW3).
     case averaged2D = "2D_avg"
@@ -88,6 +93,12 @@ public enum Aggregation: String, CaseIterable, Sendable {
     case averaged3D = "3D_avg"
     /// In the volume, directions merged (IAZD).
     case merged3D = "3D_comb"
+    /// Without directions: by slice, averaged over slices (8QNN).
+    case slices = "2D"
+    /// Without directions: slices merged (62GR).
+    case mergedSlices = "2_5D"
+    /// Without directions: in the volume (KOBO).
+    case volume = "3D"
 
     public var ibsiCode: String {
         switch self {
@@ -97,11 +108,42 @@ public enum Aggregation: String, CaseIterable, Sendable {
         case .merged25D: "ZW7Z"
         case .averaged3D: "ITBB"
         case .merged3D: "IAZD"
+        case .slices: "8QNN"
+        case .mergedSlices: "62GR"
+        case .volume: "KOBO"
+        }
+    }
+
+    /// Where neighbours are looked for.
+    public var dimension: MatrixLabel.Dimension {
+        switch self {
+        case .averaged2D, .merged2D, .slices: .slice
+        case .averaged25D, .merged25D, .mergedSlices: .mergedSlices
+        case .averaged3D, .merged3D, .volume: .volume
+        }
+    }
+
+    /// Whether it is one of the six of families that have directions.
+    public var isDirectional: Bool {
+        switch self {
+        case .averaged2D, .merged2D, .averaged25D, .merged25D, .averaged3D, .merged3D: true
+        case .slices, .mergedSlices, .volume: false
         }
     }
 
     /// Whether it looks across slices.
-    public var isVolumetric: Bool { self == .averaged3D || self == .merged3D }
+    public var isVolumetric: Bool { dimension == .volume }
+}
+
+extension TextureSettings {
+    /// Those of the aggregations that a family has.
+    public func aggregations(of family: FeatureFamily) -> [Aggregation] {
+        switch family {
+        case .cm, .rlm: aggregations.filter(\.isDirectional)
+        case .szm, .dzm, .ngt, .ngl: aggregations.filter { !$0.isDirectional }
+        default: []
+        }
+    }
 }
 
 /// PyRadiomics' own texture settings, under its names.
@@ -116,6 +158,8 @@ public struct PyRadiomicsTexture: Hashable, Sendable {
     public var weightingNorm = Weighting.none
     /// The axis that is left out with `force2D`: 0 z, 1 y, 2 x; nil: all three are used.
     public var force2DDimension: Int?
+    /// By how much the level of a dependent neighbour may differ in `gldm`.
+    public var gldmA = 0
 
     public init() {}
 }

@@ -4,12 +4,20 @@ import TextureCore
 /// Why a region has no features at all.
 public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case emptyRegion
+    case emptyAfterResampling(voxels: Int, spacing: SIMD3<Double>)
+    case tooLargeAfterResampling(voxels: Double, most: Double)
     case emptyAfterResegmentation(voxels: Int, range: ClosedRange<Double>?, found: ClosedRange<Double>?)
     case discretisation(DiscretisationError)
 
     public var description: String {
         switch self {
         case .emptyRegion: "the region has no voxels on this image"
+        case .emptyAfterResampling(let voxels, let spacing):
+            "none of the region's \(voxels) voxels is left at a spacing of \(spacing.x) × \(spacing.y) × \(spacing.z) mm; choose a"
+                + " smaller --resample"
+        case .tooLargeAfterResampling(let voxels, let most):
+            "the box around the region would have \(voxels) voxels at this spacing, at most \(most) are possible; choose a"
+                + " larger --resample"
         case .emptyAfterResegmentation(let voxels, let range, let found):
             "none of the region's \(voxels) voxels is left after re-segmentation"
                 + (range.map { " to [\($0.lowerBound), \($0.upperBound)]" } ?? "")
@@ -43,6 +51,8 @@ public struct RegionDiagnostics: Hashable, Sendable {
     public var intensityRange: ClosedRange<Double>
     public var greyLevelCount: Int
     public var discretisation: Discretisation?
+    /// As it came, after interpolation when there was one, and after re-segmentation.
+    public var stages: [RegionStage]
 }
 
 /// Runs the steps of ``ExtractionSettings`` in their order on one region.
@@ -56,17 +66,13 @@ public struct Extractor: Sendable {
         of region: Region, in volume: Volume, modality: String,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) throws(ExtractionError) -> Extraction {
-        let region = region.cropped()
-        guard !region.voxels.isEmpty else { throw .emptyRegion }
-        let intensities = volume.values(in: region.box)
-        var warnings: [String] = []
-        let kept = try resegmented(region, intensities, &warnings)
-        let values = zip(kept, intensities).compactMap { $0 != 0 ? $1 : nil }
+        let prepared = try PreparedRegion(region, in: volume, settings)
+        let (region, kept, values) = (prepared.region, prepared.kept, prepared.values)
 
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)
         let families = settings.activeFamilies
-        let needsLevels = families.contains(.ih) || families.contains(.cm) || settings.convention == .pyradiomics
+        let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: GreyLevels?
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
@@ -76,18 +82,36 @@ public struct Extractor: Sendable {
 
         let box = region.box
         var measures: [Measure] = []
+        var texture: TextureFamilies?
         for family in families {
             switch (settings.convention, family) {
+            case (.ibsi, .morph): measures += morphology(prepared)
+            case (.pyradiomics, .morph):
+                let shape = RegionShape(
+                    prepared.pyradiomicsShapeRegion, spacing: prepared.spacing, convention: .pyradiomics)
+                measures += PyRadiomicsShape.allCases.map { $0.measure(shape) }
+            case (.ibsi, .shape2D): break
+            case (.pyradiomics, .shape2D): measures += outline(prepared)
+            case (.ibsi, .loc): measures += localIntensity(prepared)
+            case (.ibsi, .ivh): measures += intensityVolume(values, volume, modality)
             case (.ibsi, .stat): measures += statistics(values)
             case (.ibsi, .ih): measures += histogram(levels)
             case (.pyradiomics, .stat):
                 let levels = try greyLevels(values, resolved.discretisation, .double)
-                measures += firstOrder(values, levels, voxelVolume: volume.geometry.voxelVolume)
-            case (.pyradiomics, .ih): break
+                measures += firstOrder(values, levels, voxelVolume: prepared.block.grid.voxelVolume)
+            case (.pyradiomics, .ih), (.pyradiomics, .loc), (.pyradiomics, .ivh): break
             case (_, .cm):
                 guard let levels else { continue }
                 let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
-                measures += cooccurrence(grid, spacing: volume.geometry.spacing, observe)
+                measures += cooccurrence(grid, spacing: prepared.spacing, observe)
+            case (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
+                guard let levels else { continue }
+                if texture == nil {
+                    texture = TextureFamilies(
+                        LevelGrid(size: box.size, inside: kept, greyLevels: levels), mask: prepared.region.voxels,
+                        spacing: prepared.spacing, settings)
+                }
+                measures += texture?.measures(of: family) ?? []
             }
         }
         return Extraction(
@@ -95,36 +119,9 @@ public struct Extractor: Sendable {
             diagnostics: RegionDiagnostics(
                 voxelCount: region.voxelCount, intensityVoxelCount: values.count, box: box,
                 intensityRange: (values.min() ?? 0)...(values.max() ?? 0), greyLevelCount: levels?.count ?? 0,
-                discretisation: levels == nil ? nil : resolved.discretisation),
-            notes: levels == nil ? [] : resolved.notes, warnings: warnings)
-    }
-
-    /// The intensity mask: the region without voxels that hold no number or lie outside the range.
-    private func resegmented(
-        _ region: Region, _ intensities: [Double], _ warnings: inout [String]
-    ) throws(ExtractionError) -> [UInt8] {
-        var kept = region.voxels
-        var notNumbers = 0
-        var left = 0
-        var found: ClosedRange<Double>?
-        for k in kept.indices where kept[k] != 0 {
-            let value = intensities[k]
-            if !value.isFinite {
-                kept[k] = 0
-                notNumbers += 1
-                continue
-            }
-            found = found.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
-            if let range = settings.resegment.range, !range.contains(value) { kept[k] = 0 } else { left += 1 }
-        }
-        guard left > 0 else {
-            throw .emptyAfterResegmentation(
-                voxels: region.voxelCount, range: settings.resegment.range, found: found)
-        }
-        if notNumbers > 0 {
-            warnings.append("\(notNumbers) voxels of the region hold no finite number and were left out")
-        }
-        return kept
+                discretisation: levels == nil ? nil : resolved.discretisation,
+                stages: prepared.stages),
+            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: prepared.warnings)
     }
 
     private func greyLevels(
@@ -137,6 +134,37 @@ public struct Extractor: Sendable {
     }
 
     // MARK: Families
+
+    private func morphology(_ prepared: PreparedRegion) -> [Measure] {
+        let morphology = Morphology(
+            prepared.region, inside: prepared.kept, intensities: prepared.intensities, spacing: prepared.spacing)
+        return FeatureDefinition.morphology.map { morphology.measure($0.0) }
+    }
+
+    private func outline(_ prepared: PreparedRegion) -> [Measure] {
+        // PyRadiomics counts axes from z.
+        let outline = settings.texture.pyradiomics.force2DDimension.flatMap { dimension in
+            Outline(prepared.pyradiomicsShapeRegion, across: 2 - dimension, spacing: prepared.spacing)
+        }
+        return PyRadiomicsShape2D.allCases.map { feature in
+            outline.map { feature.measure($0) } ?? Measure.undefined(.notOneSlice)
+        }
+    }
+
+    private func localIntensity(_ prepared: PreparedRegion) -> [Measure] {
+        let peak = LocalIntensityPeak(prepared.region.box, inside: prepared.kept, block: prepared.block)
+        return FeatureDefinition.localIntensity.map { peak.measure($0.0) }
+    }
+
+    private func intensityVolume(_ values: [Double], _ volume: Volume, _ modality: String) -> [Measure] {
+        let start = settings.resegment.range.flatMap { $0.lowerBound.isFinite ? $0.lowerBound : nil }
+        let histogram = IntensityVolumeHistogram(
+            values,
+            bins: settings.intensityVolume.resolved(
+                modality: modality, isInteger: volume.values.precision == .integer),
+            start: start)
+        return FeatureDefinition.intensityVolume.map { histogram.measure($0.0) }
+    }
 
     private func statistics(_ values: [Double]) -> [Measure] {
         let sample = SortedSample(values)
@@ -171,7 +199,7 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? [] }
+                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }

@@ -11,9 +11,9 @@ public struct FeatureColumn: Hashable, Sendable {
 extension ExtractionSettings {
     /// The families that are computed, in the order of the columns.
     public var activeFamilies: [FeatureFamily] {
-        let all = FeatureFamily.allCases
+        let all = FeatureFamily.allCases.filter { $0 != .shape2D }
         switch convention {
-        case .ibsi: return families ?? all
+        case .ibsi: return families?.filter { $0 != .shape2D } ?? all
         case .pyradiomics: return (families ?? all).filter { $0.pyradiomicsClass != nil }
         }
     }
@@ -28,9 +28,27 @@ extension ExtractionSettings {
 
     private func ibsiColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph: plain(FeatureDefinition.morphology.map(\.1))
+        case .shape2D: []
+        case .loc: plain(FeatureDefinition.localIntensity.map(\.1))
         case .stat: plain(FeatureDefinition.statistics.map(\.1))
         case .ih: plain(FeatureDefinition.histogram.map(\.1))
-        case .cm: texture.distances.flatMap(cooccurrenceColumns)
+        case .cm:
+            texture.distances.flatMap {
+                directionalColumns(.cm, FeatureDefinition.cooccurrence.map(\.1), distance: $0)
+            }
+        case .rlm: directionalColumns(.rlm, FeatureDefinition.runLength.map(\.1), distance: 1)
+        case .szm: aggregatedColumns(.szm, FeatureDefinition.sizeZone.map(\.1), distance: 1)
+        case .dzm: aggregatedColumns(.dzm, FeatureDefinition.distanceZone.map(\.1), distance: 1)
+        case .ngt:
+            texture.distances.flatMap {
+                aggregatedColumns(.ngt, FeatureDefinition.toneDifference.map(\.1), distance: $0)
+            }
+        case .ngl:
+            texture.distances.flatMap {
+                aggregatedColumns(.ngl, FeatureDefinition.dependence.map(\.1), distance: $0)
+            }
+        case .ivh: plain(FeatureDefinition.intensityVolume.map(\.1))
         }
     }
 
@@ -38,22 +56,32 @@ extension ExtractionSettings {
         definitions.map { FeatureColumn(name: $0.tag, definition: $0, aggregation: nil) }
     }
 
-    private func cooccurrenceColumns(distance: Int) -> [FeatureColumn] {
-        let suffix = distance == 1 ? "" : "_d\(distance)"
-        var columns: [FeatureColumn] = []
-        for aggregation in texture.aggregations {
-            columns += FeatureDefinition.cooccurrence.map {
+    private func suffix(_ distance: Int) -> String { distance == 1 ? "" : "_d\(distance)" }
+
+    private func aggregatedColumns(
+        _ family: FeatureFamily, _ definitions: [FeatureDefinition], distance: Int
+    ) -> [FeatureColumn] {
+        texture.aggregations(of: family).flatMap { aggregation in
+            definitions.map {
                 FeatureColumn(
-                    name: "\($0.1.tag)\(suffix)_\(aggregation.rawValue)", definition: $0.1, aggregation: aggregation)
+                    name: "\($0.tag)\(suffix(distance))_\(aggregation.rawValue)", definition: $0,
+                    aggregation: aggregation)
             }
         }
+    }
+
+    /// Aggregated, then by direction where that is asked for.
+    private func directionalColumns(
+        _ family: FeatureFamily, _ definitions: [FeatureDefinition], distance: Int
+    ) -> [FeatureColumn] {
+        var columns = aggregatedColumns(family, definitions, distance: distance)
         guard texture.directions == .each else { return columns }
         for (dimension, directions) in texture.directionalDimensions {
             for direction in directions {
-                columns += FeatureDefinition.cooccurrence.map {
+                columns += definitions.map {
                     FeatureColumn(
-                        name: "\($0.1.tag)\(suffix)_\(dimension.rawValue)_\(MatrixLabel.name(direction))",
-                        definition: $0.1, aggregation: nil)
+                        name: "\($0.tag)\(suffix(distance))_\(dimension.rawValue)_\(MatrixLabel.name(direction))",
+                        definition: $0, aggregation: nil)
                 }
             }
         }
@@ -62,6 +90,17 @@ extension ExtractionSettings {
 
     private func pyradiomicsColumns(_ family: FeatureFamily) -> [FeatureColumn] {
         switch family {
+        case .morph:
+            PyRadiomicsShape.allCases.map { feature in
+                FeatureColumn(
+                    name: "original_shape_\(feature.rawValue)",
+                    definition: FeatureDefinition.morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue },
+                    aggregation: nil)
+            }
+        case .shape2D:
+            PyRadiomicsShape2D.allCases.map {
+                FeatureColumn(name: "original_shape2D_\($0.rawValue)", definition: nil, aggregation: nil)
+            }
         case .stat:
             PyRadiomicsFirstOrder.allCases.map { feature in
                 let all = FeatureDefinition.statistics.map(\.1) + FeatureDefinition.histogram.map(\.1)
@@ -69,33 +108,50 @@ extension ExtractionSettings {
                     name: "original_firstorder_\(feature.rawValue)",
                     definition: all.first { $0.pyradiomicsName == feature.rawValue }, aggregation: nil)
             }
-        case .cm:
-            FeatureDefinition.pyradiomicsCooccurrence.map {
-                FeatureColumn(
-                    name: "original_glcm_\($0.1.pyradiomicsName ?? "")", definition: $0.1, aggregation: nil)
-            }
-        case .ih: []
+        case .cm: named("glcm", FeatureDefinition.pyradiomicsCooccurrence.map(\.1))
+        case .rlm: named("glrlm", FeatureDefinition.pyradiomicsRunLength.map(\.1))
+        case .szm: named("glszm", FeatureDefinition.pyradiomicsSizeZone.map(\.1))
+        case .ngt: named("ngtdm", FeatureDefinition.pyradiomicsToneDifference.map(\.1))
+        case .ngl: named("gldm", FeatureDefinition.pyradiomicsDependence.map(\.1))
+        case .loc, .ih, .ivh, .dzm: []
+        }
+    }
+
+    private func named(_ pyradiomicsClass: String, _ definitions: [FeatureDefinition]) -> [FeatureColumn] {
+        definitions.map {
+            FeatureColumn(
+                name: "original_\(pyradiomicsClass)_\($0.pyradiomicsName ?? "")", definition: $0, aggregation: nil)
         }
     }
 }
 
 extension FeatureDefinition {
     /// PyRadiomics' 24, in its alphabetical order.
-    static let pyradiomicsCooccurrence = cooccurrence.filter { $0.1.pyradiomicsName != nil }
-        .sorted { ($0.1.pyradiomicsName ?? "") < ($1.1.pyradiomicsName ?? "") }
+    static let pyradiomicsCooccurrence = pyradiomicsOrder(cooccurrence)
+    /// 16
+    static let pyradiomicsRunLength = pyradiomicsOrder(runLength)
+    /// 16
+    static let pyradiomicsSizeZone = pyradiomicsOrder(sizeZone)
+    /// 5
+    static let pyradiomicsToneDifference = pyradiomicsOrder(toneDifference)
+    /// 14
+    static let pyradiomicsDependence = pyradiomicsOrder(dependence)
+
+    private static func pyradiomicsOrder<Feature>(
+        _ definitions: [(Feature, FeatureDefinition)]
+    ) -> [(Feature, FeatureDefinition)] {
+        definitions.filter { $0.1.pyradiomicsName != nil }
+            .sorted { ($0.1.pyradiomicsName ?? "") < ($1.1.pyradiomicsName ?? "") }
+    }
 }
 
 extension TextureSettings {
     /// The dimensions in which single directions are reported, each once, in the order of the aggregations.
     var directionalDimensions: [(MatrixLabel.Dimension, [Offset])] {
         var dimensions: [(MatrixLabel.Dimension, [Offset])] = []
-        for aggregation in aggregations {
-            let next: (MatrixLabel.Dimension, [Offset]) =
-                switch aggregation {
-                case .averaged2D, .merged2D: (.slice, Directions.planar)
-                case .averaged25D, .merged25D: (.mergedSlices, Directions.planar)
-                case .averaged3D, .merged3D: (.volume, Directions.spatial)
-                }
+        for aggregation in aggregations where aggregation.isDirectional {
+            let dimension = aggregation.dimension
+            let next = (dimension, dimension == .volume ? Directions.spatial : Directions.planar)
             if !dimensions.contains(where: { $0.0 == next.0 }) { dimensions.append(next) }
         }
         return dimensions

@@ -2,33 +2,78 @@ import TextureCore
 
 /// A family of features, named as in the tags of the IBSI-1 reference tables, with its IBSI code.
 public enum FeatureFamily: String, CaseIterable, Sendable {
+    case morph
+    /// PyRadiomics' own, for flat regions; computed only when named.
+    case shape2D
+    case loc
     case stat
     case ih
+    case ivh
     case cm
+    case rlm
+    case szm
+    case dzm
+    case ngt
+    case ngl
 
-    /// Code of the family in the IBSI reference manual.
-    public var ibsiCode: String {
+    /// Code of the family in the IBSI reference manual; nil for one that it does not know.
+    public var ibsiCode: String? {
         switch self {
+        case .morph: "HCUG"
+        case .shape2D: nil
+        case .loc: "9ST6"
         case .stat: "UHIW"
         case .ih: "ZVCW"
+        case .ivh: "P88C"
         case .cm: "LFYI"
+        case .rlm: "TP0I"
+        case .szm: "9SAK"
+        case .dzm: "VMDZ"
+        case .ngt: "IPET"
+        case .ngl: "REK0"
         }
     }
 
     public var title: String {
         switch self {
+        case .morph: "morphology"
+        case .shape2D: "outline of a flat region"
+        case .loc: "local intensity"
         case .stat: "intensity-based statistics"
         case .ih: "intensity histogram"
+        case .ivh: "intensity-volume histogram"
         case .cm: "grey-level co-occurrence matrix"
+        case .rlm: "grey-level run length matrix"
+        case .szm: "grey-level size zone matrix"
+        case .dzm: "grey-level distance zone matrix"
+        case .ngt: "neighbourhood grey tone difference matrix"
+        case .ngl: "neighbouring grey level dependence matrix"
         }
     }
 
     /// PyRadiomics' feature class, where it has one.
     public var pyradiomicsClass: String? {
         switch self {
+        case .morph: "shape"
+        case .shape2D: "shape2D"
+        case .loc: nil
         case .stat: "firstorder"
         case .ih: nil
+        case .ivh: nil
         case .cm: "glcm"
+        case .rlm: "glrlm"
+        case .szm: "glszm"
+        case .dzm: nil
+        case .ngt: "ngtdm"
+        case .ngl: "gldm"
+        }
+    }
+
+    /// Whether its values are computed from grey levels.
+    public var usesGreyLevels: Bool {
+        switch self {
+        case .ih, .cm, .rlm, .szm, .dzm, .ngt, .ngl: true
+        default: false
         }
     }
 }
@@ -42,6 +87,12 @@ public enum FeatureUnit: String, Sendable {
     case greyLevelSquared = "grey level²"
     case bit = "bit"
     case count = "voxels"
+    case countSquared = "voxels²"
+    case millimetre = "mm"
+    case squareMillimetre = "mm²"
+    case cubicMillimetre = "mm³"
+    case perMillimetre = "mm⁻¹"
+    case intensityTimesVolume = "intensity · mm³"
 }
 
 /// One feature: what it is called, where it is defined, and what it is when the region is flat.

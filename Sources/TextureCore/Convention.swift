@@ -14,6 +14,17 @@ public enum Measure: Hashable, Sendable {
     public var value: Double? {
         if case .value(let value) = self { value } else { nil }
     }
+
+    /// The mean over matrices (directions, slices). A matrix for which a feature is undefined takes no part in it; when
+    /// that is all of them the first reason is kept.
+    public static func average(_ all: [Measure]) -> Measure {
+        let values = all.compactMap(\.value)
+        guard values.isEmpty else { return .value(values.reduce(0, +) / Double(values.count)) }
+        let reasons = all.compactMap { measure -> UndefinedReason? in
+            if case .undefined(let reason) = measure { reason } else { nil }
+        }
+        return .undefined(reasons.first { $0 != .noPairs } ?? .noPairs)
+    }
 }
 
 /// Why a feature has no value.
@@ -23,5 +34,13 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case oneGreyLevel = "all voxels have the same grey level (0/0)"
     case zeroMean = "the mean is 0 (division by 0)"
     case zeroQuartileSum = "the first and third quartile add up to 0 (division by 0)"
+    case equalShares = "i p(i) is the same for all grey levels i (division by 0)"
+    case oneIntensity = "all voxels have the same intensity (0/0)"
+    case oneVoxel = "the region has only one voxel"
+    case zeroIntensitySum = "the intensities add up to 0, so that they have no centre (division by 0)"
+    case noVolume = "the region has no extent along one of its axes (division by 0)"
+    case notOneSlice = "the region is not one slice thick, or force2D is not set"
+    case regionTooLarge = "the sums over all pairs of voxels would take more than 8 GiB"
+    case noSuchIntensity = "every intensity is present in more than that part of the volume"
     case notConverged = "the eigenvalue iteration did not converge"
 }

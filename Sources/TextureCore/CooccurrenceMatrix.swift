@@ -30,8 +30,24 @@ public struct CooccurrenceMatrix: Sendable {
     /// Sum over all cells: twice the number of pairs when symmetric.
     public var total: Double {
         var sum = 0.0
-        for k in counts.indices { sum += cells(ofEntry: k) * counts[k] }
+        forEachCell { _, _, cells, count in sum += cells * count }
         return sum
+    }
+
+    /// Calls `body` with row, column, how many cells of the full matrix the entry stands for, and each cell's count.
+    @inline(__always)
+    func forEachCell(_ body: (_ row: Int, _ column: Int, _ cells: Double, _ count: Double) -> Void) {
+        let mirrored = symmetry == .symmetric ? 2.0 : 1.0
+        rows.withUnsafeBufferPointer { rows in
+            columns.withUnsafeBufferPointer { columns in
+                counts.withUnsafeBufferPointer { counts in
+                    for k in counts.indices {
+                        let (row, column) = (Int(rows[k]), Int(columns[k]))
+                        body(row, column, row == column ? 1 : mirrored, counts[k])
+                    }
+                }
+            }
+        }
     }
 
     public var isEmpty: Bool { counts.isEmpty }

@@ -77,24 +77,30 @@ public struct JointDistribution: Sendable {
         let logTotal = log2(total)
         let levels = matrix.levels
         let logarithm = CountLogarithm.shared
-        for k in matrix.counts.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            let (i, j) = (levels[row], levels[column])
-            let cells = matrix.cells(ofEntry: k)
-            let count = matrix.counts[k]
-            let p = count / total
-            let mass = cells * p
-            maximum = max(maximum, p)
-            energy += mass * p
-            product += mass * Double(i * j)
-            entropy -= mass * (logarithm.log2(count) - logTotal)
-            difference[abs(i - j)] += mass
-            sum[i + j - 2 * lowest] += mass
-            rowMarginal[row] += p
-            if isSymmetric {
-                if row != column { rowMarginal[column] += p }
-            } else {
-                columnMarginal[column] += p
+        // Pointers, because this loop runs over every cell of every direction of every slice.
+        rowMarginal.withUnsafeMutableBufferPointer { rowMarginal in
+            columnMarginal.withUnsafeMutableBufferPointer { columnMarginal in
+                difference.withUnsafeMutableBufferPointer { difference in
+                    sum.withUnsafeMutableBufferPointer { sum in
+                        matrix.forEachCell { row, column, cells, count in
+                            let (i, j) = (levels[row], levels[column])
+                            let p = count / total
+                            let mass = cells * p
+                            maximum = max(maximum, p)
+                            energy += mass * p
+                            product += mass * Double(i &* j)
+                            entropy -= mass * (logarithm.log2(count) - logTotal)
+                            difference[abs(i &- j)] += mass
+                            sum[i &+ j &- 2 &* lowest] += mass
+                            rowMarginal[row] += p
+                            if !isSymmetric {
+                                columnMarginal[column] += p
+                            } else if row != column {
+                                rowMarginal[column] += p
+                            }
+                        }
+                    }
+                }
             }
         }
         self.rowMarginal = rowMarginal
@@ -112,10 +118,11 @@ private struct CountLogarithm {
 
     private init() { table = (0..<4096).map { Glibc.log2(Double($0)) } }
 
+    @inline(__always)
     func log2(_ count: Double) -> Double {
-        if count < 4096 {
-            let whole = Int(count)
-            if Double(whole) == count { return table[whole] }
+        if count < 4096, count >= 0 {
+            let whole = Int32(truncatingIfNeeded: Int64(count))
+            if Double(whole) == count { return table[Int(whole)] }
         }
         return Glibc.log2(count)
     }
@@ -143,16 +150,7 @@ public struct HaralickFeatures: Sendable {
     /// part in that feature's mean; when that is all of them the first reason is kept.
     public static func average(_ all: [HaralickFeatures]) -> HaralickFeatures {
         HaralickFeatures(
-            measures: HaralickFeature.allCases.indices.map { k in
-                let values = all.compactMap { $0.measures[k].value }
-                guard !values.isEmpty else {
-                    let reasons = all.compactMap { features -> UndefinedReason? in
-                        if case .undefined(let reason) = features.measures[k] { reason } else { nil }
-                    }
-                    return .undefined(reasons.first { $0 != .noPairs } ?? .noPairs)
-                }
-                return .value(values.reduce(0, +) / Double(values.count))
-            })
+            measures: HaralickFeature.allCases.indices.map { k in .average(all.map { $0.measures[k] }) })
     }
 
     private init(measures: [Measure]) { self.measures = measures }
@@ -214,7 +212,9 @@ extension JointDistribution {
     @inline(__always)
     func overDifferences(from start: Int = 0, _ f: (Double) -> Double) -> Double {
         var result = 0.0
-        for k in start..<max(start, difference.count) where difference[k] != 0 { result += difference[k] * f(Double(k)) }
+        for k in start..<max(start, difference.count) where difference[k] != 0 {
+            result += difference[k] * f(Double(k))
+        }
         return result
     }
 

@@ -10,8 +10,9 @@ import Glibc
 extension JointDistribution {
     /// √λ₂ of Q, between 0 and 1; 1 when the pairs fall into groups of grey levels that never meet.
     ///
-    /// PyRadiomics adds 2.2e-16 to px(i) py(k), which shows where both levels are rare; its value is had by inverse
-    /// iteration on its own Q from this one.
+    /// PyRadiomics adds ε = 2.2e-16 to px(i) py(k), which shows where both levels are rare: a pair of levels that meets
+    /// only itself has λ = 1 - ε / (px py) there. Its value is had by inverse iteration on its own Q, from the second
+    /// eigenvalue of the symmetric matrix that agrees with that Q to first order in ε.
     func maximalCorrelation(_ convention: Convention) -> Measure {
         // Levels that occur in the region but in no pair at this offset take no part.
         let rows = rowMarginal.indices.filter { rowMarginal[$0] > 0 }
@@ -19,150 +20,241 @@ extension JointDistribution {
         guard rows.count > 1 || columns.count > 1 else {
             return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
         }
-        let operatorS = NormalisedCells(self)
-        guard let square = operatorS.secondEigenvalue() else { return .undefined(.notConverged) }
-        let value = min(1, max(0, square)).squareRoot()
-        switch convention {
-        case .ibsi: return .value(value)
-        case .pyradiomics:
-            guard matrix.levels.count <= PyRadiomicsQ.mostLevels else { return .value(value) }
-            return .value(PyRadiomicsQ(self).nearestEigenvalue(to: value * value).squareRoot())
-        }
+        // A dense Q of more levels would not fit into memory (PyRadiomics fails too): the exact value is given.
+        let addsEpsilon = convention == .pyradiomics && matrix.levels.count <= PyRadiomicsQ.mostLevels
+        let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
+        guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
+        if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
+        return .value(min(1, max(0, square)).squareRoot())
     }
 }
 
-/// S as a list of cells, and the products with it and its transpose.
+/// S, and the Lanczos iteration for its second singular value.
 private struct NormalisedCells {
-    let rows: [UInt16]
-    let columns: [UInt16]
-    let values: [Double]
-    let isSymmetric: Bool
-    /// √py, the right singular vector of the singular value 1.
-    let trivial: [Double]
-
-    init(_ d: JointDistribution) {
-        let matrix = d.matrix
-        (rows, columns) = (matrix.rows, matrix.columns)
-        isSymmetric = matrix.symmetry == .symmetric
-        let rowRoot = d.rowMarginal.map { $0.squareRoot() }
-        trivial = d.columnMarginal.map { $0.squareRoot() }
-        var values = matrix.counts
-        for k in values.indices {
-            values[k] /= d.total * rowRoot[Int(rows[k])] * trivial[Int(columns[k])]
-        }
-        self.values = values
+    /// Where many cells are occupied rows of numbers are several times faster than a list of cells.
+    private enum Storage {
+        case rows([Double])
+        case cells(rows: [UInt16], columns: [UInt16], values: [Double])
     }
 
-    /// S v, or Sᵀ v when `transposed`.
+    private let storage: Storage
+    private let isSymmetric: Bool
+    /// Number of levels, and the length of a vector: the next multiple of eight.
+    private let n: Int
+    private let width: Int
+    /// √py, the right singular vector of the singular value 1 (nearly so with an ε).
+    private let trivial: [Double]
+    private let isExact: Bool
+
+    /// With an `epsilon`, each cell of S is multiplied by √(px py / (px py + ε)).
+    init(_ d: JointDistribution, epsilon: Double) {
+        let matrix = d.matrix
+        n = matrix.levels.count
+        width = (n + 7) & ~7
+        isSymmetric = matrix.symmetry == .symmetric
+        isExact = epsilon == 0
+        let rowRoot = d.rowMarginal.map { $0.squareRoot() }
+        let columnRoot = isSymmetric ? rowRoot : d.columnMarginal.map { $0.squareRoot() }
+        trivial = columnRoot
+        var values = matrix.counts
+        for k in values.indices {
+            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
+            values[k] /= d.total * rowRoot[row] * columnRoot[column]
+            if epsilon > 0 {
+                let product = d.rowMarginal[row] * d.columnMarginal[column]
+                values[k] *= (product / (product + epsilon)).squareRoot()
+            }
+        }
+        guard n <= 1024, values.count * 16 > n * n else {
+            storage = .cells(rows: matrix.rows, columns: matrix.columns, values: values)
+            return
+        }
+        var full = [Double](repeating: 0, count: n * width)
+        for k in values.indices {
+            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
+            full[row * width + column] = values[k]
+            if isSymmetric { full[column * width + row] = values[k] }
+        }
+        storage = .rows(full)
+    }
+
+    /// The square of the second largest singular value; nil when 600 steps do not settle it to 1e-13. When S is exact the
+    /// largest, 1, is taken out beforehand by its known vector.
+    ///
+    /// Lanczos with full reorthogonalisation (Golub & Van Loan, Matrix Computations, 10.1) from a fixed start, on S
+    /// itself when it is symmetric and on SᵀS otherwise.
+    func secondEigenvalue() -> Double? {
+        let most = min(600, n)
+        var basis = [Double](repeating: 0, count: (most + 1) * width)
+        var kept = 0
+        if isExact {
+            basis.replaceSubrange(0..<n, with: trivial)
+            kept = 1
+        }
+        let rank = isExact ? 1 : 2
+        var v = start()
+        var diagonal: [Double] = []
+        var subdiagonal: [Double] = []
+        var settled = 0
+        var last = -1.0
+        for step in 0..<most {
+            let norm = orthogonalise(&v, against: basis, kept)
+            // The space is exhausted: what was found is exact.
+            if norm < 1e-12 || kept > most {
+                last = magnitude(rank, diagonal, subdiagonal)
+                return isSymmetric ? last * last : last
+            }
+            if step > 0 { subdiagonal.append(norm) }
+            for k in 0..<n { basis[kept * width + k] = v[k] / norm }
+            v = image(of: basis, kept)
+            var alpha = 0.0
+            for k in 0..<n { alpha += v[k] * basis[kept * width + k] }
+            diagonal.append(alpha)
+            kept += 1
+            // Looking costs as much as a step, so not at every one.
+            guard step % 3 == 2 || step == most - 1 else { continue }
+            let value = magnitude(rank, diagonal, subdiagonal)
+            settled = abs(value - last) <= 1e-13 * max(value, 1e-3) ? settled + 1 : 0
+            last = value
+            if settled >= 2 { return isSymmetric ? last * last : last }
+        }
+        return most < 600 ? (isSymmetric ? last * last : last) : nil
+    }
+
+    /// The eigenvalue that comes `rank`-th when sorted by size without sign.
+    private func magnitude(_ rank: Int, _ diagonal: [Double], _ subdiagonal: [Double]) -> Double {
+        let tridiagonal = Tridiagonal(diagonal: diagonal, subdiagonal: subdiagonal)
+        var ends = (1...rank).compactMap { tridiagonal.eigenvalue($0) }
+        if isSymmetric {
+            // From below: those that are not among the largest already.
+            for k in 1...rank where diagonal.count - k + 1 > rank {
+                ends += [tridiagonal.eigenvalue(diagonal.count - k + 1)].compactMap { $0 }
+            }
+        }
+        let sizes = ends.map(abs).sorted(by: >)
+        return sizes.count >= rank ? sizes[rank - 1] : 0
+    }
+
+    /// Numbers without pattern, the same every time.
+    private func start() -> [Double] {
+        var generator: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var v = [Double](repeating: 0, count: width)
+        for k in 0..<n where trivial[k] != 0 {
+            generator = generator &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            v[k] = Double(generator >> 11) / 0x1p53 - 0.5
+        }
+        return v
+    }
+
+    /// S b, or SᵀS b when S is not symmetric, of vector `k` of the basis.
+    private func image(of basis: [Double], _ k: Int) -> [Double] {
+        let b = [Double](basis[k * width..<(k + 1) * width])
+        let once = times(b, transposed: false)
+        return isSymmetric ? once : times(once, transposed: true)
+    }
+
     private func times(_ v: [Double], transposed: Bool) -> [Double] {
-        var result = [Double](repeating: 0, count: v.count)
+        var result = [Double](repeating: 0, count: width)
         result.withUnsafeMutableBufferPointer { result in
             v.withUnsafeBufferPointer { v in
-                for k in values.indices {
-                    let (row, column) = transposed ? (columns[k], rows[k]) : (rows[k], columns[k])
-                    result[Int(row)] += values[k] * v[Int(column)]
-                    if isSymmetric, row != column { result[Int(column)] += values[k] * v[Int(row)] }
+                switch storage {
+                case .rows(let full):
+                    full.withUnsafeBufferPointer { full in
+                        for row in 0..<n {
+                            let line = UnsafeBufferPointer(rebasing: full[row * width..<(row + 1) * width])
+                            if transposed { add(v[row], line, to: result) } else { result[row] = product(line, v) }
+                        }
+                    }
+                case .cells(let rows, let columns, let values):
+                    for k in values.indices {
+                        let (row, column) = transposed ? (columns[k], rows[k]) : (rows[k], columns[k])
+                        result[Int(row)] += values[k] * v[Int(column)]
+                        if isSymmetric, row != column { result[Int(column)] += values[k] * v[Int(row)] }
+                    }
                 }
             }
         }
         return result
     }
 
-    /// The largest eigenvalue of SᵀS on the complement of `trivial`; nil when 600 steps do not settle it to 1e-13.
-    ///
-    /// Lanczos with full reorthogonalisation (Golub & Van Loan, Matrix Computations, 10.1), from a fixed start.
-    func secondEigenvalue() -> Double? {
-        let n = trivial.count
-        var basis = [trivial]
-        var generator: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var v = (0..<n).map { k -> Double in
-            generator = generator &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let uniform = Double(generator >> 11) / 0x1p53
-            return trivial[k] == 0 ? 0 : uniform - 0.5
-        }
-        var diagonal: [Double] = []
-        var subdiagonal: [Double] = []
-        var settled = 0
-        var last = -1.0
-        let most = min(600, n)
-        for step in 0..<most {
-            let norm = orthogonalise(&v, against: basis)
-            // The space is exhausted: what was found is exact.
-            if norm < 1e-12 { return last < 0 ? 0 : last }
-            if step > 0 { subdiagonal.append(norm) }
-            basis.append(v.map { $0 / norm })
-            var w = times(basis[step + 1], transposed: false)
-            w = times(w, transposed: true)
-            diagonal.append(scalarProduct(w, basis[step + 1]))
-            v = w
-            // Looking costs as much as a step, so look at every fourth.
-            guard step % 4 == 3 || step == most - 1 || step < 4 else { continue }
-            let value = largestEigenvalue(diagonal: diagonal, subdiagonal: subdiagonal)
-            settled = abs(value - last) <= 1e-13 * max(value, 1e-3) ? settled + 1 : 0
-            last = value
-            if settled >= 2 { return value }
-        }
-        return most < 600 ? last : nil
-    }
-
-    /// Takes the components along `basis` out of `v`, twice for full accuracy, and returns what remains of its norm
-    /// relative to one (S has norm 1).
-    private func orthogonalise(_ v: inout [Double], against basis: [[Double]]) -> Double {
-        for _ in 0..<2 {
-            for b in basis {
-                let component = scalarProduct(v, b)
-                for k in v.indices { v[k] -= component * b[k] }
+    /// Takes the components along the first `kept` vectors of `basis` out of `v`, twice for full accuracy, and returns
+    /// the norm of what remains (S has norm 1).
+    private func orthogonalise(_ v: inout [Double], against basis: [Double], _ kept: Int) -> Double {
+        v.withUnsafeMutableBufferPointer { v in
+            basis.withUnsafeBufferPointer { basis in
+                for _ in 0..<2 {
+                    for k in 0..<kept {
+                        let b = UnsafeBufferPointer(rebasing: basis[k * width..<(k + 1) * width])
+                        add(-product(b, UnsafeBufferPointer(v)), b, to: v)
+                    }
+                }
             }
-        }
-        return scalarProduct(v, v).squareRoot()
-    }
-}
-
-private func scalarProduct(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = SIMD4<Double>.zero
-    let whole = a.count & ~3
-    return a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in
-            for k in stride(from: 0, to: whole, by: 4) {
-                let left = SIMD4<Double>(a[k], a[k + 1], a[k + 2], a[k + 3])
-                let right = SIMD4<Double>(b[k], b[k + 1], b[k + 2], b[k + 3])
-                sum += left * right
-            }
-            var tail = 0.0
-            for k in whole..<a.count { tail += a[k] * b[k] }
-            return sum.sum() + tail
+            return product(UnsafeBufferPointer(v), UnsafeBufferPointer(v)).squareRoot()
         }
     }
 }
 
-/// Of a symmetric tridiagonal matrix, by bisection on Sturm counts (Golub & Van Loan 8.4).
-private func largestEigenvalue(diagonal: [Double], subdiagonal: [Double]) -> Double {
-    var high = 0.0
-    for k in diagonal.indices {
-        let radius = (k > 0 ? subdiagonal[k - 1] : 0) + (k < subdiagonal.count ? subdiagonal[k] : 0)
-        high = max(high, diagonal[k] + radius)
+/// Σ a b, for lengths that are multiples of eight.
+@inline(__always)
+private func product(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<Double>) -> Double {
+    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeRawPointer(b.baseAddress) else { return 0 }
+    var sum = SIMD8<Double>.zero
+    for offset in stride(from: 0, to: a.count * 8, by: 64) {
+        sum +=
+            left.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)
+            * right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)
     }
-    var low = diagonal.max() ?? 0
-    func hasEigenvalue(above x: Double) -> Bool {
+    return sum.sum()
+}
+
+/// target += factor a, for lengths that are multiples of eight.
+@inline(__always)
+private func add(_ factor: Double, _ a: UnsafeBufferPointer<Double>, to target: UnsafeMutableBufferPointer<Double>) {
+    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else { return }
+    for offset in stride(from: 0, to: a.count * 8, by: 64) {
+        let sum =
+            right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)
+            + factor * left.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)
+        right.storeBytes(of: sum, toByteOffset: offset, as: SIMD8<Double>.self)
+    }
+}
+
+/// A symmetric tridiagonal matrix.
+private struct Tridiagonal {
+    var diagonal: [Double]
+    var subdiagonal: [Double]
+
+    /// The `rank`-th eigenvalue from above, by bisection on Sturm counts (Golub & Van Loan 8.4); nil when there are fewer.
+    func eigenvalue(_ rank: Int) -> Double? {
+        guard (1...max(1, diagonal.count)).contains(rank), !diagonal.isEmpty else { return nil }
+        var (low, high) = (Double.infinity, -Double.infinity)
+        for k in diagonal.indices {
+            let radius =
+                (k > 0 ? abs(subdiagonal[k - 1]) : 0) + (k < subdiagonal.count ? abs(subdiagonal[k]) : 0)
+            high = max(high, diagonal[k] + radius)
+            low = min(low, diagonal[k] - radius)
+        }
+        while high - low > 1e-16 * max(1, abs(high)) {
+            let middle = (low + high) / 2
+            if middle <= low || middle >= high { break }
+            if count(above: middle) >= rank { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
+    }
+
+    private func count(above x: Double) -> Int {
         var pivot = diagonal[0] - x
-        if pivot > 0 { return true }
-        for k in diagonal.indices.dropFirst() {
+        var count = pivot > 0 ? 1 : 0
+        for k in 1..<max(1, diagonal.count) {
             pivot = diagonal[k] - x - subdiagonal[k - 1] * subdiagonal[k - 1] / (pivot == 0 ? -1e-300 : pivot)
-            if pivot > 0 { return true }
+            if pivot > 0 { count += 1 }
         }
-        return false
+        return count
     }
-    while high - low > 1e-16 * max(1, abs(high)) {
-        let middle = (low + high) / 2
-        if middle <= low || middle >= high { break }
-        if hasEigenvalue(above: middle) { low = middle } else { high = middle }
-    }
-    return (low + high) / 2
 }
 
 /// PyRadiomics' Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k) + ε), which no scaling makes symmetric.
 private struct PyRadiomicsQ {
-    /// Beyond, its dense Q would not fit into memory (PyRadiomics fails too) and the exact value is given.
     static let mostLevels = 2048
 
     private let n: Int
@@ -195,14 +287,13 @@ private struct PyRadiomicsQ {
         for round in 0..<4 {
             // Off the eigenvalue by a hair, or the first solve would be singular.
             guard let solved = solve(shift: round == 0 ? shift + 1e-10 : shift, x) else { return shift }
-            let norm = scalarProduct(solved, solved).squareRoot()
+            let norm = solved.reduce(0) { $0 + $1 * $1 }.squareRoot()
             x = solved.map { $0 / norm }
             guard round > 0 else { continue }
-            var image = [Double](repeating: 0, count: n)
+            shift = 0
             for i in 0..<n {
-                for j in 0..<n { image[i] += q[i * n + j] * x[j] }
+                for j in 0..<n { shift += x[i] * q[i * n + j] * x[j] }
             }
-            shift = scalarProduct(image, x)
         }
         return max(0, shift)
     }

@@ -16,46 +16,10 @@ public struct VoxelPairs: Sendable {
     private let sliceStart: [Int]
 
     public init(_ grid: LevelGrid, reach: Int) {
-        self.reach = reach
-        greyLevelCount = grid.greyLevelCount
-        let size = grid.size
-        let highest = grid.levels.max().map(Int.init) ?? 0
-        var rankOf = [UInt16](repeating: 0, count: highest + 1)
-        for level in grid.levels { rankOf[Int(level)] = 1 }
-        rankOf[0] = 0
-        var occupied: [Int] = []
-        for level in rankOf.indices where rankOf[level] != 0 {
-            occupied.append(level)
-            rankOf[level] = UInt16(occupied.count)
-        }
-        self.occupied = occupied
-
-        // One margin between rows and between slices serves both sides.
-        let strideY = size.x + reach
-        let strideZ = strideY * (size.y + reach)
-        (self.strideY, self.strideZ) = (strideY, strideZ)
-        let margin = reach * (1 + strideY + strideZ)
-        var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
-        precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to count pairs in")
-        var voxels: [Int32] = []
-        var sliceStart = [0]
-        var source = 0
-        for z in 0..<size.z {
-            for y in 0..<size.y {
-                var target = margin + z * strideZ + y * strideY
-                for _ in 0..<size.x {
-                    let level = grid.levels[source]
-                    if level != 0 {
-                        ranks[target] = rankOf[Int(level)]
-                        voxels.append(Int32(target))
-                    }
-                    source += 1
-                    target += 1
-                }
-            }
-            sliceStart.append(voxels.count)
-        }
-        (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
+        let padded = PaddedLevels(grid, reach: reach)
+        (occupied, greyLevelCount, self.reach) = (padded.occupied, padded.greyLevelCount, reach)
+        (strideY, strideZ) = (padded.strideY, padded.strideZ)
+        (ranks, voxels, sliceStart) = (padded.ranks, padded.voxels, padded.sliceStart)
     }
 
     public var sliceCount: Int { sliceStart.count - 1 }
@@ -75,47 +39,32 @@ public struct VoxelPairs: Sendable {
             storage: isDense ? .dense(countDense(offsets, chosen)) : .sparse(countSparse(offsets, chosen)))
     }
 
-    /// Tables [offset][rank of voxel][rank of neighbour], row and column 0 cleared.
+    /// Counts [rank of voxel][offset][rank of neighbour], those of rank 0 cleared.
     private func countDense(_ offsets: [Offset], _ chosen: Range<Int>) -> [UInt32] {
         let side = occupied.count + 1
-        let table = side * side
-        // Voxel-major: all neighbours of a voxel before the next (a third of the time of one direction after the
-        // other), as many directions at a time as keep their tables in the second-level cache.
-        let group = max(1, min(offsets.count, (768 << 10) / (4 * table)))
-        return [UInt32](unsafeUninitializedCapacity: table * offsets.count) { tables, count in
-            tables.initialize(repeating: 0)
-            count = tables.count
+        let block = offsets.count * side
+        let steps = offsets.map(step)
+        return [UInt32](unsafeUninitializedCapacity: side * block) { counts, count in
+            counts.initialize(repeating: 0)
+            count = counts.count
+            guard let table = counts.baseAddress else { return }
             voxels.withUnsafeBufferPointer { voxels in
                 ranks.withUnsafeBufferPointer { ranks in
-                    for first in stride(from: 0, to: offsets.count, by: group) {
-                        let steps = offsets[first..<min(first + group, offsets.count)].map(step)
-                        Self.tally(
-                            tables.baseAddress! + first * table, side: side, steps: steps,
-                            ranks: ranks.baseAddress!, voxels: UnsafeBufferPointer(rebasing: voxels[chosen]))
+                    steps.withUnsafeBufferPointer { steps in
+                        // Voxel-major: all neighbours of a voxel before the next, in cells that lie close together (a third
+                        // of the time of one direction after the other).
+                        for voxel in UnsafeBufferPointer(rebasing: voxels[chosen]) {
+                            let here = Int(voxel)
+                            var row = table + Int(ranks[here]) * block
+                            for step in steps {
+                                row[Int(ranks[here &+ step])] &+= 1
+                                row += side
+                            }
+                        }
                     }
                 }
             }
-            for start in stride(from: 0, to: tables.count, by: table) {
-                for column in 0..<side { tables[start + column] = 0 }
-                for row in 0..<side { tables[start + row * side] = 0 }
-            }
-        }
-    }
-
-    private static func tally(
-        _ tables: UnsafeMutablePointer<UInt32>, side: Int, steps: [Int], ranks: UnsafePointer<UInt16>,
-        voxels: UnsafeBufferPointer<Int32>
-    ) {
-        let table = side * side
-        steps.withUnsafeBufferPointer { steps in
-            for voxel in voxels {
-                let here = ranks + Int(voxel)
-                var row = tables + Int(here.pointee) * side
-                for step in steps {
-                    row[Int(here[step])] &+= 1
-                    row += table
-                }
-            }
+            for start in stride(from: 0, to: count, by: side) { table[start] = 0 }
         }
     }
 
@@ -171,50 +120,68 @@ public struct PairCounts: Sendable {
     /// One matrix an offset.
     public func matrices(_ symmetry: CooccurrenceMatrix.Symmetry) -> [CooccurrenceMatrix] {
         switch storage {
-        case .dense(let tables):
-            let table = (occupied.count + 1) * (occupied.count + 1)
-            return offsets.indices.map { matrix(tables[$0 * table..<($0 + 1) * table], symmetry) }
-        case .sparse(let pairs): return pairs.map { matrix($0, symmetry) }
+        case .dense(let counts):
+            offsets.indices.map { matrix(counts, at: $0 * side, rowLength: offsets.count * side, symmetry) }
+        case .sparse(let pairs): pairs.map { matrix($0, symmetry) }
         }
     }
 
     /// One matrix for all offsets together.
     public func merged(_ symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {
         switch storage {
-        case .dense(let tables):
-            let table = (occupied.count + 1) * (occupied.count + 1)
-            var sum = [UInt32](repeating: 0, count: table)
-            tables.withUnsafeBufferPointer { tables in
-                for start in stride(from: 0, to: tables.count, by: table) {
-                    for k in 0..<table { sum[k] &+= tables[start + k] }
+        case .dense(let counts):
+            var sum = [UInt32](repeating: 0, count: side * side)
+            counts.withUnsafeBufferPointer { counts in
+                var source = 0
+                for row in 0..<side {
+                    for _ in offsets {
+                        for column in 0..<side { sum[row * side + column] &+= counts[source + column] }
+                        source += side
+                    }
                 }
             }
-            return matrix(sum[...], symmetry)
+            return matrix(sum, at: 0, rowLength: side, symmetry)
         case .sparse(let pairs): return matrix(Self.merge(pairs), symmetry)
         }
     }
 
-    private func matrix(_ table: ArraySlice<UInt32>, _ symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {
-        var rows: [UInt16] = []
+    /// Rank 0 has a row and a column, too.
+    private var side: Int { occupied.count + 1 }
+
+    private func matrix(
+        _ counts: [UInt32], at start: Int, rowLength: Int, _ symmetry: CooccurrenceMatrix.Symmetry
+    ) -> CooccurrenceMatrix {
+        let isSymmetric = symmetry == .symmetric
+        let most = isSymmetric ? side * (side - 1) / 2 : (side - 1) * (side - 1)
         var columns: [UInt16] = []
-        var counts: [Double] = []
-        let side = occupied.count + 1
-        table.withUnsafeBufferPointer { table in
-            for row in 1..<max(side, 1) {
-                let start = symmetry == .symmetric ? row : 1
-                for column in start..<side {
-                    var count = table[row * side + column]
-                    if symmetry == .symmetric { count &+= table[column * side + row] }
-                    guard count != 0 else { continue }
-                    rows.append(UInt16(row - 1))
-                    columns.append(UInt16(column - 1))
-                    counts.append(Double(count))
+        var sums: [Double] = []
+        let rows = [UInt16](unsafeUninitializedCapacity: most) { rows, found in
+            columns = [UInt16](unsafeUninitializedCapacity: most) { columns, initialised in
+                sums = [Double](unsafeUninitializedCapacity: most) { sums, summed in
+                    counts.withUnsafeBufferPointer { counts in
+                        for row in 1..<max(side, 1) {
+                            let line = start + row * rowLength
+                            var mirrored = start + (isSymmetric ? row : 1) * rowLength + row
+                            for column in (isSymmetric ? row : 1)..<side {
+                                var count = counts[line + column]
+                                if isSymmetric { count &+= counts[mirrored] }
+                                mirrored += rowLength
+                                guard count != 0 else { continue }
+                                rows[found] = UInt16(truncatingIfNeeded: row - 1)
+                                columns[found] = UInt16(truncatingIfNeeded: column - 1)
+                                sums[found] = Double(count)
+                                found += 1
+                            }
+                        }
+                    }
+                    summed = found
                 }
+                initialised = found
             }
         }
         return CooccurrenceMatrix(
             symmetry: symmetry, levels: occupied, greyLevelCount: greyLevelCount, rows: rows, columns: columns,
-            counts: counts)
+            counts: sums)
     }
 
     private func matrix(_ pairs: [Pair], _ symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {

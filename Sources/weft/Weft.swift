@@ -1,6 +1,40 @@
 import ArgumentParser
 
-@main
+/// The table of contents: one command a file.
 struct Weft: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "weft")
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "weft",
+        abstract: "Texture features of medical images, from scan to table.",
+        discussion: """
+            A folder of DICOM or PNG with contours goes in, a table of radiomics features that can be cited comes out.
+
+              weft inspect FOLDER                what is in it
+              weft extract FOLDER -o table.csv   features of every region of interest
+
+            Exit status: 0 all done, 2 finished but some cases failed (their rows say why), 64 wrong usage, \
+            65 input unreadable, 66 input not found, 70 internal error, 73 output cannot be written, 130 interrupted.
+            """,
+        version: version,
+        subcommands: [Inspect.self, Extract.self, Phantom.self, Bench.self])
+}
+
+@main
+enum Main {
+    static func main() {
+        do {
+            var command = try Weft.parseAsRoot()
+            try command.run()
+        } catch let failure as CommandFailure {
+            Console.error(failure.message)
+            Weft.exit(withError: failure.status.code)
+        } catch where Weft.exitCode(for: error) == .failure {
+            // No error of the command line and none that a command has words for.
+            Console.error("internal error: \(error); please report it with the command that shows it")
+            Weft.exit(withError: ExitStatus.internalError.code)
+        } catch {
+            Weft.exit(withError: error)
+        }
+    }
 }

@@ -6,7 +6,7 @@ package struct ReferenceTable: Sendable {
         package var tag: String
         package var value: Double
         package var tolerance: Double
-        /// Significant digits that the value is printed with, at least three.
+        /// Significant digits that the value is printed with, at least three; the 0 of 1490 is not one of them.
         package var digits: Int
 
         /// The published values are rounded, so what is compared is rounded the same way first (as MIRP's own tests do).
@@ -23,11 +23,19 @@ package struct ReferenceTable: Sendable {
     package let rows: [Row]
 
     package init(_ name: String) throws {
-        let text = try String(contentsOfFile: SharedFiles.path("reference/ibsi1/\(name)"), encoding: .utf8)
+        self.init(csv: try String(contentsOfFile: SharedFiles.path("reference/ibsi1/\(name)"), encoding: .utf8))
+    }
+
+    /// With a heading.
+    package init(csv text: String) {
         rows = text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
             let fields = line.split(separator: ",").map(String.init)
-            guard fields.count == 3, let value = Double(fields[1]), let tolerance = Double(fields[2]) else { return nil }
-            let mantissa = fields[1].lowercased().split(separator: "e")[0].filter(\.isNumber).drop { $0 == "0" }
+            guard fields.count == 3, let value = Double(fields[1]), let tolerance = Double(fields[2]) else {
+                return nil
+            }
+            let printed = fields[1].lowercased().split(separator: "e")[0]
+            var mantissa = printed.filter(\.isNumber).drop { $0 == "0" }
+            while !printed.contains("."), mantissa.last == "0" { mantissa.removeLast() }
             return Row(tag: fields[0], value: value, tolerance: tolerance, digits: max(3, mantissa.count))
         }
     }

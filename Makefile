@@ -1,0 +1,49 @@
+# make demo     install what is missing, build a release, extract the features of samples/
+# make test     the whole test suite
+# make install  PREFIX=/usr/local: the program and its manual pages
+# make lint     swift format, strict
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+# Release in every target, so that one build serves demo and test. What is installed has Swift's runtime linked in, so
+# that it needs no toolchain (Swift Testing cannot be built that way, hence the second folder).
+BUILD = -c release
+STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
+PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev zlib1g-dev pkg-config
+TEST_PACKAGES = mandoc
+
+.PHONY: demo build test install lint packages test-packages clean
+
+demo: build
+	@rm -rf demo && mkdir demo
+	.build/release/weft inspect samples
+	.build/release/weft extract samples -o demo/features.csv
+	@.build/release/weft extract samples/ct-lesion --roi Lesion --families stat,cm -o demo/lesion.csv --quiet
+	@echo
+	@head -n 2 demo/lesion.csv | tr ',' '\n' | awk 'NR == FNR' | paste -sd' ' | fold -sw 110 | head -n 20
+	@echo "The table of all regions: demo/features.csv"
+
+build: packages
+	$(SWIFT) build $(BUILD)
+
+test: packages test-packages
+	$(SWIFT) build $(BUILD) --build-tests
+	$(SWIFT) test $(BUILD) --skip-build
+
+install: packages
+	$(SWIFT) build $(STATIC)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 .build-install/release/weft $(DESTDIR)$(PREFIX)/bin/weft
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+packages:
+	@.ci/packages $(PACKAGES)
+
+test-packages:
+	@.ci/packages $(TEST_PACKAGES)
+
+clean:
+	rm -rf .build .build-install demo

@@ -1,0 +1,65 @@
+// What reader and writer share: how the opaque types of cdicom.h are made of DCMTK's. No C++ type leaves this target.
+#ifndef WEFT_CDICOM_INTERNAL_HPP
+#define WEFT_CDICOM_INTERNAL_HPP
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "cdicom.h"
+
+/// The compressed frames of a file, found once: frame k is made of fragments [first[k], first[k + 1]).
+struct CompressedFrames {
+    DcmPixelSequence *sequence = nullptr;
+    std::vector<DcmPixelItem *> fragments;
+    std::vector<size_t> first;
+};
+
+struct CDicomFile {
+    std::unique_ptr<DcmFileFormat> format;
+    /// UID that the file is (or will be) encoded in.
+    std::string transferSyntax;
+    /// Filled when the first compressed frame is asked for.
+    std::unique_ptr<CompressedFrames> compressed;
+
+    DcmDataset *dataset() const { return format->getDataset(); }
+};
+
+/// A `CDicomItem` is a `DcmItem` under another name.
+inline DcmItem *asItem(CDicomItem *item) { return reinterpret_cast<DcmItem *>(item); }
+inline CDicomItem *asHandle(DcmItem *item) { return reinterpret_cast<CDicomItem *>(item); }
+
+inline DcmTagKey asKey(uint32_t tag) {
+    return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffffu));
+}
+
+/// Writes a sentence, cut to what fits. Always returns false, so that `return fail(error, …)` reads well.
+__attribute__((format(printf, 2, 3))) bool fail(CDicomError *error, const char *format, ...);
+
+/// What the first bytes of a codestream claim.
+struct CodestreamHeader {
+    uint32_t rows, columns, components, precision;
+};
+
+/// Finds the frame header (SOF, also SOF55 of JPEG-LS) of a JPEG codestream.
+bool jpegHeader(const uint8_t *bytes, size_t count, CodestreamHeader &header);
+/// Reads the header of a JPEG 2000 codestream or JP2 file.
+bool jpeg2000Header(const uint8_t *bytes, size_t count, CodestreamHeader &header, CDicomError *error);
+/// Decodes one JPEG 2000 frame: `rows` x `columns` pixels of `samples` samples, together, `bytesPerSample` wide.
+bool jpeg2000Decode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out,
+                    CDicomError *error);
+
+/// Decodes one RLE frame strictly: every segment must give all its bytes.
+bool rleDecode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out, CDicomError *error);
+
+/// False for a file whose sequences nest so deep that reading them would exhaust the stack.
+bool checkNesting(const char *path, CDicomError *error);
+
+/// What libjpeg warned of on this thread since the last call: it goes on after damage and fills up the image.
+std::string takeJPEGWarning();
+
+#endif

@@ -1,0 +1,190 @@
+// DCMTK reads sequences by recursion, so a file of nested sequences could exhaust a thread's stack. This walks the
+// element headers first, without recursion, and says how deep they nest. What it does not understand it leaves to DCMTK.
+#include "internal.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+namespace {
+
+/// Bytes in order: those of a file, or those that a deflated data set inflates to.
+struct Source {
+    const uint8_t *at = nullptr, *end = nullptr;
+    bool isDeflated = false;
+    z_stream inflater{};
+    std::vector<uint8_t> inflated;
+    uint64_t position = 0;
+
+    ~Source() {
+        if (isDeflated) inflateEnd(&inflater);
+    }
+
+    bool startInflating() {
+        inflater.next_in = const_cast<uint8_t *>(at);
+        inflater.avail_in = static_cast<uInt>(std::min<size_t>(end - at, 0xffffffffu));
+        if (inflateInit2(&inflater, -MAX_WBITS) != Z_OK) return false;
+        isDeflated = true;
+        inflated.resize(65536);
+        at = end = inflated.data();
+        return true;
+    }
+
+    bool fill() {
+        if (!isDeflated) return false;
+        inflater.next_out = inflated.data();
+        inflater.avail_out = static_cast<uInt>(inflated.size());
+        const int status = inflate(&inflater, Z_NO_FLUSH);
+        at = inflated.data();
+        end = at + (inflated.size() - inflater.avail_out);
+        return (status == Z_OK || status == Z_STREAM_END) && end > at;
+    }
+
+    bool take(uint8_t *target, size_t count) {
+        position += count;
+        while (count > 0) {
+            if (at == end && !fill()) return false;
+            const size_t part = std::min<size_t>(count, end - at);
+            std::memcpy(target, at, part);
+            at += part, target += part, count -= part;
+        }
+        return true;
+    }
+
+    bool skip(uint64_t count) {
+        position += count;
+        while (count > 0) {
+            if (at == end && !fill()) return false;
+            const uint64_t part = std::min<uint64_t>(count, end - at);
+            at += part, count -= part;
+        }
+        return true;
+    }
+};
+
+struct Encoding {
+    bool isExplicit, isBigEndian;
+};
+
+uint16_t read16(const uint8_t *b, bool big) { return static_cast<uint16_t>(big ? b[0] << 8 | b[1] : b[1] << 8 | b[0]); }
+uint32_t read32(const uint8_t *b, bool big) {
+    return big ? uint32_t(read16(b, true)) << 16 | read16(b + 2, true) : uint32_t(read16(b + 2, false)) << 16 | read16(b, false);
+}
+
+bool hasLongLength(const uint8_t *vr) {
+    static const char *names[] = {"OB", "OW", "OF", "OD", "OL", "OV", "SQ", "UN", "UT", "UC", "UR", "SV", "UV"};
+    for (const char *name : names)
+        if (std::memcmp(vr, name, 2) == 0) return true;
+    return false;
+}
+
+/// The file meta information, always explicit little endian: leaves `transferSyntax` and the source behind it.
+bool skipMeta(Source &source, std::string &transferSyntax) {
+    while (source.end - source.at >= 8) {
+        const uint8_t *head = source.at;
+        if (read16(head, false) != 0x0002) return true;
+        uint64_t length = 0;
+        size_t headBytes = 8;
+        if (hasLongLength(head + 4)) {
+            if (source.end - source.at < 12) return false;
+            headBytes = 12;
+            length = read32(head + 8, false);
+        } else {
+            length = read16(head + 6, false);
+        }
+        if (uint64_t(source.end - source.at) < headBytes + length) return false;
+        if (read16(head + 2, false) == 0x0010)
+            transferSyntax.assign(reinterpret_cast<const char *>(head + headBytes), length);
+        source.at += headBytes + length;
+    }
+    return false;
+}
+
+/// Deepest nesting of items, or 0 when lost. `limit` ends the walk early.
+size_t walk(Source &source, Encoding encoding, size_t limit) {
+    // For every open item or sequence where it ends; `open` when a delimiter ends it.
+    const uint64_t open = UINT64_MAX;
+    std::vector<uint64_t> ends;
+    size_t deepest = 0;
+    uint8_t head[12];
+    while (true) {
+        while (!ends.empty() && ends.back() != open && source.position >= ends.back()) ends.pop_back();
+        if (!source.take(head, 8)) return deepest;
+        const uint16_t group = read16(head, encoding.isBigEndian), element = read16(head + 2, encoding.isBigEndian);
+        uint32_t length = read32(head + 4, encoding.isBigEndian);
+        bool opens = false;
+        if (group == 0xfffe) {
+            if (element == 0xe000) {
+                opens = true;
+            } else {
+                if (!ends.empty() && ends.back() == open) ends.pop_back();
+                continue;
+            }
+        } else if (encoding.isExplicit) {
+            const bool isLong = hasLongLength(head + 4);
+            if (isLong) {
+                if (!source.take(head + 8, 4)) return deepest;
+                length = read32(head + 8, encoding.isBigEndian);
+            } else {
+                length = read16(head + 6, encoding.isBigEndian);
+            }
+            opens = std::memcmp(head + 4, "SQ", 2) == 0 || (isLong && length == 0xffffffffu);
+        } else {
+            // Without a VR only an item tag at its start, or an open length, tells a sequence.
+            opens = length == 0xffffffffu;
+            if (!opens && length >= 8 && source.end - source.at >= 4) {
+                static const uint8_t item[4] = {0xfe, 0xff, 0x00, 0xe0};
+                opens = std::memcmp(source.at, item, 4) == 0;
+            }
+        }
+        // Nothing nests in pixels; what comes behind them (padding, signatures) is not worth reading through them.
+        if (group == 0x7fe0 && ends.empty()) return deepest;
+        if (opens) {
+            ends.push_back(length == 0xffffffffu ? open : source.position + length);
+            deepest = std::max(deepest, ends.size());
+            if (deepest > limit) return deepest;
+        } else if (!source.skip(length)) {
+            return deepest;
+        }
+    }
+}
+
+} // namespace
+
+bool checkNesting(const char *path, CDicomError *error) {
+    const size_t limit = 128; // sequences and their items: 64 levels
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return fail(error, "cannot be read: %s", std::strerror(errno));
+    struct stat status {};
+    const size_t size = fstat(file, &status) == 0 && status.st_size > 0 ? static_cast<size_t>(status.st_size) : 0;
+    void *map = size > 0 ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    ::close(file);
+    if (map == MAP_FAILED) return true;
+    size_t depth = 0;
+    {
+        Source source;
+        source.at = static_cast<const uint8_t *>(map);
+        source.end = source.at + size;
+        if (size >= 132 && std::memcmp(source.at + 128, "DICM", 4) == 0) source.at += 132;
+        std::string syntax;
+        Encoding encoding{true, false};
+        if (skipMeta(source, syntax)) {
+            while (!syntax.empty() && (syntax.back() == '\0' || syntax.back() == ' ')) syntax.pop_back();
+            encoding.isBigEndian = syntax == "1.2.840.10008.1.2.2";
+            if (syntax.empty() || syntax == "1.2.840.10008.1.2")
+                encoding.isExplicit = source.end - source.at >= 6 && std::isupper(source.at[4]) && std::isupper(source.at[5]);
+            if (syntax.empty() && source.at < source.end && source.at[0] == 0) encoding.isBigEndian = true;
+            if (syntax != "1.2.840.10008.1.2.1.99" || source.startInflating()) depth = walk(source, encoding, limit);
+        }
+    }
+    munmap(map, size);
+    if (depth > limit) return fail(error, "damaged: sequences nest more than %zu deep, expected a few", limit / 2);
+    return true;
+}

@@ -1,0 +1,130 @@
+/// Brings a scan and its regions from one grid onto another with the same axes but a different spacing.
+public struct Resampler: Sendable {
+    public let source: Geometry
+    public let target: Geometry
+    private let axes: [AxisSampling]
+
+    /// A grid of another spacing with the same centre, large enough for the whole scan (IBSI 2.4: align grid centres,
+    /// n' = ⌈n s / s'⌉). Positions beyond the border voxels' centres get the border's value.
+    ///
+    /// - Parameter spacing: mm along x, y, z; 0 keeps an axis.
+    public init(centredOn source: Geometry, spacing: SIMD3<Double>) {
+        let spacing = spacing.replacing(with: source.spacing, where: spacing .<= 0)
+        var (size, first) = (source.size, SIMD3<Double>.zero)
+        for axis in 0..<3 where spacing[axis] != source.spacing[axis] {
+            let old = Double(source.size[axis])
+            let ratio = spacing[axis] / source.spacing[axis]
+            // A hair less, because 60 * 3 / 2 must stay 90 when 3 is 3.0000000001 in the file.
+            size[axis] = max(1, Int((old / ratio - 1e-6).rounded(.up)))
+            first[axis] = (old - 1) / 2 - Double(size[axis] - 1) / 2 * ratio
+        }
+        self.init(source, size: size, spacing: spacing, first: first, .border)
+    }
+
+    /// PyRadiomics' grid (imageoperations.py: resampleImage, 3.0.1): the corner of the scan stays where it is, and the
+    /// grid ends `padding` new voxels beyond the region. An axis on which the region is one voxel thick is kept.
+    /// When no spacing changes the scan's own grid is kept.
+    public init(pyradiomics source: Geometry, spacing: SIMD3<Double>, region: VoxelBox, padding: Int = 5) {
+        var spacing = spacing
+        for axis in 0..<3 where spacing[axis] <= 0 || region.size[axis] == 1 { spacing[axis] = source.spacing[axis] }
+        let close = (0..<3).allSatisfy { abs(source.spacing[$0] - spacing[$0]) <= 1e-8 + 1e-5 * abs(spacing[$0]) }
+        guard !close else {
+            self.init(source, size: source.size, spacing: source.spacing, first: .zero, .zero)
+            return
+        }
+        var (size, first) = (SIMD3<Int>.zero, SIMD3<Double>.zero)
+        for axis in 0..<3 {
+            let ratio = source.spacing[axis] / spacing[axis]
+            let low = ((Double(region.lower[axis]) - 0.5) * ratio - Double(padding)).rounded(.down)
+            let high = ((Double(region.upper[axis]) - 0.5) * ratio + Double(padding)).rounded(.up)
+            let last = (Double(source.size[axis]) * ratio).rounded(.up) - 1
+            let lower = max(low, 0)
+            size[axis] = max(1, Int(min(high, last) - lower) + 1)
+            first[axis] = 0.5 * (spacing[axis] - source.spacing[axis]) / source.spacing[axis] + lower / ratio
+        }
+        self.init(source, size: size, spacing: spacing, first: first, .zero)
+    }
+
+    private init(
+        _ source: Geometry, size: SIMD3<Int>, spacing: SIMD3<Double>, first: SIMD3<Double>,
+        _ outside: AxisSampling.Outside
+    ) {
+        self.source = source
+        target = Geometry(
+            size: size, spacing: spacing, origin: source.position(of: first), direction: source.direction)
+        axes = (0..<3).map { axis in
+            AxisSampling(
+                first: first[axis],
+                step: spacing[axis] == source.spacing[axis] ? 1 : spacing[axis] / source.spacing[axis],
+                oldCount: source.size[axis], newCount: size[axis], outside: outside)
+        }
+    }
+
+    /// Whether the two grids are the same, so that nothing changes.
+    public var isIdentity: Bool { axes.allSatisfy(\.isIdentity) }
+
+    /// The values of a box of the target grid, unrounded. Only as much of the scan is looked at as decides about them.
+    public func values(of volume: Volume, in box: VoxelBox, by interpolation: Interpolation) -> [Double] {
+        precondition(
+            volume.geometry.size == source.size, "a volume of \(volume.geometry.size) on a grid of \(source.size)")
+        let needed = sources(of: box, interpolation)
+        return interpolate(VolumeBlock(volume, box: needed), in: box, by: interpolation)
+    }
+
+    /// The region on the target grid: its mask of 0 and 1 is interpolated, and a voxel belongs to it where that gives at
+    /// least one half (IBSI 2.4, partial volume fraction). Empty when no voxel of the target grid is reached.
+    public func region(_ region: Region, by interpolation: Interpolation) -> Region {
+        guard !isIdentity else { return region }
+        var target = VoxelBox(lower: .zero, size: .zero)
+        for axis in 0..<3 {
+            let range = axes[axis].reach(of: region.box.lower[axis]..<region.box.upper[axis])
+            (target.lower[axis], target.size[axis]) = (range.lowerBound, range.count)
+        }
+        guard target.voxelCount > 0 else {
+            return Region(
+                name: region.name, label: region.label, box: VoxelBox(lower: .zero, size: .zero), voxels: [])
+        }
+        let needed = sources(of: target, interpolation)
+        var mask = [Double](repeating: 0, count: needed.voxelCount)
+        for z in 0..<region.box.size.z {
+            for y in 0..<region.box.size.y {
+                for x in 0..<region.box.size.x where region.voxels[region.box.offset(x, y, z)] != 0 {
+                    let place = region.box.lower &+ SIMD3(x, y, z) &- needed.lower
+                    guard all(place .>= 0), all(place .< needed.size) else { continue }
+                    mask[needed.offset(place.x, place.y, place.z)] = 1
+                }
+            }
+        }
+        let fractions = interpolate(VolumeBlock(grid: source, box: needed, values: mask), in: target, by: interpolation)
+        // Exactly one half may come out as a rounding less.
+        let voxels = fractions.map { (fraction: Double) -> UInt8 in fraction >= 0.5 - 1e-9 ? 1 : 0 }
+        return Region(name: region.name, label: region.label, box: target, voxels: voxels).cropped()
+    }
+
+    private func sources(of box: VoxelBox, _ interpolation: Interpolation) -> VoxelBox {
+        var needed = VoxelBox(lower: .zero, size: .zero)
+        for axis in 0..<3 {
+            let new = box.lower[axis]..<box.upper[axis]
+            let old = axes[axis].isIdentity ? new : axes[axis].sources(of: new, interpolation)
+            (needed.lower[axis], needed.size[axis]) = (old.lowerBound, old.count)
+        }
+        return needed
+    }
+
+    private func interpolate(
+        _ block: VolumeBlock, in box: VoxelBox, by interpolation: Interpolation
+    ) -> [Double] {
+        var data = block.values
+        var size = block.box.size
+        for axis in 0..<3 where !axes[axis].isIdentity {
+            let inner = axis == 0 ? 1 : axis == 1 ? size.x : size.x * size.y
+            let outer = axis == 0 ? size.y * size.z : axis == 1 ? size.z : 1
+            let pass = AxisPass(inner: inner, outer: outer)
+            if interpolation == .cubic { pass.splineCoefficients(&data, count: size[axis]) }
+            let taps = axes[axis].taps(box.lower[axis]..<box.upper[axis], interpolation)
+            data = pass.interpolated(data, count: size[axis], first: block.box.lower[axis], taps)
+            size[axis] = box.size[axis]
+        }
+        return data
+    }
+}

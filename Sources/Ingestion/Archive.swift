@@ -1,0 +1,96 @@
+import CDICOM
+import Imaging
+
+/// What files, folders and whole archives hold: images, masks, and what takes no part and why.
+public struct Archive: Sendable {
+    public var images: [ImageSource]
+    public var masks: [MaskSource]
+    public var skipped: [SkippedFile]
+
+    public init(images: [ImageSource] = [], masks: [MaskSource] = [], skipped: [SkippedFile] = []) {
+        (self.images, self.masks, self.skipped) = (images, masks, skipped)
+    }
+
+    /// Walks `paths` and reads every file's header once, on up to `jobs` threads. The result does not depend on `jobs`
+    /// nor on the order in which the file system lists its files.
+    ///
+    /// - Parameter progress: called from any thread with the number of files read so far.
+    /// - Throws: ``IngestionError/notFound(path:)`` or ``IngestionError/unreadable(path:reason:)`` for a path or a
+    ///   folder; what is wrong with a file only puts it among `skipped`.
+    public static func scan(
+        _ paths: [String],
+        jobs: Int,
+        progress: (@Sendable (Int) -> Void)? = nil
+    ) throws(IngestionError) -> Archive {
+        let files = try FileWalk.files(under: paths)
+        var error = CDicomError()
+        guard cdicom_prepare(&error) else { throw .unreadable(path: paths.first ?? ".", reason: error.sentence) }
+        let done = SharedCounter()
+        let contents = concurrentMap(count: files.count, jobs: jobs) { index in
+            let content = FileContent(path: files[index])
+            progress?(done.take() + 1)
+            return content
+        }
+        var archive = Archive()
+        var headers: [SliceHeader] = []
+        for (path, content) in zip(files, contents) {
+            switch content {
+            case .slices(let slices): headers += slices
+            case .image(let image): archive.images.append(image)
+            case .mask(let mask): archive.masks.append(mask)
+            case .skipped(let reason): archive.skipped.append(SkippedFile(path: path, reason: reason))
+            case .index: continue
+            }
+        }
+        archive.images = SliceStack.images(from: headers) + archive.images
+        return archive
+    }
+}
+
+/// What one file turned out to be.
+private enum FileContent: Sendable {
+    case slices([SliceHeader])
+    case image(ImageSource)
+    case mask(MaskSource)
+    /// A DICOMDIR lists files that are found without it.
+    case index
+    case skipped(String)
+
+    private static let mediaStorageDirectory = "1.2.840.10008.1.3.10"
+
+    init(path: String) {
+        do throws(IngestionError) {
+            self = path.lowercased().hasSuffix(".png") ? try Self.png(path) : try Self.dicom(path)
+        } catch {
+            self = .skipped(error.reason)
+        }
+    }
+
+    private static func png(_ path: String) throws(IngestionError) -> FileContent {
+        path.lowercased().hasSuffix("_mask.png")
+            ? .mask(try MaskSource(labelImage: path)) : .image(try ImageSource(png: path))
+    }
+
+    private static func dicom(_ path: String) throws(IngestionError) -> FileContent {
+        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+        if name == "DICOMDIR" { return .index }
+        let file = try DICOMFile(path: path)
+        let modality = file.string(.modality) ?? ""
+        if file.string(.sopClassUID) == mediaStorageDirectory { return .index }
+        switch modality {
+        case "RTSTRUCT": return .mask(try MaskSource(rtstruct: file, path: path))
+        case "SEG": return .mask(try MaskSource(segmentation: file, path: path))
+        case "RTDOSE":
+            return .skipped("found a dose grid (RTDOSE), expected an image, an RTSTRUCT or a SEG; leave it out")
+        default: break
+        }
+        let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
+            file.root.count($0) != nil
+        }
+        guard hasPixels || (file.root.count(.rows) != nil && file.root.count(.columns) != nil) else {
+            let shown = modality.isEmpty ? "an object" : "a \(modality) object"
+            return .skipped("found \(shown) without pixels, expected an image, an RTSTRUCT or a SEG; leave it out")
+        }
+        return .slices(try file.sliceHeaders())
+    }
+}

@@ -1,0 +1,128 @@
+// Compares two grids and says which axis does not fit, by how much, and what to do about it.
+import Foundation
+import Imaging
+
+/// One way in which a mask's grid does not fit its image's.
+public enum GeometryDifference: Hashable, Sendable {
+    /// Number of voxels along an axis.
+    case size(axis: Axis, found: Int, expected: Int)
+    /// Distance between voxel centres, mm.
+    case spacing(axis: Axis, found: Double, expected: Double)
+    /// First voxel's centre beside the image's grid, mm and voxels along the image's axis.
+    case origin(axis: Axis, millimetres: Double, voxels: Double)
+    /// Angle between the two grids' axes, degrees.
+    case direction(axis: Axis, degrees: Double)
+
+    public enum Axis: Int, Sendable, CaseIterable {
+        case x, y, z
+
+        /// As a user knows it.
+        var title: String {
+            switch self {
+            case .x: "x (columns)"
+            case .y: "y (rows)"
+            case .z: "z (slices)"
+            }
+        }
+    }
+
+    /// What was found and what was expected.
+    public var description: String {
+        switch self {
+        case .size(let axis, let found, let expected):
+            return "size along \(axis.title): \(found) voxels, the image has \(expected)"
+        case .spacing(let axis, let found, let expected):
+            let difference = shortest(abs(found - expected))
+            return "spacing along \(axis.title): \(shortest(found)) mm, the image has \(shortest(expected)) mm "
+                + "(\(difference) mm apart)"
+        case .origin(let axis, let millimetres, let voxels):
+            return "origin along \(axis.title): \(shortest(abs(millimetres))) mm "
+                + "(\(shortest(abs(voxels))) voxels) \(millimetres < 0 ? "before" : "after") the image's"
+        case .direction(let axis, let degrees):
+            return "direction of \(axis.title): turned by \(shortest(degrees))°"
+        }
+    }
+
+    /// What the user can do.
+    public var advice: String {
+        switch self {
+        case .size:
+            "give the image that the mask was drawn on, or export the mask again on this image's grid"
+        case .spacing:
+            "resample the mask to the image's spacing (nearest neighbour), or give the image that it was drawn on"
+        case .origin:
+            "check that mask and image come from the same acquisition, then export or resample the mask on this image"
+        case .direction:
+            "reorient or resample the mask to the image's axes, or give the image that it was drawn on"
+        }
+    }
+
+    /// All differences in a sentence, then what to do about the first of each kind.
+    public static func reason(_ differences: [GeometryDifference]) -> String {
+        var advice: [String] = []
+        for difference in differences where !advice.contains(difference.advice) { advice.append(difference.advice) }
+        return "the mask's grid does not fit the image: " + differences.map(\.description).joined(separator: "; ")
+            + ". What to do: " + advice.joined(separator: "; or ")
+    }
+
+    /// How far, in voxels of the image, two grids may lie apart at their far ends before it counts: the decimal text of
+    /// DICOM's positions and spacings moves centres by far less, a real mismatch by far more.
+    public static let tolerance = 0.05
+
+    /// How `found` differs from `expected`, axis by axis in the order x, y, z; empty when the grids agree.
+    ///
+    /// Size is compared exactly. Spacing and direction differ when they move the far end of their axis by more than
+    /// ``tolerance`` voxels, origin when the first centres are further apart than that.
+    public static func between(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
+        sizes(found, expected) + orientation(found, expected) + origins(found, expected)
+    }
+
+    private static func sizes(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
+        Axis.allCases.compactMap { axis in
+            let (a, b) = (found.size[axis.rawValue], expected.size[axis.rawValue])
+            return a == b ? nil : .size(axis: axis, found: a, expected: b)
+        }
+    }
+
+    /// Differences of spacing and of direction: those that no shift repairs.
+    private static func orientation(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
+        var differences: [GeometryDifference] = []
+        for axis in Axis.allCases {
+            let i = axis.rawValue
+            let (a, b) = (found.spacing[i], expected.spacing[i])
+            let steps = Double(max(found.size[i] - 1, 0))
+            if abs(a - b) * steps > tolerance * b { differences.append(.spacing(axis: axis, found: a, expected: b)) }
+        }
+        for axis in Axis.allCases {
+            let i = axis.rawValue
+            let (a, b) = (found.direction.axes[i], expected.direction.axes[i])
+            let angle = atan2(length(cross(a, b)), dot(a, b))
+            let shift = 2 * sin(angle / 2) * found.spacing[i] * Double(max(found.size[i] - 1, 0))
+            if shift > tolerance * expected.spacing.min() {
+                differences.append(.direction(axis: axis, degrees: angle * 180 / .pi))
+            }
+        }
+        return differences
+    }
+
+    private static func origins(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
+        let index = expected.index(at: found.origin)
+        return Axis.allCases.compactMap { axis in
+            let voxels = index[axis.rawValue]
+            guard !(abs(voxels) <= tolerance) else { return nil }
+            return .origin(axis: axis, millimetres: voxels * expected.spacing[axis.rawValue], voxels: voxels)
+        }
+    }
+}
+
+extension Geometry.Direction {
+    var axes: [SIMD3<Double>] { [x, y, z] }
+}
+
+/// At most four decimals, without trailing zeros.
+func shortest(_ value: Double) -> String {
+    var text = String(format: "%.4f", value)
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text == "-0" ? "0" : text
+}

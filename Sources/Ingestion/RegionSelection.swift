@@ -1,0 +1,136 @@
+/// Which entries of a mask are wanted: `--roi` (glob patterns on names) and `--label` (numbers).
+///
+/// Within each list any match will do; when both lists are given an entry must match in both. Empty lists choose all.
+public struct RegionSelection: Hashable, Sendable {
+    /// Patterns in which `*` is any text, `?` one character and `[abc]`, `[a-z]`, `[!x]` one of a set. Upper and lower
+    /// case differ. A name that equals the pattern letter by letter always matches.
+    public var names: [String]
+    public var labels: [Int]
+
+    public init(names: [String] = [], labels: [Int] = []) {
+        (self.names, self.labels) = (names, labels)
+    }
+
+    public static let all = RegionSelection()
+
+    public func matches(_ entry: MaskSource.Entry) -> Bool {
+        let named = names.isEmpty || names.contains { $0 == entry.name || Glob($0).matches(entry.name) }
+        return named && (labels.isEmpty || labels.contains(entry.label))
+    }
+
+    /// Why nothing among `entries` was chosen, with what there is and what to do; nil when something was.
+    public func reasonForNothing(among entries: [MaskSource.Entry]) -> String? {
+        guard !entries.contains(where: matches) else { return nil }
+        guard !entries.isEmpty else { return "the mask holds no region" }
+        var wanted: [String] = []
+        if !names.isEmpty { wanted.append("named " + names.map { "'\($0)'" }.joined(separator: " or ")) }
+        if !labels.isEmpty { wanted.append("with label " + labels.map(String.init).joined(separator: " or ")) }
+        var reason = "no region \(wanted.joined(separator: " and ")); there is "
+        reason += listed(entries)
+        let folded = names.map { $0.lowercased() }
+        let cased = entries.filter { entry in
+            let name = entry.name.lowercased()
+            return folded.contains { $0 == name || Glob($0).matches(name) }
+                && (labels.isEmpty || labels.contains(entry.label))
+        }
+        if !names.isEmpty, entries.allSatisfy(\.name.isEmpty) {
+            reason += " (numbers without names); choose with --label"
+        } else if let first = cased.first {
+            reason += "; upper and lower case differ: write --roi '\(first.name)'"
+        } else if labels.isEmpty {
+            reason += "; give one of these names, or a pattern such as 'GTV*'"
+        } else {
+            reason += "; give one of these numbers with --label"
+        }
+        return reason
+    }
+
+    private func listed(_ entries: [MaskSource.Entry]) -> String {
+        let shown = entries.prefix(20).map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
+        let more = entries.count > 20 ? " and \(entries.count - 20) more" : ""
+        return shown.joined(separator: ", ") + more
+    }
+}
+
+/// A shell pattern, matched against a whole name character by character (so that `?` is one letter, also an ä).
+struct Glob {
+    private enum Part {
+        case anyText, anyCharacter
+        case literal(Character)
+        case oneOf([ClosedRange<Character>], negated: Bool)
+
+        func accepts(_ character: Character) -> Bool {
+            switch self {
+            case .anyText, .anyCharacter: true
+            case .literal(let literal): literal == character
+            case .oneOf(let ranges, let negated): ranges.contains { $0.contains(character) } != negated
+            }
+        }
+
+        var isAnyText: Bool { if case .anyText = self { true } else { false } }
+    }
+
+    private let parts: [Part]
+
+    init(_ pattern: String) {
+        let text = Array(pattern)
+        var parts: [Part] = []
+        var i = 0
+        while i < text.count {
+            switch text[i] {
+            case "*": parts.append(.anyText)
+            case "?": parts.append(.anyCharacter)
+            case "[":
+                if let (set, end) = Glob.set(in: text, at: i) {
+                    parts.append(set)
+                    i = end
+                } else {
+                    parts.append(.literal("["))
+                }
+            default: parts.append(.literal(text[i]))
+            }
+            i += 1
+        }
+        self.parts = parts
+    }
+
+    /// The set that opens at `start` and where its `]` stands; nil when it is never closed.
+    private static func set(in text: [Character], at start: Int) -> (Part, Int)? {
+        var i = start + 1
+        let negated = i < text.count && (text[i] == "!" || text[i] == "^")
+        if negated { i += 1 }
+        var ranges: [ClosedRange<Character>] = []
+        let first = i
+        while i < text.count, text[i] != "]" || i == first {
+            if i + 2 < text.count, text[i + 1] == "-", text[i + 2] != "]" {
+                if text[i] <= text[i + 2] { ranges.append(text[i]...text[i + 2]) }
+                i += 3
+            } else {
+                ranges.append(text[i]...text[i])
+                i += 1
+            }
+        }
+        return i < text.count ? (.oneOf(ranges, negated: negated), i) : nil
+    }
+
+    /// Remembers only the last `*`, so the time is at most pattern × name.
+    func matches(_ name: String) -> Bool {
+        let text = Array(name)
+        var (i, p) = (0, 0)
+        var star: (part: Int, taken: Int)?
+        while i < text.count {
+            if p < parts.count, parts[p].isAnyText {
+                star = (p, i)
+                p += 1
+            } else if p < parts.count, parts[p].accepts(text[i]) {
+                (i, p) = (i + 1, p + 1)
+            } else if let last = star {
+                star = (last.part, last.taken + 1)
+                (i, p) = (last.taken + 1, last.part + 1)
+            } else {
+                return false
+            }
+        }
+        return parts[p...].allSatisfy(\.isAnyText)
+    }
+}

@@ -1,0 +1,261 @@
+import Imaging
+
+/// Puts slices together to images: groups headers, orders each group along its normal, and says what is odd.
+///
+/// File names and Instance Numbers decide nothing but which of two slices at one place stays.
+public enum SliceStack {
+    /// Slices closer than this along the normal lie at one place, mm.
+    static let samePlace = 0.001
+
+    /// One image a stack, in an order that does not depend on the order of `headers`.
+    public static func images(from headers: [SliceHeader]) -> [ImageSource] {
+        let sorted = headers.sorted { ($0.path, $0.frame) < ($1.path, $1.frame) }
+        var images: [ImageSource] = []
+        for group in groups(sorted) {
+            guard group[0].place != nil else {
+                images.append(unplaced(group))
+                continue
+            }
+            let (slices, copies) = withoutCopies(group)
+            for part in split(slices) { images.append(stack(part.slices, findings: copies + part.findings)) }
+        }
+        return images.sorted { key($0) < key($1) }
+    }
+
+    private static func key(_ image: ImageSource) -> (String, String, String, Int, String, String) {
+        let identity = image.identity
+        return (
+            identity.patientID, identity.studyUID, identity.modality, Int(identity.seriesNumber) ?? Int.max,
+            identity.seriesUID, image.slices[0].path + "\u{0}\(image.slices[0].frame)"
+        )
+    }
+
+    // MARK: Grouping
+
+    private struct Key: Hashable {
+        var study, series, frameOfReference, object: String
+        var columns, rows: Int
+        var isLocaliser: Bool
+    }
+
+    /// By what can be hashed first, then by orientation and pixel spacing within a tolerance.
+    private static func groups(_ headers: [SliceHeader]) -> [[SliceHeader]] {
+        var groups: [[SliceHeader]] = []
+        var known: [Key: [Int]] = [:]
+        for header in headers {
+            // A multi-frame object is a volume by itself; a slice without a place is an image by itself.
+            let alone = header.place == nil || header.frameCount > 1
+            let key = Key(
+                study: header.identity.studyUID,
+                series: header.identity.seriesUID,
+                frameOfReference: header.identity.frameOfReferenceUID,
+                object: alone ? header.path : "",
+                columns: header.columns,
+                rows: header.rows,
+                isLocaliser: header.isLocaliser
+            )
+            if let index = known[key, default: []].first(where: { isParallel(groups[$0][0], header) }) {
+                groups[index].append(header)
+            } else {
+                known[key, default: []].append(groups.count)
+                groups.append([header])
+            }
+        }
+        return groups
+    }
+
+    /// Orientation cosines within 1e-4, pixel spacing within 1e-4 of itself.
+    private static func isParallel(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
+        let spacing = a.pixelSpacing - b.pixelSpacing
+        guard max(abs(spacing.x), abs(spacing.y)) <= 1e-4 * a.pixelSpacing.max() else { return false }
+        switch (a.place, b.place) {
+        case (nil, nil): return true
+        case (let a?, let b?): return farthest(a.row - b.row) <= 1e-4 && farthest(a.column - b.column) <= 1e-4
+        default: return false
+        }
+    }
+
+    private static func farthest(_ v: SIMD3<Double>) -> Double { max(abs(v.x), abs(v.y), abs(v.z)) }
+
+    /// Leaves out files that hold an object that is there already.
+    private static func withoutCopies(_ slices: [SliceHeader]) -> ([SliceHeader], [Finding]) {
+        var seen: Set<String> = []
+        let kept = slices.filter {
+            $0.sopInstanceUID.isEmpty || seen.insert("\($0.sopInstanceUID) \($0.frame)").inserted
+        }
+        let left = slices.count - kept.count
+        return (kept, left == 0 ? [] : [Finding(.warning, "\(left) copies of slices (same SOP Instance UID) left out")])
+    }
+
+    // MARK: Several images at the same places
+
+    /// Numbers the place of every slice along the normal: equal numbers lie at one place.
+    private static func places(_ slices: [SliceHeader]) -> (numbers: [Int], count: Int) {
+        let heights = slices.map(height)
+        var numbers = [Int](repeating: 0, count: slices.count)
+        var last = -Double.infinity
+        var count = 0
+        for index in heights.indices.sorted(by: { heights[$0] < heights[$1] }) {
+            if heights[index] - last > samePlace {
+                count += 1
+                last = heights[index]
+            }
+            numbers[index] = count - 1
+        }
+        return (numbers, count)
+    }
+
+    private static func height(_ slice: SliceHeader) -> Double {
+        guard let place = slice.place else { return 0 }
+        return dot(place.position, place.normal)
+    }
+
+    /// When places repeat throughout, splits by the attribute that leaves the fewest repeats, and again as needed.
+    private static func split(_ slices: [SliceHeader]) -> [(slices: [SliceHeader], findings: [Finding])] {
+        let (numbers, count) = places(slices)
+        let repeats = slices.count - count
+        var slicesAt = [Int](repeating: 0, count: count)
+        for number in numbers { slicesAt[number] += 1 }
+        // A few slices sent twice are duplicates, not a second image.
+        guard repeats > 0, slicesAt.count(where: { $0 > 1 }) * 2 >= count else { return [(slices, [])] }
+        var best: (left: Int, separator: SliceHeader.Separator, parts: [String: [SliceHeader]])?
+        for separator in SliceHeader.Separator.allCases {
+            let parts = Dictionary(grouping: slices) { $0.separators[separator] ?? "" }
+            guard parts.count > 1 else { continue }
+            let left = parts.values.reduce(0) { $0 + $1.count - places($1).count }
+            // Splitting a stack into single slices separates nothing.
+            guard parts.count <= slices.count / 2 || count == 1, left < best?.left ?? repeats else { continue }
+            best = (left, separator, parts)
+        }
+        guard let best else { return [(slices, [])] }
+        return best.parts.sorted { $0.key < $1.key }.flatMap { value, part in
+            let shown = value.isEmpty ? "none" : value
+            let note = Finding(
+                .note,
+                "the series holds \(best.parts.count) images at these places; this is \(best.separator.rawValue) \(shown)"
+            )
+            return split(part).map { ($0.slices, [note] + $0.findings) }
+        }
+    }
+
+    // MARK: One stack
+
+    /// Orders slices along their normal and measures the steps.
+    private static func stack(_ slices: [SliceHeader], findings: [Finding]) -> ImageSource {
+        var findings = findings
+        let ordered = withoutDuplicates(slices, &findings)
+        let first = ordered[0]
+        // The caller only passes slices that have a place.
+        let places = ordered.compactMap(\.place)
+        let line = SliceLine(places: places, fallback: first.sliceSpacing)
+        findings += line.findings
+        findings += notes(ordered)
+        let geometry = Geometry(
+            size: SIMD3(first.columns, first.rows, ordered.count),
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing),
+            origin: places[0].position,
+            direction: .init(x: places[0].row, y: places[0].column, z: line.direction)
+        )
+        return source(ordered, geometry: geometry, findings: findings, gapsAfter: line.gapsAfter)
+    }
+
+    /// Of slices at one place keeps the one with the lowest Instance Number, then UID.
+    private static func withoutDuplicates(_ slices: [SliceHeader], _ findings: inout [Finding]) -> [SliceHeader] {
+        let (numbers, count) = places(slices)
+        var kept = [SliceHeader?](repeating: nil, count: count)
+        var repeated: Set<Int> = []
+        for (slice, number) in zip(slices, numbers) {
+            guard let other = kept[number] else {
+                kept[number] = slice
+                continue
+            }
+            repeated.insert(number)
+            if rank(slice) < rank(other) { kept[number] = slice }
+        }
+        let ordered = kept.compactMap { $0 }
+        if !repeated.isEmpty {
+            let shown = repeated.sorted().prefix(3).map { "\(rounded(height(ordered[$0])))" }.joined(separator: ", ")
+            findings.append(
+                Finding(
+                    .warning,
+                    "\(slices.count - count) duplicate slices left out, at \(repeated.count) places (\(shown)"
+                        + "\(repeated.count > 3 ? ", …" : "") mm along the normal); kept the lowest Instance Number"
+                )
+            )
+        }
+        return ordered
+    }
+
+    private static func rank(_ slice: SliceHeader) -> (Int, String, String) {
+        (slice.instanceNumber ?? Int.max, slice.sopInstanceUID, slice.path)
+    }
+
+    // MARK: Images without a place
+
+    /// A projection, a secondary capture, or the frames of a loop: the grid starts at the origin.
+    private static func unplaced(_ frames: [SliceHeader]) -> ImageSource {
+        let first = frames[0]
+        var findings = notes(frames)
+        if frames.count > 1 && first.sliceSpacing == nil {
+            findings.append(Finding(.note, "\(frames.count) frames without positions; 1 mm between them assumed"))
+        }
+        let geometry = Geometry(
+            size: SIMD3(first.columns, first.rows, frames.count),
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1)
+        )
+        return source(frames, geometry: geometry, findings: findings, gapsAfter: [])
+    }
+
+    /// Every decision once, in the order in which it first appears.
+    private static func notes(_ slices: [SliceHeader]) -> [Finding] {
+        var seen: Set<String> = []
+        return slices.flatMap(\.notes).filter { seen.insert($0).inserted }.map { Finding(.note, $0) }
+    }
+
+    private static func source(
+        _ slices: [SliceHeader],
+        geometry: Geometry,
+        findings: [Finding],
+        gapsAfter: [Int]
+    ) -> ImageSource {
+        let step = geometry.direction.z * geometry.spacing.z
+        let planes = slices.enumerated().map { index, slice in
+            ImageSource.Slice(
+                path: slice.path,
+                frame: slice.frame,
+                sopInstanceUID: slice.sopInstanceUID,
+                position: slice.place?.position ?? geometry.origin + step * Double(index)
+            )
+        }
+        let paths = Set(slices.map(\.path))
+        let path = paths.count == 1 ? slices[0].path : commonFolder(paths)
+        return ImageSource(
+            format: .dicom,
+            identity: slices[0].identity,
+            path: path,
+            geometry: geometry,
+            slices: planes,
+            transferSyntax: slices[0].transferSyntax,
+            findings: findings,
+            gapsAfter: gapsAfter
+        )
+    }
+
+    /// The deepest folder that holds all the files.
+    private static func commonFolder(_ paths: Set<String>) -> String {
+        var common: ArraySlice<Substring>?
+        for path in paths {
+            let folders = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            guard let known = common else {
+                common = folders
+                continue
+            }
+            common = known.prefix(zip(known, folders).prefix { $0 == $1 }.count)
+        }
+        let folder = (common ?? []).joined(separator: "/")
+        return folder.isEmpty ? "." : folder
+    }
+}
+
+/// 3 decimals, for a sentence.
+func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }

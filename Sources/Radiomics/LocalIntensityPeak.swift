@@ -1,0 +1,141 @@
+// The local intensity peak of IBSI 3.2: the mean in a sphere of 1 cm³ around a voxel of the region. The sphere takes in all
+// voxels of the image whose centres it holds, whether or not they belong to the region.
+
+import Glibc
+import Imaging
+import TextureCore
+
+public enum LocalIntensityFeature: Hashable, CaseIterable, Sendable {
+    /// Around the brightest voxel of the region; of several as bright the highest peak counts.
+    case localPeak
+    /// Around whichever voxel of the region gives the highest.
+    case globalPeak
+}
+
+struct LocalIntensityPeak {
+    let localPeak: Measure
+    let globalPeak: Measure
+
+    /// (3 / 4π)^(1/3) cm, in mm: about 6.2.
+    static let radius = cbrt(3 / (4 * Double.pi)) * 10
+
+    /// How many voxels beyond the region the sphere reaches.
+    static func margin(spacing: SIMD3<Double>) -> SIMD3<Int> {
+        SIMD3(Int(radius / spacing.x), Int(radius / spacing.y), Int(radius / spacing.z))
+    }
+
+    /// - Parameters:
+    ///   - region: box of the intensity mask `inside`, which must not be empty.
+    ///   - block: holds the region and, as far as the image goes, the margin around it.
+    init(_ region: VoxelBox, inside: [UInt8], block: VolumeBlock) {
+        let spacing = block.grid.spacing
+        let rows = Self.sphere(spacing: spacing)
+        let sums = RunningSums(block)
+        let brightest = Self.maximum(region, inside, block)
+        let size = region.size
+        var (local, global) = (-Double.infinity, -Double.infinity)
+        var total = [Double](repeating: 0, count: size.x)
+        var count = [Double](repeating: 0, count: size.x)
+        let first = region.lower &- block.box.lower
+        for z in 0..<size.z {
+            for y in 0..<size.y {
+                let row = region.offset(0, y, z)
+                guard inside[row..<row + size.x].contains(where: { $0 != 0 }) else { continue }
+                for x in 0..<size.x { (total[x], count[x]) = (0, 0) }
+                for part in rows {
+                    sums.add(
+                        y: first.y + y + part.y, z: first.z + z + part.z, from: first.x, reach: part.reach, to: &total,
+                        &count)
+                }
+                let values = block.box.offset(first.x, first.y + y, first.z + z)
+                for x in 0..<size.x where inside[row + x] != 0 {
+                    let peak = total[x] / count[x]
+                    global = max(global, peak)
+                    if block.values[values + x] == brightest { local = max(local, peak) }
+                }
+            }
+        }
+        (localPeak, globalPeak) = (.value(local), .value(global))
+    }
+
+    func measure(_ feature: LocalIntensityFeature) -> Measure {
+        switch feature {
+        case .localPeak: localPeak
+        case .globalPeak: globalPeak
+        }
+    }
+
+    private static func maximum(_ region: VoxelBox, _ inside: [UInt8], _ block: VolumeBlock) -> Double {
+        zip(inside, block.values(in: region)).reduce(-Double.infinity) { $1.0 != 0 ? max($0, $1.1) : $0 }
+    }
+
+    /// The sphere as rows along x: how far each reaches to both sides.
+    private static func sphere(spacing: SIMD3<Double>) -> [(y: Int, z: Int, reach: Int)] {
+        let margin = Self.margin(spacing: spacing)
+        // A hair more, so that a centre exactly on the sphere is inside whatever the rounding.
+        let limit = radius * radius * (1 + 1e-12)
+        var rows: [(y: Int, z: Int, reach: Int)] = []
+        for z in -margin.z...margin.z {
+            for y in -margin.y...margin.y {
+                let (dy, dz) = (Double(y) * spacing.y, Double(z) * spacing.z)
+                let rest = limit - dy * dy - dz * dz
+                guard rest >= 0 else { continue }
+                rows.append((y, z, Int(rest.squareRoot() / spacing.x)))
+            }
+        }
+        return rows
+    }
+}
+
+/// Sums and numbers of the values of each row up to each voxel, so that the sum of any stretch is a difference. Voxels that
+/// hold no finite number are left out. With ends of the row on either side repeated as far as a sphere can reach.
+private struct RunningSums {
+    private let size: SIMD3<Int>
+    private let margin: Int
+    private let width: Int
+    private var sums: [Double]
+    private var counts: [Double]
+
+    init(_ block: VolumeBlock) {
+        size = block.box.size
+        margin = LocalIntensityPeak.margin(spacing: block.grid.spacing).x
+        width = size.x + 1 + 2 * margin
+        sums = [Double](repeating: 0, count: width * size.y * size.z)
+        counts = sums
+        for row in 0..<size.y * size.z {
+            var (sum, count) = (0.0, 0.0)
+            for x in 0..<size.x {
+                let value = block.values[row * size.x + x]
+                if value.isFinite {
+                    sum += value
+                    count += 1
+                }
+                sums[row * width + margin + x + 1] = sum
+                counts[row * width + margin + x + 1] = count
+            }
+            for x in margin + size.x + 1..<width {
+                sums[row * width + x] = sum
+                counts[row * width + x] = count
+            }
+        }
+    }
+
+    /// Adds the stretch from `x - reach` to `x + reach` for x = first, first + 1, …
+    func add(y: Int, z: Int, from first: Int, reach: Int, to total: inout [Double], _ count: inout [Double]) {
+        guard y >= 0, z >= 0, y < size.y, z < size.z else { return }
+        let low = (z * size.y + y) * width + margin + first - reach
+        let high = low + 2 * reach + 1
+        sums.withUnsafeBufferPointer { sums in
+            counts.withUnsafeBufferPointer { counts in
+                total.withUnsafeMutableBufferPointer { total in
+                    count.withUnsafeMutableBufferPointer { count in
+                        for x in 0..<total.count {
+                            total[x] += sums[high + x] - sums[low + x]
+                            count[x] += counts[high + x] - counts[low + x]
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

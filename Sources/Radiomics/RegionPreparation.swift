@@ -1,0 +1,179 @@
+// The steps before any feature: the scan and the region on their grid, and which voxels keep their intensity.
+
+import Imaging
+import TextureCore
+
+/// What is known about a region after one of the steps, as in the diagnostic rows of the IBSI-1 tables.
+public struct RegionStage: Hashable, Sendable {
+    /// Of the grid the region lies on.
+    public var gridSize: SIMD3<Int>
+    /// Smallest box around the morphological mask, and around the intensity mask.
+    public var box: VoxelBox
+    public var intensityBox: VoxelBox
+    public var voxelCount: Int
+    public var intensityVoxelCount: Int
+    /// Of the intensity mask.
+    public var meanIntensity: Double
+    public var intensityRange: ClosedRange<Double>
+}
+
+/// A region on the grid of its features.
+struct PreparedRegion {
+    /// The grid, and the values of a box around the region that also holds its neighbourhood.
+    let block: VolumeBlock
+    /// Morphological mask, cropped.
+    let region: Region
+    /// Of the region's box.
+    let intensities: [Double]
+    /// Intensity mask: not 0 for the voxels whose intensity counts; at least one does.
+    let kept: [UInt8]
+    /// Intensities of those voxels.
+    let values: [Double]
+    private(set) var stages: [RegionStage] = []
+    private(set) var notes: [String] = []
+    private(set) var warnings: [String] = []
+
+    var spacing: SIMD3<Double> { block.grid.spacing }
+
+    init(_ region: Region, in volume: Volume, _ settings: ExtractionSettings) throws(ExtractionError) {
+        let original = region.cropped()
+        guard !original.voxels.isEmpty else { throw .emptyRegion }
+        let needsNeighbourhood = settings.activeFamilies.contains(.loc)
+        if let resample = settings.resample,
+            let sampling = try resample.resampler(original, volume, settings.convention)
+        {
+            stages.append(RegionStage(original, VolumeBlock(volume, box: original.box), original.voxels))
+            let moved = sampling.region(original, by: settings.convention == .pyradiomics ? .nearest : .linear)
+            guard !moved.voxels.isEmpty else {
+                throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
+            }
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: sampling.target.spacing) : .zero
+            let box = moved.box.grown(by: margin, within: sampling.target.size)
+            var values = sampling.values(of: volume, in: box, by: resample.interpolation)
+            if volume.values.precision == .integer {
+                // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off (so
+                // that a whole number that comes out a rounding too small in one of the programs differs by 1).
+                let rule = settings.convention == .ibsi ? FloatingPointRoundingRule.toNearestOrEven : .towardZero
+                for k in values.indices { values[k].round(rule) }
+            }
+            self.region = moved
+            block = VolumeBlock(grid: sampling.target, box: box, values: values)
+            notes.append(
+                "resampled from \(Self.millimetres(volume.geometry.spacing)) to \(Self.millimetres(sampling.target.spacing))"
+            )
+        } else {
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: volume.geometry.spacing) : .zero
+            self.region = original
+            block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
+        }
+        intensities = block.values(in: self.region.box)
+        stages.append(RegionStage(self.region, block, self.region.voxels))
+
+        let resegmented = try Resegmented(self.region, intensities, settings.resegment)
+        kept = resegmented.kept
+        if resegmented.notNumbers > 0 {
+            warnings.append("\(resegmented.notNumbers) voxels of the region hold no finite number and were left out")
+        }
+        values = zip(resegmented.kept, intensities).compactMap { $0 != 0 ? $1 : nil }
+        stages.append(RegionStage(self.region, block, resegmented.kept))
+    }
+
+    /// The region that PyRadiomics takes the shape of: what lies in the smallest box around the voxels left by
+    /// re-segmentation, which it crops the mask to (featureextractor.py: computeShape).
+    var pyradiomicsShapeRegion: Region {
+        let box = Region(name: "", label: 0, box: region.box, voxels: kept).cropped().box
+        guard box != region.box else { return region }
+        let mask = VolumeBlock(grid: block.grid, box: region.box, values: region.voxels.map(Double.init))
+        return Region(
+            name: region.name, label: region.label, box: box, voxels: mask.values(in: box).map { UInt8($0) }
+        ).cropped()
+    }
+
+    private static func millimetres(_ spacing: SIMD3<Double>) -> String {
+        "\(spacing.x) × \(spacing.y) × \(spacing.z) mm"
+    }
+}
+
+extension Resampling {
+    /// A spacing in µm would ask for more memory than there is.
+    private static let mostVoxels = 5e8
+
+    /// Nil when the grid stays as it is.
+    fileprivate func resampler(
+        _ region: Region, _ volume: Volume, _ convention: Convention
+    ) throws(ExtractionError) -> Resampler? {
+        var voxels = 1.0
+        for axis in 0..<3 {
+            let ratio = spacing[axis] > 0 ? volume.geometry.spacing[axis] / spacing[axis] : 1
+            voxels *= max(1, Double(region.box.size[axis]) * ratio)
+        }
+        guard voxels <= Self.mostVoxels else {
+            throw .tooLargeAfterResampling(voxels: voxels.rounded(), most: Self.mostVoxels)
+        }
+        let resampler =
+            switch convention {
+            case .ibsi: Resampler(centredOn: volume.geometry, spacing: spacing)
+            case .pyradiomics: Resampler(pyradiomics: volume.geometry, spacing: spacing, region: region.box)
+            }
+        return resampler.isIdentity ? nil : resampler
+    }
+}
+
+/// Which voxels keep their intensity (IBSI 2.6).
+private struct Resegmented {
+    private(set) var kept: [UInt8]
+    private(set) var notNumbers = 0
+
+    /// Range and outliers are both taken of the whole region, and what both leave stays.
+    init(_ region: Region, _ intensities: [Double], _ settings: Resegmentation) throws(ExtractionError) {
+        kept = region.voxels
+        var range = settings.range ?? -Double.infinity...Double.infinity
+        if let sigma = settings.outlierSigma {
+            let all = zip(kept, intensities).compactMap { $0 != 0 && $1.isFinite ? $1 : nil }
+            if let sample = SortedSample(all) {
+                let reach = sigma * sample.variance.squareRoot()
+                let (low, high) = (
+                    max(range.lowerBound, sample.mean - reach), min(range.upperBound, sample.mean + reach)
+                )
+                guard low <= high else {
+                    throw .emptyAfterResegmentation(
+                        voxels: region.voxelCount, range: settings.range, found: sample.minimum...sample.maximum)
+                }
+                range = low...high
+            }
+        }
+        var left = 0
+        var found: ClosedRange<Double>?
+        for k in kept.indices where kept[k] != 0 {
+            let value = intensities[k]
+            guard value.isFinite else {
+                kept[k] = 0
+                notNumbers += 1
+                continue
+            }
+            found = found.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
+            if range.contains(value) { left += 1 } else { kept[k] = 0 }
+        }
+        guard left > 0 else {
+            throw .emptyAfterResegmentation(voxels: region.voxelCount, range: settings.range, found: found)
+        }
+    }
+}
+
+extension RegionStage {
+    fileprivate init(_ region: Region, _ block: VolumeBlock, _ inside: [UInt8]) {
+        gridSize = block.grid.size
+        box = region.box
+        intensityBox = Region(name: "", label: 0, box: region.box, voxels: inside).cropped().box
+        voxelCount = region.voxelCount
+        var (count, sum, low, high) = (0, 0.0, Double.infinity, -Double.infinity)
+        for (flag, value) in zip(inside, block.values(in: region.box)) where flag != 0 && value.isFinite {
+            count += 1
+            sum += value
+            (low, high) = (min(low, value), max(high, value))
+        }
+        intensityVoxelCount = count
+        meanIntensity = count > 0 ? sum / Double(count) : 0
+        intensityRange = count > 0 ? low...high : 0...0
+    }
+}

@@ -1,0 +1,143 @@
+import Radiomics
+import TextureCore
+
+/// What a row is about. The order is that of the columns.
+public struct RowIdentity: Hashable, Sendable {
+    /// Stable across runs; made of identifiers, not of the patient's data.
+    public var caseID: String
+    /// A pseudonym unless the user asked for the real identifier.
+    public var patient: String
+    public var study: String
+    public var series: String
+    public var modality: String
+    public var image: String
+    public var roi: String
+    public var label: String
+
+    public init(
+        caseID: String, patient: String = "", study: String = "", series: String = "", modality: String = "",
+        image: String, roi: String = "", label: String = ""
+    ) {
+        (self.caseID, self.patient, self.study, self.series) = (caseID, patient, study, series)
+        (self.modality, self.image, self.roi, self.label) = (modality, image, roi, label)
+    }
+
+    /// In the order of ``FeatureTable/identityColumns``, status and reason not among them.
+    var cells: [String] { [caseID, patient, study, series, modality, image, roi, label] }
+}
+
+/// How a case ended.
+public enum RowStatus: String, Sendable { case ok, warning, failed }
+
+/// One region of one image, or a case that could not be computed.
+public struct FeatureRow: Sendable {
+    public var identity: RowIdentity
+    public var status: RowStatus
+    public var reason: String
+    /// In the order of ``FeatureTable/diagnosticColumns``; missing ones are empty cells.
+    public var diagnostics: [Diagnostic: String]
+    /// One a column of the settings; empty for a failed case.
+    public var measures: [Measure]
+
+    public init(
+        identity: RowIdentity, status: RowStatus, reason: String = "", diagnostics: [Diagnostic: String] = [:],
+        measures: [Measure] = []
+    ) {
+        (self.identity, self.status, self.reason) = (identity, status, reason)
+        (self.diagnostics, self.measures) = (diagnostics, measures)
+    }
+}
+
+/// The `diagnostics_*` columns, in their order.
+public enum Diagnostic: String, CaseIterable, Sendable {
+    case version = "weft_version"
+    case convention = "convention"
+    case settingsHash = "settings_hash"
+    case imageHash = "image_hash"
+    case maskHash = "mask_hash"
+    case imageSize = "image_size"
+    case imageSpacing = "image_spacing_mm"
+    case intensityUnit = "intensity_unit"
+    case maskFile = "mask_file"
+    case maskFormat = "mask_format"
+    case voxels = "roi_voxels"
+    case voxelsUsed = "roi_voxels_used"
+    case boxLower = "roi_box_first"
+    case boxSize = "roi_box_size"
+    case intensityMinimum = "roi_intensity_min"
+    case intensityMaximum = "roi_intensity_max"
+    case discretisation = "discretisation"
+    case greyLevels = "grey_levels"
+    case notes = "notes"
+
+    public var column: String { "diagnostics_\(rawValue)" }
+}
+
+/// One row a region, or one row a value.
+public enum TableLayout: String, CaseIterable, Sendable { case wide, long }
+
+/// Turns rows into records of cells under fixed columns.
+public struct FeatureTable: Sendable {
+    public static let identityColumns = [
+        "case", "patient", "study", "series", "modality", "image", "roi", "label", "status", "reason",
+    ]
+
+    public let layout: TableLayout
+    private let features: [FeatureColumn]
+
+    public init(layout: TableLayout, features: [FeatureColumn]) {
+        (self.layout, self.features) = (layout, features)
+    }
+
+    public var columns: [String] {
+        switch layout {
+        case .wide: Self.identityColumns + Diagnostic.allCases.map(\.column) + features.map(\.name)
+        case .long:
+            Self.identityColumns + Diagnostic.keys.map(\.column)
+                + ["feature", "value", "undefined", "unit", "ibsi", "aggregation"]
+        }
+    }
+
+    var featureNames: [String] { features.map(\.name) }
+
+    /// How many records a computed row makes.
+    var linesPerRow: Int { layout == .wide ? 1 : features.count }
+
+    /// The records of a row: one, or in the long layout one a value (one without a value for a failed case).
+    public func records(of row: FeatureRow) -> [[Cell]] {
+        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map { $0.isEmpty ? Cell.empty : .text($0) }
+        func cells(_ diagnostics: [Diagnostic]) -> [Cell] { diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty } }
+
+        switch layout {
+        case .wide:
+            let values =
+                row.measures.isEmpty
+                ? features.map { _ in Cell.empty } : row.measures.map { $0.value.map(Cell.number) ?? .empty }
+            return [identity + cells(Diagnostic.allCases) + values]
+        case .long:
+            let common = identity + cells(Diagnostic.keys)
+            guard !row.measures.isEmpty else { return [common + [Cell](repeating: .empty, count: 6)] }
+            return zip(features, row.measures).map { feature, measure in
+                let reason: Cell = if case .undefined(let reason) = measure { .text(reason.rawValue) } else { .empty }
+                return common + [
+                    .text(feature.name), measure.value.map(Cell.number) ?? .empty, reason,
+                    .text(feature.definition?.unit.rawValue ?? FeatureUnit.none.rawValue),
+                    feature.definition?.ibsiCode.map(Cell.text) ?? .empty,
+                    feature.aggregation.map { .text($0.ibsiCode) } ?? .empty,
+                ]
+            }
+        }
+    }
+}
+
+extension Diagnostic {
+    /// Those that tell whether a row is about the same content under the same settings.
+    static let keys: [Diagnostic] = [.settingsHash, .imageHash, .maskHash, .maskFile]
+}
+
+/// One cell of a table.
+public enum Cell: Hashable, Sendable {
+    case empty
+    case text(String)
+    case number(Double)
+}

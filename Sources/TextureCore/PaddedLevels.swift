@@ -1,0 +1,83 @@
+// A grid of grey levels in, the same levels with a margin out: what pairs, runs, zones and neighbourhoods are counted on.
+
+/// The voxels of a region laid out so that every neighbour within `reach` can be looked up without a bound check.
+public struct PaddedLevels: Sendable {
+    /// Grey levels that occur, ascending; rank r > 0 stands for `occupied[r - 1]`, rank 0 for "outside".
+    public let occupied: [Int]
+    public let greyLevelCount: Int
+    /// Of the grid without its margin.
+    public let size: SIMD3<Int>
+    public let reach: Int
+    public let strideY: Int
+    public let strideZ: Int
+    /// Padded on all sides by `reach` voxels of rank 0.
+    public let ranks: [UInt16]
+    /// Where the region's voxels are in `ranks`, in memory order; those of slice z are `sliceStart[z]..<sliceStart[z + 1]`.
+    public let voxels: [Int32]
+    public let sliceStart: [Int]
+
+    public init(_ grid: LevelGrid, reach: Int) {
+        greyLevelCount = grid.greyLevelCount
+        let size = grid.size
+        let rankOf: [UInt16]
+        (occupied, rankOf) = Self.ranks(of: grid.levels)
+        // One margin between rows and between slices serves both sides.
+        let strideY = size.x + reach
+        let strideZ = strideY * (size.y + reach)
+        (self.size, self.reach, self.strideY, self.strideZ) = (size, reach, strideY, strideZ)
+        let margin = reach * (1 + strideY + strideZ)
+        var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
+        precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to look up neighbours in")
+        var sliceStart = [0]
+        let voxels = [Int32](unsafeUninitializedCapacity: grid.levels.count) { voxels, count in
+            grid.levels.withUnsafeBufferPointer { levels in
+                var source = 0
+                for z in 0..<size.z {
+                    for y in 0..<size.y {
+                        let row = margin + z * strideZ + y * strideY
+                        for target in row..<row + size.x {
+                            let level = levels[source]
+                            ranks[target] = rankOf[Int(level)]
+                            // Written in any case, counted when inside: no branch to predict.
+                            voxels[count] = Int32(truncatingIfNeeded: target)
+                            count += level == 0 ? 0 : 1
+                            source += 1
+                        }
+                    }
+                    sliceStart.append(count)
+                }
+            }
+        }
+        (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
+    }
+
+    /// The levels that occur, ascending, and the rank of each level.
+    private static func ranks(of levels: [UInt16]) -> (occupied: [Int], rankOf: [UInt16]) {
+        var rankOf = [UInt16](repeating: 0, count: Int(levels.max() ?? 0) + 1)
+        for level in levels { rankOf[Int(level)] = 1 }
+        rankOf[0] = 0
+        var occupied: [Int] = []
+        for level in rankOf.indices where rankOf[level] != 0 {
+            occupied.append(level)
+            rankOf[level] = UInt16(occupied.count)
+        }
+        return (occupied, rankOf)
+    }
+
+    public var sliceCount: Int { sliceStart.count - 1 }
+
+    /// How far a neighbour lies in memory.
+    public func step(_ offset: Offset) -> Int { offset.z * strideZ + offset.y * strideY + offset.x }
+
+    /// Where a voxel of the grid lies in `ranks`. Inverse of ``voxel(at:)``.
+    public func position(_ x: Int, _ y: Int, _ z: Int) -> Int {
+        (reach + z) * strideZ + (reach + y) * strideY + reach + x
+    }
+
+    /// Which voxel of the grid lies at a position of `voxels`. Inverse of ``position(_:_:_:)``.
+    public func voxel(at position: Int) -> SIMD3<Int> {
+        let inSlice = position % strideZ
+        // The margin before a row is as long as `reach`, so none of the three carries over.
+        return SIMD3(inSlice % strideY - reach, inSlice / strideY - reach, position / strideZ - reach)
+    }
+}

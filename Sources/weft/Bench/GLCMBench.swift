@@ -1,0 +1,118 @@
+import ArgumentParser
+import Imaging
+import Ingestion
+import Phantoms
+import TextureCore
+
+/// `weft bench glcm`: co-occurrence matrices and all their features.
+struct GLCMBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "glcm",
+        abstract: "Co-occurrence matrices and their 26 features, one thread, beside counting the pairs alone.",
+        discussion: """
+            roi: 13 directions in 3D on a region (the first of --input, or a made one of the size of the IBSI CT phantom's), \
+            25 HU bins, 13 matrices each with all features, averaged. images: 512 × 512 speckle images at 256 levels, \
+            4 directions. Reference on another machine (speed.md): mahotas takes 14 ms for the IBSI CT phantom's region \
+            and 2.2 s for 200 images, each for 13 features.
+            """)
+
+    @Option(help: "DICOM folder with a mask; default: a made region of 125,000 voxels.", completion: .directory)
+    var input: String?
+
+    @Option(help: "How many images the second case has.")
+    var images = 200
+
+    @OptionGroup var options: BenchOptions
+
+    func run() throws {
+        let grid = try input.map(region) ?? Self.madeRegion()
+        options.report(measure("glcm-roi", [grid], Directions.spatial))
+        let speckle = (0..<images).map { Self.speckle(seed: UInt64($0)) }
+        options.report(measure("glcm-images", speckle, Directions.planar))
+    }
+
+    private func measure(_ name: String, _ grids: [LevelGrid], _ directions: [Offset]) -> Measurement {
+        var pairs = 0.0
+        let counting = Measurement.time(repeats: options.repeats) {
+            for grid in grids { blackHole(VoxelPairs(grid, reach: 1).count(along: directions)) }
+        }
+        let seconds = Measurement.time(repeats: options.repeats) {
+            pairs = 0
+            for grid in grids {
+                let matrices = VoxelPairs(grid, reach: 1).count(along: directions).matrices(.symmetric)
+                blackHole(HaralickFeatures.average(matrices.map { HaralickFeatures($0, convention: .ibsi) }))
+                pairs += matrices.reduce(0) { $0 + $1.total / 2 }
+            }
+        }
+        var measurement = Measurement(name: name, seconds: seconds, threads: 1)
+        let floor = counting.sorted()[counting.count / 2]
+        measurement.details = [
+            ("images", Double(grids.count)), ("pairs", pairs),
+            ("levels", Double(grids.map(\.greyLevelCount).max() ?? 0)), ("features", Double(HaralickFeature.allCases.count)),
+            ("ns_per_pair", measurement.median / pairs * 1e9), ("counting_seconds", floor),
+            ("ratio_to_counting", measurement.median / floor),
+        ]
+        return measurement
+    }
+
+    private func region(_ path: String) throws -> LevelGrid {
+        do {
+            let archive = try Archive.scan([path], jobs: 1)
+            guard let image = archive.images.first(where: { !masks(for: $0, among: archive.masks).isEmpty }) else {
+                throw CommandFailure(.inputUnreadable, "\(path): no image with a mask")
+            }
+            let volume = try image.load()
+            for mask in masks(for: image, among: archive.masks) {
+                for case .region(let found, _) in try mask.regions(on: image) {
+                    let region = found.cropped()
+                    let values = zip(volume.values(in: region.box), region.voxels).filter { $1 != 0 }.map(\.0)
+                    // From -1000, so that the phantom's region has the 69 bins of the other programs.
+                    let levels = try GreyLevels(
+                        of: values, by: .binWidth(25, lowerBound: -1000), convention: .ibsi)
+                    return LevelGrid(size: region.box.size, inside: region.voxels, greyLevels: levels)
+                }
+            }
+            throw CommandFailure(.inputUnreadable, "\(path): no mask of the first image gives a region")
+        } catch let error as IngestionError {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// An ellipsoid of about 125,000 voxels in a box of 100 × 99 × 26 with 69 smoothly varying, noisy levels.
+    private static func madeRegion() -> LevelGrid {
+        var generator = SeededGenerator(seed: 1)
+        let size = SIMD3(100, 99, 26)
+        var levels = [UInt16](repeating: 0, count: size.x * size.y * size.z)
+        for z in 0..<size.z {
+            for y in 0..<size.y {
+                for x in 0..<size.x {
+                    let (a, b, c) = (Double(x) / 49.5 - 1, Double(y) / 49 - 1, Double(z) / 12.5 - 1)
+                    guard a * a + b * b + c * c * 0.7 <= 1.0 else { continue }
+                    let smooth = 45 + 20 * a * b
+                    let noisy = smooth + 3 * generator.normal()
+                    levels[(z * size.y + y) * size.x + x] = UInt16(max(1, min(69, noisy)))
+                }
+            }
+        }
+        return LevelGrid(size: size, levels: levels, greyLevelCount: 69)
+    }
+
+    /// 512 × 512 at 256 levels: the amplitude of a complex field averaged over neighbours.
+    private static func speckle(seed: UInt64) -> LevelGrid {
+        var generator = SeededGenerator(seed: seed)
+        let side = 512
+        var fields = [[Double]](repeating: [Double](repeating: 0, count: side * side), count: 2)
+        for k in 0..<2 {
+            let noise = (0..<side * side).map { _ in generator.normal() }
+            for i in side + 1..<side * side { fields[k][i] = noise[i] + noise[i - 1] + noise[i - side] + noise[i - side - 1] }
+        }
+        let levels = zip(fields[0], fields[1]).map { a, b in
+            UInt16(max(1, min(256, (a * a + b * b).squareRoot() * 50)))
+        }
+        return LevelGrid(size: [side, side, 1], levels: levels, greyLevelCount: 256)
+    }
+}
+
+/// Keeps the optimiser from leaving out work whose result nobody reads.
+@inline(never)
+func blackHole<Value>(_: Value) {}

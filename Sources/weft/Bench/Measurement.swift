@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+
+/// One timed case as `weft bench` prints it: the fields that every case has, and what the work was.
+struct Measurement {
+    var name: String
+    var seconds: [Double]
+    var threads: Int
+    var peakMemoryMB = Measurement.peakMemoryMB(__rusage_who_t(RUSAGE_SELF.rawValue))
+    /// Work and ratios, in order.
+    var details: [(String, Double)] = []
+
+    var median: Double { seconds.sorted()[seconds.count / 2] }
+
+    /// Runs `work` once to warm up and then `repeats` times.
+    static func time(repeats: Int, _ work: () throws -> Void) rethrows -> [Double] {
+        try work()
+        var seconds: [Double] = []
+        for _ in 0..<repeats {
+            let start = ContinuousClock.now
+            try work()
+            seconds.append((ContinuousClock.now - start) / .seconds(1))
+        }
+        return seconds
+    }
+
+    var json: String {
+        var fields = [
+            "\"case\": \"\(name)\"", "\"median_seconds\": \(median)", "\"repeats\": \(seconds.count)",
+            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))", "\"commit\": \"\(Self.commit)\"",
+        ]
+        fields += details.map { "\"\($0.0)\": \($0.1 == $0.1.rounded() ? "\(Int($0.1))" : "\($0.1)")" }
+        return "{\(fields.joined(separator: ", "))}\n"
+    }
+
+    var text: String {
+        let work = details.map { "\($0.0) \(Self.rounded($0.1))" }.joined(separator: ", ")
+        return String(format: "%-28@ %10.3f ms  ", name as NSString, median * 1000)
+            + "(\(seconds.count) runs, \(threads) thread(s), \(Int(peakMemoryMB)) MB)  \(work)\n"
+    }
+
+    private static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
+
+    static func peakMemoryMB(_ who: __rusage_who_t) -> Double {
+        var usage = rusage()
+        getrusage(who, &usage)
+        return Double(usage.ru_maxrss) / 1024
+    }
+
+    /// Of the checkout that the program was built in; "unknown" for an installed one.
+    static let commit: String = {
+        let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["git", "-C", folder.path, "rev-parse", "--short", "HEAD"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        do {
+            try process.run()
+        } catch { return "unknown" }
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return process.terminationStatus == 0 && !commit.isEmpty ? commit : "unknown"
+    }()
+}
+
+struct BenchOptions: ParsableArguments {
+    @Option(help: "Timed runs after one to warm up; the median is reported.")
+    var repeats = 9
+
+    @Flag(help: "One JSON object a case instead of a line to read.")
+    var json = false
+
+    func validate() throws {
+        guard repeats >= 1 else { throw ValidationError("--repeats is \(repeats), expected a number from 1") }
+    }
+
+    func report(_ measurement: Measurement) { Console.print(json ? measurement.json : measurement.text) }
+}

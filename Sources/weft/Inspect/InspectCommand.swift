@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Ingestion
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is in files, folders or archives: images, regions, geometry, and what would be skipped and why.",
+        discussion: """
+            Reads headers, computes nothing. Use it before a long run, and when a mask is not found.
+
+              weft inspect archive/
+              weft inspect archive/ --json
+            """)
+
+    @Argument(help: "DICOM or PNG files, folders or archives.", completion: .file())
+    var path: [String]
+
+    @Flag(help: "Print JSON: one object with images, masks and skipped.")
+    var json = false
+
+    @Option(name: .shortAndLong, help: "Files that are read at the same time.")
+    var jobs = JobCount.allCores
+
+    @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")
+    var identity = IdentityDisclosure.pseudonym
+
+    @Flag(name: .shortAndLong, help: "No progress on standard error.")
+    var quiet = false
+
+    func run() throws {
+        let progress = Progress("scanning", unit: "files", total: nil, verbosity: quiet ? .quiet : .normal)
+        let archive: Archive
+        do {
+            archive = try Archive.scan(path, jobs: jobs.count) { progress.advance(to: $0) }
+        } catch { throw CommandFailure(error) }
+        progress.finish()
+        let inventory = Inventory(archive, inputs: path, disclosure: identity)
+        Console.print(json ? try inventory.json() : inventory.text)
+        guard !archive.images.isEmpty || !archive.masks.isEmpty else {
+            throw CommandFailure(
+                .inputUnreadable,
+                "\(path.joined(separator: ", ")): found nothing that weft reads, expected DICOM or PNG files; "
+                    + (archive.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
+        }
+    }
+}

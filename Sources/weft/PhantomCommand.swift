@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import Ingestion
+import Phantoms
+
+/// `weft phantom KIND -o DIR`
+struct Phantom: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "phantom",
+        abstract: "Make a synthetic scan whose texture is known.",
+        discussion: """
+            Writes real DICOM or PNG files, masks, and truth.json with the voxel count, mean, variance and co-occurrence \
+            of every region, so that any texture program can be checked against them. The same options give the same \
+            bytes on every machine.
+
+            KIND is one of
+              ct-lesion     CT series with a lesion, contours (RTSTRUCT) and SEG
+              us-speckle    ultrasound-like PNG with a mask of two labels
+              texture-pair  stripes and checkerboard, PNG: same histogram, other
+                            co-occurrence
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What to make.", valueName: "kind"))
+    var kind: PhantomKind
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Folder to write into, made when absent. One that has files in it is refused without --force.",
+            valueName: "dir"
+        )
+    )
+    var output: String
+
+    @Option(
+        help: """
+            Seed of the random numbers. Give another one for another sample of the same texture; texture-pair has \
+            nothing random.
+            """
+    )
+    var seed: UInt64 = PhantomRequest.defaultSeed
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Rows and columns, from 32 to 512. Want fewer for a quick test, more for steadier statistics. (default: 96 \
+            for ct-lesion, 256 for us-speckle, 64 for texture-pair)
+            """,
+            valueName: "pixels"
+        )
+    )
+    var size: Int?
+
+    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 128.", valueName: "count"))
+    var slices = PhantomRequest.defaultSlices
+
+    @Flag(
+        help: """
+            Write into a folder that has files in it. Files of the phantom's names are replaced, others are left alone.
+            """
+    )
+    var force = false
+
+    func validate() throws {
+        do {
+            _ = try request()
+        } catch let error as PhantomError {
+            throw ValidationError("Found \(error).")
+        }
+    }
+
+    func run() throws {
+        let request = try request()
+        do {
+            try prepareFolder()
+            try request.write(to: output)
+        } catch {
+            FileHandle.standardError.write(Data("weft: \(Self.text(of: error))\n".utf8))
+            throw ExitCode(73)
+        }
+    }
+
+    private func request() throws -> PhantomRequest {
+        try PhantomRequest(kind, seed: seed, size: size, slices: slices)
+    }
+
+    /// Makes the output folder, or checks that it may be written into.
+    private func prepareFolder() throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: output, isDirectory: &isFolder) {
+            guard isFolder.boolValue else { throw OutputRefusal(path: output, found: "a file, expected a folder") }
+            let names = try FileManager.default.contentsOfDirectory(atPath: output)
+            guard names.isEmpty || force else {
+                throw OutputRefusal(
+                    path: output,
+                    found: "a folder with \(names.count) entries in it; give an empty one, or --force to replace"
+                )
+            }
+        } else {
+            try makeFolder(at: output)
+        }
+    }
+
+    private struct OutputRefusal: Error, CustomStringConvertible {
+        var path: String
+        var found: String
+        var description: String { "\(path): found \(found)" }
+    }
+
+    /// Foundation's errors say it best in their localised form, ours in their description.
+    private static func text(of error: any Error) -> String {
+        error is CocoaError ? error.localizedDescription : "\(error)"
+    }
+}
+
+extension PhantomKind: ExpressibleByArgument {}

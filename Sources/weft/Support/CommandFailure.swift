@@ -1,0 +1,39 @@
+import ArgumentParser
+import Ingestion
+import Radiomics
+import Reporting
+
+/// The exit statuses that scripts rely on (sysexits.h where it has a number).
+enum ExitStatus: Int32 {
+    case someCasesFailed = 2
+    case usage = 64
+    case inputUnreadable = 65
+    case inputNotFound = 66
+    case internalError = 70
+    case outputUnwritable = 73
+    case interrupted = 130
+
+    var code: ExitCode { ExitCode(rawValue) }
+}
+
+/// Why a command ends early: a sentence for the user and the status for a script.
+struct CommandFailure: Error {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        (self.status, self.message) = (status, message)
+    }
+
+    init(_ error: IngestionError) {
+        let status: ExitStatus = if case .notFound = error { .inputNotFound } else { .inputUnreadable }
+        self.init(status, error.description)
+    }
+
+    init(_ error: TableError) {
+        let status: ExitStatus = if case .unknownFormat = error { .usage } else { .outputUnwritable }
+        self.init(status, error.description)
+    }
+
+    init(_ error: SettingsError) { self.init(.usage, error.description) }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+/// What a person sees while a command works: standard error, never the results.
+enum Console {
+    static func error(_ message: String) { write("weft: \(message)\n") }
+
+    static func note(_ message: String, _ verbosity: Verbosity) {
+        if verbosity == .normal { write(message + "\n") }
+    }
+
+    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    /// Results.
+    static func print(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+enum Verbosity: Sendable { case normal, quiet }
+
+/// How far a command is: a bar with rate and remaining time on a terminal, a plain line every ten seconds elsewhere.
+final class Progress: Sendable {
+    private struct State {
+        var done = 0
+        var lastShown: ContinuousClock.Instant
+    }
+
+    private let title: String
+    private let unit: String
+    private let total: Int?
+    private let verbosity: Verbosity
+    private let isTerminal: Bool
+    private let start = ContinuousClock.now
+    private let state: Mutex<State>
+
+    init(_ title: String, unit: String, total: Int?, verbosity: Verbosity) {
+        (self.title, self.unit, self.total, self.verbosity) = (title, unit, total, verbosity)
+        isTerminal = Console.errorIsTerminal
+        state = Mutex(State(lastShown: start))
+    }
+
+    func advance(to done: Int? = nil) {
+        guard verbosity == .normal else { return }
+        state.withLock { state in
+            state.done = max(state.done, done ?? state.done + 1)
+            let now = ContinuousClock.now
+            let pause: Duration = isTerminal ? .milliseconds(100) : .seconds(10)
+            guard now - state.lastShown >= pause else { return }
+            state.lastShown = now
+            Console.write(isTerminal ? "\r\u{1B}[K\(line(state.done, now))" : line(state.done, now) + "\n")
+        }
+    }
+
+    /// Clears the bar; results and messages may follow.
+    func finish() {
+        guard verbosity == .normal, isTerminal else { return }
+        Console.write("\r\u{1B}[K")
+    }
+
+    private func line(_ done: Int, _ now: ContinuousClock.Instant) -> String {
+        let elapsed = (now - start) / .seconds(1)
+        let rate = Double(done) / max(elapsed, 1e-3)
+        let shownRate = rate >= 10 ? "\(Int(rate))" : "\((rate * 10).rounded() / 10)"
+        guard let total, total > 0 else { return "\(title): \(done) \(unit), \(shownRate)/s" }
+        let filled = min(20, 20 * done / total)
+        let bar = isTerminal ? " [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "]" : ""
+        let left = rate > 0 ? Int((Double(total - done) / rate).rounded(.up)) : 0
+        return "\(title):\(bar) \(done)/\(total) \(unit), \(shownRate)/s, \(Self.clock(left)) left"
+    }
+
+    private static func clock(_ seconds: Int) -> String {
+        seconds < 60 ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// A DICOM file in explicit little endian, put together element by element, so that a test's input is in the test.
+struct DICOMBytes {
+    private(set) var bytes: [UInt8] = []
+
+    /// Elements must come in the order of their tags.
+    mutating func add(_ tag: UInt32, _ vr: String, _ content: [UInt8]) {
+        let padded = content.count % 2 == 0 ? content : content + [vr == "UI" || vr.hasPrefix("O") ? 0 : 32]
+        append16(UInt16(tag >> 16))
+        append16(UInt16(tag & 0xffff))
+        bytes += Array(vr.utf8)
+        if ["OB", "OW", "OF", "OD", "SQ", "UN"].contains(vr) {
+            append16(0)
+            append32(UInt32(padded.count))
+        } else {
+            append16(UInt16(padded.count))
+        }
+        bytes += padded
+    }
+
+    mutating func text(_ tag: UInt32, _ vr: String, _ text: String) { add(tag, vr, Array(text.utf8)) }
+    mutating func words(_ tag: UInt32, _ vr: String, _ words: [UInt16]) {
+        add(tag, vr, words.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+    }
+
+    mutating func sequence(_ tag: UInt32, _ items: [DICOMBytes]) {
+        var content = DICOMBytes()
+        for item in items {
+            content.append16(0xfffe)
+            content.append16(0xe000)
+            content.append32(UInt32(item.bytes.count))
+            content.bytes += item.bytes
+        }
+        add(tag, "SQ", content.bytes)
+    }
+
+    private mutating func append16(_ value: UInt16) { bytes += [UInt8(value & 255), UInt8(value >> 8)] }
+    private mutating func append32(_ value: UInt32) {
+        append16(UInt16(value & 0xffff))
+        append16(UInt16(value >> 16))
+    }
+
+    /// Preamble, meta information and this data set.
+    func file(transferSyntax: String = "1.2.840.10008.1.2.1") -> [UInt8] {
+        var meta = DICOMBytes()
+        meta.add(0x0002_0001, "OB", [0, 1])
+        meta.text(0x0002_0002, "UI", "1.2.840.10008.5.1.4.1.1.7")
+        meta.text(0x0002_0003, "UI", "1.2.3.4")
+        meta.text(0x0002_0010, "UI", transferSyntax)
+        meta.text(0x0002_0012, "UI", "1.2.3")
+        var head = DICOMBytes()
+        let length = UInt32(meta.bytes.count)
+        head.words(0x0002_0000, "UL", [UInt16(length & 0xffff), UInt16(length >> 16)])
+        return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + head.bytes + meta.bytes + bytes
+    }
+
+    /// The start of an object: identity, and what comes before the pixel description.
+    static func object(modality: String, between: (inout DICOMBytes) -> Void = { _ in }) -> DICOMBytes {
+        var object = DICOMBytes()
+        object.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.7")
+        object.text(0x0008_0018, "UI", "1.2.3.4")
+        object.text(0x0008_0060, "CS", modality)
+        between(&object)
+        return object
+    }
+
+    /// Rows, columns and bits.
+    mutating func describePixels(
+        _ photometric: String,
+        columns: Int,
+        rows: Int,
+        frames: Int = 1,
+        samples: Int = 1,
+        allocated: Int = 16,
+        stored: Int = 16,
+        isSigned: Bool = false
+    ) {
+        words(0x0028_0002, "US", [UInt16(samples)])
+        text(0x0028_0004, "CS", photometric)
+        if samples > 1 { words(0x0028_0006, "US", [0]) }
+        text(0x0028_0008, "IS", "\(frames)")
+        words(0x0028_0010, "US", [UInt16(rows)])
+        words(0x0028_0011, "US", [UInt16(columns)])
+        words(0x0028_0100, "US", [UInt16(allocated)])
+        words(0x0028_0101, "US", [UInt16(stored)])
+        words(0x0028_0102, "US", [UInt16(stored - 1)])
+        words(0x0028_0103, "US", [isSigned ? 1 : 0])
+    }
+}
+
+func withTemporaryFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString).dcm")
+    try Data(bytes).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+}

@@ -1,0 +1,117 @@
+import CDICOM
+import Foundation
+import Ingestion
+import TestSupport
+import Testing
+
+/// Damaged input: refused with a reason, never a crash and never a half-read image.
+@Suite struct DamageTests {
+    /// SplitMix64, so that a failure repeats.
+    struct Seeded: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+            return z ^ (z >> 31)
+        }
+    }
+
+    static let files = [
+        "CT_small.dcm", "JPEG2000.dcm", "JPGExtended.dcm", "MR_small.dcm", "MR_small_RLE.dcm",
+        "MR_small_bigendian.dcm", "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_rle_16bit_2frame.dcm", "badVR.dcm",
+        "examples_overlay.dcm", "examples_palette.dcm", "examples_ybr_color.dcm", "liver_1frame.dcm", "no_meta.dcm",
+        "rtstruct.dcm", "98892001/CT2N/6293",
+    ]
+
+    @Test(
+        "A file cut anywhere gives no pixels",
+        .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)),
+        arguments: files
+    )
+    func truncated(_ name: String) throws {
+        let bytes = try whole(name)
+        var random = Seeded(state: 1)
+        for _ in 0..<250 {
+            let count = Int.random(in: 0..<bytes.count, using: &random)
+            // A last pad byte or an end marker may be missing without loss: everything else must be refused.
+            guard count < bytes.count - 16 else { continue }
+            let outcome = try withTemporaryFile(Array(bytes.prefix(count)), read)
+            #expect(outcome != .pixels, "\(name) cut at \(count) of \(bytes.count)")
+        }
+    }
+
+    @Test(
+        "Changed bytes never crash",
+        .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)),
+        arguments: files
+    )
+    func mutated(_ name: String) throws {
+        let bytes = try whole(name)
+        var random = Seeded(state: 2)
+        var outcomes: [Outcome: Int] = [:]
+        for _ in 0..<250 {
+            var changed = bytes
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                // Half of the changes hit the header.
+                let end = Bool.random(using: &random) ? bytes.count : min(bytes.count, 2000)
+                changed[Int.random(in: 0..<end, using: &random)] =
+                    Bool.random(using: &random) ? 0xff : UInt8.random(in: 0...255, using: &random)
+            }
+            outcomes[try withTemporaryFile(changed, read), default: 0] += 1
+        }
+        #expect(outcomes.values.reduce(0, +) == 250)
+    }
+
+    @Test("Sequences nested without end are refused before they exhaust the stack", arguments: [100, 100_000])
+    func nested(_ depth: Int) throws {
+        var object = DICOMBytes.object(modality: "SR").file()
+        let opening: [UInt8] =
+            [0x40, 0, 0x30, 0xa7] + Array("SQ".utf8) + [0, 0, 255, 255, 255, 255]
+            + [0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255]
+        for _ in 0..<depth { object += opening }
+        try withTemporaryFile(object) { path in
+            let error = #expect(throws: IngestionError.self) { try DICOMFile(path: path) }
+            #expect(error?.reason.contains("nest more than 64 deep") == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test("A compressed frame that ends early is refused although its file is whole")
+    func shortRLE() throws {
+        var object = DICOMBytes.object(modality: "MR")
+        object.describePixels("MONOCHROME2", columns: 8, rows: 8, allocated: 8, stored: 8)
+        // One segment of 64 equal bytes, then the same with a run of 63.
+        for (run, isWhole) in [(64, true), (63, false)] {
+            let header: [UInt8] = [1, 0, 0, 0, 64, 0, 0, 0] + [UInt8](repeating: 0, count: 56)
+            let frame = header + [UInt8(truncatingIfNeeded: 1 - run), 7]
+            var pixels = object.file(transferSyntax: "1.2.840.10008.1.2.5")
+            pixels += [0xe0, 0x7f, 0x10, 0] + Array("OB".utf8) + [0, 0, 255, 255, 255, 255]
+            pixels += [0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]
+            pixels += [0xfe, 0xff, 0, 0xe0, UInt8(frame.count), 0, 0, 0] + frame
+            pixels += [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]
+            #expect(try withTemporaryFile(pixels, read) == (isWhole ? .pixels : .refusedPixels))
+        }
+    }
+
+    enum Outcome: Hashable { case refusedFile, refusedLayout, refusedPixels, tooLarge, pixels }
+
+    private func whole(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: SharedFiles.path("data/formats/\(name)"))))
+    }
+
+    private func read(_ path: String) throws -> Outcome {
+        guard let file = try? DICOMFile(path: path) else { return .refusedFile }
+        guard let layout = try? file.pixelLayout() else { return .refusedLayout }
+        let count = layout.bytesPerFrame * Int(layout.frames)
+        guard count < 100_000_000 else { return .tooLarge }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        defer { bytes.deallocate() }
+        do {
+            try file.readFrames(0..<Int(layout.frames), into: bytes)
+            return .pixels
+        } catch {
+            return .refusedPixels
+        }
+    }
+}

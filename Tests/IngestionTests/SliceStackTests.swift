@@ -1,0 +1,173 @@
+import Foundation
+import Imaging
+import Ingestion
+import Testing
+
+/// Order, steps and splitting, from headers alone.
+@Suite struct SliceStackTests {
+    private func header(
+        _ position: SIMD3<Double>,
+        instance: Int? = nil,
+        uid: String? = nil,
+        separators: [SliceHeader.Separator: String] = [:],
+        row: SIMD3<Double> = [1, 0, 0],
+        column: SIMD3<Double> = [0, 1, 0],
+        path: String = "",
+        localiser: Bool = false
+    ) -> SliceHeader {
+        var identity = ImageIdentity()
+        identity.seriesUID = "1.2"
+        let name = "\(position.x) \(position.y) \(position.z) \(instance ?? 0) \(separators.values.sorted())"
+        return SliceHeader(
+            path: path.isEmpty ? "/a/\(name)" : path,
+            sopInstanceUID: uid ?? name,
+            instanceNumber: instance,
+            identity: identity,
+            columns: 4,
+            rows: 3,
+            pixelSpacing: [0.5, 0.7],
+            place: .init(position: position, row: row, column: column),
+            isLocaliser: localiser,
+            separators: separators
+        )
+    }
+
+    @Test("Slices lie in order of position, whatever their names and numbers")
+    func order() throws {
+        let headers = [3, 0, 4, 1, 2].map {
+            header([10, 20, 2.5 * Double($0)], instance: 100 - 7 * ($0 % 3), path: "/a/\(($0 * 7) % 5).dcm")
+        }
+        for rotation in headers.indices {
+            let images = SliceStack.images(from: Array(headers[rotation...] + headers[..<rotation]))
+            let image = try #require(images.first)
+            #expect(images.count == 1)
+            #expect(image.slices.map(\.position.z) == [0, 2.5, 5, 7.5, 10])
+            #expect(image.geometry == Geometry(size: [4, 3, 5], spacing: [0.5, 0.7, 2.5], origin: [10, 20, 0]))
+            #expect(image.findings.isEmpty && image.gapsAfter.isEmpty)
+        }
+    }
+
+    @Test("Coronal slices go along their own normal")
+    func coronal() throws {
+        let headers = (0..<3).map { header([0, Double($0) * 4, 0], row: [1, 0, 0], column: [0, 0, -1]) }
+        let image = try #require(SliceStack.images(from: headers).first)
+        // x × (−z) = y
+        #expect(image.slices.map(\.position.y) == [0, 4, 8])
+        #expect(image.geometry.direction.z == [0, 1, 0])
+        let middle = image.geometry.position(of: [0, 0, 1])
+        #expect(middle == [0, 4, 0])
+    }
+
+    @Test("A missing slice is a gap, not another spacing")
+    func gap() throws {
+        let image = try #require(SliceStack.images(from: [0, 3, 6, 12, 15, 24].map { header([0, 0, $0]) }).first)
+        #expect(image.gapsAfter == [2, 4])
+        #expect(image.geometry.spacing.z == 3)
+        #expect(image.findings.count == 1)
+        #expect(image.findings[0].severity == .warning)
+        #expect(image.findings[0].text.contains("3 missing slices"), "\(image.findings)")
+    }
+
+    @Test("Uneven steps are reported with their ends")
+    func uneven() throws {
+        let image = try #require(SliceStack.images(from: [0, 2, 4, 7, 9].map { header([0, 0, $0]) }).first)
+        #expect(image.gapsAfter.isEmpty)
+        #expect(image.geometry.spacing.z == 2)
+        #expect(image.findings.map(\.text) == ["uneven spacing between slices: 2.0 to 3.0 mm, median 2.0 mm"])
+    }
+
+    @Test("Positions rounded to two decimals do not add up to a shift")
+    func rounding() throws {
+        let positions = (0..<300).map { (Double($0) * 2 / 3 * 100).rounded() / 100 }
+        let image = try #require(SliceStack.images(from: positions.map { header([0, 0, $0]) }).first)
+        #expect(image.findings.isEmpty)
+        #expect(abs(image.geometry.position(of: [0, 0, 299]).z - positions[299]) < 0.01)
+    }
+
+    @Test("Gantry tilt is measured and kept in the geometry")
+    func tilt() throws {
+        let shear = 3 * tan(12 * Double.pi / 180)
+        let headers = (0..<10).map { header([0, shear * Double($0), 3 * Double($0)]) }
+        let image = try #require(SliceStack.images(from: headers).first)
+        #expect(image.findings.map(\.text) == ["gantry tilt: slices are stacked 12.0° away from their normal"])
+        let last = image.geometry.position(of: [0, 0, 9])
+        #expect(length(last - headers[9].place!.position) < 1e-9)
+        #expect(abs(image.geometry.spacing.z - 3 / cos(12 * Double.pi / 180)) < 1e-9)
+    }
+
+    @Test("Of slices at one place the lowest Instance Number stays")
+    func duplicates() throws {
+        var headers = (0..<6).map { header([0, 0, Double($0)], instance: 10 + $0) }
+        headers.append(header([0, 0, 2], instance: 3, uid: "again"))
+        let image = try #require(SliceStack.images(from: headers).first)
+        #expect(image.slices.count == 6)
+        #expect(image.slices[2].sopInstanceUID == "again")
+        #expect(image.findings.count == 1 && image.findings[0].text.hasPrefix("1 duplicate slices left out"))
+    }
+
+    @Test("Copies of files do not make a second image")
+    func copies() throws {
+        let headers = (0..<4).flatMap { z in
+            ["/a/\(z)", "/b/\(z)"].map { header([0, 0, Double(z)], uid: "\(z)", path: $0) }
+        }
+        let images = SliceStack.images(from: headers)
+        #expect(images.count == 1)
+        #expect(images[0].slices.map(\.path) == (0..<4).map { "/a/\($0)" })
+        #expect(images[0].findings.map(\.text) == ["4 copies of slices (same SOP Instance UID) left out"])
+    }
+
+    @Test("Places that repeat throughout are several images")
+    func echoes() throws {
+        let headers = (0..<5).flatMap { z in
+            ["1", "2", "3"].map {
+                header(
+                    [0, 0, Double(z)],
+                    separators: [.echoNumber: $0, .imageType: "ORIGINAL", .acquisitionTime: "\(z)\($0)"]
+                )
+            }
+        }
+        let images = SliceStack.images(from: headers)
+        #expect(images.map(\.slices.count) == [5, 5, 5])
+        #expect(images.allSatisfy { $0.findings.contains { $0.text.contains("Echo Numbers") } })
+    }
+
+    @Test("Two attributes together separate what neither does alone")
+    func echoesAndTypes() throws {
+        let headers = (0..<5).flatMap { z in
+            ["1", "2"].flatMap { echo in
+                ["M", "P"].map { header([0, 0, Double(z)], separators: [.echoNumber: echo, .imageType: $0]) }
+            }
+        }
+        #expect(SliceStack.images(from: headers).map(\.slices.count) == [5, 5, 5, 5])
+    }
+
+    @Test("A localiser and slices of another direction are images of their own")
+    func localiser() throws {
+        var headers = (0..<4).map { header([0, 0, Double($0)]) }
+        headers.append(header([0, 0, 1.5], uid: "scout", localiser: true))
+        headers.append(header([0, 0, 9], uid: "sagittal", row: [0, 1, 0], column: [0, 0, -1]))
+        #expect(SliceStack.images(from: headers).map(\.slices.count).sorted() == [1, 1, 4])
+    }
+
+    @Test("Images without a place stay apart; frames of one file stay together")
+    func unplaced() throws {
+        func frame(_ path: String, _ frame: Int, of count: Int) -> SliceHeader {
+            SliceHeader(
+                path: path,
+                frame: frame,
+                frameCount: count,
+                sopInstanceUID: path,
+                identity: ImageIdentity(),
+                columns: 2,
+                rows: 2,
+                pixelSpacing: .one,
+                place: nil
+            )
+        }
+        let headers = [frame("/b", 0, of: 1), frame("/a", 0, of: 1)] + (0..<3).map { frame("/c", $0, of: 3) }
+        let images = SliceStack.images(from: headers)
+        #expect(images.map(\.path) == ["/a", "/b", "/c"])
+        #expect(images[2].slices.map(\.frame) == [0, 1, 2])
+        #expect(images[2].findings.map(\.text) == ["3 frames without positions; 1 mm between them assumed"])
+    }
+}

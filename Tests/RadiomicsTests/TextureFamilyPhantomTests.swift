@@ -1,0 +1,73 @@
+// The texture families against the consensus values of IBSI-1.
+import Radiomics
+import TestSupport
+import Testing
+
+@Suite struct TextureFamilyPhantomTests {
+    static let families: [FeatureFamily] = [.rlm, .szm, .dzm, .ngt, .ngl]
+
+    /// Features times aggregations.
+    static let counts: [Int] = [96, 48, 48, 15, 51]
+
+    static func settings(_ family: FeatureFamily) -> ExtractionSettings {
+        var settings = ExtractionSettings()
+        settings.discretise = GreyLevelSetting(.none)
+        settings.texture.aggregations = Aggregation.allCases
+        settings.families = [family]
+        return settings
+    }
+
+    static let published = ReferenceTable(
+        csv: "tag,value,tolerance\n"
+            + DigitalPhantomReference.textureFamilies.split(whereSeparator: \.isWhitespace).map { $0 + ",0\n" }.joined()
+    )
+
+    @Test(arguments: zip(families, counts))
+    func digitalPhantom(_ family: FeatureFamily, count: Int) throws {
+        let settings = Self.settings(family)
+        let values = try Extractor(settings).values(of: DigitalPhantom.region, in: DigitalPhantom.volume)
+        let rows = Self.published.rows(of: ["\(family.rawValue)_"])
+        #expect(rows.count == count)
+        #expect(settings.columns.map(\.name).sorted() == rows.map(\.tag).sorted(), "columns are the table's tags")
+        let failures = ReferenceTable.failures(rows) { values[$0] }
+        #expect(
+            failures.isEmpty, "\(failures.count) of \(rows.count) do not hold:\n\(failures.joined(separator: "\n"))")
+    }
+
+    @Test(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
+    func valuesInTheTestAreThePublishedOnes() throws {
+        let rows = try ReferenceTable("digital_phantom.csv").rows(of: Self.families.map { "\($0.rawValue)_" })
+        #expect(rows.map(\.tag) == Self.published.rows.map(\.tag))
+        #expect(rows.map(\.value) == Self.published.rows.map(\.value))
+    }
+
+    /// Configuration A: slices as they are, [-500, 400] HU, bins of 25 HU.
+    @Test(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)), arguments: families)
+    func configurationA(_ family: FeatureFamily) throws {
+        let scan = try LoadedCase(["data/ibsi1/ct_phantom/dicom"])
+        var settings = Self.settings(family)
+        settings.discretise = GreyLevelSetting(.width(25))
+        settings.resegment.range = -500...400
+        let values = try Extractor(settings).values(of: scan.region, in: scan.volume, modality: "CT")
+        let rows = try ReferenceTable("ct_phantom_config_a.csv").rows(of: ["\(family.rawValue)_"])
+        #expect(!rows.isEmpty)
+        let failures = ReferenceTable.failures(rows) { values[$0] }
+        #expect(
+            failures.isEmpty, "\(failures.count) of \(rows.count) do not hold:\n\(failures.joined(separator: "\n"))")
+    }
+
+    /// Catalogue: as many features as the reference manual, each with its own code, tag and PyRadiomics name.
+    @Test func cataloguesAreComplete() {
+        let all: [(definitions: [FeatureDefinition], count: Int, pyradiomics: Int)] = [
+            (FeatureDefinition.runLength.map(\.1), 16, 16), (FeatureDefinition.sizeZone.map(\.1), 16, 16),
+            (FeatureDefinition.distanceZone.map(\.1), 16, 0), (FeatureDefinition.toneDifference.map(\.1), 5, 5),
+            (FeatureDefinition.dependence.map(\.1), 17, 14),
+        ]
+        for (definitions, count, pyradiomics) in all {
+            #expect(definitions.count == count)
+            #expect(definitions.compactMap(\.pyradiomicsName).count == pyradiomics)
+        }
+        let codes = all.flatMap(\.definitions).compactMap(\.ibsiCode)
+        #expect(codes.count == 70 && Set(codes).count == 70)
+    }
+}
