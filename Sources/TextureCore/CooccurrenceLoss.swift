@@ -56,7 +56,8 @@ public struct CooccurrenceLoss: Sendable {
 
         /// Contrast, correlation, homogeneity, entropy, energy.
         public static let usual: [Statistic] = [
-            Statistic(.contrast), Statistic(.correlation), Statistic(.inverseDifferenceMoment), Statistic(.jointEntropy),
+            Statistic(.contrast), Statistic(.correlation), Statistic(.inverseDifferenceMoment),
+            Statistic(.jointEntropy),
             Statistic(.angularSecondMoment),
         ]
     }

@@ -139,7 +139,7 @@ struct HaralickFormulas {
         }
         for k in matrix.counts.indices {
             slopes.upper[k] = (slopes.upper[k] - mean) / distribution.total
-            slopes.lower[k] = (slopes.lower[k] - mean) / distribution.total
+            if matrix.cells(ofEntry: k) == 2 { slopes.lower[k] = (slopes.lower[k] - mean) / distribution.total }
         }
     }
 }
@@ -151,7 +151,8 @@ extension HaralickFeature {
     /// ∂f/∂count of each entry of a matrix (of a symmetric one: by the entry's own cell, `upper`, and by its mirror image,
     /// `lower`); nil where the feature has no value.
     public func derivative(byCountsOf matrix: CooccurrenceMatrix) -> (upper: [Double], lower: [Double])? {
-        guard isDifferentiable, let formulas = HaralickFormulas(matrix), formulas.measure(self, .ibsi).value != nil else {
+        guard isDifferentiable, let formulas = HaralickFormulas(matrix), formulas.measure(self, .ibsi).value != nil
+        else {
             return nil
         }
         var slopes = CellSlopes(entries: matrix.counts.count)

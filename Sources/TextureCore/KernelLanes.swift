@@ -135,7 +135,7 @@ struct Double4: KernelLanes {
         var powers = SIMD4<Double>()
         for lane in powers.indices { powers[lane] = exp(min(300, max(-300, v[lane]))) }
         return Self(v: powers)
-     }
+    }
 }
 
 struct Double8: KernelLanes {
@@ -160,7 +160,7 @@ struct Double8: KernelLanes {
     @inline(__always) var exponential: Self {
         let (low, high) = (Double4(v: v.lowHalf).exponential, Double4(v: v.highHalf).exponential)
         return Self(v: SIMD8(lowHalf: low.v, highHalf: high.v))
-     }
+    }
 }
 
 /// e^x for |x| ≤ 60 (beyond, e^±60) within 2 ulp: e^x = 2^n e^r, |r| ≤ ln 2 / 2, e^r by its Taylor polynomial of degree 7 in

@@ -51,7 +51,8 @@ struct MatrixDifference<T: SoftScalar> {
 
     var swapped: MatrixDifference {
         MatrixDifference(
-            own: other, other: own, factor: otherFactor, otherFactor: factor, damping: otherDamping, otherDamping: damping)
+            own: other, other: own, factor: otherFactor, otherFactor: factor, damping: otherDamping,
+            otherDamping: damping)
     }
 
     /// n, h - h' and 1 - damping · n of a vector of cells.
@@ -124,7 +125,8 @@ struct MatrixDifference<T: SoftScalar> {
 
     @inline(__always)
     private func sum<V: KernelLanes>(
-        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, vectors: Int, _ shift: T, _ lanes: LaneSums<T>
+        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, vectors: Int, _ shift: T,
+        _ lanes: LaneSums<T>
     ) where V.Scalar == T {
         let kept = vectors * V.count
         let (weights, slopes, starts) = (memberships.weights, memberships.slopes, memberships.starts)

@@ -253,6 +253,7 @@ extension SoftPlane {
             }
         }
         return CooccurrenceMatrix(
-            symmetry: symmetry, levels: Array(1...bins), greyLevelCount: bins, rows: rows, columns: columns, counts: counts)
+            symmetry: symmetry, levels: Array(1...bins), greyLevelCount: bins, rows: rows, columns: columns,
+            counts: counts)
     }
 }

@@ -81,7 +81,7 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
         let height = T(-expm1(-levels.sharpness))
         let steepness = T(levels.sharpness * perBin)
         // Beyond, no virtual bin has weight; what matters is that whole numbers do not overflow.
-        let farthest = bins * 2 + Double(band.unfolded) + 2
+        let farthest = bins * 2 + band.reach + 2
         let isDirect = band.kept == band.unfolded
         let lastDirect = levels.bins - band.kept
         var allFinite = true
@@ -126,7 +126,8 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
     /// w_k = (1 - e^-L) u v and dw_k/dx = w_k (v - u) / W for the bins from `start`; `toStart` = start - t.
     @inline(__always)
     private static func band<V: KernelLanes>(
-        _: V.Type, _ sharpness: T, _ height: T, _ gain: T, _ toStart: T, _ bins: Int, _ weights: UnsafeMutablePointer<T>,
+        _: V.Type, _ sharpness: T, _ height: T, _ gain: T, _ toStart: T, _ bins: Int,
+        _ weights: UnsafeMutablePointer<T>,
         _ slopes: UnsafeMutablePointer<T>
     ) where V.Scalar == T {
         let one = V(repeating: 1)
@@ -146,7 +147,8 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
 
     /// Near an end: folds (or drops) what lies in virtual bins.
     private func fold(
-        _ pixel: Int, _ band: SoftBand, _ start: Int, _ virtualWeights: UnsafePointer<T>, _ virtualSlopes: UnsafePointer<T>
+        _ pixel: Int, _ band: SoftBand, _ start: Int, _ virtualWeights: UnsafePointer<T>,
+        _ virtualSlopes: UnsafePointer<T>
     ) {
         clear(pixel, band.kept)
         let levels = band.levels

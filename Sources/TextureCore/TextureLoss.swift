@@ -33,7 +33,9 @@ public struct TextureLoss: Sendable {
         statistics: (weight: Double, loss: CooccurrenceLoss)? = nil,
         similarity: (weight: Double, loss: StructuralSimilarity)? = nil
     ) {
-        (self.pixel, self.cooccurrence, self.statistics, self.similarity) = (pixel, cooccurrence, statistics, similarity)
+        (self.pixel, self.cooccurrence, self.statistics, self.similarity) = (
+            pixel, cooccurrence, statistics, similarity
+        )
     }
 
     /// The second phase of GLCM-MAE over values in `range`: 0.1 · MSE + 1 · GLCM + 1 · (1 - SSIM).
@@ -54,6 +56,8 @@ public struct TextureLoss: Sendable {
         /// 1 - SSIM.
         public var similarity = 0.0
         public var total = 0.0
+
+        public init() {}
     }
 
     /// The loss of a batch; writes its gradient by the prediction into `gradient` (all of it: zero where no term looks)
@@ -72,6 +76,17 @@ public struct TextureLoss: Sendable {
         gradient: UnsafeMutablePointer<Double>?, threads: Int
     ) -> Value { Evaluation(self, layout, prediction, target, gradient).run(threads: threads) }
 
+    /// The loss alone.
+    public func value(prediction: [Float], target: [Float], layout: PatchLayout, threads: Int = 1) -> Value {
+        precondition(prediction.count == layout.valueCount && target.count == layout.valueCount)
+        return prediction.withUnsafeBufferPointer { prediction in
+            target.withUnsafeBufferPointer { target in
+                guard let x = prediction.baseAddress, let y = target.baseAddress else { return Value() }
+                return evaluate(prediction: x, target: y, layout: layout, gradient: nil, threads: threads)
+            }
+        }
+    }
+
     /// The loss and its gradient in arrays of their own.
     public func valueAndGradient(
         prediction: [Float], target: [Float], layout: PatchLayout, threads: Int = 1
@@ -82,7 +97,8 @@ public struct TextureLoss: Sendable {
             count = layout.valueCount
             gradient.initialize(repeating: 0)
             value = evaluate(
-                prediction: prediction, target: target, layout: layout, gradient: gradient.baseAddress, threads: threads)
+                prediction: prediction, target: target, layout: layout, gradient: gradient.baseAddress, threads: threads
+            )
         }
         return (value, gradient)
     }
@@ -96,7 +112,8 @@ public struct TextureLoss: Sendable {
             count = layout.valueCount
             gradient.initialize(repeating: 0)
             value = evaluate(
-                prediction: prediction, target: target, layout: layout, gradient: gradient.baseAddress, threads: threads)
+                prediction: prediction, target: target, layout: layout, gradient: gradient.baseAddress, threads: threads
+            )
         }
         return (value, gradient)
     }
@@ -270,7 +287,8 @@ private struct Evaluation<T: SoftScalar>: @unchecked Sendable {
     }
 
     private func texture(
-        _ patch: Int, _ loss: CooccurrenceLoss, _ workspace: CooccurrenceWorkspace<T>, _ weight: Double, _ work: Workspace
+        _ patch: Int, _ loss: CooccurrenceLoss, _ workspace: CooccurrenceWorkspace<T>, _ weight: Double,
+        _ work: Workspace
     ) -> Double {
         let (width, channel) = (layout.width, min(loss.channel, layout.channels - 1))
         layout.gather(prediction, patch: patch, channel: channel, into: work.predicted, rowStride: width)
@@ -302,14 +320,17 @@ private struct Evaluation<T: SoftScalar>: @unchecked Sendable {
             mean += share * workspace.evaluate(givesGradient: gradient != nil)
             guard gradient != nil else { continue }
             let factor = -weight * share
-            if case .ownRange = loss.normalisation { extremes(patch, channel, workspace, own, factor, loss.clamp, &terms) }
+            if case .ownRange = loss.normalisation {
+                extremes(patch, channel, workspace, own, factor, loss.clamp, &terms)
+            }
             if let clamp = loss.clamp { blockOutside(clamp, patch, channel, workspace) }
             scatter(workspace.gradient, rowStride: stride, times: factor * own.scale, patch, channel)
         }
         terms.value.similarity = 1 - mean
     }
 
-    private func normalise(_ x: UnsafeMutablePointer<T>, _ stride: Int, _ range: Extremes, clamp: ClosedRange<Double>?) {
+    private func normalise(_ x: UnsafeMutablePointer<T>, _ stride: Int, _ range: Extremes, clamp: ClosedRange<Double>?)
+    {
         let (least, scale) = (T(range.least), T(range.scale))
         let low = T(clamp?.lowerBound ?? -.infinity)
         let high = T(clamp?.upperBound ?? .infinity)
@@ -386,7 +407,8 @@ private struct Evaluation<T: SoftScalar>: @unchecked Sendable {
                 let item = index / 2
                 let isTarget = index % 2 == 1
                 found[index] = extremes(
-                    (isTarget ? target : prediction) + item * layout.itemLength, clamp: isTarget ? nil : similarity.clamp)
+                    (isTarget ? target : prediction) + item * layout.itemLength,
+                    clamp: isTarget ? nil : similarity.clamp)
             }
             return (0..<items).map { item in
                 let (own, targets) = (found[2 * item], found[2 * item + 1])
@@ -410,7 +432,9 @@ private struct Evaluation<T: SoftScalar>: @unchecked Sendable {
         return Extremes(least: Double(least), most: Double(most), leastAt: leastAt, mostAt: mostAt)
     }
 
-    private func addGradientOfExtremes(_ terms: UnsafeMutableBufferPointer<PatchTerms>, _ ranges: [(Extremes, Extremes)]) {
+    private func addGradientOfExtremes(
+        _ terms: UnsafeMutableBufferPointer<PatchTerms>, _ ranges: [(Extremes, Extremes)]
+    ) {
         guard let gradient else { return }
         var sums = [(least: Double, most: Double)](repeating: (0, 0), count: layout.itemCount)
         for patch in terms.indices {
