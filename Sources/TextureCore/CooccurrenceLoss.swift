@@ -232,7 +232,9 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
             own: work.predicted, other: work.targeted, factor: factors.0, otherFactor: factors.1, damping: damping.0,
             otherDamping: damping.1)
         let cells = Double(work.band.levels.bins * work.band.levels.bins)
-        var squares = mine.swapped.sum(pairs, work.target, band: work.band, lanes: lanes)
+        let isDense = work.band.side * work.band.side <= 2 * pairs.count * work.band.kept * work.band.kept
+        var squares =
+            isDense ? mine.squares() : mine.swapped.sum(pairs, work.target, band: work.band, lanes: lanes)
         if let gradient {
             // With mirrored ends every value's weights sum to 1, whatever it is, so S is constant.
             let isTotalConstant = work.band.levels.ends == .mirrored && work.band.kept == work.band.unfolded
@@ -244,11 +246,12 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
                 if normalisation == .sum { everywhere -= slopeTimesCount + everywhere * Double(totals.0 * factors.0) }
             }
             ownGradient.update(repeating: 0, count: pixels)
-            squares += mine.sum(
+            let ownHalf = mine.sum(
                 pairs, work.prediction, band: work.band, lanes: lanes, shift: T(everywhere), gradient: ownGradient)
+            if !isDense { squares += ownHalf }
             let common = T(2 * weight / cells) * factors.0
             for pixel in 0..<pixels { gradient[pixel] += common * ownGradient[pixel] }
-        } else {
+        } else if !isDense {
             squares += mine.sum(pairs, work.prediction, band: work.band, lanes: lanes)
         }
         return weight * squares / cells

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TextureCore
 
-/// Gradients against central differences in double: step 1e-5 bins of the coarsest scale (value range / bins · 1e-3 …),
+/// Gradients against central differences in double: five points with a step of 1e-5 (5e-5 bins of 16; 3e-4 / L when sharp),
 /// agreement to 1e-6 of the steepest slope.
 @Suite struct SoftGradientTests {
     static let side = (width: 7, height: 6)
@@ -110,7 +110,8 @@ import TextureCore
                 columns: [0, 1, 1, 2, 2],
                 counts: counts)
         }
-        let counts = [4, 2.5, 3, 1, 5.5]
+        // Row and column entropies differ: where they are equal a directed information correlation 1 has its kink.
+        let counts = [4, 2.5, 3, 1.5, 5.5]
         for symmetry in [CooccurrenceMatrix.Symmetry.symmetric, .directed] {
             let slopes = try #require(feature.derivative(byCountsOf: matrix(counts, symmetry)))
             for k in counts.indices {

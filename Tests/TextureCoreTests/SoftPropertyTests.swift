@@ -113,7 +113,8 @@ import TextureCore
                 let float = loss.valueAndGradient(
                     prediction: values.map { Float($0) }, target: target.map { Float($0) }, layout: layout)
                 #expect(double.value.total.isFinite && float.value.total.isFinite, "\(name)")
-                #expect(double.gradient.allSatisfy { $0.isFinite } && float.gradient.allSatisfy { $0.isFinite }, "\(name)")
+                #expect(
+                    double.gradient.allSatisfy { $0.isFinite } && float.gradient.allSatisfy { $0.isFinite }, "\(name)")
                 if k >= 3 { #expect(double.gradient.allSatisfy { $0 == 0 }, "\(name)") }
             }
         }
