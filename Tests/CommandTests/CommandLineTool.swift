@@ -88,6 +88,11 @@ final class Scratch {
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: error)
         process.standardInput = FileHandle.nullDevice
+        // The tests' threads block signals, and a process would inherit that from the one that starts it.
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
         return Running(process: process, streams: streams)
     }
@@ -147,7 +152,9 @@ struct Table {
             switch character {
             case "\"":
                 // A doubled quote leaves and enters quotes again; the quote itself is put back.
-                if !quoted, records[last][records[last].count - 1].isEmpty == false { records[last][records[last].count - 1] += "\"" }
+                if !quoted, records[last][records[last].count - 1].isEmpty == false {
+                    records[last][records[last].count - 1] += "\""
+                }
                 quoted.toggle()
             case "," where !quoted: records[last].append("")
             case "\n" where !quoted: records.append([""])

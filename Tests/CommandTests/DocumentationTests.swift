@@ -24,14 +24,16 @@ enum Documentation {
         guard let start = text.range(of: "\n.Sh EXAMPLES\n") else { return [] }
         let section = text[start.upperBound...]
         let end = section.range(of: "\n.Sh ")?.lowerBound ?? section.endIndex
-        return commands(in: blocks(section[..<end].split(separator: "\n", omittingEmptySubsequences: false), ".Bd ", ".Ed"))
+        return commands(
+            in: blocks(section[..<end].split(separator: "\n", omittingEmptySubsequences: false), ".Bd ", ".Ed"))
     }
 
     /// The blocks of the README that are marked `sh` or `console`.
     static func readme() throws -> [DocumentedCommand] {
         let file = CommandLineTool.repository.appendingPathComponent("README.md")
         guard FileManager.default.fileExists(atPath: file.path) else { return [] }
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
         let sh = blocks(lines, "```sh", "```").map { block in
             block.filter { $0.hasPrefix("weft ") }.map { "$ " + $0 }
         }
@@ -60,7 +62,9 @@ enum Documentation {
             var isOutput = false
             for line in block {
                 guard line.hasPrefix("$ ") else {
-                    if isOutput { commands[commands.count - 1].output.append(line) }
+                    // `\\&` keeps a line that starts with a dot from being a request.
+                    let shown = line.hasPrefix("\\&") ? String(line.dropFirst(2)) : line
+                    if isOutput { commands[commands.count - 1].output.append(shown) }
                     continue
                 }
                 isOutput = line.hasPrefix("$ weft ")
@@ -118,13 +122,17 @@ struct DocumentationTests {
         #expect(!Self.matches(["a"], ["a", "b"]) && !Self.matches(["a", "...", "d"], ["a", "b", "c"]))
     }
 
-    @Test("the options of --help and of the manual page are the same, with the same defaults", arguments: Documentation.pages)
+    @Test(
+        "the options of --help and of the manual page are the same, with the same defaults",
+        arguments: Documentation.pages)
     func options(page: String) throws {
         let scratch = try Scratch()
         let command = page == "weft" ? [] : [String(page.dropFirst(5))]
         var known = try options(of: command, scratch)
         if command == ["bench"] {
-            for part in ["glcm", "extract", "scan"] { known.merge(try options(of: ["bench", part], scratch)) { a, _ in a } }
+            for part in ["glcm", "extract", "scan"] {
+                known.merge(try options(of: ["bench", part], scratch)) { a, _ in a }
+            }
         }
         // These two are everywhere and described in weft(1).
         if page != "weft" { known = known.filter { !["--help", "-h", "--version"].contains($0.key) } }
@@ -133,7 +141,8 @@ struct DocumentationTests {
         #expect(Set(written.keys).subtracting(known.keys).sorted() == [], "options that only \(page)(1) has")
         for (option, value) in known {
             guard let value else { continue }
-            #expect(written[option]?.contains(value) == true, "\(page)(1) does not say the default \(value) of \(option)")
+            #expect(
+                written[option]?.contains(value) == true, "\(page)(1) does not say the default \(value) of \(option)")
         }
     }
 

@@ -48,7 +48,9 @@ struct EdgeCaseTests {
         #expect(table.rows.count == 5)
         for row in table.rows {
             #expect(row["status"] == "failed")
-            #expect(row["reason"]?.contains("1000.0, 2000.0") == true && row["reason"]?.contains("intensities lie in") == true)
+            #expect(
+                row["reason"]?.contains("1000.0, 2000.0") == true
+                    && row["reason"]?.contains("intensities lie in") == true)
             #expect(row["stat_mean"] == "" && row["cm_contrast_3D_comb"] == "")
         }
         // Some regions reach up to 100 HU, others end below.
@@ -71,7 +73,7 @@ struct EdgeCaseTests {
     func border() throws {
         let scratch = try Scratch()
         let (width, height) = (7, 5)
-        let pixels = (0..<width * height).map { UInt8($0 * $0 * 31 % 11 + 1) }
+        let pixels = (0..<width * height).map { k -> UInt8 in UInt8(k * k * 31 % 11 + 1) }
         try scratch.picture("a", width: width, pixels)
         try scratch.picture("a_mask", width: width, [UInt8](repeating: 1, count: pixels.count))
         var (squares, pairs) = (0.0, 0.0)
@@ -101,16 +103,19 @@ struct EdgeCaseTests {
         let count = 60_000
         // 7919 is coprime to 60,000: every value from 1 occurs once.
         try scratch.picture("many", width: 250, words: (0..<count).map { UInt16($0 * 7919 % count + 1) })
-        let row = try scratch.table("many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1").row(("case", "many"))
+        let row = try scratch.table("many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1").row(
+            ("case", "many"))
         #expect(row["status"] == "ok")
         #expect(try row.number("diagnostics_grey_levels") == 60_000)
         #expect(try row.number("ih_mean") == 30_000.5)
         #expect(try row.number("cm_contrast_3D_comb") > 0)
 
         try scratch.picture("most", width: 256, words: (0..<65_536).map { UInt16($0) })
-        let failed = try scratch.table(expecting: 2, "most.png", "--whole-image", "--bin-width", "1").row(("case", "most"))
+        let failed = try scratch.table(expecting: 2, "most.png", "--whole-image", "--bin-width", "1").row(
+            ("case", "most"))
         #expect(failed["status"] == "failed")
-        #expect(failed["reason"]?.contains("at most 65535") == true && failed["reason"]?.contains("--bin-width") == true)
+        #expect(
+            failed["reason"]?.contains("at most 65535") == true && failed["reason"]?.contains("--bin-width") == true)
     }
 
     @Test("a voxel that holds no number is left out with a warning")
@@ -122,7 +127,8 @@ struct EdgeCaseTests {
         try scratch.floatImage("map", width: 4, values)
         let row = try scratch.table("map.dcm", "--whole-image").row(("modality", "MR"))
         #expect(row["status"] == "warning")
-        #expect(row["reason"]?.contains("2 voxels of the region hold no finite number") == true, "\(row["reason"] ?? "")")
+        #expect(
+            row["reason"]?.contains("2 voxels of the region hold no finite number") == true, "\(row["reason"] ?? "")")
         #expect(try row.number("diagnostics_roi_voxels") == 16)
         #expect(try row.number("diagnostics_roi_voxels_used") == 14)
         let finite = values.filter(\.isFinite).map(Double.init)

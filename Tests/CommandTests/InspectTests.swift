@@ -41,7 +41,8 @@ struct InspectTests {
         try #require(found.images.count == 1)
         let image = found.images[0]
         #expect(image.modality == "CT" && image.size == [96, 96, 24] && image.spacing == [1.5, 1.5, 3])
-        #expect(image.path == "ct-lesion/ct" && image.masks.sorted() == ["ct-lesion/rtstruct.dcm", "ct-lesion/seg.dcm"])
+        #expect(
+            image.path == "ct-lesion/ct" && image.masks.sorted() == ["ct-lesion/rtstruct.dcm", "ct-lesion/seg.dcm"])
         #expect(image.case.hasPrefix("CT-") && image.patient.hasPrefix("P-"))
         let names = Dictionary(uniqueKeysWithValues: found.masks.map { ($0.format, $0.regions.map(\.name)) })
         #expect(names == ["RTSTRUCT": ["Lesion", "Lesion rim", "Körper"], "SEG": ["Lesion", "Necrotic core"]])
@@ -75,7 +76,8 @@ struct InspectTests {
             let length = Int(bytes[tag.upperBound]) + Int(bytes[tag.upperBound + 1]) << 8
             let start = tag.upperBound + 2
             let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
-            let z = try #require(text.split(separator: "\\").last.flatMap { Double($0.trimmingCharacters(in: .whitespaces)) })
+            let z = try #require(
+                text.split(separator: "\\").last.flatMap { Double($0.trimmingCharacters(in: .whitespaces)) })
             return (z, name)
         }.sorted { $0.0 < $1.0 }
         return ordered[11].1
@@ -86,8 +88,10 @@ struct InspectTests {
         let scratch = try Scratch(sample: "samples")
         let text = try scratch.weft(expecting: 0, ["inspect", "samples"]).text
         for words in [
-            "patient P-", "96 x 96 x 24 voxels of 1.5 x 1.5 x 3 mm", "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 1 'Lesion'",
-            "3 'Körper'", "samples/ct-lesion/truth.json: no DICOM", "4 image(s), 5 mask(s) with 9 region(s), 3 file(s) skipped",
+            "patient P-", "96 x 96 x 24 voxels of 1.5 x 1.5 x 3 mm",
+            "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 1 'Lesion'",
+            "3 'Körper'", "samples/ct-lesion/truth.json: no DICOM",
+            "4 image(s), 5 mask(s) with 9 region(s), 3 file(s) skipped",
         ] { #expect(text.contains(words), "'\(words)' is not in:\n\(text)") }
     }
 }

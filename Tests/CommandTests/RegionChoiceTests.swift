@@ -44,7 +44,8 @@ struct RegionChoiceTests {
         let scratch = try Scratch(sample: "samples/us-speckle")
         let files = FileManager.default
         try files.createDirectory(atPath: scratch.path("masks"), withIntermediateDirectories: true)
-        try files.moveItem(atPath: scratch.path("us-speckle/speckle_mask.png"), toPath: scratch.path("masks/speckle.png"))
+        try files.moveItem(
+            atPath: scratch.path("us-speckle/speckle_mask.png"), toPath: scratch.path("masks/speckle.png"))
         try files.copyItem(atPath: scratch.path("masks/speckle.png"), toPath: scratch.path("other.png"))
         for mask in ["masks", "masks/speckle.png", "other.png"] {
             let table = try scratch.table("us-speckle", "--mask", mask, "--families", "stat")
@@ -74,7 +75,7 @@ struct RegionChoiceTests {
         let table = try scratch.table(expecting: 2, ".", "--families", "stat")
         #expect(table.rows.map { $0["case"] } == ["a", "b", "c_mask.png"])
         #expect(table.rows.map { $0["status"] } == ["ok", "ok", "failed"])
-        #expect(table.rows[2]["reason"]?.contains("no image") == true && table.rows[2]["reason"]?.contains("c.png") == true)
+        #expect(table.rows[2]["reason"]?.contains("./c.png") == true)
     }
 
     @Test("a mask of another size says which axis and by how much")

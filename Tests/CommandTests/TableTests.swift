@@ -1,9 +1,29 @@
 import Foundation
 import Testing
 
+/// A value of a JSON table.
+private enum Cell: Decodable, Equatable {
+    case empty
+    case text(String)
+    case number(Double)
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .empty
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else {
+            self = .number(try container.decode(Double.self))
+        }
+    }
+}
+
 @Suite("the feature table")
 struct TableTests {
-    static let identity = ["case", "patient", "study", "series", "modality", "image", "roi", "label", "status", "reason"]
+    static let identity = [
+        "case", "patient", "study", "series", "modality", "image", "roi", "label", "status", "reason",
+    ]
 
     @Test("identity columns first, then diagnostics, then features")
     func columns() throws {
@@ -23,7 +43,8 @@ struct TableTests {
     func names() throws {
         let scratch = try Scratch(sample: "samples/us-speckle")
         let table = try scratch.table(
-            "us-speckle", "--families", "cm", "--distances", "1,2", "--aggregations", "2D_avg,3D_comb", "--per-direction")
+            "us-speckle", "--families", "cm", "--distances", "1,2", "--aggregations", "2D_avg,3D_comb",
+            "--per-direction")
         for name in [
             "cm_contrast_2D_avg", "cm_contrast_3D_comb", "cm_contrast_2D_dir_1_-1_0", "cm_contrast_3D_dir_0_0_1",
             "cm_contrast_d2_2D_avg", "cm_contrast_d2_3D_comb", "cm_contrast_d2_3D_dir_1_0_0",
@@ -45,7 +66,8 @@ struct TableTests {
             let streamed = try scratch.weft(expecting: 0, ["extract", "samples", "-o", "-", "--jobs", jobs, "-q"])
             #expect(streamed.output == first, "--jobs \(jobs)")
         }
-        #expect(try scratch.weft(expecting: 0, ["extract", "samples", "-q"]).output == first, "no -o, no terminal: CSV")
+        #expect(
+            try scratch.weft(expecting: 0, ["extract", "samples", "-q"]).output == first, "no -o, no terminal: CSV")
         #expect(Table(csv: String(decoding: first, as: UTF8.self)).rows.count == 9)
     }
 
@@ -85,22 +107,21 @@ struct TableTests {
             }
             let csv = Table(csv: String(decoding: try scratch.read("\(layout).csv"), as: UTF8.self))
             let lines = try scratch.read("\(layout).jsonl").split(separator: UInt8(ascii: "\n"))
-            let array = try #require(JSONSerialization.jsonObject(with: scratch.read("\(layout).json")) as? [[String: Any]])
-            try #require(lines.count == csv.rows.count && array.count == csv.rows.count)
-            for ((row, line), object) in zip(zip(csv.rows, lines), array) {
-                let other = try #require(JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
-                #expect(object.count == csv.columns.count && other.count == csv.columns.count)
+            let objects = try lines.map { try JSONDecoder().decode([String: Cell].self, from: $0) }
+            let array = try JSONDecoder().decode([[String: Cell]].self, from: scratch.read("\(layout).json"))
+            try #require(objects.count == csv.rows.count && array == objects)
+            for (row, object) in zip(csv.rows, objects) {
+                #expect(Set(object.keys) == Set(csv.columns))
                 for column in csv.columns {
                     let cell = row[column] ?? ""
-                    for value in [object[column], other[column]] {
-                        let same: Bool
-                        switch value {
-                        case let text as String: same = text == cell
-                        case let number as NSNumber: same = Double(cell) == number.doubleValue
-                        default: same = value is NSNull && cell == ""
+                    let same =
+                        switch object[column] {
+                        case .text(let text): text == cell
+                        case .number(let number): Double(cell) == number
+                        case .empty: cell.isEmpty
+                        case nil: false
                         }
-                        #expect(same, "\(column): CSV '\(cell)', JSON \(String(describing: value))")
-                    }
+                    #expect(same, "\(column): CSV '\(cell)', JSON \(String(describing: object[column]))")
                 }
             }
         }
@@ -118,7 +139,9 @@ struct TableTests {
                 let cell = row[name] ?? ""
                 #expect(line["feature"] == name && line["case"] == row["case"] && line["label"] == row["label"])
                 #expect(line["value"] == cell, "\(name)")
-                #expect((line["undefined"] == "") == (cell != ""), "\(name): a reason where and only where there is no value")
+                #expect(
+                    (line["undefined"] == "") == (cell != ""),
+                    "\(name): a reason where and only where there is no value")
                 if cell.isEmpty { undefined += 1 }
                 guard let value = Double(cell) else { continue }
                 #expect(value.isFinite)
@@ -138,7 +161,9 @@ struct TableTests {
         let whole = try scratch.read("whole.\(suffix)")
         // The journal has a line a record in each format; the JSON array separates them by commas.
         var lines = String(decoding: whole, as: UTF8.self).split(separator: "\n").map(String.init)
-        if suffix == "json" { lines = lines.dropFirst().dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 } }
+        if suffix == "json" {
+            lines = lines.dropFirst().dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 }
+        }
         // One region's lines are whole; the next one's are cut in the middle.
         let linesPerRegion = (suffix == "csv" ? lines.count - 1 : lines.count) / 9
         let kept = (suffix == "csv" ? 1 : 0) + 4 * linesPerRegion

@@ -35,7 +35,8 @@ struct TruthTests {
         try #require(truth.regions.count == regions)
         let result = try scratch.weft(
             expecting: 0,
-            ["extract", sample, "-o", "-", "--per-direction", "--aggregations", "2D_comb,3D_comb", "-q"] + discretisation)
+            ["extract", sample, "-o", "-", "--per-direction", "--aggregations", "2D_comb,3D_comb", "-q"]
+                + discretisation)
         let table = Table(csv: result.text)
         let columns = ["x": "3D_dir_1_0_0", "y": "3D_dir_0_1_0", "z": "3D_dir_0_0_1", "2D": "2D_comb", "3D": "3D_comb"]
         var worst = (error: 0.0, place: "")
@@ -77,13 +78,19 @@ struct TruthTests {
     func matrices() throws {
         let scratch = try Scratch()
         let (width, height) = (9, 7)
-        let pixels = (0..<width * height).map { UInt8(($0 * 37 + $0 * $0 / 5) % 6 + 1) }
-        let mask = (0..<width * height).map { UInt8($0 % 11 == 3 ? 0 : 4) }
+        var (pixels, mask): ([UInt8], [UInt8]) = ([], [])
+        for k in 0..<width * height {
+            pixels.append(UInt8((k * 37 + k * k / 5) % 6 + 1))
+            mask.append(k % 11 == 3 ? 0 : 4)
+        }
         try scratch.picture("a", width: width, pixels)
         try scratch.picture("a_mask", width: width, mask)
         try scratch.weft(
             expecting: 0,
-            ["extract", "a.png", "-o", "t.csv", "--no-discretisation", "--aggregations", "2D_avg,2D_comb", "--matrices", "m"])
+            [
+                "extract", "a.png", "-o", "t.csv", "--no-discretisation", "--aggregations", "2D_avg,2D_comb",
+                "--matrices", "m",
+            ])
 
         var all: [[Int]: Int] = [:]
         for (dx, dy) in [(1, 0), (1, -1), (0, 1), (1, 1)] {
@@ -121,6 +128,8 @@ struct TruthTests {
             expecting: 0,
             ["extract", "ct-lesion", "--roi", "Lesion", "-o", "t.csv", "--aggregations", "3D_comb", "--matrices", "m"])
         let combined = try scratch.names(in: "m").filter { $0.hasSuffix("_comb.csv") }
-        #expect(combined.count == 2 && combined.contains { $0.contains("_seg_") } && combined.contains { $0.contains("_rtstruct_") })
+        #expect(
+            combined.count == 2 && combined.contains { $0.contains("_seg_") }
+                && combined.contains { $0.contains("_rtstruct_") })
     }
 }
