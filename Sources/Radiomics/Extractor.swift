@@ -206,7 +206,7 @@ public struct Extractor: Sendable {
         guard let sample = SortedSample(values), let histogram = IntensityHistogram(levels) else {
             return PyRadiomicsFirstOrder.allCases.map { _ in .undefined(.noVoxels) }
         }
-        return PyRadiomicsFirstOrder.allCases.map { 
+        return PyRadiomicsFirstOrder.allCases.map {
             $0.measure(sample, histogram, voxelVolume: voxelVolume, shift: Double(settings.pyradiomics.voxelArrayShift))
         }
     }
@@ -227,7 +227,9 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
+                all += texture.directionalDimensions.flatMap {
+                    result.directional[$0.0] ?? $0.1.map { _ in .average([]) }
+                }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }

@@ -68,7 +68,8 @@ extension PyRadiomicsShape2D {
 
     private func define(_ tag: String, _ title: String, _ unit: FeatureUnit, _ formula: String) -> FeatureDefinition {
         FeatureDefinition(
-            .shape2D, tag, title, ibsi: nil, pyradiomics: rawValue, unit: unit, formula, flat: PyRadiomicsShape.whatever,
+            .shape2D, tag, title, ibsi: nil, pyradiomics: rawValue, unit: unit, formula,
+            flat: PyRadiomicsShape.whatever,
             others: "only of a region of one slice, with force2D")
     }
 }

@@ -6,7 +6,10 @@ extension FeatureFamily {
             [
                 ("r", "centres of the voxels of the morphological mask, N_m of them, mm"),
                 ("λ₁ ≥ λ₂ ≥ λ₃", "eigenvalues of their covariance Σ (r - r̄)(r - r̄)ᵀ / (N_m - 1), mm²"),
-                ("V, A", "volume and area of the surface by marching cubes, corners half-way between voxels, mm³ and mm²"),
+                (
+                    "V, A",
+                    "volume and area of the surface by marching cubes, corners half-way between voxels, mm³ and mm²"
+                ),
                 ("X, μ", "the N intensities of the intensity mask and their mean"),
             ]
         case .shape2D:
@@ -14,10 +17,12 @@ extension FeatureFamily {
                 ("λ₁ ≥ λ₂", "eigenvalues of the covariance (over N) of the pixel centres, mm²"),
                 ("S, P", "surface and perimeter of the outline by marching squares, mm² and mm"),
             ]
-        case .loc: [("mean in a sphere", "of all voxels of the image whose centre lies within 6.2 mm, in the region or not")]
+        case .loc:
+            [("mean in a sphere", "of all voxels of the image whose centre lies within 6.2 mm, in the region or not")]
         case .stat:
             [
-                ("X", "intensities of the N voxels of the region"), ("μ, σ", "their mean and standard deviation, over N"),
+                ("X", "intensities of the N voxels of the region"),
+                ("μ, σ", "their mean and standard deviation, over N"),
                 ("P_q", "the q-th percentile, by linear interpolation between order statistics, as NumPy"),
             ]
         case .ih:
@@ -27,7 +32,10 @@ extension FeatureFamily {
             ]
         case .ivh:
             [
-                ("step", "intensities of the region are cut into steps: every value, or as --ivh-bin-width and -count say"),
+                (
+                    "step",
+                    "intensities of the region are cut into steps: every value, or as --ivh-bin-width and -count say"
+                ),
                 ("γ", "part of the range of steps that lies below a step"),
                 ("ν", "part of the voxels that reach a step"),
             ]
@@ -48,7 +56,10 @@ extension FeatureFamily {
             ]
         case .szm:
             [
-                ("s(i,j)", "how many zones of level i have j voxels; a zone hangs together by 26 neighbours, in a slice by 8"),
+                (
+                    "s(i,j)",
+                    "how many zones of level i have j voxels; a zone hangs together by 26 neighbours, in a slice by 8"
+                ),
                 ("s_i, s_j", "sums of s over j and over i"), ("N, p", "Σ s(i,j), and s / N"),
                 ("N_v", "voxels of the region"),
             ]

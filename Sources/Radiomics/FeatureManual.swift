@@ -6,7 +6,7 @@ public enum FeatureManual {
             lines.append(".Ss " + heading(family))
             lines += text(intro(family))
             lines.append(".Bl -tag -width Ds -compact")
-            for (symbol, meaning) in family.symbols { lines += ["." + "It " + literal(symbol)] + text(meaning) }
+            for (symbol, meaning) in family.symbols { lines += [".It \"\(symbol)\""] + text(meaning) }
             lines += [".El", ".Bl -tag -width Ds"]
             for definition in definitions { lines += entry(definition) }
             lines.append(".El")
@@ -14,13 +14,16 @@ public enum FeatureManual {
         return (lines + closing).joined(separator: "\n") + "\n"
     }
 
-    private static let opening = [
-        ".\\\" Made by: weft explain --manual", ".Dd November 22, 2026", ".Dt WEFT-FEATURES 7", ".Os", ".Sh NAME",
-        ".Nm weft-features", ".Nd definitions of the features that weft computes", ".Sh DESCRIPTION",
-        "Each feature stands under its tag, as in the tables of consensus values of the", "IBSI reference manual.",
-        "Columns of", ".Xr weft-extract 1", "are called by the tag; for a matrix with directions or slices the", "aggregation follows.",
-        ".Xr weft-explain 1", "shows one feature by any of its names.", ".Ss Aggregations", ".Bl -tag -width 2_5D_comb -compact",
-    ]
+    private static let opening =
+        [
+            ".\\\" Made by: weft explain --manual", ".Dd November 22, 2026", ".Dt WEFT-FEATURES 7", ".Os", ".Sh NAME",
+            ".Nm weft-features", ".Nd definitions of the features that weft computes", ".Sh DESCRIPTION",
+            "Each feature stands under its tag, as in the tables of consensus values of the", "IBSI reference manual.",
+            "Columns of", ".Xr weft-extract 1",
+            "are called by the tag; for a matrix with directions or slices the", "aggregation follows.",
+            ".Xr weft-explain 1", "shows one feature by any of its names.", ".Ss Aggregations",
+            ".Bl -tag -width 2_5D_comb -compact",
+        ]
         + Aggregation.allCases.flatMap { aggregation in
             [".It Cm " + aggregation.rawValue] + text("\(aggregation.meaning) (IBSI \(aggregation.ibsiCode)).")
         } + [".El", ".Sh FEATURES"]
@@ -58,16 +61,16 @@ public enum FeatureManual {
         return lines
     }
 
-    /// One word of a macro line.
-    private static func literal(_ symbol: String) -> String { "\"\(symbol)\"" }
+    /// How long mandoc takes a word to be, which writes out what is not ASCII as \[u03A3].
+    private static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 8) } }
 
-    /// Lines of at most 80 bytes, a sentence on lines of its own, nothing that could be taken for a request.
+    /// Lines of at most 80 of these, a sentence on lines of its own, nothing that could be taken for a request.
     private static func text(_ text: String) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
             let word = word.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\e")
-            if !line.isEmpty, line.utf8.count + 1 + word.utf8.count > 80 || line.hasSuffix(".") {
+            if !line.isEmpty, width(line) + 1 + width(word) > 80 || line.hasSuffix(".") {
                 lines.append(line)
                 line = ""
             }

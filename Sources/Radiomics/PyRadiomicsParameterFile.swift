@@ -156,7 +156,8 @@ struct PyRadiomicsParameterFile {
             if node != nil { notes.append("shape2D needs force2D and is left out, as PyRadiomics does") }
         }
         // Shapes come first, whatever the order in the file.
-        settings.families = families.filter { $0 == .morph } + families.filter { $0 == .shape2D }
+        settings.families =
+            families.filter { $0 == .morph } + families.filter { $0 == .shape2D }
             + families.filter { $0 != .morph && $0 != .shape2D }
     }
 
@@ -182,7 +183,8 @@ struct PyRadiomicsParameterFile {
     /// Deprecated features for which PyRadiomics gives no value.
     private static let withoutValue: [FeatureFamily: [String: String]] = [
         .cm: [
-            "Dissimilarity": "equal to DifferenceAverage", "Homogeneity1": "equal to Id", "Homogeneity2": "equal to Idm",
+            "Dissimilarity": "equal to DifferenceAverage", "Homogeneity1": "equal to Id",
+            "Homogeneity2": "equal to Idm",
             "SumVariance": "equal to ClusterTendency",
         ],
         .ngl: ["GrayLevelNonUniformityNormalized": "equal to Uniformity", "DependencePercentage": "always 1"],
@@ -191,7 +193,8 @@ struct PyRadiomicsParameterFile {
     /// Deprecated features that it computes when they are named.
     private static let deprecated: [FeatureFamily: [String: String]] = [
         .morph: [
-            "Compactness1": "morph_comp_1 in the convention ibsi", "Compactness2": "morph_comp_2 in the convention ibsi",
+            "Compactness1": "morph_comp_1 in the convention ibsi",
+            "Compactness2": "morph_comp_2 in the convention ibsi",
             "SphericalDisproportion": "morph_sph_dispr in the convention ibsi",
         ],
         .stat: ["StandardDeviation": "the root of Variance"],

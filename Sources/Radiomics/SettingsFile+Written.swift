@@ -8,7 +8,8 @@ extension ExtractionSettings {
         if let resample {
             let spacing = [resample.spacing.x, resample.spacing.y, resample.spacing.z].map { "\($0)" }
             lines.append(
-                "resample: {spacing: [\(spacing.joined(separator: ", "))], interpolation: \(resample.interpolation.rawValue)}")
+                "resample: {spacing: [\(spacing.joined(separator: ", "))], interpolation: \(resample.interpolation.rawValue)}"
+            )
         } else {
             lines.append("resample: none")
         }
@@ -22,9 +23,11 @@ extension ExtractionSettings {
         switch discretise.bins {
         case .automatic: lines.append("discretise: " + (bound.map { "{\($0)}" } ?? "automatic"))
         case .width(let width):
-            lines.append("discretise: {\((["binWidth: \(width)"] + [bound].compactMap { $0 }).joined(separator: ", "))}")
+            lines.append(
+                "discretise: {\((["binWidth: \(width)"] + [bound].compactMap { $0 }).joined(separator: ", "))}")
         case .count(let count):
-            lines.append("discretise: {\((["binCount: \(count)"] + [bound].compactMap { $0 }).joined(separator: ", "))}")
+            lines.append(
+                "discretise: {\((["binCount: \(count)"] + [bound].compactMap { $0 }).joined(separator: ", "))}")
         case .none: lines.append("discretise: none")
         }
         switch intensityVolume {

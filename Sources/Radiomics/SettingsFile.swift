@@ -17,7 +17,8 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
         case .unknownKey(let key, let place, let nearest):
             "unknown key '\(key)' \(place)" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         case .badValue(let key, let found, let expected): "\(key): found \(found), expected \(expected)"
-        case .notAvailable(let key, let what): "\(key): \(what) is not available in this version of weft; remove it to go on"
+        case .notAvailable(let key, let what):
+            "\(key): \(what) is not available in this version of weft; remove it to go on"
         case .unknownFeature(let name, let convention, let nearest):
             "no feature '\(name)' in the convention \(convention.rawValue)"
                 + (nearest.map { "; did you mean '\($0)'?" } ?? "; 'weft explain' lists them")
@@ -45,6 +46,8 @@ public struct SettingsFile: Sendable {
     public var label: Int?
     /// What somebody should know about keys that play no part.
     public var notes: [String] = []
+
+    public init() {}
 
     public init(yaml: String) throws(SettingsError) {
         let root: Node?
@@ -100,7 +103,8 @@ extension ExtractionSettings {
         }
         if Set(texture.aggregations).count < texture.aggregations.count || texture.aggregations.isEmpty {
             throw .badValue(
-                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once")
+                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once"
+            )
         }
         if case .width(let width) = discretise.bins, !(width > 0 && width.isFinite) {
             throw .badValue(key: "binWidth", found: "\(width)", expected: "a positive number")
@@ -116,7 +120,9 @@ extension ExtractionSettings {
             throw .conflict("the keys under pyradiomics need convention: pyradiomics")
         }
         try validateFeatures()
-        if families?.isEmpty == true { throw .badValue(key: "families", found: "none", expected: "at least one family") }
+        if families?.isEmpty == true {
+            throw .badValue(key: "families", found: "none", expected: "at least one family")
+        }
     }
 }
 

@@ -50,8 +50,10 @@ struct Explain: ParsableCommand {
     private func show(_ definitions: [FeatureDefinition], list families: [FeatureFamily]?) throws {
         if json {
             let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Console.print(String(decoding: try encoder.encode(definitions.map(FeatureRecord.init)), as: UTF8.self) + "\n")
+            Console.print(
+                String(decoding: try encoder.encode(definitions.map(FeatureRecord.init)), as: UTF8.self) + "\n")
         } else if let families {
             Console.print(families.map { FeatureText.list($0, FeatureText.features(of: $0)) }.joined(separator: "\n"))
         } else if let only = definitions.first, definitions.count == 1 {
@@ -84,8 +86,8 @@ private struct FeatureRecord: Encodable {
     var unit: String
     var formula: String
     var symbols: [Symbol]
-    var when_flat: String
-    var when_empty: String
+    var whenFlat: String
+    var whenEmpty: String
     var deviations: String?
     var columns: [String]
 
@@ -97,7 +99,7 @@ private struct FeatureRecord: Encodable {
         (ibsi, pyradiomics) = (definition.ibsiCode, definition.pyradiomicsColumn)
         (unit, formula) = (definition.unit.rawValue, definition.formula)
         symbols = family.symbols.map { Symbol(symbol: $0.symbol, meaning: $0.meaning) }
-        (when_flat, when_empty) = (definition.whenFlat, family.whenEmpty)
+        (whenFlat, whenEmpty) = (definition.whenFlat, family.whenEmpty)
         deviations = definition.deviations.isEmpty ? nil : definition.deviations
         columns = definition.ibsiColumns
     }

@@ -7,13 +7,20 @@ struct PyRadiomicsOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Count each pair of voxels in both directions. Default: yes.")
     var symmetricalGLCM: Bool?
 
-    @Option(help: "Weigh directions by their length: none (default), manhattan, euclidean, infinity, or no_weighting to merge them.")
+    @Option(
+        help:
+            "Weigh directions by their length: none (default), manhattan, euclidean, infinity, or no_weighting to merge them."
+    )
     var weightingNorm: PyRadiomicsTexture.Weighting?
 
-    @Flag(name: .customLong("force-2d"), inversion: .prefixedNo, help: "Look for neighbours within slices only. Default: no.")
+    @Flag(
+        name: .customLong("force-2d"), inversion: .prefixedNo,
+        help: "Look for neighbours within slices only. Default: no.")
     var force2D: Bool?
 
-    @Option(name: .customLong("force-2d-dimension"), help: "The axis across the slices of --force-2d: 0 (z, default), 1 (y) or 2 (x).")
+    @Option(
+        name: .customLong("force-2d-dimension"),
+        help: "The axis across the slices of --force-2d: 0 (z, default), 1 (y) or 2 (x).")
     var force2DDimension: Int?
 
     @Option(name: .customLong("gldm-a"), help: "By how many grey levels dependent neighbours may differ. Default: 0.")
@@ -25,7 +32,8 @@ struct PyRadiomicsOptions: ParsableArguments {
     @Option(help: "Standard deviation after --normalize. Default: 1.")
     var normalizeScale: Double?
 
-    @Option(help: "With --normalize: limit values farther from the mean than this many standard deviations. Default: none.")
+    @Option(
+        help: "With --normalize: limit values farther from the mean than this many standard deviations. Default: none.")
     var removeOutliers: Double?
 
     @Option(help: "What --range is: absolute (default), relative to the region's maximum, or in sigma around its mean.")
@@ -34,13 +42,19 @@ struct PyRadiomicsOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Take the shape of what re-segmentation leaves. Default: no.")
     var resegmentShape: Bool?
 
-    @Option(name: .customLong("minimum-roi-dimensions"), help: "Fail regions that are longer than a voxel along fewer axes: 1, 2 or 3. Default: no limit (2 with a parameter file).")
+    @Option(
+        name: .customLong("minimum-roi-dimensions"),
+        help:
+            "Fail regions that are longer than a voxel along fewer axes: 1, 2 or 3. Default: no limit (2 with a parameter file)."
+    )
     var minimumROIDimensions: Int?
 
     @Option(name: .customLong("minimum-roi-size"), help: "Fail regions of no more voxels than this. Default: no limit.")
     var minimumROISize: Int?
 
-    @Option(parsing: .unconditional, help: "Added to the intensities for Energy, TotalEnergy and RootMeanSquared. Default: 0.")
+    @Option(
+        parsing: .unconditional,
+        help: "Added to the intensities for Energy, TotalEnergy and RootMeanSquared. Default: 0.")
     var voxelArrayShift: Int?
 
     enum ResegmentMode: String, CaseIterable, ExpressibleByArgument { case absolute, relative, sigma }
@@ -80,7 +94,9 @@ struct PyRadiomicsOptions: ParsableArguments {
     }
 
     private func applySteps(to settings: inout ExtractionSettings) throws(SettingsError) {
-        if let normalize { settings.pyradiomics.normalisation = normalize ? settings.pyradiomics.normalisation ?? Normalisation() : nil }
+        if let normalize {
+            settings.pyradiomics.normalisation = normalize ? settings.pyradiomics.normalisation ?? Normalisation() : nil
+        }
         for (option, value) in [("--normalize-scale", normalizeScale), ("--remove-outliers", removeOutliers)] {
             guard let value else { continue }
             guard settings.pyradiomics.normalisation != nil else { throw .conflict("\(option) needs --normalize") }
@@ -93,7 +109,8 @@ struct PyRadiomicsOptions: ParsableArguments {
         if let resegmentShape { settings.pyradiomics.shapeMask = resegmentShape ? .resegmented : .whole }
         if let minimumROIDimensions {
             guard (1...3).contains(minimumROIDimensions) else {
-                throw .badValue(key: "--minimum-roi-dimensions", found: "\(minimumROIDimensions)", expected: "1, 2 or 3")
+                throw .badValue(
+                    key: "--minimum-roi-dimensions", found: "\(minimumROIDimensions)", expected: "1, 2 or 3")
             }
             settings.pyradiomics.minimumROIDimensions = minimumROIDimensions
         }
