@@ -12,7 +12,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
 }
 
 enum Documentation {
-    static let pages = ["weft", "weft-inspect", "weft-extract", "weft-phantom", "weft-bench"]
+    static let pages = ["weft", "weft-inspect", "weft-extract", "weft-explain", "weft-phantom", "weft-bench"]
 
     static func page(_ name: String) throws -> String {
         try String(contentsOf: CommandLineTool.repository.appendingPathComponent("man/\(name).1"), encoding: .utf8)
