@@ -1,5 +1,5 @@
 // A co-occurrence matrix in, 25 features and the maximal correlation coefficient out. The matrix may be exact or soft:
-// the formulas are written once, here.
+// the formulas are written once, here, each with its derivative ∂f/∂p(i,j) beside it for the loss that matches features.
 //
 // Symbols: i, j grey levels of row and column; p(i,j) = counts / total; px, py the marginals; μ, σ their mean and
 // standard deviation; p₋(k) = Σ p(i,j) over |i - j| = k; p₊(k) = Σ p(i,j) over i + j = k; Ng the number of grey levels;
@@ -142,7 +142,8 @@ public struct HaralickFeatures: Sendable {
             return
         }
         let moments = Moments(distribution)
-        measures = HaralickFeature.allCases.map { distribution.measure($0, moments, convention) }
+        let read = ValueReader(distribution: distribution)
+        measures = HaralickFeature.allCases.map { distribution.formula($0, moments, convention, read) }
     }
 
     /// The mean of each feature over matrices (directions, slices). A matrix for which a feature is undefined takes no
@@ -225,95 +226,139 @@ extension JointDistribution {
         return result
     }
 
-    /// The one place where each feature is defined.
-    func measure(_ feature: HaralickFeature, _ m: Moments, _ convention: Convention) -> Measure {
+    /// The one place where each feature is defined: how it is read, as a value or as its derivatives by p(i,j), is up to
+    /// `read` (HaralickSlopes.swift). Where the derivative is not said it is the bracket of the sum: Σ p₋(k) g(k) has g(k),
+    /// and so has Σ p₋(k) (k - μ)², whose dependence on μ vanishes because Σ p₋(k) (k - μ) = 0.
+    @inline(__always)
+    func formula<Reader: FormulaReader>(
+        _ feature: HaralickFeature, _ m: Moments, _ convention: Convention, _ read: Reader
+    ) -> Reader.Result {
         let levelCount = Double(matrix.greyLevelCount)
         switch feature {
 
         // MARK: the cells
 
-        // max p(i,j). IBSI GYBY. Flat: 1.
-        case .jointMaximum: return .value(maximum)
-        // Σ i p(i,j). IBSI 60VM.
-        case .jointAverage: return .value(m.rowMean)
-        // Σ (i - μ)² p(i,j); Haralick's "sum of squares: variance". IBSI UR99. Flat: 0.
-        case .jointVariance: return .value(m.rowVariance)
+        // max p(i,j). IBSI GYBY. Flat: 1. ∂: 1 at the first cell that has it (a kink where several do), else 0.
+        case .jointMaximum: return read.value(maximum) { $0.shareOfMaximum }
+        // Σ i p(i,j). IBSI 60VM. ∂: i.
+        case .jointAverage: return read.value(m.rowMean) { $0.i }
+        // Σ (i - μ)² p(i,j); Haralick's "sum of squares: variance". IBSI UR99. Flat: 0. ∂: (i - μ)².
+        case .jointVariance: return read.value(m.rowVariance) { ($0.i - m.rowMean) * ($0.i - m.rowMean) }
         // -Σ p(i,j) log p(i,j). IBSI TU9B. Flat: 0. PyRadiomics adds 2.2e-16 inside the logarithm (flat: -3.2e-16), which
-        // is below 1e-12 relative otherwise; scikit-image takes the natural logarithm.
-        case .jointEntropy: return .value(entropy)
-        // Σ p(i,j)². IBSI 8ZQL. Flat: 1. scikit-image calls this ASM and its square root "energy".
-        case .angularSecondMoment: return .value(energy)
-        // Σ i j p(i,j). IBSI QWB0.
-        case .autocorrelation: return .value(product)
+        // is below 1e-12 relative otherwise; scikit-image takes the natural logarithm. ∂: -log p(i,j) - log e.
+        case .jointEntropy: return read.value(entropy) { entropySlope($0.p) }
+        // Σ p(i,j)². IBSI 8ZQL. Flat: 1. scikit-image calls this ASM and its square root "energy". ∂: 2 p(i,j).
+        case .angularSecondMoment: return read.value(energy) { 2 * $0.p }
+        // Σ i j p(i,j). IBSI QWB0. ∂: i j.
+        case .autocorrelation: return read.value(product) { $0.i * $0.j }
 
         // MARK: differences |i - j|
 
-        // Σ k p₋(k). IBSI TF7R.
-        case .differenceAverage: return .value(m.differenceMean)
+        // Σ k p₋(k). IBSI TF7R. ∂: |i - j|.
+        case .differenceAverage: return read.value(m.differenceMean) { abs($0.i - $0.j) }
         // Σ (k - μ₋)² p₋(k). IBSI D3YU. The other reading of Haralick's f10, the variance of the vector p₋ itself
         // (mahotas' default), is rejected.
         case .differenceVariance:
             let mean = m.differenceMean
-            return .value(overDifferences { ($0 - mean) * ($0 - mean) })
-        // -Σ p₋(k) log p₋(k). IBSI NTRS.
-        case .differenceEntropy: return .value(shannonEntropy(difference))
+            return read.overDifferences { ($0 - mean) * ($0 - mean) }
+        // -Σ p₋(k) log p₋(k). IBSI NTRS. ∂: -log p₋(|i - j|) - log e.
+        case .differenceEntropy:
+            return read.value(shannonEntropy(difference)) { entropySlope(difference[$0.differenceIndex]) }
         // Σ k² p₋(k). IBSI ACUI.
-        case .contrast: return .value(overDifferences { $0 * $0 })
-        // Σ k p₋(k): the same sum as difference average, under its own name in IBSI. IBSI 8S9J.
-        case .dissimilarity: return .value(m.differenceMean)
+        case .contrast: return read.overDifferences { $0 * $0 }
+        // Σ k p₋(k): the same sum as difference average, under its own name in IBSI. IBSI 8S9J. ∂: |i - j|.
+        case .dissimilarity: return read.value(m.differenceMean) { abs($0.i - $0.j) }
         // Σ p₋(k) / (1 + k). IBSI IB1Z. Flat: 1.
-        case .inverseDifference: return .value(overDifferences { 1 / (1 + $0) })
+        case .inverseDifference: return read.overDifferences { 1 / (1 + $0) }
         // Σ p₋(k) / (1 + k/Ng). IBSI NDRX. Ng: bins of a fixed bin number, otherwise the highest level of the region.
-        case .inverseDifferenceNormalised: return .value(overDifferences { 1 / (1 + $0 / levelCount) })
+        case .inverseDifferenceNormalised: return read.overDifferences { 1 / (1 + $0 / levelCount) }
         // Σ p₋(k) / (1 + k²). IBSI WF0Z. scikit-image's "homogeneity".
-        case .inverseDifferenceMoment: return .value(overDifferences { 1 / (1 + $0 * $0) })
+        case .inverseDifferenceMoment: return read.overDifferences { 1 / (1 + $0 * $0) }
         // Σ p₋(k) / (1 + (k/Ng)²). IBSI 1QCO.
         case .inverseDifferenceMomentNormalised:
-            return .value(overDifferences { 1 / (1 + $0 * $0 / (levelCount * levelCount)) })
+            return read.overDifferences { 1 / (1 + $0 * $0 / (levelCount * levelCount)) }
         // Σ p₋(k) / k² over k > 0. IBSI E8JP. Flat: 0 (an empty sum; MIRP gives NaN).
-        case .inverseVariance: return .value(overDifferences(from: 1) { 1 / ($0 * $0) })
+        case .inverseVariance: return read.overDifferences(from: 1) { 1 / ($0 * $0) }
 
         // MARK: sums i + j
 
-        // Σ k p₊(k). IBSI ZGXS.
-        case .sumAverage: return .value(m.sumMean)
+        // Σ k p₊(k). IBSI ZGXS. ∂: i + j.
+        case .sumAverage: return read.value(m.sumMean) { $0.i + $0.j }
         // Σ (k - μ₊)² p₊(k). IBSI OEEB. Haralick 1973 prints the sum entropy in place of the mean: a misprint.
-        case .sumVariance: return .value(m.sumVariance)
-        // -Σ p₊(k) log p₊(k). IBSI P6QZ.
-        case .sumEntropy: return .value(shannonEntropy(sum))
+        // ∂: (i + j - μ₊)².
+        case .sumVariance: return read.value(m.sumVariance) { power($0.i + $0.j - m.sumMean, 2) }
+        // -Σ p₊(k) log p₊(k). IBSI P6QZ. ∂: -log p₊(i + j) - log e.
+        case .sumEntropy: return read.value(shannonEntropy(sum)) { entropySlope(sum[$0.sumIndex]) }
         // Σ (i + j - μx - μy)^n p(i,j), n = 2, 3, 4. IBSI DG8W, 7NFM, AE86. μx + μy is the mean of i + j.
-        case .clusterTendency: return .value(m.sumVariance)
+        // ∂: (i + j - μ₊)^n - n m (i + j), m the moment of order n - 1, which is 0 for n = 2.
+        case .clusterTendency: return read.value(m.sumVariance) { power($0.i + $0.j - m.sumMean, 2) }
         case .clusterShade:
             let mean = m.sumMean
-            return .value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) })
+            return read.value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) }) {
+                power($0.i + $0.j - mean, 3) - 3 * m.sumVariance * ($0.i + $0.j)
+            }
         case .clusterProminence:
             let mean = m.sumMean
-            return .value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) * ($0 - mean) })
+            let shade = read.givesSlopes ? overSums { power($0 - mean, 3) } : 0
+            return read.value(overSums { ($0 - mean) * ($0 - mean) * ($0 - mean) * ($0 - mean) }) {
+                power($0.i + $0.j - mean, 4) - 4 * shade * ($0.i + $0.j)
+            }
 
         // MARK: dependence of row and column
 
         // (Σ i j p(i,j) - μx μy) / (σx σy). IBSI NI2N. The covariance is had from var(i + j) = σx² + σy² + 2 cov, which
         // does not cancel when levels are high. Flat: 0/0, undefined; PyRadiomics, mahotas and scikit-image say 1.
+        // ∂: zx zy - f (zx² + zy²) / 2 with zx = (i - μx) / σx, zy = (j - μy) / σy.
         case .correlation:
             let deviations = (m.rowVariance * m.columnVariance).squareRoot()
             guard deviations > 0 else {
-                return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
+                return convention == .pyradiomics ? read.constant(1) : read.undefined(.oneGreyLevel)
             }
-            return .value((m.sumVariance - m.rowVariance - m.columnVariance) / 2 / deviations)
+            let correlation = (m.sumVariance - m.rowVariance - m.columnVariance) / 2 / deviations
+            return read.value(correlation) {
+                let (x, y) = ($0.i - m.rowMean, $0.j - m.columnMean)
+                return x * y / deviations - correlation / 2 * (x * x / m.rowVariance + y * y / m.columnVariance)
+            }
         // (HXY - HXY1) / max(HX, HY), HXY1 = -Σ p(i,j) log(px(i) py(j)) = HX + HY. IBSI R8DG. Flat: 0/0, undefined;
-        // PyRadiomics says 0.
+        // PyRadiomics says 0. ∂: (∂HXY - ∂HX - ∂HY - f ∂max) / max; of a symmetric matrix HX = HY and ∂max is their mean, of a
+        // directed one HX = HY is a kink where HX is taken.
         case .informationCorrelation1:
             let larger = max(m.rowEntropy, m.columnEntropy)
-            guard larger > 0 else { return convention == .pyradiomics ? .value(0) : .undefined(.oneGreyLevel) }
-            return .value((entropy - (m.rowEntropy + m.columnEntropy)) / larger)
+            guard larger > 0 else {
+                return convention == .pyradiomics ? read.constant(0) : read.undefined(.oneGreyLevel)
+            }
+            let information = (entropy - (m.rowEntropy + m.columnEntropy)) / larger
+            let rowShare = matrix.symmetry == .symmetric ? 0.5 : m.rowEntropy >= m.columnEntropy ? 1 : 0
+            return read.value(information) {
+                let (row, column) = (entropySlope(rowMarginal[$0.row]), entropySlope(columnMarginal[$0.column]))
+                let ofLarger = rowShare * row + (1 - rowShare) * column
+                return (entropySlope($0.p) - row - column - information * ofLarger) / larger
+            }
         // √(1 - exp(-2 (HXY2 - HXY))), HXY2 = -Σ px(i) py(j) log(px(i) py(j)) = HX + HY. IBSI JN9H. Flat: 0.
         // Rounding can make HXY exceed HXY2 when rows and columns are independent: 0 (PyRadiomics: NaN).
+        // ∂: exp(-2 (HX + HY - HXY)) / f · (∂HX + ∂HY - ∂HXY); at f = 0, where the root has no slope, 0.
         case .informationCorrelation2:
             let gain = max(0, m.rowEntropy + m.columnEntropy - entropy)
-            return .value((1 - exp(-2 * gain)).squareRoot())
+            let information = (1 - exp(-2 * gain)).squareRoot()
+            let factor = information > 0 ? exp(-2 * gain) / information : 0
+            return read.value(information) {
+                let (row, column) = (entropySlope(rowMarginal[$0.row]), entropySlope(columnMarginal[$0.column]))
+                return factor * (row + column - entropySlope($0.p))
+            }
         // The largest correlation that functions of row and column can have: see MaximalCorrelation.swift. Flat: undefined;
         // PyRadiomics says 1.
-        case .maximalCorrelationCoefficient: return maximalCorrelation(convention)
+        case .maximalCorrelationCoefficient:
+            return read.measure(maximalCorrelation(convention))
         }
     }
+}
+
+/// ∂(-p log₂ p)/∂p
+private func entropySlope(_ p: Double) -> Double { p > 0 ? -log2(p) - 1.442_695_040_888_963_4 : 0 }
+
+@inline(__always)
+private func power(_ x: Double, _ n: Int) -> Double {
+    var result = x
+    for _ in 1..<n { result *= x }
+    return result
 }

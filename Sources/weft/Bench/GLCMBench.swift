@@ -28,23 +28,32 @@ struct GLCMBench: ParsableCommand {
         let grid = try input.map(region) ?? Self.madeRegion()
         options.report(measure("glcm-roi", [grid], Directions.spatial))
         let speckle = (0..<images).map { Self.speckle(seed: UInt64($0)) }
-        options.report(measure("glcm-images", speckle, Directions.planar))
+        let single = measure("glcm-images", speckle, Directions.planar)
+        options.report(single)
+        var double = measure("glcm-images", speckle, Directions.planar, threads: 2)
+        double.details.append(("speedup_over_one_thread", single.median / double.median))
+        options.report(double)
     }
 
-    private func measure(_ name: String, _ grids: [LevelGrid], _ directions: [Offset]) -> Measurement {
-        var pairs = 0.0
+    private func measure(
+        _ name: String, _ grids: [LevelGrid], _ directions: [Offset], threads: Int = 1
+    ) -> Measurement {
         let counting = Measurement.time(repeats: options.repeats) {
-            for grid in grids { blackHole(VoxelPairs(grid, reach: 1).count(along: directions)) }
+            blackHole(
+                concurrentMap(count: grids.count, jobs: threads) { k in
+                    VoxelPairs(grids[k], reach: 1).count(along: directions).offsets.count
+                })
         }
+        var pairs = 0.0
         let seconds = Measurement.time(repeats: options.repeats) {
-            pairs = 0
-            for grid in grids {
-                let matrices = VoxelPairs(grid, reach: 1).count(along: directions).matrices(.symmetric)
+            let counts = concurrentMap(count: grids.count, jobs: threads) { k in
+                let matrices = VoxelPairs(grids[k], reach: 1).count(along: directions).matrices(.symmetric)
                 blackHole(HaralickFeatures.average(matrices.map { HaralickFeatures($0, convention: .ibsi) }))
-                pairs += matrices.reduce(0) { $0 + $1.total / 2 }
+                return matrices.reduce(0) { $0 + $1.total / 2 }
             }
+            pairs = counts.reduce(0, +)
         }
-        var measurement = Measurement(name: name, seconds: seconds, threads: 1)
+        var measurement = Measurement(name: name, seconds: seconds, threads: threads)
         let floor = counting.sorted()[counting.count / 2]
         measurement.details = [
             ("images", Double(grids.count)), ("pairs", pairs),
