@@ -63,10 +63,12 @@ struct InspectTests {
         let table = try scratch.table(expecting: 2, "ct-lesion", "--roi", "Lesion rim")
         #expect(table.rows[0]["reason"]?.contains("a slice is missing inside the region") == true)
         for options in [["--families", "morph"], ["--families", "stat", "--resample", "2,2,2"]] {
-            let failed = try scratch.weft(expecting: 2, ["extract", "ct-lesion", "--roi", "Lesion rim", "-q"] + options)
+            let failed = try scratch.weft(
+                expecting: 2, ["extract", "ct-lesion", "--roi", "Lesion rim", "-q"] + options)
             #expect(failed.error.contains("a slice is missing inside the region"), "\(options)")
         }
-        let flat = try scratch.table("ct-lesion", "--roi", "Lesion rim", "--aggregations", "2D_comb", "--families", "stat,cm")
+        let flat = try scratch.table(
+            "ct-lesion", "--roi", "Lesion rim", "--aggregations", "2D_comb", "--families", "stat,cm")
         #expect(flat.rows[0]["status"] == "warning" && flat.rows[0]["cm_contrast_2D_comb"] != "")
     }
 
