@@ -40,7 +40,7 @@ enum Documentation {
         return commands(in: sh + blocks(lines, "```console", "```"))
     }
 
-    private static func blocks(_ lines: [Substring], _ opening: String, _ closing: String) -> [[String]] {
+    fileprivate static func blocks(_ lines: [Substring], _ opening: String, _ closing: String) -> [[String]] {
         var blocks: [[String]] = []
         var isInside = false
         for line in lines {
@@ -176,6 +176,20 @@ struct DocumentationTests {
             for option in current { options[option]? += line + "\n" }
         }
         return options
+    }
+
+    @Test("the settings file in weft-extract(1) is one")
+    func settingsFile() throws {
+        let lines = try Documentation.page("weft-extract").split(separator: "\n", omittingEmptySubsequences: false)
+        let settings = Documentation.blocks(lines, ".Bd ", ".Ed").filter { $0.first?.hasPrefix("convention:") == true }
+        try #require(settings.count == 1)
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        try scratch.write("settings.yaml", settings[0].joined(separator: "\n"))
+        let table = try scratch.table("ct-lesion", "--roi", "Lesion", "--settings", "settings.yaml")
+        #expect(table.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 25.0 from -500.0" })
+        let options = try scratch.table(
+            "ct-lesion", "--roi", "Lesion", "--settings", "settings.yaml", "--bin-width", "50")
+        #expect(options.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 50.0 from -500.0" })
     }
 
     @Test(

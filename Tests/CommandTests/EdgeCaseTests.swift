@@ -103,12 +103,13 @@ struct EdgeCaseTests {
         let count = 60_000
         // 7919 is coprime to 60,000: every value from 1 occurs once.
         try scratch.picture("many", width: 250, words: (0..<count).map { UInt16($0 * 7919 % count + 1) })
-        let row = try scratch.table("many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1").row(
-            ("case", "many"))
+        // Without the co-occurrence matrix, whose maximal correlation coefficient takes minutes at so many levels.
+        let table = try scratch.table(
+            "many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1", "--families", "stat,ih,rlm,szm,ngl")
+        let row = try table.row(("case", "many"))
         #expect(row["status"] == "ok")
         #expect(try row.number("diagnostics_grey_levels") == 60_000)
         #expect(try row.number("ih_mean") == 30_000.5)
-        #expect(try row.number("cm_contrast_3D_comb") > 0)
 
         try scratch.picture("most", width: 256, words: (0..<65_536).map { UInt16($0) })
         let failed = try scratch.table(expecting: 2, "most.png", "--whole-image", "--bin-width", "1").row(

@@ -30,7 +30,7 @@ struct ExitStatusTests {
         Call("extract us-speckle --bin-width 0", 64, "binWidth", "0", "positive"),
         Call("extract us-speckle --jobs 0", 64, "--jobs", "number from 1"),
         Call("extract us-speckle --range 5,3", 64, "--range", "lower and an upper end"),
-        Call("extract us-speckle --families foo", 64, "'foo'", "one of stat, ih, cm"),
+        Call("extract us-speckle --families foo", 64, "'foo'", "one of morph"),
         Call("extract us-speckle --aggregations 4D", 64, "'4D'", "one of 2D_avg"),
         Call("extract us-speckle --whole-image --roi x", 64, "--whole-image", "--roi"),
         Call("extract us-speckle --resume", 64, "--resume", "--output"),

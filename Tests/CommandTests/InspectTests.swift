@@ -62,7 +62,13 @@ struct InspectTests {
         #expect(image.findings.contains { $0.severity == "warning" && $0.text.contains("1 missing slices") })
         let table = try scratch.table(expecting: 2, "ct-lesion", "--roi", "Lesion rim")
         #expect(table.rows[0]["reason"]?.contains("a slice is missing inside the region") == true)
-        let flat = try scratch.table("ct-lesion", "--roi", "Lesion rim", "--aggregations", "2D_comb")
+        for options in [["--families", "morph"], ["--families", "stat", "--resample", "2,2,2"]] {
+            let failed = try scratch.weft(
+                expecting: 2, ["extract", "ct-lesion", "--roi", "Lesion rim", "-q"] + options)
+            #expect(failed.error.contains("a slice is missing inside the region"), "\(options)")
+        }
+        let flat = try scratch.table(
+            "ct-lesion", "--roi", "Lesion rim", "--aggregations", "2D_comb", "--families", "stat,cm")
         #expect(flat.rows[0]["status"] == "warning" && flat.rows[0]["cm_contrast_2D_comb"] != "")
     }
 

@@ -190,16 +190,20 @@ struct CaseWorker: Sendable {
     /// Neighbours across a gap are no neighbours: what looks across slices would be wrong without showing it.
     private func missingSlice(_ image: ImageSource, _ region: Region) -> String? {
         let texture = extractor.settings.texture
-        let looksAcross = extractor.settings.activeFamilies.contains { family in
-            switch extractor.settings.convention {
-            case .pyradiomics: family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
-            case .ibsi: texture.aggregations(of: family).contains(where: \.isVolumetric)
+        let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
+        let looksAcross = resamples || extractor.settings.activeFamilies.contains { family in
+            switch (family, extractor.settings.convention) {
+            case (.morph, _), (.loc, _): true
+            case (.shape2D, _): false
+            case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+            case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
             }
         }
         let slices = region.box.lower.z..<region.box.upper.z - 1
         guard looksAcross, let gap = image.gapsAfter.first(where: slices.contains) else { return nil }
         return "a slice is missing inside the region, after slice \(gap + 1) of \(image.geometry.size.z);"
-            + " add it, or use aggregations within slices (--aggregations 2D_avg,2D_comb,2D)"
+            + " add it, or ask for what stays within slices (--aggregations 2D_avg,2D_comb,2D and --families without"
+            + " morph and loc, no --resample across slices)"
     }
 
     // MARK: what stands in the row
