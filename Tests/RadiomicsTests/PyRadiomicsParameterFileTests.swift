@@ -36,8 +36,8 @@ struct PyRadiomicsParameterFileTests {
         )
     }
 
-    /// What PyRadiomics 3.0.1 (NumPy, SimpleITK 2.5) gives for the phantom with the file. The spacings are such that no new
-    /// voxel lies half-way between two old ones, where ITK's choice hangs on a rounding.
+    /// What PyRadiomics 3.0.1 (NumPy, SimpleITK 2.5) gives for the phantom with the file. The spacings are
+    /// not 2 mm, at which new voxels lie half-way between two old ones and ITK's nearest one hangs on a rounding.
     @Test(arguments: [
         Golden(
             "voxelArrayShift", "setting: {voxelArrayShift: 300, binWidth: 5}",
