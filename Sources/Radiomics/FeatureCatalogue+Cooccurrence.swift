@@ -161,7 +161,7 @@ extension FeatureDefinition {
             .maximalCorrelationCoefficient,
             .init(
                 .cm, "mcc", "Maximal correlation coefficient", ibsi: nil, pyradiomics: "MCC",
-                "√λ₂ of Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k))", flat: "undefined",
+                "√λ₂ of Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k)); undefined beyond 2,048 grey levels", flat: "undefined",
                 others: "not part of IBSI; flat: PyRadiomics 1; MIRP fills Q only where p(i,j) ≠ 0; mahotas uses another matrix")
         ),
     ]

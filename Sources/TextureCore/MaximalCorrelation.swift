@@ -8,6 +8,10 @@
 import Glibc
 
 extension JointDistribution {
+    /// Beyond, the iteration would take minutes (with thousands of levels that hardly ever meet, 1 is approached by
+    /// hundreds of eigenvalues) and PyRadiomics' Q would not fit into memory.
+    static let mostLevels = 2048
+
     /// √λ₂ of Q, between 0 and 1; 1 when the pairs fall into groups of grey levels that never meet.
     ///
     /// PyRadiomics adds ε = 2.2e-16 to px(i) py(k), which shows where both levels are rare: a pair of levels that meets
@@ -20,8 +24,8 @@ extension JointDistribution {
         guard rows.count > 1 || columns.count > 1 else {
             return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
         }
-        // A dense Q of more levels would not fit into memory (PyRadiomics fails too): the exact value is given.
-        let addsEpsilon = convention == .pyradiomics && matrix.levels.count <= PyRadiomicsQ.mostLevels
+        guard rows.count <= Self.mostLevels else { return .undefined(.tooManyGreyLevels) }
+        let addsEpsilon = convention == .pyradiomics
         let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
         guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
         if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
@@ -262,7 +266,6 @@ private struct Tridiagonal {
 
 /// PyRadiomics' Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k) + ε), which no scaling makes symmetric.
 private struct PyRadiomicsQ {
-    static let mostLevels = 2048
 
     private let n: Int
     private let q: [Double]

@@ -103,13 +103,16 @@ struct EdgeCaseTests {
         let count = 60_000
         // 7919 is coprime to 60,000: every value from 1 occurs once.
         try scratch.picture("many", width: 250, words: (0..<count).map { UInt16($0 * 7919 % count + 1) })
-        // Without the co-occurrence matrix, whose maximal correlation coefficient takes minutes at so many levels.
+        // Every pair of levels occurs once: the matrix is kept by its pairs, and the maximal correlation is not computed.
         let table = try scratch.table(
-            "many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1", "--families", "stat,ih,rlm,szm,ngl")
+            "many.png", "--whole-image", "--bin-width", "1", "--lower-bound", "1", "--families",
+            "stat,ih,cm,rlm,szm,ngl", "--aggregations", "2D_comb,2D")
         let row = try table.row(("case", "many"))
         #expect(row["status"] == "ok")
         #expect(try row.number("diagnostics_grey_levels") == 60_000)
         #expect(try row.number("ih_mean") == 30_000.5)
+        #expect(try row.number("cm_joint_avg_2D_comb") > 29_000)
+        #expect(row["cm_mcc_2D_comb"] == "")
 
         try scratch.picture("most", width: 256, words: (0..<65_536).map { UInt16($0) })
         let failed = try scratch.table(expecting: 2, "most.png", "--whole-image", "--bin-width", "1").row(
