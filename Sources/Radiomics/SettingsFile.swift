@@ -24,7 +24,9 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
 
 /// The key of a settings file that names a value's place, for messages.
 private enum Key {
-    static let top = ["convention", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families"]
+    static let top = [
+        "convention", "imageUnit", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families",
+    ]
     static let resample = ["spacing", "interpolation"]
     static let resegment = ["range", "outlierSigma"]
     static let discretise = ["binWidth", "binCount", "lowerBound"]
@@ -46,6 +48,7 @@ extension ExtractionSettings {
         for (key, node) in top {
             switch key {
             case "convention": convention = try node.choice(key, Convention.allCases)
+            case "imageUnit": imageUnit = try node.choice(key, ImageUnit.allCases)
             case "resample": resample = try Resampling(node)
             case "resegment": resegment = try Resegmentation(node)
             case "discretise": discretise = try GreyLevelSetting(node)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Radiomics
 import TextureCore
 
@@ -10,6 +11,9 @@ struct SettingsOptions: ParsableArguments {
 
     @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
     var convention: Convention?
+
+    @Option(help: "Standardised uptake values of PET: bw (body weight), lbm (lean body mass, Janmahasatian), lbm-james, bsa (body surface), or stored (default).")
+    var suv: ImageUnit?
 
     @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
     var resample: NumberList?
@@ -68,6 +72,7 @@ struct SettingsOptions: ParsableArguments {
             } catch { throw CommandFailure(.usage, "\(path): \(error)") }
         }
         if let convention { result.convention = convention }
+        if let suv { result.imageUnit = suv }
         if let resample {
             let spacing = try Resampling.spacing(resample.values, key: "--resample")
             result.resample = Resampling(
@@ -108,6 +113,18 @@ struct SettingsOptions: ParsableArguments {
 }
 
 extension Convention: ExpressibleByArgument {}
+extension ImageUnit: ExpressibleByArgument {
+    /// `bw` for `suvbw`, and so on.
+    public init?(argument: String) {
+        guard let unit = ImageUnit(rawValue: argument) ?? ImageUnit(rawValue: "suv\(argument)") else { return nil }
+        self = unit
+    }
+
+    public static var allValueStrings: [String] {
+        allCases.map { $0 == .stored ? $0.rawValue : String($0.rawValue.dropFirst(3)) }
+    }
+}
+
 extension Resampling.Interpolation: ExpressibleByArgument {}
 
 /// Numbers separated by commas.
