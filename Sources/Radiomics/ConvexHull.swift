@@ -66,6 +66,57 @@ struct ConvexHull {
         return twofold / 2
     }
 
+    /// A triangle of the surface in mm.
+    struct Triangle {
+        /// Into the corners, anticlockwise as seen from outside.
+        var corners: SIMD3<Int32>
+        /// Over the edges from corner 0, 1, 2 to the next.
+        var neighbours: SIMD3<Int32>
+        /// Unit vector outwards.
+        var normal: SIMD3<Double>
+        /// The same for all triangles in parallel planes.
+        var plane: SIMD3<Int>
+    }
+
+    /// The surface: corners in mm, and the triangles between them.
+    var mesh: (corners: [SIMD3<Double>], faces: [Triangle]) {
+        var numberOf = [Int32](repeating: -1, count: points.count)
+        var faceNumber = [Int32](repeating: -1, count: faces.count)
+        var corners: [SIMD3<Double>] = []
+        var count: Int32 = 0
+        for index in faces.indices where faces[index].isAlive {
+            faceNumber[index] = count
+            count += 1
+            for k in 0..<3 where numberOf[Int(faces[index].corners[k])] < 0 {
+                numberOf[Int(faces[index].corners[k])] = Int32(corners.count)
+                let place = point(faces[index], k)
+                corners.append(SIMD3(Double(place.x), Double(place.y), Double(place.z)) * halfSpacing)
+            }
+        }
+        let triangles = faces.filter(\.isAlive).map { face in
+            // A plane's normal is stretched by the inverse of what stretches its points.
+            let normal = SIMD3(Double(face.normal.x), Double(face.normal.y), Double(face.normal.z)) / halfSpacing
+            return Triangle(
+                corners: SIMD3(
+                    numberOf[Int(face.corners.x)], numberOf[Int(face.corners.y)], numberOf[Int(face.corners.z)]),
+                neighbours: SIMD3(
+                    faceNumber[Int(face.neighbours.x)], faceNumber[Int(face.neighbours.y)],
+                    faceNumber[Int(face.neighbours.z)]),
+                normal: normal / length(normal), plane: Self.plane(face.normal))
+        }
+        return (corners, triangles)
+    }
+
+    /// Without common factor, its first number that is not 0 positive.
+    private static func plane(_ normal: SIMD3<Int>) -> SIMD3<Int> {
+        func common(_ a: Int, _ b: Int) -> Int { b == 0 ? abs(a) : common(b, a % b) }
+        let factor = common(common(normal.x, normal.y), normal.z)
+        guard factor > 0 else { return normal }
+        let first = normal.x != 0 ? normal.x : normal.y != 0 ? normal.y : normal.z
+        let divisor = first < 0 ? -factor : factor
+        return SIMD3(normal.x / divisor, normal.y / divisor, normal.z / divisor)
+    }
+
     private func point(_ face: Face, _ k: Int) -> SIMD3<Int> { points[Int(face.corners[k])] }
 
     private func face(_ a: Int32, _ b: Int32, _ c: Int32) -> Face {
