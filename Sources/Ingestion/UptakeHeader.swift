@@ -64,7 +64,7 @@ public struct UptakeHeader: Hashable, Sendable {
 }
 
 extension UptakeHeader {
-    init(_ file: DICOMFile) {
+    public init(_ file: DICOMFile) {
         let root = file.root
         (units, suvType) = (root.string(.units), root.string(.suvType))
         (decayCorrection, correctedImage) = (root.string(.decayCorrection), root.strings(.correctedImage))

@@ -4,7 +4,7 @@
 import Imaging
 
 /// The convex body around points of a lattice.
-struct ConvexHull {
+package struct ConvexHull {
     private struct Face {
         /// Anticlockwise as seen from outside.
         var corners: SIMD3<Int32>
@@ -26,7 +26,7 @@ struct ConvexHull {
     /// - Parameters:
     ///   - points: in half voxels, not all in one plane (the points around a voxel never are).
     ///   - halfSpacing: mm.
-    init(_ points: [SIMD3<Int>], halfSpacing: SIMD3<Double>) {
+    package init(_ points: [SIMD3<Int>], halfSpacing: SIMD3<Double>) {
         (self.points, self.halfSpacing) = (points, halfSpacing)
         guard startWithTetrahedron() else { return }
         var waiting = Array(faces.indices)
@@ -46,7 +46,7 @@ struct ConvexHull {
     }
 
     /// mm³
-    var volume: Double {
+    package var volume: Double {
         var sixfold = 0
         for face in faces where face.isAlive {
             let (a, b, c) = (point(face, 0), point(face, 1), point(face, 2))
@@ -67,7 +67,7 @@ struct ConvexHull {
     }
 
     /// A triangle of the surface in mm.
-    struct Triangle {
+    package struct Triangle {
         /// Into the corners, anticlockwise as seen from outside.
         var corners: SIMD3<Int32>
         /// Over the edges from corner 0, 1, 2 to the next.
@@ -79,7 +79,7 @@ struct ConvexHull {
     }
 
     /// The surface: corners in mm, and the triangles between them.
-    var mesh: (corners: [SIMD3<Double>], faces: [Triangle]) {
+    package var mesh: (corners: [SIMD3<Double>], faces: [Triangle]) {
         var numberOf = [Int32](repeating: -1, count: points.count)
         var faceNumber = [Int32](repeating: -1, count: faces.count)
         var corners: [SIMD3<Double>] = []

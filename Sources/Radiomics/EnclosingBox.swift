@@ -7,14 +7,14 @@
 import Glibc
 import Imaging
 
-struct EnclosingBox {
+package struct EnclosingBox {
     /// mm, in no order.
-    let extent: SIMD3<Double>
+    package let extent: SIMD3<Double>
 
-    var volume: Double { extent.x * extent.y * extent.z }
-    var area: Double { 2 * (extent.x * extent.y + extent.y * extent.z + extent.z * extent.x) }
+    package var volume: Double { extent.x * extent.y * extent.z }
+    package var area: Double { 2 * (extent.x * extent.y + extent.y * extent.z + extent.z * extent.x) }
 
-    init(_ hull: ConvexHull) {
+    package init(_ hull: ConvexHull) {
         let body = ConvexBody(hull)
         var directions = body.normals + [SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)]
         // Points of a golden spiral, evenly spread over the half sphere, about 6° apart.

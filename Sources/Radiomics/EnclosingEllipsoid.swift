@@ -3,11 +3,11 @@
 
 import Imaging
 
-struct EnclosingEllipsoid {
+package struct EnclosingEllipsoid {
     /// Half axes in descending order, mm.
-    let halfAxes: SIMD3<Double>
+    package let halfAxes: SIMD3<Double>
 
-    var volume: Double { 4 * Double.pi / 3 * halfAxes.x * halfAxes.y * halfAxes.z }
+    package var volume: Double { 4 * Double.pi / 3 * halfAxes.x * halfAxes.y * halfAxes.z }
 
     /// How far the weights may be from optimal: the volume is then at most 3/2 of this part too large.
     static let tolerance = 1e-7
@@ -15,7 +15,7 @@ struct EnclosingEllipsoid {
     static let mostSteps = 20_000
 
     /// - Parameter corners: mm, not all in one plane.
-    init(around corners: [SIMD3<Double>]) {
+    package init(around corners: [SIMD3<Double>]) {
         // About their middle and to one size, so that the matrices are well conditioned.
         let (low, high) = corners.reduce((corners[0], corners[0])) {
             (pointwiseMin($0.0, $1), pointwiseMax($0.1, $1))
