@@ -11,11 +11,14 @@ enum DICOMClock {
         let numbers = stride(from: 0, to: digits.count, by: 2).map { number(digits.dropFirst($0).prefix(2)) }
         let known = numbers.compactMap { $0 }
         // Second 60 is a leap second.
-        guard known.count == numbers.count, known[0] < 24, known.dropFirst().first ?? 0 < 60, known.dropFirst(2).first ?? 0 < 61
+        guard known.count == numbers.count, known[0] < 24, known.dropFirst().first ?? 0 < 60,
+            known.dropFirst(2).first ?? 0 < 61
         else { return nil }
         var seconds = zip(known, [3600.0, 60, 1]).reduce(0) { $0 + Double($1.0) * $1.1 }
         if parts.count == 2 {
-            guard digits.count == 6, parts[1].count <= 6, number(parts[1]) != nil || parts[1].isEmpty else { return nil }
+            guard digits.count == 6, parts[1].count <= 6, number(parts[1]) != nil || parts[1].isEmpty else {
+                return nil
+            }
             seconds += Double("0.\(parts[1])0") ?? 0
         }
         return seconds
@@ -34,7 +37,9 @@ enum DICOMClock {
     }
 
     static func seconds(ofDate date: String?, time: String?) -> Double? {
-        guard let date, let time, let midnight = seconds(ofDate: date), let seconds = seconds(ofTime: time) else { return nil }
+        guard let date, let time, let midnight = seconds(ofDate: date), let seconds = seconds(ofTime: time) else {
+            return nil
+        }
         return midnight + seconds
     }
 

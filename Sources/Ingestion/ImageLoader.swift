@@ -11,7 +11,10 @@ extension ImageSource {
     /// precision, slice by slice; any other image stays as it is, and a finding says so.
     ///
     /// - Throws: also ``IngestionError/noUptakeValue(path:_:)`` with what the header lacks.
-    public func load(as unit: ImageUnit, jobs: Int = 1) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
+    public func load(
+        as unit: ImageUnit,
+        jobs: Int = 1
+    ) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
         guard let title = unit.title else { return (try load(jobs: jobs), []) }
         guard format == .dicom, identity.modality == "PT" else {
             let modality = identity.modality.isEmpty ? "unknown" : identity.modality

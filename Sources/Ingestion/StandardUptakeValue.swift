@@ -47,7 +47,8 @@ private struct UptakeSeries {
         let series = Set(slices.map(\.ofSeries))
         guard series.count == 1 else {
             throw .unusable(
-                "what the slices say about patient, dose and series", found: "of \(series.count) kinds", expected: "the same")
+                "what the slices say about patient, dose and series", found: "of \(series.count) kinds",
+                expected: "the same")
         }
         switch header.units {
         case "BQML":
@@ -89,7 +90,8 @@ private struct UptakeSeries {
             findings.append(Finding(.note, "no \(name): stored values taken as SUV by body weight"))
             return try Body(header).change(from: .bodyWeight, to: unit)
         case (_, "LBM") where unit == .leanBodyMass || unit == .leanBodyMassJames:
-            findings.append(Finding(.warning, "\(name) is LBM: stored values taken as they are, whatever their formula was"))
+            findings.append(
+                Finding(.warning, "\(name) is LBM: stored values taken as they are, whatever their formula was"))
             return 1
         case (_, let type?):
             throw .unusable(name, found: type, expected: "BW, BSA, LBMJANMA or LBMJAMES128")
@@ -104,14 +106,18 @@ private struct UptakeSeries {
         try checkCorrections(header)
         if header.radiopharmaceuticals > 1 {
             findings.append(
-                Finding(.warning, "\(header.radiopharmaceuticals) radiopharmaceuticals: dose and time of the first are used"))
+                Finding(
+                    .warning, "\(header.radiopharmaceuticals) radiopharmaceuticals: dose and time of the first are used"
+                ))
         }
         let name = "Radionuclide Total Dose (0018,1074)"
         guard let dose = header.dose else { throw .missing(name, expected: "Bq") }
         // 10 kBq is less than is given to a mouse; 370 are MBq.
         guard dose >= 10_000 else { throw .unusable(name, found: "\(dose)", expected: "Bq, at least 10000") }
         if header.decayCorrection == "ADMIN" { return slices.map { _ in 1 / dose } }
-        guard let halfLife = header.halfLife else { throw .missing("Radionuclide Half Life (0018,1075)", expected: "s") }
+        guard let halfLife = header.halfLife else {
+            throw .missing("Radionuclide Half Life (0018,1075)", expected: "s")
+        }
         guard halfLife > 0 else {
             throw .unusable("Radionuclide Half Life (0018,1075)", found: "\(halfLife)", expected: "s, above 0")
         }
@@ -151,7 +157,9 @@ private struct UptakeSeries {
         // Some write the series' time with its fraction and the acquisition's without.
         if let series, acquisitions.allSatisfy({ series <= $0 + 1 }) { return slices.map { _ in series } }
         for (who, text) in [("GE", header.scanDateTimeGE), ("Siemens", header.decayDateTimeSiemens)] {
-            guard let moment = text.flatMap({ DICOMClock.seconds(ofDateTime: $0, zone: header.timezone) }) else { continue }
+            guard let moment = text.flatMap({ DICOMClock.seconds(ofDateTime: $0, zone: header.timezone) }) else {
+                continue
+            }
             findings.append(Finding(.note, "decay counted to the scan's start in \(who)'s private header"))
             return slices.map { _ in moment }
         }
@@ -163,10 +171,12 @@ private struct UptakeSeries {
         let references = slices.compactMap { $0.referenceFromFrame(halfLife) }
         if references.count == slices.count {
             findings.append(
-                Finding(.warning, "Series Time is after the acquisition; decay counted to what Frame Reference Time gives"))
+                Finding(
+                    .warning, "Series Time is after the acquisition; decay counted to what Frame Reference Time gives"))
             return references
         }
-        findings.append(Finding(.warning, "Series Time is after the acquisition; decay counted to the first acquisition"))
+        findings.append(
+            Finding(.warning, "Series Time is after the acquisition; decay counted to the first acquisition"))
         return slices.map { _ in earliest }
     }
 
@@ -175,7 +185,8 @@ private struct UptakeSeries {
         let acquisitions = slices.compactMap(\.acquisition)
         guard acquisitions.count == slices.count else {
             throw .missing(
-                "Acquisition Date and Time (0008,0022, 0008,0032)", expected: "in every slice, as Decay Correction is NONE")
+                "Acquisition Date and Time (0008,0022, 0008,0032)",
+                expected: "in every slice, as Decay Correction is NONE")
         }
         if slices.contains(where: { $0.frameDuration ?? 0 <= 0 }) {
             findings.append(
@@ -196,7 +207,8 @@ private struct UptakeSeries {
         let time = header.injectionTime.flatMap(DICOMClock.seconds(ofTime:))
         guard let timeOfDay = time ?? whole.map({ $0 - ($0 / DICOMClock.day).rounded(.down) * DICOMClock.day }) else {
             throw .missing(
-                "Radiopharmaceutical Start Time (0018,1072) nor Start DateTime (0018,1078)", expected: "the time of injection")
+                "Radiopharmaceutical Start Time (0018,1072) nor Start DateTime (0018,1078)",
+                expected: "the time of injection")
         }
         let midnight = (moment / DICOMClock.day).rounded(.down) * DICOMClock.day
         var seconds = moment - midnight - timeOfDay

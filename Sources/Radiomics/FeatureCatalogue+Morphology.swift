@@ -124,7 +124,7 @@ extension FeatureDefinition {
                 .morph, "vol_dens_ombb", "Volume density, oriented minimum bounding box", ibsi: "ZH1A",
                 "V / volume of the smallest box around the surface, turned as need be", flat: whatever,
                 others:
-                    "no consensus value; boxes are searched (face normals and 600 directions, the best refined), and programs find boxes of different size"
+                    "no consensus value; found by search (face normals and 600 directions, the best refined), so programs differ"
             )
         ),
         (

@@ -12,7 +12,8 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
     var convention: Convention?
 
-    @Option(help: "Standardised uptake values of PET: bw (body weight), lbm (lean body mass, Janmahasatian), lbm-james, bsa (body surface), or stored (default).")
+    @Option(
+        help: "PET as SUV by body weight (bw), lean body mass (lbm: Janmahasatian, lbm-james) or surface (bsa). Default: stored.")
     var suv: ImageUnit?
 
     @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
