@@ -153,7 +153,8 @@ extension FeatureDefinition {
             .init(
                 .morph, "vol_dens_mvee", "Volume density, minimum volume enclosing ellipsoid", ibsi: "SWZ1",
                 "V / volume of the smallest ellipsoid around the surface (Khachiyan's algorithm, tolerance 1e-7)",
-                flat: whatever, others: "no consensus value; programs with a tolerance of 1e-2 or so find a larger ellipsoid")
+                flat: whatever,
+                others: "no consensus value; programs with a tolerance of 1e-2 or so find a larger ellipsoid")
         ),
         (
             .areaDensityEnclosingEllipsoid,

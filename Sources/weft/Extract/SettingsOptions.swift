@@ -13,7 +13,7 @@ struct SettingsOptions: ParsableArguments {
     var convention: Convention?
 
     @Option(
-        help: "PET as SUV: bw (body weight), lbm (lean mass, Janmahasatian), lbm-james, bsa (surface). Default: stored.")
+        help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")
     var suv: ImageUnit?
 
     @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
