@@ -7,6 +7,28 @@ extension ImageSource {
         try load(slices: 0..<slices.count, jobs: jobs)
     }
 
+    /// Decodes the whole image in a unit of the user's choice. A PET becomes standardised uptake values in double
+    /// precision, slice by slice; any other image stays as it is, and a finding says so.
+    ///
+    /// - Throws: also ``IngestionError/noUptakeValue(path:_:)`` with what the header lacks.
+    public func load(
+        as unit: ImageUnit,
+        jobs: Int = 1
+    ) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
+        guard let title = unit.title else { return (try load(jobs: jobs), []) }
+        guard format == .dicom, identity.modality == "PT" else {
+            let modality = identity.modality.isEmpty ? "unknown" : identity.modality
+            return (
+                try load(jobs: jobs),
+                [Finding(.note, "stored values, not \(title): the modality is \(modality), not PT")]
+            )
+        }
+        let range = 0..<slices.count
+        var plan = try LoadPlan(self, range)
+        let findings = try plan.convert(self, to: unit)
+        return (try volume(plan, range, jobs: jobs), findings)
+    }
+
     /// Decodes some slices: stored values, MONOCHROME1 turned (lowest plus highest storable value minus the value),
     /// colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in double precision.
     /// The values come in the narrowest type that holds whatever the header allows, so the type does not depend on the
@@ -19,7 +41,10 @@ extension ImageSource {
             throw .inconsistent(path: path, what: "range of slices", found: "\(range)", expected: "0..<\(slices.count)")
         }
         if format == .png { return try loadPNG() }
-        let plan = try LoadPlan(self, range)
+        return try volume(try LoadPlan(self, range), range, jobs: jobs)
+    }
+
+    private func volume(_ plan: LoadPlan, _ range: Range<Int>, jobs: Int) throws(IngestionError) -> Volume {
         var part = geometry
         part.size.z = range.count
         part.origin = slices[range.lowerBound].position
@@ -106,6 +131,24 @@ private struct LoadPlan: Sendable {
             start = end
         }
         (slices, self.runs, self.kind, self.unit) = (planes, runs, kind, unit)
+    }
+
+    /// Makes every slice's transform end in standardised uptake values.
+    mutating func convert(_ image: ImageSource, to unit: ImageUnit) throws(IngestionError) -> [Finding] {
+        var headers: [UptakeHeader] = []
+        for run in runs {
+            let header = UptakeHeader(try DICOMFile(path: slices[run.lowerBound].path))
+            headers += run.map { _ in header }
+        }
+        let uptake: StandardUptakeValue
+        do {
+            uptake = try StandardUptakeValue(headers, as: unit)
+        } catch { throw .noUptakeValue(path: image.path, error) }
+        for (index, factor) in uptake.factors.enumerated() { slices[index].transform.scale(by: factor) }
+        // Also where all factors are 1: whole numbers would be rounded again after resampling.
+        kind = .float64
+        self.unit = unit.title.map(IntensityUnit.named) ?? self.unit
+        return uptake.findings
     }
 
     /// Decodes the slices of one file, each into its place in `target`.

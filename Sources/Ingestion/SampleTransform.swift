@@ -64,6 +64,14 @@ struct SampleTransform: Sendable {
         mapping = .linear(slope: slope, intercept: intercept)
     }
 
+    /// Multiplies what comes out.
+    mutating func scale(by factor: Double) {
+        switch mapping {
+        case .linear(let slope, let intercept): mapping = .linear(slope: slope * factor, intercept: intercept * factor)
+        case .table(let values, let first): mapping = .table(values: values.map { $0 * factor }, first: first)
+        }
+    }
+
     /// A number that may be absent but not wrong.
     private static func number(
         _ item: DICOMItem,

@@ -4,6 +4,8 @@ import TextureCore
 /// Everything that decides about the numbers, in the order in which it applies.
 public struct ExtractionSettings: Hashable, Sendable {
     public var convention = Convention.ibsi
+    /// Into which the image's intensities are brought while it is loaded, before any other step.
+    public var imageUnit = ImageUnit.stored
     /// Nil: the scan's own grid.
     public var resample: Resampling?
     public var resegment = Resegmentation()

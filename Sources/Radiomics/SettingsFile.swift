@@ -30,7 +30,8 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
 /// The key of a settings file that names a value's place, for messages.
 private enum Key {
     static let top = [
-        "convention", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families", "features",
+        "convention", "imageUnit", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families",
+        "features",
     ]
     static let resample = ["spacing", "interpolation"]
     static let resegment = ["range", "outlierSigma"]
@@ -75,6 +76,7 @@ extension ExtractionSettings {
         for (key, node) in top {
             switch key {
             case "convention": convention = try node.choice(key, Convention.allCases)
+            case "imageUnit": imageUnit = try node.choice(key, ImageUnit.allCases)
             case "resample": resample = node.string == "none" ? nil : try Resampling(node)
             case "resegment": if node.string != "none" { resegment = try Resegmentation(node) }
             case "discretise": discretise = try GreyLevelSetting(node)

@@ -103,16 +103,16 @@ struct CaseWorker: Sendable {
         case .failed(let identity, let entry, let reason):
             deliver([failure(item, identity, entry, reason)])
         case .wholeImage(let image):
-            withVolume(item, image, deliver) { volume, imageHash in
+            withVolume(item, image, deliver) { volume, imageHash, findings in
                 let region = Region.whole(volume.geometry)
-                add(item, image, volume, imageHash, region, mask: nil, findings: [], isKnown, deliver)
+                add(item, image, volume, imageHash, region, mask: nil, findings: findings, isKnown, deliver)
             }
         case .regions(let image, let masks, let selection):
             if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
                 deliver([failure(item, image.identity, nil, reason)])
                 return
             }
-            withVolume(item, image, deliver) { volume, imageHash in
+            withVolume(item, image, deliver) { volume, imageHash, unitFindings in
                 for mask in masks {
                     do throws(IngestionError) {
                         for outcome in try mask.regions(on: image, matching: selection) {
@@ -122,7 +122,7 @@ struct CaseWorker: Sendable {
                             case .region(let region, let findings):
                                 add(
                                     item, image, volume, imageHash, region, mask: mask,
-                                    findings: mask.findings + findings, isKnown, deliver)
+                                    findings: unitFindings + mask.findings + findings, isKnown, deliver)
                             }
                         }
                     } catch {
@@ -135,15 +135,15 @@ struct CaseWorker: Sendable {
 
     private func withVolume(
         _ item: ExtractionCase, _ image: ImageSource, _ deliver: ([FeatureRow]) -> Void,
-        _ body: (Volume, String) -> Void
+        _ body: (Volume, String, [Finding]) -> Void
     ) {
         if let failure = image.findings.first(where: { $0.severity == .failure }) {
             deliver([self.failure(item, image.identity, nil, failure.text)])
             return
         }
         do throws(IngestionError) {
-            let volume = try image.load()
-            body(volume, volume.fingerprint.description)
+            let (volume, findings) = try image.load(as: extractor.settings.imageUnit)
+            body(volume, volume.fingerprint.description, findings)
         } catch {
             deliver([failure(item, image.identity, nil, error.reason)])
         }

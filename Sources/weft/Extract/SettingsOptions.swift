@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Radiomics
 import TextureCore
 
@@ -12,6 +13,10 @@ struct SettingsOptions: ParsableArguments {
 
     @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
     var convention: Convention?
+
+    @Option(
+        help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")
+    var suv: ImageUnit?
 
     @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
     var resample: NumberList?
@@ -90,6 +95,7 @@ struct SettingsOptions: ParsableArguments {
         }
         var result = file.settings
         if let convention { result.convention = convention }
+        if let suv { result.imageUnit = suv }
         if let resample {
             let spacing = try Resampling.spacing(resample.values, key: "--resample")
             result.resample = Resampling(
@@ -141,6 +147,18 @@ struct SettingsOptions: ParsableArguments {
 }
 
 extension Convention: ExpressibleByArgument {}
+extension ImageUnit: ExpressibleByArgument {
+    /// `bw` for `suvbw`, and so on.
+    public init?(argument: String) {
+        guard let unit = ImageUnit(rawValue: argument) ?? ImageUnit(rawValue: "suv\(argument)") else { return nil }
+        self = unit
+    }
+
+    public static var allValueStrings: [String] {
+        allCases.map { $0 == .stored ? $0.rawValue : String($0.rawValue.dropFirst(3)) }
+    }
+}
+
 extension Resampling.Interpolation: ExpressibleByArgument {}
 
 /// Numbers separated by commas.
