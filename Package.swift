@@ -24,7 +24,7 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
-        .target(name: "TextureCore"),
+        .target(name: "TextureCore", exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
         .executableTarget(
