@@ -42,7 +42,7 @@ let package = Package(
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
 )
