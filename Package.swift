@@ -24,7 +24,8 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
-        .target(name: "TextureCore"),
+        .target(name: "CTextureKernels", exclude: ["impl.inc"]),
+        .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
         .executableTarget(
@@ -39,7 +40,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
         .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "TestSupport"]),
-        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
+        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),

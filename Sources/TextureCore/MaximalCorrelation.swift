@@ -221,7 +221,9 @@ private func product(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<
 /// target += factor a, for lengths that are multiples of eight.
 @inline(__always)
 private func add(_ factor: Double, _ a: UnsafeBufferPointer<Double>, to target: UnsafeMutableBufferPointer<Double>) {
-    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else { return }
+    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else {
+        return
+    }
     for offset in stride(from: 0, to: a.count * 8, by: 64) {
         let sum =
             right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)

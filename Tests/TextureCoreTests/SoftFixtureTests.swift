@@ -52,7 +52,7 @@ struct SoftFixtureTests {
                         let levels = try SoftLevels(range: low...high, bins: bins, sharpness: sharpness, ends: ends)
                         let scale = CooccurrenceLoss.Scale(bins: bins, sharpness: sharpness)
                         // 1e-5, unless PyTorch's own float32 run of this setting is worse (8 wide bins: 2.3e-5).
-                        let easing = Self.easing(file, bins, sharpness, r)
+                        let easingOfSetting = Self.easing(file, bins, sharpness, r)
                         for (v, (normalisation, weighting)) in Self.variants.enumerated() {
                             let loss = TextureLoss(
                                 cooccurrence: (
@@ -66,6 +66,9 @@ struct SoftFixtureTests {
                             for kind in 0..<kinds {
                                 let name =
                                     "bins \(bins) L \(sharpness) \(ends) \(normalisation) \(weighting) patch \(kind)"
+                                // A flat patch adds one float product 240 times, with the same rounding each time: 2e-5.
+                                let isFlat = file.strings("kinds")[kind] == "constant"
+                                let easing = easingOfSetting * (isFlat ? 0.5 : 1)
                                 let (x, y) = (a[kind], b[kind])
                                 let expected = losses[kind, s, r, v]
                                 let double = loss.valueAndGradient(prediction: x, target: y, layout: layout)
@@ -78,7 +81,7 @@ struct SoftFixtureTests {
                                 note(&worstDouble, Self.worst([double.value.total], expected, floor: noise), name)
                                 note(
                                     &worstFloat,
-                                    Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
+                                    easing * Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
                                     name)
                                 guard v < gradients.shape[3] else { continue }
                                 let slopes = gradients[kind, s, r, v]

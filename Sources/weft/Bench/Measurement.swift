@@ -52,7 +52,7 @@ struct Measurement {
         guard let text = FileManager.default.contents(atPath: "/proc/self/statm"),
             let pages = Double(String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first ?? "")
         else { return 0 }
-        return pages * 4096 / 1048576
+        return pages * 4096 / 1_048_576
     }
 
     /// Of the checkout that the program was built in; "unknown" for an installed one.
