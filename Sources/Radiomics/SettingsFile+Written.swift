@@ -5,7 +5,7 @@ extension ExtractionSettings {
     /// taken of.
     public var yaml: String {
         var lines = ["convention: \(convention.rawValue)"]
-        if imageUnit != .stored { lines.append("imageUnit: \(imageUnit.rawValue)") }
+        lines.append("imageUnit: \(imageUnit.rawValue)")
         if let resample {
             let spacing = [resample.spacing.x, resample.spacing.y, resample.spacing.z].map { "\($0)" }
             lines.append(

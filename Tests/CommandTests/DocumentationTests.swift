@@ -12,7 +12,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
 }
 
 enum Documentation {
-    static let pages = ["weft", "weft-inspect", "weft-extract", "weft-explain", "weft-phantom", "weft-bench"]
+    static let pages = ["weft", "weft-inspect", "weft-extract", "weft-explain", "weft-texture-loss", "weft-phantom", "weft-bench"]
 
     static func page(_ name: String) throws -> String {
         try String(contentsOf: CommandLineTool.repository.appendingPathComponent("man/\(name).1"), encoding: .utf8)
@@ -130,7 +130,7 @@ struct DocumentationTests {
         let command = page == "weft" ? [] : [String(page.dropFirst(5))]
         var known = try options(of: command, scratch)
         if command == ["bench"] {
-            for part in ["glcm", "extract", "scan"] {
+            for part in ["glcm", "extract", "scan", "soft-glcm"] {
                 known.merge(try options(of: ["bench", part], scratch)) { a, _ in a }
             }
         }

@@ -36,7 +36,7 @@ struct SettingsFileTests {
         func keys(_ settings: ExtractionSettings) -> [Substring] {
             settings.yaml.split(separator: "\n").map { $0.prefix { $0 != ":" } }
         }
-        let common: [Substring] = ["convention", "resample", "resegment", "discretise", "ivh", "texture"]
+        let common: [Substring] = ["convention", "imageUnit", "resample", "resegment", "discretise", "ivh", "texture"]
         #expect(keys(ExtractionSettings()) == common + ["families"])
         var other = ExtractionSettings()
         other.convention = .pyradiomics
