@@ -23,14 +23,20 @@ let package = Package(
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
-        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
+        .target(name: "SeededRandom"),
+        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
         .target(name: "TextureCore", exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
+
+        // MARK: From images to a trained network
+        .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
+
+        // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting",
+                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom", "Preparation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -38,10 +44,13 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
-        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "TestSupport"]),
+        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(
+            name: "PreparationTests",
+            dependencies: ["Preparation", "Phantoms", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
