@@ -11,7 +11,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
-        // MARK: Doors to C and C++ libraries (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev)
+        // MARK: Doors to C and C++ libraries (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
@@ -19,6 +19,7 @@ let package = Package(
             linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
 
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
@@ -31,12 +32,20 @@ let package = Package(
 
         // MARK: From images to a trained network
         .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
+        .target(name: "NeuralNetwork", dependencies: ["COpenBLAS", "SeededRandom"]),
+        .target(name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"]),
+        .target(
+            name: "Pretraining",
+            dependencies: [
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore", "Yams",
+            ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom", "Preparation",
+                "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -51,6 +60,13 @@ let package = Package(
         .testTarget(
             name: "PreparationTests",
             dependencies: ["Preparation", "Phantoms", "Ingestion", "Imaging", "TestSupport"]),
+        .testTarget(
+            name: "PretrainingTests",
+            dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),
+        .testTarget(
+            name: "MaskedAutoencoderTests",
+            dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
