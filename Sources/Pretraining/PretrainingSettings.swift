@@ -226,10 +226,9 @@ extension LossSettings {
     }
 
     /// The sum that a phase minimises, of terms before their weights.
-    public func total(of value: ReconstructionLoss.Value, phase: Phase) -> Double {
-        guard phase == .texture else { return value.meanSquaredError }
-        return mse * value.meanSquaredError + glcm * value.cooccurrence + ssim * value.similarity
-            + haralick * value.statistics
+    func total(of terms: MeanTerms, phase: Phase) -> Double {
+        guard phase == .texture else { return terms.mse }
+        return mse * terms.mse + glcm * terms.glcm + ssim * terms.ssim + haralick * terms.haralick
     }
 
     private func weighted(

@@ -1,0 +1,130 @@
+// What a run needs to go on: weights, both moments of AdamW, the number of the step, and from what the run's chance follows.
+
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import NeuralNetwork
+import Preparation
+import SeededRandom
+
+extension Trainer {
+    private static let firstMoment = "exp_avg."
+    private static let secondMoment = "exp_avg_sq."
+
+    /// Starts a run: makes the folder's files and the network's weights.
+    public static func start(
+        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int
+    ) throws -> Trainer {
+        let settings = resolve(settings, store: store, jobs: jobs)
+        let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs))
+        var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
+        trainer.network.initialise(from: &generator)
+        try folder.writeConfig(settings, slices: trainer.runSlices)
+        return trainer
+    }
+
+    /// Goes on from `last.safetensors`: the logs are cut back to its step. A run that was killed before its first
+    /// checkpoint begins again.
+    public static func resume(_ folder: RunFolder, jobs: Int) throws -> Trainer {
+        let (settings, fingerprint, cache) = try folder.readConfig()
+        let store = try SliceStore(path: cache, jobs: jobs)
+        guard store.fingerprint.description == fingerprint else {
+            throw RunError.otherSlices(path: cache, found: store.fingerprint.description, expected: fingerprint)
+        }
+        guard FileManager.default.fileExists(atPath: folder.last) else {
+            try LineLog.truncate(folder.log) { _ in false }
+            try LineLog.truncate(folder.validation) { _ in false }
+            return try start(settings, in: folder, store: store, jobs: jobs)
+        }
+        let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs))
+        try trainer.readCheckpoint(folder.last)
+        let step = trainer.step
+        try LineLog.truncate(folder.log) { line in StepRecord(json: line).map { $0.step <= step } ?? false }
+        try LineLog.truncate(folder.validation) { line in ValidationRecord(json: line).map { $0.step <= step } ?? false }
+        return trainer
+    }
+
+    public var runSlices: RunSlices {
+        RunSlices(
+            path: store.path, fingerprint: store.fingerprint.description, training: holdout.training.count,
+            trainingPatients: holdout.trainingPatients, validation: holdout.validation.count,
+            validationPatients: holdout.validationPatients)
+    }
+
+    /// Weights, moments and step.
+    func saveCheckpoint(to path: String) throws {
+        var tensors = tensors(of: network.weights, prefix: "")
+        tensors += self.tensors(of: optimiser.firstMoment, prefix: Self.firstMoment)
+        tensors += self.tensors(of: optimiser.secondMoment, prefix: Self.secondMoment)
+        try TensorFile(
+            tensors: tensors,
+            metadata: [
+                "format": "pt", "weft": "checkpoint", "step": "\(step)", "adamw_step": "\(optimiser.step)",
+                "epoch": "\(step / stepsPerEpoch)",
+                // All chance follows from the seed and the step.
+                "random_seed": "\(settings.run.seed)", "slices": store.fingerprint.description,
+            ]
+        ).write(to: path)
+    }
+
+    /// Weights alone, with the fixed position tables, by the names of the public MAE checkpoints.
+    func saveModel(to path: String) throws {
+        let configuration = network.configuration
+        let tokens = 1 + configuration.patchCount
+        try network.encoderPositions.withUnsafeBufferPointer { encoder in
+            try network.decoderPositions.withUnsafeBufferPointer { decoder in
+                let positions = [
+                    TensorFile.Tensor(name: "pos_embed", shape: [1, tokens, configuration.encoder.width], values: encoder),
+                    TensorFile.Tensor(
+                        name: "decoder_pos_embed", shape: [1, tokens, configuration.decoder.width], values: decoder),
+                ]
+                let tensors = tensors(of: network.weights, prefix: "") + positions
+                try TensorFile(
+                    tensors: tensors,
+                    metadata: [
+                        "format": "pt", "weft": "model", "model": settings.model.name,
+                        "image_size": "\(settings.model.imageSize)", "channels": "\(settings.data.channels)",
+                        "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
+                        "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
+                        "decoder_heads": "\(settings.model.decoderHeads)", "epochs": "\(settings.loss.epochs)",
+                    ]
+                ).write(to: path)
+            }
+        }
+    }
+
+    /// Inverse of ``saveCheckpoint(to:)``.
+    func readCheckpoint(_ path: String) throws {
+        let file = try TensorFileReader(path: path)
+        func number(_ key: String) throws -> Int {
+            guard let number = file.metadata[key].flatMap({ Int($0) }), number >= 0 else {
+                throw RunError.checkpoint(path: path, reason: "does not say its \(key)")
+            }
+            return number
+        }
+        let slices = file.metadata["slices"] ?? "none"
+        guard slices == store.fingerprint.description else {
+            throw RunError.otherSlices(path: path, found: slices, expected: store.fingerprint.description)
+        }
+        for (buffer, prefix) in [
+            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment),
+        ] {
+            for entry in buffer.layout.entries {
+                guard file.copy(prefix + entry.name, shape: entry.shape, into: buffer[entry]) != nil else {
+                    throw RunError.checkpoint(path: path, reason: "has no tensor '\(prefix + entry.name)' of \(entry.shape)")
+                }
+            }
+        }
+        step = try number("step")
+        optimiser.step = try number("adamw_step")
+        guard step <= totalSteps else {
+            throw RunError.checkpoint(path: path, reason: "is of step \(step), and the run has \(totalSteps)")
+        }
+    }
+
+    private func tensors(of buffer: ParameterBuffer<Float>, prefix: String) -> [TensorFile.Tensor] {
+        buffer.layout.entries.map { entry in
+            TensorFile.Tensor(name: prefix + entry.name, shape: entry.shape, values: UnsafeBufferPointer(buffer[entry]))
+        }
+    }
+}
