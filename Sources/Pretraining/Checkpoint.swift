@@ -19,6 +19,7 @@ extension Trainer {
         let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs))
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
         trainer.network.initialise(from: &generator)
+        if !settings.model.weights.isEmpty { try trainer.readWeights(settings.model.weights) }
         try folder.writeConfig(settings, slices: trainer.runSlices)
         return trainer
     }
@@ -119,6 +120,23 @@ extension Trainer {
         optimiser.step = try number("adamw_step")
         guard step <= totalSteps else {
             throw RunError.checkpoint(path: path, reason: "is of step \(step), and the run has \(totalSteps)")
+        }
+    }
+
+    /// Starts from the weights of a file: all of the encoder's, and the decoder's where the file has a decoder; one that it
+    /// has not starts at random.
+    private func readWeights(_ path: String) throws {
+        guard path.hasSuffix(".safetensors") else {
+            throw RunError.checkpoint(path: path, reason: "found no .safetensors, expected one to start the weights from")
+        }
+        let file = try TensorFileReader(path: path)
+        for entry in network.weights.layout.entries {
+            let isDecoder = entry.name.hasPrefix("decoder_") || entry.name == "mask_token"
+            guard file.copy(entry.name, shape: entry.shape, into: network.weights[entry]) == nil else { continue }
+            guard isDecoder, !file.names.contains(entry.name) else {
+                throw RunError.checkpoint(
+                    path: path, reason: "has no tensor '\(entry.name)' of \(entry.shape), as \(settings.model.name) needs it")
+            }
         }
     }
 

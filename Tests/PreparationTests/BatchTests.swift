@@ -1,5 +1,6 @@
 import Foundation
 import Preparation
+import TestSupport
 import Testing
 
 @Suite("Hold-out and batches")

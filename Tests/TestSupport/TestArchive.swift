@@ -3,10 +3,10 @@ import Imaging
 import Ingestion
 
 /// A folder that goes away with the object.
-final class TemporaryFolder {
-    let path: String
+package final class TemporaryFolder {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString)").path
         try makeFolder(at: path)
     }
@@ -17,14 +17,14 @@ final class TemporaryFolder {
         } catch { print("cannot remove \(path): \(error)") }
     }
 
-    subscript(name: String) -> String { path + "/" + name }
+    package subscript(name: String) -> String { path + "/" + name }
 }
 
 /// PNGs of textured squares in class folders, as ImageFolder trees have them.
-struct TestArchive {
-    let folder: TemporaryFolder
+package struct TestArchive {
+    package let folder: TemporaryFolder
 
-    init(images: Int, side: Int = 40, classes: [String] = ["benign", "malignant"]) throws {
+    package init(images: Int, side: Int = 40, classes: [String] = ["benign", "malignant"]) throws {
         folder = try TemporaryFolder()
         for name in classes { try makeFolder(at: folder[name]) }
         for index in 0..<images {
@@ -40,5 +40,5 @@ struct TestArchive {
         folder[classes[index % classes.count] + "/image\(index).png"]
     }
 
-    var classFolders: [String] { ["benign", "malignant"].map { folder[$0] } }
+    package var classFolders: [String] { ["benign", "malignant"].map { folder[$0] } }
 }
