@@ -53,7 +53,8 @@ public struct Augmentation: Hashable, Sendable {
         var (width, height, left, top) = (side, side, 0, 0)
         // Ten tries as torchvision; then the whole slice.
         for _ in 0..<10 {
-            let target = Double(side * side) * (area.lowerBound + generator.uniform() * (area.upperBound - area.lowerBound))
+            let target =
+                Double(side * side) * (area.lowerBound + generator.uniform() * (area.upperBound - area.lowerBound))
             // Uniform in the logarithm of the aspect ratio.
             let ratio = exp((2 * generator.uniform() - 1) * log(4.0 / 3))
             let (w, h) = (Int((target * ratio).squareRoot().rounded()), Int((target / ratio).squareRoot().rounded()))

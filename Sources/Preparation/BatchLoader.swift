@@ -21,7 +21,8 @@ public struct BatchLoader: Sendable {
     public let seed: UInt64
 
     public init(
-        store: SliceStore, slices: [Int], augmentation: Augmentation, normalisation: Normalisation, size: Int, seed: UInt64
+        store: SliceStore, slices: [Int], augmentation: Augmentation, normalisation: Normalisation, size: Int,
+        seed: UInt64
     ) {
         precondition(size <= store.side, "views of \(size) from slices of \(store.side)")
         (self.store, self.slices, self.augmentation) = (store, slices, augmentation)

@@ -21,7 +21,9 @@ public enum IntensityRange: Hashable, Sendable {
         case .window(let lower, let upper): ends = (lower, upper)
         case .percentiles(let lower, let upper): ends = rankedEnds(of: volume.values, lower, upper)
         case .stored:
-            if let stored { ends = (stored.lowerBound, stored.upperBound) } else {
+            if let stored {
+                ends = (stored.lowerBound, stored.upperBound)
+            } else {
                 ends = rankedEnds(of: volume.values, 0, 100)
             }
         }

@@ -92,7 +92,8 @@ public func resized(
 public func resized(
     values: [Float], width: Int, height: Int, to output: (width: Int, height: Int), kernel: ResizeKernel
 ) -> [Float] {
-    resized(values, width: width, height: height, samples: 1, to: output, kernel: kernel, order: .columnsFirst) { axis in
+    resized(values, width: width, height: height, samples: 1, to: output, kernel: kernel, order: .columnsFirst) {
+        axis in
         let weights = axis.weights.map(Float.init)
         return { first, range, read in
             var sum: Float = 0
@@ -109,7 +110,8 @@ private func resized<Value: BitwiseCopyable>(
     _ pixels: [Value], width: Int, height: Int, samples: Int, to output: (width: Int, height: Int),
     kernel: ResizeKernel, order: PassOrder, tap: (ResizeWeights) -> Tap<Value>
 ) -> [Value] {
-    precondition(pixels.count == width * height * samples, "\(pixels.count) values for \(width) × \(height) × \(samples)")
+    precondition(
+        pixels.count == width * height * samples, "\(pixels.count) values for \(width) × \(height) × \(samples)")
     var (pixels, width, height) = (pixels, width, height)
 
     func columns() {

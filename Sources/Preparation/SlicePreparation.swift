@@ -14,7 +14,9 @@ struct PreparedImage: Sendable {
     ) throws(IngestionError) -> PreparedImage? {
         let volume = try image.load(jobs: 1)
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
-        guard let limits = settings.intensity[image.identity.modality].limits(of: volume, stored: stored) else { return nil }
+        guard let limits = settings.intensity[image.identity.modality].limits(of: volume, stored: stored) else {
+            return nil
+        }
         let side = settings.side
         var kept: [Int] = []
         var slices: [[UInt16]] = []
@@ -30,7 +32,8 @@ struct PreparedImage: Sendable {
         let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
         let isOneFile = paths.allSatisfy { $0 == paths[0] }
         let description = CacheDescription.Series(
-            patient: image.patientKey(settings.pngPatient, relative: relative).description, modality: image.identity.modality,
+            patient: image.patientKey(settings.pngPatient, relative: relative).description,
+            modality: image.identity.modality,
             bodyPart: image.identity.bodyPart, columns: volume.geometry.size.x, rows: volume.geometry.size.y,
             lower: limits.lowerBound, upper: limits.upperBound,
             files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept)
@@ -45,7 +48,9 @@ struct PreparedImage: Sendable {
 
     /// v / 255 is v · 257 / 65535: the 8 bits are kept exactly.
     private static func eightBit(_ pixels: [UInt8], _ size: SIMD3<Int>, _ side: Int) -> [UInt16] {
-        resized(bytes: pixels, width: size.x, height: size.y, to: (side, side), kernel: .bilinear).map { UInt16($0) * 257 }
+        resized(bytes: pixels, width: size.x, height: size.y, to: (side, side), kernel: .bilinear).map {
+            UInt16($0) * 257
+        }
     }
 
     private static func continuous(

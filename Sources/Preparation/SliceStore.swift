@@ -144,7 +144,8 @@ enum CacheLayout {
                 tablePrint: Fingerprint(high: number(56, UInt64.self), low: number(64, UInt64.self)))
             guard fileBytes == file.count else {
                 throw .length(
-                    path: path, found: file.count, expected: "\(fileBytes) for \(count) slices of \(side) x \(side) pixels")
+                    path: path, found: file.count,
+                    expected: "\(fileBytes) for \(count) slices of \(side) x \(side) pixels")
             }
         }
 
@@ -271,10 +272,12 @@ public final class SliceStore: @unchecked Sendable {
         }
         if let index = damaged.lazy.compactMap({ $0 }).first {
             let start = CacheLayout.headerBytes + index * header.sliceBytes
-            let found = Fingerprint(of: UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])).low
+            let found = Fingerprint(of: UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes]))
+                .low
             let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
             throw .fingerprint(
-                path: path, what: "slice \(index)", found: String(found, radix: 16), expected: String(expected, radix: 16))
+                path: path, what: "slice \(index)", found: String(found, radix: 16),
+                expected: String(expected, radix: 16))
         }
     }
 

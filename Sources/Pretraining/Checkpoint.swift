@@ -15,7 +15,10 @@ extension Trainer {
     public static func start(
         _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int
     ) throws -> Trainer {
-        let settings = resolve(settings, store: store, jobs: jobs)
+        var settings = resolve(settings, store: store, jobs: jobs)
+        // The slices in the run folder move with it; others are found wherever the program is started.
+        settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
+        settings.data.fingerprint = store.fingerprint.description
         let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs))
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
         trainer.network.initialise(from: &generator)
@@ -27,10 +30,12 @@ extension Trainer {
     /// Goes on from `last.safetensors`: the logs are cut back to its step. A run that was killed before its first
     /// checkpoint begins again.
     public static func resume(_ folder: RunFolder, jobs: Int) throws -> Trainer {
-        let (settings, fingerprint, cache) = try folder.readConfig()
-        let store = try SliceStore(path: cache, jobs: jobs)
-        guard store.fingerprint.description == fingerprint else {
-            throw RunError.otherSlices(path: cache, found: store.fingerprint.description, expected: fingerprint)
+        let settings = try folder.readConfig()
+        let store = try SliceStore(
+            path: settings.data.slices.isEmpty ? folder.cache : settings.data.slices, jobs: jobs)
+        guard store.fingerprint.description == settings.data.fingerprint else {
+            throw RunError.otherSlices(
+                path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
         }
         guard FileManager.default.fileExists(atPath: folder.last) else {
             try LineLog.truncate(folder.log) { _ in false }
@@ -41,14 +46,15 @@ extension Trainer {
         try trainer.readCheckpoint(folder.last)
         let step = trainer.step
         try LineLog.truncate(folder.log) { line in StepRecord(json: line).map { $0.step <= step } ?? false }
-        try LineLog.truncate(folder.validation) { line in ValidationRecord(json: line).map { $0.step <= step } ?? false }
+        try LineLog.truncate(folder.validation) { line in ValidationRecord(json: line).map { $0.step <= step } ?? false
+        }
         return trainer
     }
 
     public var runSlices: RunSlices {
         RunSlices(
-            path: store.path, fingerprint: store.fingerprint.description, training: holdout.training.count,
-            trainingPatients: holdout.trainingPatients, validation: holdout.validation.count,
+            training: holdout.training.count, trainingPatients: holdout.trainingPatients,
+            validation: holdout.validation.count,
             validationPatients: holdout.validationPatients)
     }
 
@@ -75,7 +81,8 @@ extension Trainer {
         try network.encoderPositions.withUnsafeBufferPointer { encoder in
             try network.decoderPositions.withUnsafeBufferPointer { decoder in
                 let positions = [
-                    TensorFile.Tensor(name: "pos_embed", shape: [1, tokens, configuration.encoder.width], values: encoder),
+                    TensorFile.Tensor(
+                        name: "pos_embed", shape: [1, tokens, configuration.encoder.width], values: encoder),
                     TensorFile.Tensor(
                         name: "decoder_pos_embed", shape: [1, tokens, configuration.decoder.width], values: decoder),
                 ]
@@ -108,11 +115,13 @@ extension Trainer {
             throw RunError.otherSlices(path: path, found: slices, expected: store.fingerprint.description)
         }
         for (buffer, prefix) in [
-            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment),
+            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment),
+            (optimiser.secondMoment, Self.secondMoment),
         ] {
             for entry in buffer.layout.entries {
                 guard file.copy(prefix + entry.name, shape: entry.shape, into: buffer[entry]) != nil else {
-                    throw RunError.checkpoint(path: path, reason: "has no tensor '\(prefix + entry.name)' of \(entry.shape)")
+                    throw RunError.checkpoint(
+                        path: path, reason: "has no tensor '\(prefix + entry.name)' of \(entry.shape)")
                 }
             }
         }
@@ -127,7 +136,8 @@ extension Trainer {
     /// has not starts at random.
     private func readWeights(_ path: String) throws {
         guard path.hasSuffix(".safetensors") else {
-            throw RunError.checkpoint(path: path, reason: "found no .safetensors, expected one to start the weights from")
+            throw RunError.checkpoint(
+                path: path, reason: "found no .safetensors, expected one to start the weights from")
         }
         let file = try TensorFileReader(path: path)
         for entry in network.weights.layout.entries {
@@ -135,7 +145,8 @@ extension Trainer {
             guard file.copy(entry.name, shape: entry.shape, into: network.weights[entry]) == nil else { continue }
             guard isDecoder, !file.names.contains(entry.name) else {
                 throw RunError.checkpoint(
-                    path: path, reason: "has no tensor '\(entry.name)' of \(entry.shape), as \(settings.model.name) needs it")
+                    path: path,
+                    reason: "has no tensor '\(entry.name)' of \(entry.shape), as \(settings.model.name) needs it")
             }
         }
     }

@@ -44,17 +44,22 @@ struct CurvePlot {
         var body = "<text class=\"title\" x=\"\(Self.left)\" y=\"16\">\(HTML.escaped(title))</text>"
         for tick in ticks(from: y0, to: y1) {
             let y = Self.text(py(tick))
-            body += "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(y)\" y2=\"\(y)\"/>"
-            body += "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 6)\" y=\"\(y)\" dy=\"4\">\(Self.label(tick))</text>"
+            body +=
+                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(y)\" y2=\"\(y)\"/>"
+            body +=
+                "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 6)\" y=\"\(y)\" dy=\"4\">\(Self.label(tick))</text>"
         }
         for tick in Self.roundTicks(from: x0, to: x1) {
-            body += "<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.text(px(tick)))\" y=\"\(Self.height - 16)\">"
+            body +=
+                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.text(px(tick)))\" y=\"\(Self.height - 16)\">"
             body += "\(Self.label(tick))</text>"
         }
-        body += "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.width - Self.right)\" y=\"\(Self.height - 3)\">epoch</text>"
+        body +=
+            "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.width - Self.right)\" y=\"\(Self.height - 3)\">epoch</text>"
         if let mark, mark > x0, mark < x1 {
             let x = Self.text(px(mark))
-            body += "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
+            body +=
+                "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
         }
         for curve in shown {
             let points = curve.points.map { "\(Self.text(px($0.x))),\(Self.text(py($0.y)))" }
@@ -73,7 +78,8 @@ struct CurvePlot {
             body += "<rect class=\"d\(curve.colour)\" x=\"\(x)\" y=\"8\" width=\"10\" height=\"10\"/>"
             body += "<text class=\"tick\" x=\"\(x + 14)\" y=\"17\">\(HTML.escaped(curve.name))</text>"
         }
-        return "<svg viewBox=\"0 0 \(Self.width) \(Self.height)\" role=\"img\" aria-label=\"\(HTML.escaped(title))\">\(body)</svg>"
+        return
+            "<svg viewBox=\"0 0 \(Self.width) \(Self.height)\" role=\"img\" aria-label=\"\(HTML.escaped(title))\">\(body)</svg>"
     }
 
     private func height(of y: Double) -> Double { scale == .linear ? y : log10(y) }

@@ -21,6 +21,10 @@ public struct PretrainingSettings: Hashable, Sendable {
 public struct DataSettings: Hashable, Sendable {
     /// Folders and files that were given; recorded, and not needed to resume.
     public var archive: [String] = []
+    /// The file of prepared slices; empty: `prepared.slices` in the run folder.
+    public var slices = ""
+    /// Of the prepared slices that the run began with: it goes on with no others.
+    public var fingerprint = ""
     public var preparation = PreparationSettings()
     /// 1: the grey value, normalised by mean and deviation of the training slices. 3: repeated, with ImageNet's statistics.
     public var channels = 1
@@ -35,6 +39,8 @@ public struct DataSettings: Hashable, Sendable {
     public var deviation: [Double] = []
 
     public enum CropKind: String, Hashable, Sendable, CaseIterable { case centre, random }
+
+    public init() {}
 
     public var augmentation: Augmentation {
         Augmentation(crop: crop == .centre ? .centre : .random(area: cropArea), flip: flip)
@@ -53,6 +59,8 @@ public struct ModelSettings: Hashable, Sendable {
     public var decoderHeads = 16
     /// Where the weights start: a `.safetensors` or PyTorch `.pth` file; empty: at random.
     public var weights = ""
+
+    public init() {}
 }
 
 /// What a reconstruction is measured by, in two phases: pixels alone, then the weighted sum.
@@ -79,12 +87,17 @@ public struct LossSettings: Hashable, Sendable {
 
     public enum SimilarityScope: String, Hashable, Sendable, CaseIterable { case patch, image }
 
+    public init() {}
+
     public var epochs: Int { pixelEpochs + textureEpochs }
 
     /// From 0.
     public func phase(ofEpoch epoch: Int) -> Phase { epoch < pixelEpochs ? .pixels : .texture }
 
-    public enum Phase: Int, Sendable { case pixels = 1, texture }
+    public enum Phase: Int, Sendable {
+        case pixels = 1
+        case texture
+    }
 
     /// Chooses the terms of the second phase by name, with their usual weights: `mse` counts 0.1 beside others, 1 alone.
     public mutating func choose(_ terms: [String]) throws(SettingsFault) {
@@ -119,6 +132,8 @@ public struct OptimiserSettings: Hashable, Sendable {
     /// Gradients longer than this are shortened to it; 0 leaves them.
     public var clip = 0.0
 
+    public init() {}
+
     public var imagesPerStep: Int { batchSize * accumulation }
 }
 
@@ -130,6 +145,8 @@ public struct RunSettings: Hashable, Sendable {
     public var checkpointMinutes = 10.0
     /// The most held-out images that are looked at after an epoch.
     public var validationImages = 256
+
+    public init() {}
 }
 
 /// What is wrong with a setting.
@@ -167,17 +184,21 @@ extension PretrainingSettings {
             "shares above 0 and up to 1")
         try require(
             data.mean.count == data.deviation.count && [0, data.channels].contains(data.mean.count)
-                && data.deviation.allSatisfy { $0 > 0 }, "data.mean and data.deviation", "\(data.mean), \(data.deviation)",
+                && data.deviation.allSatisfy { $0 > 0 }, "data.mean and data.deviation",
+            "\(data.mean), \(data.deviation)",
             "a number for each of \(data.channels) channel(s), deviations above 0, or none")
-        try require(loss.pixelEpochs >= 0 && loss.textureEpochs >= 0 && loss.epochs > 0, "loss epochs",
+        try require(
+            loss.pixelEpochs >= 0 && loss.textureEpochs >= 0 && loss.epochs > 0, "loss epochs",
             "\(loss.pixelEpochs) and \(loss.textureEpochs)", "numbers from 0, one of them above")
-        for (key, weight) in [("mse", loss.mse), ("glcm", loss.glcm), ("ssim", loss.ssim), ("haralick", loss.haralick)] {
+        for (key, weight) in [("mse", loss.mse), ("glcm", loss.glcm), ("ssim", loss.ssim), ("haralick", loss.haralick)]
+        {
             try require(weight >= 0 && weight.isFinite, "loss.\(key)", weight, "a weight from 0")
         }
         try require(
             loss.textureEpochs == 0 || loss.mse + loss.glcm + loss.ssim + loss.haralick > 0, "loss", "all weights 0",
             "one above 0")
-        try require((1...2).contains(loss.sharpness.count), "loss.sharpness", loss.sharpness, "one number, or start and end")
+        try require(
+            (1...2).contains(loss.sharpness.count), "loss.sharpness", loss.sharpness, "one number, or start and end")
         try require(optimiser.batchSize >= 1, "optimiser.batchSize", optimiser.batchSize, "a number from 1")
         try require(optimiser.accumulation >= 1, "optimiser.accumulation", optimiser.accumulation, "a number from 1")
         try require(optimiser.rate > 0 && optimiser.rate.isFinite, "optimiser.rate", optimiser.rate, "a number above 0")
@@ -252,7 +273,9 @@ extension LossSettings {
         }
         guard ssim > 0 else { return ReconstructionLoss(patches: patches) }
         let similarity = try StructuralSimilarity(clamp: range)
-        guard ssimScope == .patch else { return ReconstructionLoss(patches: patches, imageSimilarity: (ssim, similarity)) }
+        guard ssimScope == .patch else {
+            return ReconstructionLoss(patches: patches, imageSimilarity: (ssim, similarity))
+        }
         patches.similarity = (ssim, similarity)
         return ReconstructionLoss(patches: patches)
     }

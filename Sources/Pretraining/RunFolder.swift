@@ -28,7 +28,8 @@ public enum RunError: Error, CustomStringConvertible {
         case .otherSlices(let path, let found, let expected):
             "\(path): the prepared slices have fingerprint \(found), expected \(expected) as when the run began; the run can "
                 + "only go on with the same slices"
-        case .checkpoint(let path, let reason): "\(path): \(reason); the run can only go on from a whole checkpoint of its own"
+        case .checkpoint(let path, let reason):
+            "\(path): \(reason); the run can only go on from a whole checkpoint of its own"
         case .nonFinite(let step, let epoch, let term, let files, let checkpoint):
             "step \(step) (epoch \(epoch)): \(term) is not a finite number, so training stopped. The batch: "
                 + files.joined(separator: ", ") + ". The last good checkpoint is \(checkpoint). Look at these files, "
@@ -59,7 +60,8 @@ public struct RunFolder: Hashable, Sendable {
     /// `checkpoints/epoch-00200.safetensors` after 200 epochs.
     public func checkpoint(afterEpochs epochs: Int) -> String {
         let digits = String(epochs)
-        return checkpoints + "/epoch-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".safetensors"
+        return checkpoints + "/epoch-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+            + ".safetensors"
     }
 
     public enum Existing: Sendable { case refuse, replace }
@@ -92,42 +94,31 @@ public struct RunFolder: Hashable, Sendable {
         }
     }
 
-    /// What the settings and the prepared slices of a run are.
+    /// Every setting as it is used, below a few words for people.
     public func writeConfig(_ settings: PretrainingSettings, slices: RunSlices) throws {
         let head = """
-            # A run of `weft pretrain`: every setting as it was used. Continue with `weft pretrain --resume \(path)`; start
-            # another one like it with `weft pretrain ARCHIVE --settings config.yaml -o OTHER`.
-            # Slices: \(slices.training) of \(slices.trainingPatients) patients to train on, \(slices.validation) of \
+            # A run of `weft pretrain`: every setting as it was used. `weft pretrain --resume` with this folder goes on;
+            # `weft pretrain ARCHIVE --settings` with this file starts another run like it.
+            # \(slices.training) slices of \(slices.trainingPatients) patients to train on, \(slices.validation) of \
             \(slices.validationPatients) held out.
-            # Fingerprint of the prepared slices: \(slices.fingerprint)
-            # Prepared slices: \(slices.path)
 
             """
         try Self.write(head + settings.yaml, to: config)
     }
 
-    /// The settings of a run, and which slices it was made with.
-    public func readConfig() throws -> (settings: PretrainingSettings, fingerprint: String, cache: String) {
+    /// Inverse of ``writeConfig(_:slices:)``.
+    public func readConfig() throws -> PretrainingSettings {
         guard let data = FileManager.default.contents(atPath: config) else {
             throw RunError.nothingToResume(path: path, missing: "config.yaml")
         }
-        let text = String(decoding: data, as: UTF8.self)
-        func comment(_ start: String) -> String {
-            text.split(separator: "\n").first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) } ?? ""
-        }
         do throws(SettingsFault) {
-            return (
-                try PretrainingSettings(yaml: text), comment("# Fingerprint of the prepared slices: "),
-                comment("# Prepared slices: ")
-            )
+            return try PretrainingSettings(yaml: String(decoding: data, as: UTF8.self))
         } catch { throw RunError.config(path: config, error) }
     }
 }
 
 /// What `config.yaml` says about the slices of a run.
 public struct RunSlices: Hashable, Sendable {
-    public var path: String
-    public var fingerprint: String
     public var training: Int
     public var trainingPatients: Int
     public var validation: Int

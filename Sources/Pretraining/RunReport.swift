@@ -12,7 +12,8 @@ extension Trainer {
         let curves = try RunCurves(folder, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
         let panels = try reconstructions(count: 6)
         let page = try RunReportPage(
-            title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts, curves: curves,
+            title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts,
+            curves: curves,
             panels: panels)
         try RunFolder.write(page.html, to: folder.report)
     }
@@ -21,10 +22,16 @@ extension Trainer {
         let loss = settings.loss
         return [
             ("steps", "\(step) of \(totalSteps), \(stepsPerEpoch) an epoch"),
-            ("epochs", "\(loss.pixelEpochs) with MSE, then \(loss.textureEpochs) with "
-                + [("MSE", loss.mse), ("GLCM", loss.glcm), ("SSIM", loss.ssim), ("Haralick", loss.haralick)]
-                    .filter { $0.1 > 0 }.map { "\($0.1) · \($0.0)" }.joined(separator: " + ")),
-            ("model", "\(settings.model.name) at \(settings.model.imageSize), \(network.weights.layout.count) parameters"),
+            (
+                "epochs",
+                "\(loss.pixelEpochs) with MSE, then \(loss.textureEpochs) with "
+                    + [("MSE", loss.mse), ("GLCM", loss.glcm), ("SSIM", loss.ssim), ("Haralick", loss.haralick)]
+                    .filter { $0.1 > 0 }.map { "\($0.1) · \($0.0)" }.joined(separator: " + ")
+            ),
+            (
+                "model",
+                "\(settings.model.name) at \(settings.model.imageSize), \(network.weights.layout.count) parameters"
+            ),
             ("training slices", "\(holdout.training.count) of \(holdout.trainingPatients) patients"),
             ("held-out slices", "\(holdout.validation.count) of \(holdout.validationPatients) patients"),
             ("images", store.contents.series.isEmpty ? "none" : modalities),
@@ -116,7 +123,9 @@ struct RunCurves {
                 ("haralick", record.haralick), ("lr", record.learningRate), ("norm", record.gradientNorm),
                 ("speed", record.imagesPerSecond),
             ] {
-                if let value { sums[name, default: (0, 0)] = ((sums[name]?.sum ?? 0) + value, (sums[name]?.count ?? 0) + 1) }
+                if let value {
+                    sums[name, default: (0, 0)] = ((sums[name]?.sum ?? 0) + value, (sums[name]?.count ?? 0) + 1)
+                }
             }
             if record.step - first >= stretch { close(record.step) }
         }
@@ -181,11 +190,14 @@ struct RunReportPage {
     }
 
     private var plots: [CurvePlot] {
-        let mark = settings.loss.pixelEpochs > 0 && settings.loss.textureEpochs > 0 ? Double(settings.loss.pixelEpochs) : nil
+        let mark =
+            settings.loss.pixelEpochs > 0 && settings.loss.textureEpochs > 0 ? Double(settings.loss.pixelEpochs) : nil
         func held(_ value: (ValidationRecord) -> Double) -> [(x: Double, y: Double)] {
             curves.validation.map { (Double($0.epoch + 1), value($0)) }
         }
-        func term(_ title: String, _ name: String, _ colour: Int, _ value: @escaping (ValidationRecord) -> Double) -> CurvePlot {
+        func term(_ title: String, _ name: String, _ colour: Int, _ value: @escaping (ValidationRecord) -> Double)
+            -> CurvePlot
+        {
             CurvePlot(
                 title: title,
                 curves: [

@@ -49,7 +49,8 @@ extension PretrainingSettings {
     /// Sets one key by its path and YAML text: `loss.bins`, `64`. What `--set` does.
     public mutating func set(_ path: String, to text: String) throws(SettingsFault) {
         guard let key = SettingsKey.all.first(where: { $0.path == path }) else {
-            throw .unknownKey(path, place: "in --set", nearest: nearestWord(to: path, among: SettingsKey.all.map(\.path)))
+            throw .unknownKey(
+                path, place: "in --set", nearest: nearestWord(to: path, among: SettingsKey.all.map(\.path)))
         }
         let node: Node?
         do {
@@ -62,7 +63,9 @@ extension PretrainingSettings {
     /// Every setting, in the order in which they apply. Inverse of ``init(yaml:)``.
     public var yaml: String {
         SettingsKey.sections.map { section in
-            let lines = SettingsKey.all.filter { $0.section == section }.map { "  \($0.name): \($0.written(self).flow)" }
+            let lines = SettingsKey.all.filter { $0.section == section }.map {
+                "  \($0.name): \($0.written(self).flow)"
+            }
             return "\(section):\n\(lines.joined(separator: "\n"))\n"
         }.joined()
     }
@@ -77,6 +80,8 @@ extension SettingsKey {
     static var all: [SettingsKey] {
         [
             strings("data", "archive", \.data.archive),
+            string("data", "slices", \.data.slices),
+            string("data", "fingerprint", \.data.fingerprint),
             strings("data", "modalities", \.data.preparation.selection.modalities),
             strings("data", "bodyParts", \.data.preparation.selection.bodyParts),
             strings("data", "descriptions", \.data.preparation.selection.descriptions),
@@ -121,7 +126,8 @@ extension SettingsKey {
             list("loss", "sharpness", \.loss.sharpness),
             SettingsKey(
                 section: "loss", name: "offsets",
-                read: { node, settings throws(SettingsFault) in settings.loss.offsets = try node.offsets("loss.offsets") },
+                read: { node, settings throws(SettingsFault) in settings.loss.offsets = try node.offsets("loss.offsets")
+                },
                 written: { Node($0.loss.offsets.map { numbers([Double($0.x), Double($0.y)]) }) }),
             choice("loss", "normalisation", \.loss.normalisation),
             choice("loss", "weighting", \.loss.weighting),
@@ -160,7 +166,9 @@ extension SettingsKey {
     private static func number(_ section: String, _ name: String, _ place: Place<Double>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
-            read: { node, settings throws(SettingsFault) in settings[keyPath: place] = try node.number("\(section).\(name)") },
+            read: { node, settings throws(SettingsFault) in
+                settings[keyPath: place] = try node.number("\(section).\(name)")
+            },
             written: { Node("\($0[keyPath: place])") })
     }
 
@@ -247,7 +255,8 @@ extension IntensityMapping {
     }
 
     var node: Node {
-        let pairs = byModality.sorted { $0.key < $1.key }.map { (Node($0.key), $0.value.node) } + [(Node("other"), other.node)]
+        let pairs =
+            byModality.sorted { $0.key < $1.key }.map { (Node($0.key), $0.value.node) } + [(Node("other"), other.node)]
         return Node(pairs)
     }
 }
@@ -332,7 +341,8 @@ extension Node {
     /// YAML's flow style, on one line.
     fileprivate var flow: String {
         switch self {
-        case .mapping(let mapping): "{" + mapping.map { "\($0.key.flow): \($0.value.flow)" }.joined(separator: ", ") + "}"
+        case .mapping(let mapping):
+            "{" + mapping.map { "\($0.key.flow): \($0.value.flow)" }.joined(separator: ", ") + "}"
         case .sequence(let sequence): "[" + sequence.map(\.flow).joined(separator: ", ") + "]"
         case .scalar(let scalar) where scalar.style == .doubleQuoted: Self.quoted(scalar.string)
         case .scalar(let scalar): scalar.string

@@ -62,7 +62,8 @@ public final class Trainer {
             normalisation: Normalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         network = MaskedAutoencoderNetwork(
-            try settings.model.configuration(channels: settings.data.channels), batchCapacity: settings.optimiser.batchSize,
+            try settings.model.configuration(channels: settings.data.channels),
+            batchCapacity: settings.optimiser.batchSize,
             workers: workers)
         optimiser = AdamW(network.weights.layout, settings: settings.optimiser.adamW)
         rate = settings.optimiser.learningRate(epochs: settings.loss.epochs)
@@ -138,7 +139,8 @@ public final class Trainer {
             let mask = mask("mask", epoch: step, item: part, images: images)
             let value = try batch.values.withUnsafeBufferPointer { values in
                 try network.addGradient(
-                    of: loss, images: values.baseAddress! + part * images * network.configuration.imageLength, mask: mask,
+                    of: loss, images: values.baseAddress! + part * images * network.configuration.imageLength,
+                    mask: mask,
                     part: part, of: parts)
             }
             if let term = value.nonFiniteTerm { throw nonFinite(term, epoch: epoch, batch) }

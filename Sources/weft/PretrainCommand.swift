@@ -52,7 +52,8 @@ struct Pretrain: ParsableCommand {
         if resume != nil {
             guard archive.isEmpty, output == nil, !force, cache == nil, options.isEmpty else {
                 throw ValidationError(
-                    "--resume takes everything from the run's config.yaml; leave out the archive, --output and all settings")
+                    "--resume takes everything from the run's config.yaml; leave out the archive, --output and all settings"
+                )
             }
         } else {
             guard !archive.isEmpty else { throw ValidationError("give an archive to train on, or --resume RUN") }
@@ -154,7 +155,10 @@ extension CommandFailure {
 
 /// The settings of a run from a file and from options; an option beats the file.
 struct PretrainOptions: ParsableArguments {
-    @Option(name: .customLong("settings"), help: "Settings file (YAML), e.g. samples/pretrain-paper.yaml or a run's config.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: .customLong("settings"),
+        help: "Settings file (YAML), e.g. samples/pretrain-paper.yaml or a run's config.yaml.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
     @Option(help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")
@@ -169,7 +173,8 @@ struct PretrainOptions: ParsableArguments {
     @Option(help: "Model: vit-ti16, vit-s16, vit-b16 (default), vit-l16, vit-h14; the number is the side of a patch.")
     var model: String?
 
-    @Option(help: "Rows and columns that the network sees, pixels (default: 224). Slices are resized to 8/7 of it first.")
+    @Option(
+        help: "Rows and columns that the network sees, pixels (default: 224). Slices are resized to 8/7 of it first.")
     var imageSize: Int?
 
     @Option(help: "Start from these weights: .safetensors, or PyTorch's .pth of the MAE repository.")
@@ -199,7 +204,9 @@ struct PretrainOptions: ParsableArguments {
     @Option(help: "Seed of everything that is random (default: 0).")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Any other key of the settings file, e.g. loss.bins=64. May be repeated.", valueName: "key=value"))
+    @Option(
+        help: ArgumentHelp(
+            "Any other key of the settings file, e.g. loss.bins=64. May be repeated.", valueName: "key=value"))
     var set: [String] = []
 
     var isEmpty: Bool {
@@ -212,7 +219,8 @@ struct PretrainOptions: ParsableArguments {
         var settings = PretrainingSettings()
         if let file {
             guard let data = FileManager.default.contents(atPath: file) else {
-                throw CommandFailure(.inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
+                throw CommandFailure(
+                    .inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
             }
             do throws(SettingsFault) {
                 try settings.read(yaml: String(decoding: data, as: UTF8.self))
@@ -305,6 +313,7 @@ private final class TrainingDisplay: Sendable {
     private func short(_ value: Double) -> String { String(format: "%.4g", value) }
 
     private func clock(_ seconds: Int) -> String {
-        seconds < 60 ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        seconds < 60
+            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
     }
 }

@@ -33,7 +33,8 @@ struct CacheTests {
         #expect(try bytes(caches["turned"]) == first)
     }
 
-    @Test("DICOM of the archive: the same bytes with one and two threads, the window of CT as stated",
+    @Test(
+        "DICOM of the archive: the same bytes with one and two threads, the window of CT as stated",
         .enabled(if: SharedFiles.exist, "\(SharedFiles.absence)"))
     func dicom() throws {
         let caches = try TemporaryFolder()
@@ -83,7 +84,9 @@ struct CacheTests {
             scanning: [archive.folder["benign/image0.png"]], settings: settings(side: 40), jobs: 1)
         let store = try prepared.cache(at: caches["cache"], jobs: 1).store
         let image = try ImageSource(png: archive.folder["benign/image0.png"]).load()
-        let kept = store.withSlice(0) { pixels in pixels.indices.allSatisfy { Double(pixels[$0]) == image.values[$0] * 257 } }
+        let kept = store.withSlice(0) { pixels in
+            pixels.indices.allSatisfy { Double(pixels[$0]) == image.values[$0] * 257 }
+        }
         #expect(kept)
         #expect(store.source(of: 0) == "image0.png")
     }

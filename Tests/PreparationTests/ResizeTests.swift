@@ -64,7 +64,9 @@ struct ResizeFixtureTests {
 
 @Suite("Resizing")
 struct ResizeTests {
-    @Test("A resize without rounding lies within half a level of each pass of the 8-bit one", arguments: ResizeKernel.allCases)
+    @Test(
+        "A resize without rounding lies within half a level of each pass of the 8-bit one",
+        arguments: ResizeKernel.allCases)
     func floatsAgree(_ kernel: ResizeKernel) {
         let (width, height) = (61, 43)
         let bytes = (0..<width * height).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13 & 63) + 96 }

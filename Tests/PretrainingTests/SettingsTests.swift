@@ -11,6 +11,8 @@ struct SettingsTests {
     private static let everyKey = """
         data:
           archive: ["a \\"b\\"", "no", "ä\\\\c"]
+          slices: "/data/all.slices"
+          fingerprint: "0123456789abcdef"
           modalities: [CT, MR]
           bodyParts: ["CHEST*"]
           descriptions: ["*axial*"]
@@ -111,10 +113,12 @@ struct SettingsTests {
         #expect(throws: SettingsFault.self) { _ = try PretrainingSettings(yaml: yaml) }
     }
 
-    @Test("The ablation's five runs by --loss", arguments: [
-        ("mse", [1, 0, 0, 0]), ("glcm", [0, 1, 0, 0]), ("glcm,mse", [0.1, 1, 0, 0]), ("glcm,ssim", [0, 1, 1, 0]),
-        ("mse,glcm,ssim", [0.1, 1, 1, 0]), ("haralick", [0, 0, 0, 1.0]),
-    ])
+    @Test(
+        "The ablation's five runs by --loss",
+        arguments: [
+            ("mse", [1, 0, 0, 0]), ("glcm", [0, 1, 0, 0]), ("glcm,mse", [0.1, 1, 0, 0]), ("glcm,ssim", [0, 1, 1, 0]),
+            ("mse,glcm,ssim", [0.1, 1, 1, 0]), ("haralick", [0, 0, 0, 1.0]),
+        ])
     func terms(_ names: String, _ weights: [Double]) throws {
         var loss = LossSettings()
         try loss.choose(names.split(separator: ",").map(String.init))
@@ -134,7 +138,8 @@ struct LogTests {
         #expect(StepRecord(json: step.json) == step)
         #expect(!step.json.contains("loss_ssim"))
         let held = ValidationRecord(
-            epoch: 3, step: 41, phase: .pixels, loss: 2.0 / 3, mse: 0.1, glcm: 1e-9, ssim: 0.7, images: 17, residentMB: 99.5)
+            epoch: 3, step: 41, phase: .pixels, loss: 2.0 / 3, mse: 0.1, glcm: 1e-9, ssim: 0.7, images: 17,
+            residentMB: 99.5)
         #expect(ValidationRecord(json: held.json) == held)
         #expect(StepRecord(json: step.json.dropLast(5)) == nil)
         #expect(StepRecord(json: "") == nil)
