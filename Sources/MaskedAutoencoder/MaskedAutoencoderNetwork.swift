@@ -14,8 +14,8 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
     public let weights: ParameterBuffer<T>
     public let gradients: ParameterBuffer<T>
     /// Frozen positions [1 + L, D] of encoder and decoder; sine and cosine unless a weights file says otherwise.
-    public internal(set) var encoderPositions: [T]
-    public internal(set) var decoderPositions: [T]
+    public private(set) var encoderPositions: [T]
+    public private(set) var decoderPositions: [T]
     /// The most images of a batch.
     public let batchCapacity: Int
     public let workers: Workers
@@ -43,6 +43,12 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
 
     /// Starts the weights as the MAE repository does.
     public func initialise(from generator: inout SeededGenerator) { weights.initialise(from: &generator) }
+
+    /// Puts the positions of a weights file in the place of the table, both [1 + L, D].
+    public func setPositions(encoder: [T], decoder: [T]) {
+        precondition(encoder.count == encoderPositions.count && decoder.count == decoderPositions.count)
+        (encoderPositions, decoderPositions) = (encoder, decoder)
+    }
 
     /// images [B, C, height, width] through encoder and decoder; the prediction [B, L, P] is in ``prediction``, every step on
     /// the way in ``values(of:)``, until the next call.
