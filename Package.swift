@@ -11,7 +11,8 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
-        // MARK: Doors to C and C++ libraries (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
+        // MARK: Doors to C and C++ libraries
+        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
@@ -37,15 +38,16 @@ let package = Package(
         .target(
             name: "Pretraining",
             dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore", "Yams",
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore",
+                "Yams",
             ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom", "Preparation",
-                "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
+                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
+                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -53,7 +55,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Imaging", "Ingestion"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
-        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
+        .testTarget(
+            name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),

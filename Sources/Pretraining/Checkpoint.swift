@@ -1,6 +1,7 @@
 // What a run needs to go on: weights, both moments of AdamW, the number of the step, and from what the run's chance follows.
 
 import Foundation
+import Imaging
 import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
@@ -103,10 +104,16 @@ extension Trainer {
 
     /// Inverse of ``saveCheckpoint(to:)``.
     func readCheckpoint(_ path: String) throws {
-        let file = try TensorFileReader(path: path)
+        func fault(_ reason: String) -> RunError { .checkpoint(path: path, reason: reason) }
+        let file: Safetensors
+        do {
+            file = try Safetensors(contentsOf: path)
+        } catch let error as SafetensorsError {
+            throw fault("\(error)")
+        } catch { throw fault("cannot be read (\(error.localizedDescription))") }
         func number(_ key: String) throws -> Int {
             guard let number = file.metadata[key].flatMap({ Int($0) }), number >= 0 else {
-                throw RunError.checkpoint(path: path, reason: "does not say its \(key)")
+                throw fault("does not say its \(key)")
             }
             return number
         }
@@ -114,40 +121,34 @@ extension Trainer {
         guard slices == store.fingerprint.description else {
             throw RunError.otherSlices(path: path, found: slices, expected: store.fingerprint.description)
         }
+        var prints = ""
         for (buffer, prefix) in [
-            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment),
-            (optimiser.secondMoment, Self.secondMoment),
+            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment),
         ] {
             for entry in buffer.layout.entries {
-                guard file.copy(prefix + entry.name, shape: entry.shape, into: buffer[entry]) != nil else {
-                    throw RunError.checkpoint(
-                        path: path, reason: "has no tensor '\(prefix + entry.name)' of \(entry.shape)")
+                guard let tensor = file.tensors[prefix + entry.name], tensor.shape == entry.shape else {
+                    throw fault("has no tensor '\(prefix + entry.name)' of \(entry.shape)")
                 }
+                _ = buffer[entry].update(fromContentsOf: tensor.values(as: Float.self))
             }
+            prints += tensors(of: buffer, prefix: prefix).map(\.fingerprint.description).joined()
         }
+        let (found, expected) = (Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none")
+        guard found == expected else { throw fault("its numbers have fingerprint \(found), expected \(expected)") }
         step = try number("step")
         optimiser.step = try number("adamw_step")
-        guard step <= totalSteps else {
-            throw RunError.checkpoint(path: path, reason: "is of step \(step), and the run has \(totalSteps)")
-        }
+        guard step <= totalSteps else { throw fault("is of step \(step), and the run has \(totalSteps)") }
     }
 
     /// Starts from the weights of a file: all of the encoder's, and the decoder's where the file has a decoder; one that it
     /// has not starts at random.
     private func readWeights(_ path: String) throws {
-        guard path.hasSuffix(".safetensors") else {
+        let report = try WeightsFile.load(path, into: network)
+        let needed = report.missing.filter { !$0.hasPrefix("decoder_") && $0 != "mask_token" && $0 != "pos_embed" }
+        guard needed.isEmpty else {
             throw RunError.checkpoint(
-                path: path, reason: "found no .safetensors, expected one to start the weights from")
-        }
-        let file = try TensorFileReader(path: path)
-        for entry in network.weights.layout.entries {
-            let isDecoder = entry.name.hasPrefix("decoder_") || entry.name == "mask_token"
-            guard file.copy(entry.name, shape: entry.shape, into: network.weights[entry]) == nil else { continue }
-            guard isDecoder, !file.names.contains(entry.name) else {
-                throw RunError.checkpoint(
-                    path: path,
-                    reason: "has no tensor '\(entry.name)' of \(entry.shape), as \(settings.model.name) needs it")
-            }
+                path: path,
+                reason: "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)")
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Ingestion
+import MaskedAutoencoder
 import Preparation
 import Pretraining
 import Synchronization
@@ -76,6 +77,8 @@ struct Pretrain: ParsableCommand {
         } catch let error as PreparationError {
             if case .cancelled = error { throw CommandFailure(.interrupted, error.description) }
             throw CommandFailure(.inputUnreadable, error.description)
+        } catch let error as WeightsFileError {
+            throw CommandFailure(.inputUnreadable, error.description)
         } catch let error as RunError {
             throw CommandFailure(error)
         }
@@ -107,6 +110,8 @@ struct Pretrain: ParsableCommand {
     private func begin() throws -> Trainer {
         var settings = try options.settings()
         settings.data.archive = archive
+        // A run's own file may be given as settings.
+        (settings.data.slices, settings.data.fingerprint) = ("", "")
         let folder = RunFolder(output ?? "")
         try folder.prepare(existing: force ? .replace : .refuse)
         let scan = Progress("scanning", unit: "files", total: nil, verbosity: verbosity)
@@ -119,8 +124,8 @@ struct Pretrain: ParsableCommand {
         }
         let progress = Progress("preparing", unit: "images", total: prepared.images.count, verbosity: verbosity)
         let (store, wasMade) = try prepared.cache(
-            at: cache ?? folder.cache, jobs: jobCount.count, isCancelled: { Interruption.isRequested }
-        ) { done, _ in progress.advance(to: done) }
+            at: cache ?? folder.cache, jobs: jobCount.count, isCancelled: { Interruption.isRequested },
+            progress: { done, _ in progress.advance(to: done) })
         progress.finish()
         for image in store.contents.skipped { Console.note("\(image.path): left out: \(image.reason)", verbosity) }
         Console.note(
