@@ -62,7 +62,7 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(
             name: "PreparationTests",
-            dependencies: ["Preparation", "Phantoms", "Ingestion", "Imaging", "TestSupport"]),
+            dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(
             name: "PretrainingTests",
             dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),

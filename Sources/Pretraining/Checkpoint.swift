@@ -123,7 +123,8 @@ extension Trainer {
         }
         var prints = ""
         for (buffer, prefix) in [
-            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment),
+            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment),
+            (optimiser.secondMoment, Self.secondMoment),
         ] {
             for entry in buffer.layout.entries {
                 guard let tensor = file.tensors[prefix + entry.name], tensor.shape == entry.shape else {
@@ -133,7 +134,9 @@ extension Trainer {
             }
             prints += tensors(of: buffer, prefix: prefix).map(\.fingerprint.description).joined()
         }
-        let (found, expected) = (Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none")
+        let (found, expected) = (
+            Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none"
+        )
         guard found == expected else { throw fault("its numbers have fingerprint \(found), expected \(expected)") }
         step = try number("step")
         optimiser.step = try number("adamw_step")
@@ -148,7 +151,9 @@ extension Trainer {
         guard needed.isEmpty else {
             throw RunError.checkpoint(
                 path: path,
-                reason: "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)")
+                reason:
+                    "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)"
+            )
         }
     }
 

@@ -12,6 +12,7 @@ public enum RunError: Error, CustomStringConvertible {
     case checkpoint(path: String, reason: String)
     case nonFinite(step: Int, epoch: Int, term: String, files: [String], checkpoint: String)
     case alreadyDone(path: String, epochs: Int)
+    case inUse(path: String)
 
     public var description: String {
         switch self {
@@ -34,6 +35,7 @@ public enum RunError: Error, CustomStringConvertible {
             "step \(step) (epoch \(epoch)): \(term) is not a finite number, so training stopped. The batch: "
                 + files.joined(separator: ", ") + ". The last good checkpoint is \(checkpoint). Look at these files, "
                 + "lower --rate, or set optimiser.clip"
+        case .inUse(let path): "\(path): another process trains in this folder; wait for it, or end it"
         case .alreadyDone(let path, let epochs):
             "\(path): all \(epochs) epochs are done; there is nothing to resume"
         }
@@ -73,7 +75,10 @@ public struct RunFolder: Hashable, Sendable {
         let files = FileManager.default
         if files.fileExists(atPath: path, isDirectory: &isFolder) {
             guard isFolder.boolValue else { throw RunError.notAFolder(path: path) }
-            let names = try files.contentsOfDirectory(atPath: path)
+            // What a run leaves that ended before its first step is no reason to refuse: its slices can be used.
+            let names = try files.contentsOfDirectory(atPath: path).filter { name in
+                name != ".lock" && path + "/" + name != cache && !isEmptyFolder(path + "/" + name)
+            }
             guard names.isEmpty || existing == .replace else { throw RunError.exists(path: path, entries: names.count) }
             for file in [config, log, validation, last, model, report] where files.fileExists(atPath: file) {
                 try files.removeItem(atPath: file)
@@ -85,6 +90,14 @@ public struct RunFolder: Hashable, Sendable {
             }
         }
         try makeFolder(at: checkpoints)
+    }
+
+    private func isEmptyFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return false
+        }
+        return FileManager.default.subpaths(atPath: path)?.isEmpty ?? false
     }
 
     /// Text that appears whole or not at all.
@@ -115,6 +128,23 @@ public struct RunFolder: Hashable, Sendable {
             return try PretrainingSettings(yaml: String(decoding: data, as: UTF8.self))
         } catch { throw RunError.config(path: config, error) }
     }
+}
+
+/// Keeps two processes from training in one folder. The system lets go of it when the process ends, however it ends.
+final class RunLock {
+    private let descriptor: Int32
+
+    init(_ folder: RunFolder) throws {
+        let path = folder.path + "/.lock"
+        descriptor = open(path, O_RDWR | O_CREAT, 0o666)
+        guard descriptor >= 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw RunError.inUse(path: folder.path)
+        }
+    }
+
+    func release() { close(descriptor) }
 }
 
 /// What `config.yaml` says about the slices of a run.

@@ -84,13 +84,18 @@ public final class Trainer {
     /// Trains to the end of the last epoch, or until it is interrupted.
     public func train(_ events: TrainingEvents = TrainingEvents()) throws -> TrainingOutcome {
         guard step < totalSteps else { throw RunError.alreadyDone(path: folder.path, epochs: settings.loss.epochs) }
+        let lock = try RunLock(folder)
+        defer { lock.release() }
         let log = try LineLog(appendingTo: folder.log)
         let validationLog = try LineLog(appendingTo: folder.validation)
         let batches = readAhead()
         defer { batches.stop() }
         var saved = ContinuousClock.now
-        while step < totalSteps, let batch = batches.next() {
-            let record = try oneStep(batch)
+        while step < totalSteps {
+            // Waiting for the images counts: the rate that is shown is that of the run.
+            let start = ContinuousClock.now
+            guard let batch = batches.next() else { break }
+            let record = try oneStep(batch, since: start)
             try log.append(record.json)
             events.step(record, totalSteps)
             let isEpochDone = step % stepsPerEpoch == 0
@@ -127,8 +132,7 @@ public final class Trainer {
 
     // MARK: One step
 
-    private func oneStep(_ batch: ImageBatch) throws -> StepRecord {
-        let start = ContinuousClock.now
+    private func oneStep(_ batch: ImageBatch, since start: ContinuousClock.Instant) throws -> StepRecord {
         let (epoch, place) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
         let phase = settings.loss.phase(ofEpoch: epoch)
         let loss = try settings.loss.reconstruction(phase: phase, epoch: epoch, range: range)
