@@ -20,7 +20,7 @@ public enum WeightsFile {
         do {
             let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
             return data.starts(with: [0x50, 0x4b])
-                ? try PyTorchCheckpoint(parsing: data).tensors : try Safetensors(parsing: data).tensors
+                ? try PyTorchCheckpoint(parsing: data).tensors : try SafetensorsFile(parsing: data).tensors
         } catch let error as SafetensorsError {
             throw .safetensors(path: path, error)
         } catch let error as PyTorchCheckpointError {
@@ -70,7 +70,7 @@ public enum WeightsFile {
                         network.weights.layout.entries.map { ($0.name, $0.shape, UnsafeBufferPointer(network.weights[$0])) }
                     tensors.append((encoderPositions, [1, rows, network.layers.encoder.width], encoder))
                     tensors.append((decoderPositions, [1, rows, network.layers.decoder.width], decoder))
-                    try Safetensors.serialized(tensors, metadata: metadata)
+                    try SafetensorsFile.serialized(tensors, metadata: metadata)
                         .write(to: URL(fileURLWithPath: path), options: .atomic)
                 }
             }

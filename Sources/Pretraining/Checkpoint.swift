@@ -105,9 +105,9 @@ extension Trainer {
     /// Inverse of ``saveCheckpoint(to:)``.
     func readCheckpoint(_ path: String) throws {
         func fault(_ reason: String) -> RunError { .checkpoint(path: path, reason: reason) }
-        let file: Safetensors
+        let file: SafetensorsFile
         do {
-            file = try Safetensors(contentsOf: path)
+            file = try SafetensorsFile(contentsOf: path)
         } catch let error as SafetensorsError {
             throw fault("\(error)")
         } catch { throw fault("cannot be read (\(error.localizedDescription))") }

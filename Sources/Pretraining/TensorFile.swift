@@ -1,6 +1,6 @@
 // Named tensors of floats in a safetensors file (https://github.com/huggingface/safetensors): 8 bytes length of the header,
 // a JSON header of names, shapes and places, and the numbers, little-endian, without holes. Written straight from the
-// network's buffers, so that a checkpoint needs no second copy of them. Read back by NeuralNetwork's `Safetensors`.
+// network's buffers, so that a checkpoint needs no second copy of them. Read back by NeuralNetwork's `SafetensorsFile`.
 
 import Foundation
 import Imaging

@@ -3,7 +3,7 @@
 
 import Foundation
 
-public struct Safetensors: Sendable {
+public struct SafetensorsFile: Sendable {
     public let tensors: [String: StoredTensor]
     public let metadata: [String: String]
 
