@@ -11,7 +11,8 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
-        // MARK: Doors to C and C++ libraries (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev)
+        // MARK: Doors to C and C++ libraries
+        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
@@ -19,30 +20,56 @@ let package = Package(
             linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
 
         // MARK: From scan to table
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
-        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion"]),
+        .target(name: "SeededRandom"),
+        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
         .target(name: "CTextureKernels", exclude: ["impl.inc"]),
         .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
+
+        // MARK: From images to a trained network
+        .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
+        .target(name: "NeuralNetwork", dependencies: ["COpenBLAS", "SeededRandom"]),
+        .target(name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"]),
+        .target(
+            name: "Pretraining",
+            dependencies: [
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore",
+                "Yams",
+            ]),
+
+        // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting",
+                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
+                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // MARK: Tests mirror targets
-        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging", "Ingestion"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
-        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "TestSupport"]),
+        .testTarget(
+            name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(
+            name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
+        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),
+        .testTarget(
+            name: "MaskedAutoencoderTests",
+            dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),
+        .testTarget(
+            name: "PretrainingTests",
+            dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17

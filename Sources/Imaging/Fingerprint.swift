@@ -6,6 +6,9 @@ public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     public let high: UInt64
     public let low: UInt64
 
+    /// One that was written down.
+    public init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
     public init(of bytes: UnsafeRawBufferPointer) {
         let hash = XXH3_128bits(bytes.baseAddress, bytes.count)
         (high, low) = (hash.high64, hash.low64)

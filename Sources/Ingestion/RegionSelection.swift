@@ -53,8 +53,8 @@ public struct RegionSelection: Hashable, Sendable {
 }
 
 /// A shell pattern, matched against a whole name character by character (so that `?` is one letter, also an ä).
-struct Glob {
-    private enum Part {
+public struct Glob: Sendable {
+    private enum Part: Sendable {
         case anyText, anyCharacter
         case literal(Character)
         case oneOf([ClosedRange<Character>], negated: Bool)
@@ -72,7 +72,7 @@ struct Glob {
 
     private let parts: [Part]
 
-    init(_ pattern: String) {
+    public init(_ pattern: String) {
         let text = Array(pattern)
         var parts: [Part] = []
         var i = 0
@@ -114,7 +114,7 @@ struct Glob {
     }
 
     /// Remembers only the last `*`, so the time is at most pattern × name.
-    func matches(_ name: String) -> Bool {
+    public func matches(_ name: String) -> Bool {
         let text = Array(name)
         var (i, p) = (0, 0)
         var star: (part: Int, taken: Int)?

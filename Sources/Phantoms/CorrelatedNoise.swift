@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Gaussian noise whose correlation is known in closed form: white noise under a moving average.
 ///
 /// With weights w along an axis, two voxels d apart correlate with r(d) = Σ w(k) w(k+d) / Σ w(k)², and across axes the

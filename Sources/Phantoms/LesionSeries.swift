@@ -1,4 +1,5 @@
 import Imaging
+import SeededRandom
 
 /// A CT of a body with one lesion in it whose texture is known: a lesion rim of correlated Gaussian noise around a core of
 /// white noise, so that mean, spread and co-occurrence are all given by the design.

@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import SeededRandom
 
 /// The UIDs of one phantom, made of what the phantom is, so that they are the same each time and differ between phantoms.
 struct PhantomUIDs {

@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import SeededRandom
 
 /// An ultrasound-like image: fully developed speckle, log-compressed to 8 bits, with one hypoechoic lesion.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Phantoms
+import SeededRandom
 import TextureCore
 
 /// Soft counts tending to the exact co-occurrence matrix of the same patch and bins as the bins' edges sharpen.

@@ -1,5 +1,6 @@
 import Foundation
 import Phantoms
+import SeededRandom
 import Testing
 
 @Suite("Seeded random numbers")

@@ -9,7 +9,6 @@ import Testing
         let settings = try ExtractionSettings(yaml: "imageUnit: \(unit.rawValue)\n")
         #expect(settings.imageUnit == unit)
         #expect(try ExtractionSettings(yaml: settings.yaml).imageUnit == unit)
-        // Stored values are not mentioned, so that tables of old keep their settings hash.
         #expect(settings.yaml.contains("imageUnit: \(unit.rawValue)\n"))
     }
 

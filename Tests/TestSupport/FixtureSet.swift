@@ -23,11 +23,18 @@ package enum FixtureSet {
 
     /// All safetensors files of a kind.
     package static func files(ofKind kind: String) throws -> [File] {
+        try described(ofKind: kind).map {
+            File(name: $0.key, description: $0.value, tensors: try Safetensors(contentsOf: root + "/" + $0.key))
+        }
+    }
+
+    /// The names of all files of a kind, of whatever format.
+    package static func names(ofKind kind: String) throws -> [String] { try described(ofKind: kind).map(\.key) }
+
+    private static func described(ofKind kind: String) throws -> [(key: String, value: [String: Any])] {
         let data = try Data(contentsOf: URL(fileURLWithPath: root + "/manifest.json"))
         let manifest = try JSONSerialization.jsonObject(with: data) as? [String: Any]
         let files = manifest?["files"] as? [String: [String: Any]] ?? [:]
-        return try files.filter { $0.value["kind"] as? String == kind }.sorted { $0.key < $1.key }.map {
-            File(name: $0.key, description: $0.value, tensors: try Safetensors(contentsOf: root + "/" + $0.key))
-        }
+        return files.filter { $0.value["kind"] as? String == kind }.sorted { $0.key < $1.key }
     }
 }

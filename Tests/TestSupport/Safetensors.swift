@@ -41,7 +41,7 @@ package struct Safetensors {
         guard let entry = entries[name] as? [String: Any], let type = entry["dtype"] as? String,
             let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int], offsets.count == 2
         else { throw Failure.noTensor(name) }
-        let sizes = ["F64": 8, "F32": 4, "I32": 4, "I64": 8]
+        let sizes = ["F64": 8, "F32": 4, "I32": 4, "I64": 8, "U8": 1]
         guard let size = sizes[type] else { throw Failure.unknownType(type, tensor: name) }
         let available = data.count - start
         guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= available else {
@@ -68,6 +68,7 @@ package struct Safetensors {
                 case "F32":
                     let bits = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self))
                     return Double(Float(bitPattern: bits))
+                case "U8": return Double(raw[at])
                 case "I32": return Double(Int32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: Int32.self)))
                 default: return Double(Int64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: Int64.self)))
                 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Imaging
 import Ingestion
 import Phantoms
+import SeededRandom
 import TextureCore
 
 /// `weft bench glcm`: co-occurrence matrices and all their features.

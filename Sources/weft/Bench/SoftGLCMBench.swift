@@ -1,5 +1,5 @@
 import ArgumentParser
-import Phantoms
+import SeededRandom
 import TextureCore
 
 /// `weft bench soft-glcm`: the texture loss of one training step, forward and backward.

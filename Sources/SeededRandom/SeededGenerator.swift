@@ -12,6 +12,18 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 
+    /// Goes on where ``words`` was read; nil when these are not the words of a generator.
+    public init?(words: [UInt64]) {
+        guard words.count == 4 || words.count == 5, words[..<4].contains(where: { $0 != 0 }) else { return nil }
+        state = (words[0], words[1], words[2], words[3])
+        spareNormal = words.count == 5 ? Double(bitPattern: words[4]) : nil
+    }
+
+    /// All of its state, to be kept in a checkpoint: four words, and the normal number that waits if there is one.
+    public var words: [UInt64] {
+        [state.0, state.1, state.2, state.3] + (spareNormal.map { [$0.bitPattern] } ?? [])
+    }
+
     public mutating func next() -> UInt64 {
         let result = Self.rotate(state.1 &* 5, by: 7) &* 9
         let shifted = state.1 << 17

@@ -1,0 +1,101 @@
+import Foundation
+import NeuralNetwork
+
+/// Weights on disk by the key names and shapes of the public MAE weights, which PyTorch and timm load.
+public enum WeightsFile {
+    /// What a file had and what it lacked. None is an error by itself: an encoder without a decoder is a usual file.
+    public struct Report: Sendable, Equatable {
+        public var loaded: [String] = []
+        /// In the network, not in the file: they keep their values.
+        public var missing: [String] = []
+        /// In the file, not in the network: ignored.
+        public var unexpected: [String] = []
+    }
+
+    static let encoderPositions = "pos_embed"
+    static let decoderPositions = "decoder_pos_embed"
+
+    /// The tensors of a `.safetensors` file or of one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content.
+    public static func tensors(_ path: String) throws(WeightsFileError) -> [String: StoredTensor] {
+        do {
+            let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            return data.starts(with: [0x50, 0x4b])
+                ? try PyTorchCheckpoint(parsing: data).tensors : try SafetensorsFile(parsing: data).tensors
+        } catch let error as SafetensorsError {
+            throw .safetensors(path: path, error)
+        } catch let error as PyTorchCheckpointError {
+            throw .checkpoint(path: path, error)
+        } catch {
+            throw .unreadable(path: path, reason: error.localizedDescription)
+        }
+    }
+
+    /// Copies what the file and the network share; a tensor of another shape is an error, and nothing is copied then.
+    @discardableResult
+    public static func load<T: TrainingScalar>(
+        _ path: String, into network: MaskedAutoencoderNetwork<T>
+    ) throws(WeightsFileError) -> Report {
+        let tensors = try tensors(path)
+        var expected = Dictionary(uniqueKeysWithValues: network.weights.layout.entries.map { ($0.name, $0.shape) })
+        let rows = 1 + network.configuration.patchCount
+        expected[encoderPositions] = [1, rows, network.layers.encoder.width]
+        expected[decoderPositions] = [1, rows, network.layers.decoder.width]
+        for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
+            if let found = tensors[name], found.shape != shape {
+                throw .shape(path: path, tensor: name, found: found.shape, expected: shape)
+            }
+        }
+        for entry in network.weights.layout.entries {
+            guard let tensor = tensors[entry.name] else { continue }
+            _ = network.weights[entry].update(fromContentsOf: tensor.values(as: T.self))
+        }
+        network.setPositions(
+            encoder: tensors[encoderPositions]?.values() ?? network.encoderPositions,
+            decoder: tensors[decoderPositions]?.values() ?? network.decoderPositions)
+        return Report(
+            loaded: expected.keys.filter { tensors[$0] != nil }.sorted(),
+            missing: expected.keys.filter { tensors[$0] == nil }.sorted(),
+            unexpected: tensors.keys.filter { expected[$0] == nil }.sorted())
+    }
+
+    /// All weights and positions as safetensors; undone by ``load(_:into:)``. Appears whole or not at all.
+    public static func save(
+        _ network: MaskedAutoencoderNetwork<Float>, to path: String, metadata: [String: String] = [:]
+    ) throws(WeightsFileError) {
+        let rows = 1 + network.configuration.patchCount
+        do {
+            try network.encoderPositions.withUnsafeBufferPointer { encoder in
+                try network.decoderPositions.withUnsafeBufferPointer { decoder in
+                    var tensors: [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)] =
+                        network.weights.layout.entries.map { ($0.name, $0.shape, UnsafeBufferPointer(network.weights[$0])) }
+                    tensors.append((encoderPositions, [1, rows, network.layers.encoder.width], encoder))
+                    tensors.append((decoderPositions, [1, rows, network.layers.decoder.width], decoder))
+                    try SafetensorsFile.serialized(tensors, metadata: metadata)
+                        .write(to: URL(fileURLWithPath: path), options: .atomic)
+                }
+            }
+        } catch {
+            throw .unwritable(path: path, reason: error.localizedDescription)
+        }
+    }
+}
+
+public enum WeightsFileError: Error, CustomStringConvertible {
+    case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
+    case safetensors(path: String, SafetensorsError)
+    case checkpoint(path: String, PyTorchCheckpointError)
+    case shape(path: String, tensor: String, found: [Int], expected: [Int])
+
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+        case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
+        case .safetensors(let path, let error): "\(path): \(error)"
+        case .checkpoint(let path, let error): "\(path): \(error)"
+        case .shape(let path, let tensor, let found, let expected):
+            "\(path): \(tensor) has shape \(found), this network expects \(expected); choose the model, image size, patch "
+                + "side and channels that the weights were trained with"
+        }
+    }
+}

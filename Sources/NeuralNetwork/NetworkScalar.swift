@@ -1,0 +1,206 @@
+// What a number must offer to be computed with in this module. Float trains; Double is the twin that the tests compare with
+// references: the same layers, the same kernels.
+
+internal import COpenBLAS
+import Glibc
+
+/// Float trains, Double proves.
+public protocol NetworkScalar: BinaryFloatingPoint, Sendable {
+    /// A vector of the kernels. They are generic over it, and each operation is written on a concrete SIMD type because the
+    /// generic SIMD operators go lane by lane.
+    associatedtype Lanes: NetworkLanes where Lanes.Scalar == Self
+
+    /// C[m, n] ← alpha · A[m, k] · B[k, n] + beta · C by OpenBLAS, row-major; see ``MatrixProduct``.
+    static func product(
+        _ orderA: MatrixOrder, _ orderB: MatrixOrder, _ m: Int, _ n: Int, _ k: Int, _ alpha: Self,
+        _ a: UnsafePointer<Self>, _ strideA: Int, _ b: UnsafePointer<Self>, _ strideB: Int, _ beta: Self,
+        _ c: UnsafeMutablePointer<Self>, _ strideC: Int)
+}
+
+extension Float: NetworkScalar {
+    public typealias Lanes = FloatLanes
+
+    public static func product(
+        _ orderA: MatrixOrder, _ orderB: MatrixOrder, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
+        _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int, _ beta: Float,
+        _ c: UnsafeMutablePointer<Float>, _ strideC: Int
+    ) {
+        cblas_sgemm(
+            CblasRowMajor, orderA.flag, orderB.flag, blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b,
+            blasint(strideB), beta, c, blasint(strideC))
+    }
+}
+
+extension Double: NetworkScalar {
+    public typealias Lanes = DoubleLanes
+
+    public static func product(
+        _ orderA: MatrixOrder, _ orderB: MatrixOrder, _ m: Int, _ n: Int, _ k: Int, _ alpha: Double,
+        _ a: UnsafePointer<Double>, _ strideA: Int, _ b: UnsafePointer<Double>, _ strideB: Int, _ beta: Double,
+        _ c: UnsafeMutablePointer<Double>, _ strideC: Int
+    ) {
+        cblas_dgemm(
+            CblasRowMajor, orderA.flag, orderB.flag, blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b,
+            blasint(strideB), beta, c, blasint(strideC))
+    }
+}
+
+public enum MatrixOrder: Sendable {
+    case asStored, transposed
+
+    fileprivate var flag: CBLAS_TRANSPOSE { self == .asStored ? CblasNoTrans : CblasTrans }
+}
+
+/// A few numbers computed with at once.
+public protocol NetworkLanes {
+    associatedtype Scalar: NetworkScalar
+
+    static var count: Int { get }
+    init(repeating x: Scalar)
+    init(_ pointer: UnsafePointer<Scalar>)
+    func store(to pointer: UnsafeMutablePointer<Scalar>)
+    subscript(lane: Int) -> Scalar { get set }
+
+    static func + (a: Self, b: Self) -> Self
+    static func - (a: Self, b: Self) -> Self
+    static func * (a: Self, b: Self) -> Self
+    static func / (a: Self, b: Self) -> Self
+    static func * (a: Self, b: Scalar) -> Self
+    var squareRoot: Self { get }
+    func maximum(_ other: Self) -> Self
+    /// Over the lanes, in a fixed order.
+    var total: Scalar { get }
+    var largest: Scalar { get }
+    /// eˣ; for Float within 3 ulp for -87 ≤ x ≤ 88, and its values at these ends beyond.
+    var exponential: Self { get }
+    /// Φ(x) and φ(x) of the normal distribution with mean 0 and variance 1; for Float within 2e-7 of Φ relative.
+    var normalDistribution: (cumulative: Self, density: Self) { get }
+}
+
+extension NetworkLanes {
+    static var zero: Self { Self(repeating: 0) }
+
+    /// The first `count` lanes from memory, the others `rest`.
+    @inline(__always)
+    init(first count: Int, of pointer: UnsafePointer<Scalar>, rest: Scalar) {
+        self.init(repeating: rest)
+        for lane in 0..<count { self[lane] = pointer[lane] }
+    }
+
+    @inline(__always)
+    func store(first count: Int, to pointer: UnsafeMutablePointer<Scalar>) {
+        for lane in 0..<count { pointer[lane] = self[lane] }
+    }
+}
+
+public struct FloatLanes: NetworkLanes {
+    var v: SIMD16<Float>
+
+    public static var count: Int { 16 }
+    @inline(__always) init(v: SIMD16<Float>) { self.v = v }
+    @inline(__always) public init(repeating x: Float) { v = SIMD16(repeating: x) }
+    @inline(__always) public init(_ pointer: UnsafePointer<Float>) {
+        v = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Float>.self)
+    }
+    @inline(__always) public func store(to pointer: UnsafeMutablePointer<Float>) {
+        UnsafeMutableRawPointer(pointer).storeBytes(of: v, as: SIMD16<Float>.self)
+    }
+    @inline(__always) public subscript(lane: Int) -> Float {
+        get { v[lane] }
+        set { v[lane] = newValue }
+    }
+    @inline(__always) public static func + (a: Self, b: Self) -> Self { Self(v: a.v + b.v) }
+    @inline(__always) public static func - (a: Self, b: Self) -> Self { Self(v: a.v - b.v) }
+    @inline(__always) public static func * (a: Self, b: Self) -> Self { Self(v: a.v * b.v) }
+    @inline(__always) public static func / (a: Self, b: Self) -> Self { Self(v: a.v / b.v) }
+    @inline(__always) public static func * (a: Self, b: Float) -> Self { Self(v: a.v * b) }
+    @inline(__always) public var squareRoot: Self { Self(v: v.squareRoot()) }
+    @inline(__always) public func maximum(_ other: Self) -> Self {
+        Self(v: v.replacing(with: other.v, where: v .< other.v))
+    }
+    @inline(__always) public var total: Float {
+        let eight = v.lowHalf + v.highHalf
+        let four = eight.lowHalf + eight.highHalf
+        return (four[0] + four[2]) + (four[1] + four[3])
+    }
+    @inline(__always) public var largest: Float {
+        let eight = v.lowHalf.replacing(with: v.highHalf, where: v.lowHalf .< v.highHalf)
+        let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.lowHalf .< eight.highHalf)
+        return max(max(four[0], four[1]), max(four[2], four[3]))
+    }
+
+    /// eˣ = 2ⁿ eʳ, |r| ≤ ln 2 / 2, eʳ by its Taylor polynomial of degree 7. Adding 1.5 · 2²³ rounds to a whole number and
+    /// leaves it in the low bits.
+    @inline(__always) public var exponential: Self {
+        var x = v
+        x.replace(with: -87, where: x .< -87)
+        x.replace(with: 88, where: x .> 88)
+        let shifted = x * Float(1.442_695_04) + Float(12_582_912)
+        let n = shifted - Float(12_582_912)
+        // ln 2 in two parts, the first with so few bits that n times it is exact.
+        let r = (x - n * Float(0.693_359_375)) - n * Float(-2.121_944_4e-4)
+        let r2 = r * r
+        let low = (1 + r) + r2 * (Float(1.0 / 2) + r * Float(1.0 / 6))
+        let high = (Float(1.0 / 24) + r * Float(1.0 / 120)) + r2 * (Float(1.0 / 720) + r * Float(1.0 / 5040))
+        // 12582912 is 0x4b400000; less its bits and with the bias of 127 the low bits are the exponent of 2ⁿ.
+        let exponent = (unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &+ 127) &<< 23
+        return Self(v: (low + (r2 * r2) * high) * unsafeBitCast(exponent, to: SIMD16<Float>.self))
+    }
+
+    /// With t = |x|: 1 - Φ(t) = e^(-t²/2) u P(u), u = 1 / (1 + 0.3 t), where P, of degree 7, is fitted to the scaled
+    /// complementary error function ½ erfcx(t / √2) on 0…13 for least relative error (1.1e-7). One e^(-t²/2) serves both.
+    @inline(__always) public var normalDistribution: (cumulative: Self, density: Self) {
+        let t = v.replacing(with: 0 - v, where: v .< 0)
+        let bell = Self(v: t * t * Float(-0.5)).exponential.v
+        let u = 1 / (1 + t * Float(0.3))
+        var p = u * Float(0.036_194_928) + Float(-0.159_378_68)
+        p = p * u + Float(0.210_119_13)
+        p = p * u + Float(-0.057_168_126)
+        p = p * u + Float(0.130_416_9)
+        p = p * u + Float(0.099_346_98)
+        p = p * u + Float(0.120_845_556)
+        p = p * u + Float(0.119_623_26)
+        let tail = bell * (p * u)
+        let cumulative = (1 - tail).replacing(with: tail, where: v .< 0)
+        return (Self(v: cumulative), Self(v: bell * Float(0.398_942_28)))
+    }
+}
+
+public struct DoubleLanes: NetworkLanes {
+    var v: SIMD8<Double>
+
+    public static var count: Int { 8 }
+    @inline(__always) init(v: SIMD8<Double>) { self.v = v }
+    @inline(__always) public init(repeating x: Double) { v = SIMD8(repeating: x) }
+    @inline(__always) public init(_ pointer: UnsafePointer<Double>) {
+        v = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Double>.self)
+    }
+    @inline(__always) public func store(to pointer: UnsafeMutablePointer<Double>) {
+        UnsafeMutableRawPointer(pointer).storeBytes(of: v, as: SIMD8<Double>.self)
+    }
+    @inline(__always) public subscript(lane: Int) -> Double {
+        get { v[lane] }
+        set { v[lane] = newValue }
+    }
+    @inline(__always) public static func + (a: Self, b: Self) -> Self { Self(v: a.v + b.v) }
+    @inline(__always) public static func - (a: Self, b: Self) -> Self { Self(v: a.v - b.v) }
+    @inline(__always) public static func * (a: Self, b: Self) -> Self { Self(v: a.v * b.v) }
+    @inline(__always) public static func / (a: Self, b: Self) -> Self { Self(v: a.v / b.v) }
+    @inline(__always) public static func * (a: Self, b: Double) -> Self { Self(v: a.v * b) }
+    @inline(__always) public var squareRoot: Self { Self(v: v.squareRoot()) }
+    @inline(__always) public func maximum(_ other: Self) -> Self {
+        Self(v: v.replacing(with: other.v, where: v .< other.v))
+    }
+    @inline(__always) public var total: Double { v.indices.reduce(0) { $0 + v[$1] } }
+    @inline(__always) public var largest: Double { v.indices.reduce(v[0]) { Swift.max($0, v[$1]) } }
+    public var exponential: Self { map(exp) }
+    public var normalDistribution: (cumulative: Self, density: Self) {
+        (map { 0.5 * erfc(-$0 * 0.5.squareRoot()) }, map { exp(-0.5 * $0 * $0) / (2 * Double.pi).squareRoot() })
+    }
+
+    @inline(__always) private func map(_ function: (Double) -> Double) -> Self {
+        var result = self
+        for lane in 0..<Self.count { result[lane] = function(self[lane]) }
+        return result
+    }
+}

@@ -1,0 +1,85 @@
+import Imaging
+import Ingestion
+
+/// The slices of one image as the network's data: mapped to 0...1, resized to a square, 16 bits.
+struct PreparedImage: Sendable {
+    var description: CacheDescription.Series
+    /// One array of `side * side` values for each of `description.slices`.
+    var slices: [[UInt16]]
+
+    /// - Parameter relative: how the paths of files are written down.
+    /// - Returns: nil when every slice has one grey level only.
+    static func make(
+        _ image: ImageSource, settings: PreparationSettings, relative: (String) -> String
+    ) throws(IngestionError) -> PreparedImage? {
+        let volume = try image.load(jobs: 1)
+        let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
+        guard let limits = settings.intensity[image.identity.modality].limits(of: volume, stored: stored) else {
+            return nil
+        }
+        let side = settings.side
+        var kept: [Int] = []
+        var slices: [[UInt16]] = []
+        for index in 0..<volume.geometry.size.z {
+            let slice =
+                bytes(of: volume, limits: limits, image).map { eightBit($0, volume.geometry.size, side) }
+                ?? continuous(volume, slice: index, limits: limits, side: side)
+            guard let first = slice.first, slice.contains(where: { $0 != first }) else { continue }
+            kept.append(index)
+            slices.append(slice)
+        }
+        guard !kept.isEmpty else { return nil }
+        let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
+        let isOneFile = paths.allSatisfy { $0 == paths[0] }
+        let description = CacheDescription.Series(
+            patient: image.patientKey(settings.pngPatient, relative: relative).description,
+            modality: image.identity.modality,
+            bodyPart: image.identity.bodyPart, columns: volume.geometry.size.x, rows: volume.geometry.size.y,
+            lower: limits.lowerBound, upper: limits.upperBound,
+            files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept)
+        return PreparedImage(description: description, slices: slices)
+    }
+
+    /// The pixels of an 8-bit PNG that is used as it is stored: those go through Pillow's own integer arithmetic.
+    private static func bytes(of volume: Volume, limits: ClosedRange<Double>, _ image: ImageSource) -> [UInt8]? {
+        guard image.format == .png, limits == 0...255, case .int16(let values) = volume.values else { return nil }
+        return values.map { UInt8(clamping: $0) }
+    }
+
+    /// v / 255 is v · 257 / 65535: the 8 bits are kept exactly.
+    private static func eightBit(_ pixels: [UInt8], _ size: SIMD3<Int>, _ side: Int) -> [UInt16] {
+        resized(bytes: pixels, width: size.x, height: size.y, to: (side, side), kernel: .bilinear).map {
+            UInt16($0) * 257
+        }
+    }
+
+    private static func continuous(
+        _ volume: Volume, slice: Int, limits: ClosedRange<Double>, side: Int
+    ) -> [UInt16] {
+        let size = volume.geometry.size
+        let box = VoxelBox(lower: SIMD3(0, 0, slice), size: SIMD3(size.x, size.y, 1))
+        let width = limits.upperBound - limits.lowerBound
+        let values = volume.values(in: box).map { value -> Float in
+            // What is not a number is as dark as what lies below the range.
+            let place = (value - limits.lowerBound) / width
+            return place > 0 ? Float(min(place, 1)) : 0
+        }
+        return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
+            .map { UInt16(min(max($0, 0), 1) * 65535 + 0.5) }
+    }
+}
+
+extension ImageSource {
+    /// Tells patients apart without saying who they are: of the Patient ID; where there is none, of study or series; of a
+    /// PNG, of its file or folder.
+    func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
+        if format == .png {
+            let file = relative(path)
+            guard png == .folder else { return Fingerprint(of: "PNG \(file)") }
+            return Fingerprint(of: "folder \(file.lastIndex(of: "/").map { file[..<$0] } ?? "")")
+        }
+        if !identity.patientID.isEmpty { return Fingerprint(of: "patient \(identity.patientID)") }
+        if !identity.studyUID.isEmpty { return Fingerprint(of: "study \(identity.studyUID)") }
+        return Fingerprint(of: "series \(identity.seriesUID) \(relative(path))")
+    }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import Preparation
+import Pretraining
+
+struct Pretrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Pre-train a masked autoencoder with texture losses (GLCM-MAE) on an archive.",
+        discussion: """
+            Give DICOM folders or archives, PNG folders or ImageFolder trees. Slices are decoded once, into a file of the \
+            run that is checked and mapped into memory. Training has two phases: pixels (mean squared error), then pixels, \
+            texture (co-occurrence) and structure (SSIM) together. Whole patients are held out to measure.
+
+              weft pretrain archive/ -o run --modality CT
+              weft pretrain archive/ -o run --settings samples/pretrain-paper.yaml
+              weft pretrain --resume run
+
+            The run folder gets config.yaml, log.jsonl, validation.jsonl, checkpoints/, last.safetensors, model.safetensors \
+            and report.html. Ctrl-C ends the step, writes a checkpoint and says how to go on.
+            """)
+
+    @Argument(help: "DICOM or PNG files, folders or archives.", completion: .directory)
+    var archive: [String] = []
+
+    @Option(name: .shortAndLong, help: "Folder of the run, made when absent.", completion: .directory)
+    var output: String?
+
+    @Option(
+        help: "Continue the run in this folder where its last checkpoint stands, with the settings that it has.",
+        completion: .directory)
+    var resume: String?
+
+    @OptionGroup(title: "Settings (the file's keys; an option beats the file)") var options: PretrainOptions
+
+    @Option(help: "File of the prepared slices, to share it between runs. Default: prepared.slices in the run folder.")
+    var cache: String?
+
+    @Flag(help: "Replace the run that is in the folder.")
+    var force = false
+
+    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads. The results do not depend on them.")
+    var jobCount = JobCount.allCores
+
+    @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
+    var quiet = false
+
+    private var verbosity: Verbosity { quiet ? .quiet : .normal }
+
+    func validate() throws {
+        if resume != nil {
+            guard archive.isEmpty, output == nil, !force, cache == nil, options.isEmpty else {
+                throw ValidationError(
+                    "--resume takes everything from the run's config.yaml; leave out the archive, --output and all settings"
+                )
+            }
+        } else {
+            guard !archive.isEmpty else { throw ValidationError("give an archive to train on, or --resume RUN") }
+            guard output != nil else { throw ValidationError("give the folder of the run with --output") }
+        }
+    }
+
+    func run() throws {
+        Interruption.watch()
+        do {
+            try train()
+        } catch let error as IngestionError {
+            throw CommandFailure(error)
+        } catch let error as SettingsFault {
+            throw CommandFailure(.usage, error.description)
+        } catch let error as FileWritingError {
+            throw CommandFailure(.outputUnwritable, error.description)
+        } catch let error as CacheError {
+            throw CommandFailure(.inputUnreadable, error.description)
+        } catch let error as PreparationError {
+            if case .cancelled = error { throw CommandFailure(.interrupted, error.description) }
+            throw CommandFailure(.inputUnreadable, error.description)
+        } catch let error as WeightsFileError {
+            throw CommandFailure(.inputUnreadable, error.description)
+        } catch let error as RunError {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func train() throws {
+        let trainer: Trainer
+        if let resume {
+            trainer = try Trainer.resume(RunFolder(resume), jobs: jobCount.count)
+            Console.note("\(resume): going on after step \(trainer.step) of \(trainer.totalSteps)", verbosity)
+        } else {
+            trainer = try begin()
+        }
+        let slices = trainer.runSlices
+        Console.note(
+            "training on \(slices.training) slices of \(slices.trainingPatients) patients, \(slices.validation) of "
+                + "\(slices.validationPatients) held out; \(trainer.settings.loss.epochs) epochs of "
+                + "\(trainer.stepsPerEpoch) steps", verbosity)
+        let outcome = try trainer.train(events(trainer))
+        switch outcome {
+        case .finished: Console.note("\(trainer.folder.path): done; see report.html and model.safetensors", verbosity)
+        case .interrupted(let step, let total):
+            throw CommandFailure(
+                .interrupted,
+                "interrupted after step \(step) of \(total); go on with: weft pretrain --resume \(trainer.folder.path)")
+        }
+    }
+
+    private func begin() throws -> Trainer {
+        var settings = try options.settings()
+        settings.data.archive = archive
+        // A run's own file may be given as settings.
+        (settings.data.slices, settings.data.fingerprint) = ("", "")
+        let folder = RunFolder(output ?? "")
+        try folder.prepare(existing: force ? .replace : .refuse)
+        let scan = Progress("scanning", unit: "files", total: nil, verbosity: verbosity)
+        let prepared = try PreparedArchive(
+            scanning: archive, settings: settings.data.preparation, jobs: jobCount.count
+        ) { scan.advance(to: $0) }
+        scan.finish()
+        for (reason, count) in prepared.refusals {
+            Console.note("\(count) image(s) left out: \(reason)", verbosity)
+        }
+        let progress = Progress("preparing", unit: "images", total: prepared.images.count, verbosity: verbosity)
+        let (store, wasMade) = try prepared.cache(
+            at: cache ?? folder.cache, jobs: jobCount.count, isCancelled: { Interruption.isRequested },
+            progress: { done, _ in progress.advance(to: done) })
+        progress.finish()
+        for image in store.contents.skipped { Console.note("\(image.path): left out: \(image.reason)", verbosity) }
+        Console.note(
+            "\(store.path): \(store.count) slices of \(store.contents.series.count) images"
+                + (wasMade ? "" : ", prepared earlier"), verbosity)
+        return try Trainer.start(settings, in: folder, store: store, jobs: jobCount.count)
+    }
+
+    private func events(_ trainer: Trainer) -> TrainingEvents {
+        var events = TrainingEvents()
+        let display = TrainingDisplay(done: trainer.step, verbosity: verbosity)
+        events.step = { display.show($0, total: $1) }
+        events.validation = { display.show($0) }
+        events.isInterrupted = { Interruption.isRequested }
+        return events
+    }
+}
+
+extension CommandFailure {
+    init(_ error: RunError) {
+        let status: ExitStatus =
+            switch error {
+            case .exists, .notAFolder, .inUse: .outputUnwritable
+            case .nothingToResume: .inputNotFound
+            case .config, .tooFewImages, .alreadyDone: .usage
+            case .otherSlices, .checkpoint: .inputUnreadable
+            case .nonFinite: .internalError
+            }
+        self.init(status, error.description)
+    }
+}

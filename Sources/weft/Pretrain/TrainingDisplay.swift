@@ -1,0 +1,63 @@
+import Foundation
+import Pretraining
+import Synchronization
+
+/// Images a second, loss terms and remaining time: one line that changes on a terminal, a line now and then elsewhere.
+final class TrainingDisplay: Sendable {
+    private struct State {
+        var lastShown: ContinuousClock.Instant
+        var terms = ""
+    }
+
+    private let first: Int
+    private let verbosity: Verbosity
+    private let start = ContinuousClock.now
+    private let state: Mutex<State>
+
+    init(done: Int, verbosity: Verbosity) {
+        (first, self.verbosity) = (done, verbosity)
+        state = Mutex(State(lastShown: start - .seconds(60)))
+    }
+
+    func show(_ record: StepRecord, total: Int) {
+        guard verbosity == .normal else { return }
+        state.withLock { state in
+            let now = ContinuousClock.now
+            let pause: Duration = Console.errorIsTerminal ? .milliseconds(200) : .seconds(10)
+            guard now - state.lastShown >= pause || record.step == total else { return }
+            state.lastShown = now
+            let seconds = (now - start) / .seconds(1)
+            let left = seconds / Double(max(1, record.step - first)) * Double(total - record.step)
+            let filled = 20 * record.step / total
+            let bar = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] "
+            let line =
+                (Console.errorIsTerminal ? bar : "")
+                + "epoch \(record.epoch + 1), step \(record.step)/\(total), \(short(record.imagesPerSecond)) images/s, "
+                + "loss \(short(record.loss))" + terms(record) + ", \(clock(Int(left.rounded(.up)))) left"
+            Console.write(Console.errorIsTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
+            if record.step == total, Console.errorIsTerminal { Console.write("\n") }
+        }
+    }
+
+    func show(_ record: ValidationRecord) {
+        let line =
+            "held out after epoch \(record.epoch + 1): loss \(short(record.loss)) (mse \(short(record.mse)), glcm "
+            + "\(short(record.glcm)), ssim \(short(record.ssim)))"
+        let isTerminal = Console.errorIsTerminal
+        Console.note((isTerminal ? "\r\u{1B}[K" : "") + line, verbosity)
+    }
+
+    private func terms(_ record: StepRecord) -> String {
+        guard record.phase == .texture else { return "" }
+        let parts = [("mse", record.mse), ("glcm", record.glcm), ("ssim", record.ssim), ("haralick", record.haralick)]
+            .compactMap { name, value in value.map { "\(name) \(short($0))" } }
+        return " (\(parts.joined(separator: ", ")))"
+    }
+
+    private func short(_ value: Double) -> String { String(format: "%.4g", value) }
+
+    private func clock(_ seconds: Int) -> String {
+        seconds < 60
+            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Ingestion
+import Preparation
+import Pretraining
+import Synchronization
+import TestSupport
+import Testing
+
+/// Whole runs of a tiny network on a few textured pictures.
+@Suite("A run from begin to end")
+struct TrainerTests {
+    private let archive: TestArchive
+    private let folder: TemporaryFolder
+    private let store: SliceStore
+
+    init() throws {
+        archive = try TestArchive(images: 12)
+        folder = try TemporaryFolder()
+        var preparation = PreparationSettings()
+        preparation.side = 36
+        store = try PreparedArchive(scanning: archive.classFolders, settings: preparation, jobs: 1)
+            .cache(at: folder["slices"], jobs: 1).store
+    }
+
+    private func settings() throws -> PretrainingSettings {
+        var settings = try PretrainingSettings(
+            yaml: """
+                data: {resize: 36, crop: random, flip: horizontal, holdout: 0.2}
+                model: {name: vit-ti8, imageSize: 32, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2}
+                loss: {pixelEpochs: 2, textureEpochs: 2, bins: 32}
+                optimiser: {batchSize: 2, accumulation: 2, rate: 0.05, warmup: 1}
+                run: {seed: 5, checkpointEpochs: 2, checkpointMinutes: 60}
+                """)
+        settings.data.archive = archive.classFolders
+        return settings
+    }
+
+    private func run(
+        _ name: String, _ settings: PretrainingSettings, jobs: Int = 1, events: TrainingEvents = TrainingEvents()
+    ) throws -> (RunFolder, TrainingOutcome) {
+        let run = RunFolder(folder[name])
+        try run.prepare(existing: .refuse)
+        let outcome = try Trainer.start(settings, in: run, store: store, jobs: jobs).train(events)
+        return (run, outcome)
+    }
+
+    private func steps(_ run: RunFolder) throws -> [StepRecord] {
+        var records: [StepRecord] = []
+        try LineLog.forEachLine(of: run.log) { line in StepRecord(json: line).map { records.append($0) } }
+        return records
+    }
+
+    private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+    /// What must not change between runs: everything but the speed.
+    private func losses(_ run: RunFolder) throws -> [StepRecord] {
+        try steps(run).map {
+            var record = $0
+            record.imagesPerSecond = 0
+            return record
+        }
+    }
+
+    @Test("Leaves every file of a run, a line a step, both phases, and the same bytes for any number of threads")
+    func whole() throws {
+        let (one, outcome) = try run("one", settings(), jobs: 1)
+        #expect(outcome == .finished)
+        for file in [
+            one.config, one.log, one.validation, one.last, one.model, one.report, one.checkpoint(afterEpochs: 2),
+        ] {
+            #expect(FileManager.default.fileExists(atPath: file), "\(file)")
+        }
+        let records = try steps(one)
+        // 12 files, 2 held out, 4 images a step.
+        #expect(records.map(\.step) == Array(1...8))
+        #expect(records.map(\.phase) == [.pixels, .pixels, .pixels, .pixels, .texture, .texture, .texture, .texture])
+        #expect(records[0].learningRate == 0 && records[3].learningRate > 0)
+        #expect(records[0].glcm == nil && records[7].glcm != nil && records[7].ssim != nil)
+        let (two, _) = try run("two", settings(), jobs: 2)
+        #expect(try losses(two) == losses(one))
+        #expect(try bytes(two.model) == bytes(one.model))
+        let resumed = try two.readConfig()
+        #expect(resumed.data.mean.count == 1 && resumed.data.deviation.count == 1)
+        let model = try Safetensors(contentsOf: one.model)
+        #expect(try model.tensor("patch_embed.proj.weight").shape == [192, 1, 8, 8])
+        #expect(try model.tensor("pos_embed").shape == [1, 17, 192])
+        #expect(try model.tensor("decoder_pred.weight").shape == [64, 32])
+    }
+
+    @Test("Interrupted after any step and resumed, a run ends with the same losses and bytes", arguments: [1, 3, 4, 7])
+    func interrupted(after stop: Int) throws {
+        let (whole, _) = try run("whole", settings())
+        var events = TrainingEvents()
+        let done = Atomic(0)
+        events.step = { record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == stop }
+        let (part, outcome) = try run("part", settings(), events: events)
+        #expect(outcome == .interrupted(step: stop, of: 8))
+        #expect(try steps(part).count == stop)
+        #expect(try Trainer.resume(part, jobs: 2).train() == .finished)
+        #expect(try losses(part) == losses(whole))
+        #expect(try bytes(part.model) == bytes(whole.model))
+        #expect(throws: RunError.self) { _ = try Trainer.resume(part, jobs: 1).train() }
+    }
+
+    /// A copy of the folder in the middle of a step is what a power cut leaves: a checkpoint, and a log that is ahead of it.
+    @Test("Cut off at any moment, a run goes on from its last checkpoint", arguments: [1, 2, 5, 6])
+    func cutOff(at step: Int) throws {
+        var settings = try settings()
+        let (whole, _) = try run("whole", settings)
+        settings.run.checkpointMinutes = 0
+        var events = TrainingEvents()
+        let (source, target) = (folder["live"], folder["copy"])
+        events.step = { record, _ in
+            guard record.step == step else { return }
+            do {
+                try FileManager.default.copyItem(atPath: source, toPath: target)
+            } catch { Issue.record("\(error)") }
+        }
+        let (live, _) = try run("live", settings, events: events)
+        let copy = RunFolder(target)
+        #expect(try steps(copy).count == step)
+        #expect(FileManager.default.fileExists(atPath: copy.last) == (step > 1))
+        _ = try Trainer.resume(copy, jobs: 1).train()
+        #expect(try losses(copy) == losses(whole))
+        #expect(try bytes(copy.model) == bytes(live.model))
+    }
+
+    @Test("A loss that is no number stops with step, term and files, and the last checkpoint stays")
+    func nonFinite() throws {
+        var settings = try settings()
+        settings.optimiser.rate = 1e30
+        settings.run.checkpointMinutes = 0
+        var checkpoint = Data()
+        let path = folder["bad/last.safetensors"]
+        do {
+            _ = try run("bad", settings)
+            Issue.record("training went on")
+        } catch RunError.nonFinite(let step, _, let term, let files, let kept) {
+            #expect(step > 1)
+            #expect(!term.isEmpty)
+            #expect(files.count == 4 && files.allSatisfy { $0.hasSuffix(".png") })
+            #expect(kept == path)
+            checkpoint = try bytes(path)
+        }
+        // Whole: it can be read.
+        #expect(try Trainer.resume(RunFolder(folder["bad"]), jobs: 1).step > 0)
+        #expect(!checkpoint.isEmpty)
+    }
+
+    @Test("A damaged checkpoint is an error that names it")
+    func damaged() throws {
+        var events = TrainingEvents()
+        events.isInterrupted = { true }
+        let (part, _) = try run("part", settings(), events: events)
+        var damaged = try bytes(part.last)
+        damaged[damaged.count - 5] ^= 1
+        try damaged.write(to: URL(fileURLWithPath: part.last))
+        #expect { _ = try Trainer.resume(part, jobs: 1) } throws: { "\($0)".contains("last.safetensors: its numbers") }
+        try damaged.prefix(damaged.count / 2).write(to: URL(fileURLWithPath: part.last))
+        #expect(throws: RunError.self) { _ = try Trainer.resume(part, jobs: 1) }
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: part.last))
+        #expect(throws: RunError.self) { _ = try Trainer.resume(part, jobs: 1) }
+    }
+
+    @Test("A run that is there is not overwritten, and too few images are an error")
+    func refusals() throws {
+        let run = RunFolder(folder["run"])
+        try run.prepare(existing: .refuse)
+        #expect(throws: RunError.self) { try run.prepare(existing: .refuse) }
+        try run.prepare(existing: .replace)
+        var settings = try settings()
+        settings.optimiser.batchSize = 50
+        #expect { _ = try Trainer.start(settings, in: run, store: store, jobs: 1) } throws: {
+            "\($0)".contains("fewer than the 100 of one step")
+        }
+    }
+
+    @Test("The report stands alone, shows every term, and escapes what it is told")
+    func report() throws {
+        var settings = try settings()
+        settings.model.weights = ""
+        settings.data.archive = ["<script>alert(1)</script>"]
+        let (done, _) = try run("a&b", settings)
+        let page = String(decoding: try bytes(done.report), as: UTF8.self)
+        #expect(!page.contains("<script"))
+        #expect(page.contains("&lt;script&gt;"))
+        #expect(page.contains("<title>a&amp;b"))
+        for outside in ["http://", "https://", "src=\"/", "@import", "url("] { #expect(!page.contains(outside)) }
+        #expect(page.components(separatedBy: "data:image/png;base64,").count == 3)
+        #expect(page.components(separatedBy: "<svg").count >= 7)
+        #expect(page.contains("prefers-color-scheme:dark"))
+    }
+}
