@@ -2,27 +2,18 @@ import CDICOM
 import Imaging
 
 extension ImageSource {
-    /// Decodes the whole image. See ``load(slices:jobs:)``.
-    public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
-        try load(slices: 0..<slices.count, jobs: jobs)
-    }
-
-    /// Decodes some slices: stored values, MONOCHROME1 turned (lowest plus highest storable value minus the value),
-    /// colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in double precision.
-    /// The values come in the narrowest type that holds whatever the header allows, so the type does not depend on the
-    /// pixels. Every slice is decoded straight into its place.
+    /// Decodes the image: stored values, MONOCHROME1 turned where it is only a shade (lowest plus highest storable value
+    /// minus the value), colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in
+    /// double precision. The values come in the narrowest type that holds whatever the header allows, so the type does
+    /// not depend on the pixels. Every slice is decoded straight into its place.
     ///
-    /// - Returns: a volume whose origin is the position of the first of these slices.
     /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
-    public func load(slices range: Range<Int>, jobs: Int = 1) throws(IngestionError) -> Volume {
-        guard range.lowerBound >= 0, range.upperBound <= slices.count, !range.isEmpty else {
-            throw .inconsistent(path: path, what: "range of slices", found: "\(range)", expected: "0..<\(slices.count)")
-        }
+    public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
         if format == .png { return try loadPNG() }
-        let plan = try LoadPlan(self, range)
-        var part = geometry
-        part.size.z = range.count
-        part.origin = slices[range.lowerBound].position
+        guard !slices.isEmpty else {
+            throw .inconsistent(path: path, what: "number of slices", found: "0", expected: "at least 1")
+        }
+        let plan = try LoadPlan(self, 0..<slices.count)
         let values: VoxelValues =
             switch plan.kind {
             case .int16: .int16(try decode(plan, zero: 0, jobs: jobs))
@@ -30,7 +21,7 @@ extension ImageSource {
             case .float32: .float32(try decode(plan, zero: 0, jobs: jobs))
             case .float64: .float64(try decode(plan, zero: 0, jobs: jobs))
             }
-        return Volume(geometry: part, values: values, unit: plan.unit)
+        return Volume(geometry: geometry, values: values, unit: plan.unit)
     }
 
     private func decode<Value: VoxelValue>(
