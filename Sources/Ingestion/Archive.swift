@@ -61,8 +61,9 @@ public struct Archive: Sendable {
             for folder in Set(images[index].slices.map { Self.folder(of: $0.path) }).sorted() {
                 guard let files = besides[folder], let first = files.first else { continue }
                 let name = first.path.dropFirst(folder.count)
-                let count = files.count == 1 ? "1 file beside its slices was" : "\(files.count) files beside its slices were"
-                let rest = files.count == 1 ? "" : "; and \(files.count - 1) more"
+                let isOne = files.count == 1
+                let count = isOne ? "1 file beside its slices was" : "\(files.count) files beside its slices were"
+                let rest = isOne ? "" : "; and \(files.count - 1) more"
                 images[index].findings.append(Finding(.warning, "\(count) skipped: \(name): \(first.reason)\(rest)"))
             }
         }

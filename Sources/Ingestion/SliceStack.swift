@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// Puts slices together to images: groups headers, orders each group along its normal, and says what is odd.
@@ -6,6 +7,8 @@ import Imaging
 public enum SliceStack {
     /// Slices closer than this along the normal lie at one place, mm.
     static let samePlace = 0.001
+    /// Orientation cosines that differ by less come from writers that keep three decimals; half a voxel over 500.
+    static let sameDirection = 1e-3
 
     /// One image a stack, in an order that does not depend on the order of `headers`.
     public static func images(from headers: [SliceHeader]) -> [ImageSource] {
@@ -76,7 +79,7 @@ public enum SliceStack {
         [group.first, group.last].contains { $0.map { isParallel($0, header) } ?? false }
     }
 
-    /// Orientation cosines within 1e-4, pixel spacing within 1e-4 of itself.
+    /// Orientation cosines within ``sameDirection``, pixel spacing within 1e-4 of itself.
     private static func isParallel(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
         isSpacedAlike(a, b) && isTurnedAlike(a, b)
     }
@@ -89,14 +92,16 @@ public enum SliceStack {
     private static func isTurnedAlike(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
         switch (a.place, b.place) {
         case (nil, nil): return true
-        case (let a?, let b?): return farthest(a.row - b.row) <= 1e-4 && farthest(a.column - b.column) <= 1e-4
+        case (let a?, let b?): return max(farthest(a.row - b.row), farthest(a.column - b.column)) <= sameDirection
         default: return false
         }
     }
 
     private static func farthest(_ v: SIMD3<Double>) -> Double { max(abs(v.x), abs(v.y), abs(v.z)) }
 
-    private static func folder(of path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+    private static func folder(of path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
 
     private static func noSeries(_ group: [SliceHeader]) -> [Finding] {
         guard group.count > 1, group[0].frameCount == 1, group[0].identity.seriesUID.isEmpty else { return [] }
@@ -219,6 +224,12 @@ public enum SliceStack {
         let places = ordered.compactMap(\.place)
         let line = SliceLine(places: places, fallback: first.sliceSpacing)
         findings += line.findings
+        let (row, column) = (places[0].row, places[0].column)
+        let turned = places.map { max(farthest($0.row - row), farthest($0.column - column)) }.max() ?? 0
+        if turned > sameDirection {
+            let degrees = rounded(2 * asin(min(turned / 2, 1)) * 180 / Double.pi)
+            findings.append(Finding(.warning, "slices are turned against the first, by up to about \(degrees)°"))
+        }
         findings += notes(ordered)
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, ordered.count),

@@ -136,7 +136,8 @@ import Testing
     @Test("An index beyond the palette is damage", arguments: [true, false], [1, 2, 4, 8])
     func beyondPalette(_ asIndices: Bool, _ depth: Int) throws {
         let kind = Kind(colour: 3, depth: depth, channels: 1)
-        let largest = (0..<Self.width * Self.height).map { Self.sample(kind, $0 % Self.width, $0 / Self.width, 0) }.max() ?? 0
+        let indices = (0..<Self.width * Self.height).map { Self.sample(kind, $0 % Self.width, $0 / Self.width, 0) }
+        let largest = indices.max() ?? 0
         for (entries, isGood) in [(largest + 1, true), (largest, false)] {
             try withFile(encode(kind, interlaced: false, gamma: nil, entries: entries)) { path in
                 var error = CPngError()

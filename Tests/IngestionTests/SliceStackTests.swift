@@ -213,7 +213,7 @@ import Testing
             let (c, s) = (cos(angle), sin(angle))
             return header([0, 0, Double(k)], row: [c, s, 0], column: [-s, c, 0], path: "/a/\(k)")
         }
-        #expect(SliceStack.images(from: (0..<6).map { turned(5e-5 * Double($0), $0) }).map(\.slices.count) == [6])
+        #expect(SliceStack.images(from: (0..<6).map { turned(5e-4 * Double($0), $0) }).map(\.slices.count) == [6])
         let split = SliceStack.images(from: (0..<6).map { turned($0 < 3 ? 0 : 0.01, $0) })
         #expect(split.map(\.slices.count) == [3, 3])
         for image in split {
