@@ -5,8 +5,15 @@ import Foundation
 /// DICOM masks that name the image's series come first and alone; where none does, those of the same frame of reference
 /// (a contour drawn on the CT of a PET/CT). A PNG image `name.png` belongs to the mask `name_mask.png` beside it.
 public func masks(for image: ImageSource, among masks: [MaskSource]) -> [MaskSource] {
+    guard image.format == .png else {
+        let dicom = masks.filter { $0.format != .png }
+        let series = image.identity.seriesUID
+        let named = dicom.filter { !series.isEmpty && $0.referencedSeriesUIDs.contains(series) }
+        guard named.isEmpty else { return named }
+        let frame = image.identity.frameOfReferenceUID
+        return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
+    }
     // Only what bears the image's name can match: file names are compared before paths are worked out.
-    guard image.format == .png else { return MaskIndex(masks).masks(for: image) }
     let wanted = fileName(image.path[..<stemEnd(image.path)])
     let likely = masks.filter { $0.format == .png && fileName($0.path[...]).hasPrefix(wanted) }
     return likely.isEmpty ? [] : MaskIndex(likely).masks(for: image)
