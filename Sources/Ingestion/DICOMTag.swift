@@ -99,6 +99,8 @@ extension DICOMTag {
     public static let rescaleSlope = DICOMTag(0x0028_1053)
     public static let rescaleType = DICOMTag(0x0028_1054)
     public static let units = DICOMTag(0x0054_1001)
+    public static let detectorInformationSequence = DICOMTag(0x0054_0022)
+    public static let sliceVector = DICOMTag(0x0054_0080)
     public static let modalityLUTSequence = DICOMTag(0x0028_3000)
     public static let lutDescriptor = DICOMTag(0x0028_3002)
     public static let modalityLUTType = DICOMTag(0x0028_3004)
