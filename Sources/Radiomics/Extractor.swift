@@ -8,6 +8,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooLargeAfterResampling(voxels: Double, most: Double)
     case emptyAfterResegmentation(voxels: Int, range: ClosedRange<Double>?, found: ClosedRange<Double>?)
     case discretisation(DiscretisationError)
+    case tooFar(box: SIMD3<Int>, distance: Int)
 
     public var description: String {
         switch self {
@@ -24,6 +25,9 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
                 + (found.map { "; its intensities lie in [\($0.lowerBound), \($0.upperBound)]" } ?? "")
                 + "; widen --range or check the unit of the image"
         case .discretisation(let error): "grey levels: \(error)"
+        case .tooFar(let box, let distance):
+            "a box of \(box.x) × \(box.y) × \(box.z) voxels is too large for pairs \(distance) voxels apart; choose smaller"
+                + " --distances or a larger --resample"
         }
     }
 }
@@ -80,16 +84,34 @@ public struct Extractor: Sendable {
         let families = settings.activeFamilies
         let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: GreyLevels?
+        var warnings = prepared.warnings
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
             let precision: ArithmeticPrecision = volume.values.precision == .float32 ? .single : .double
-            levels = try greyLevels(values, resolved.discretisation, precision)
+            do throws(DiscretisationError) {
+                levels = try greyLevels(values, resolved.discretisation, precision)
+                warnings += belowFirstBin(values, resolved.discretisation)
+            } catch {
+                // Families that need no grey levels have their values all the same.
+                guard case .tooManyLevels = error, families.contains(where: { !$0.usesGreyLevels }) else {
+                    throw ExtractionError.discretisation(error)
+                }
+                warnings.append("\(ExtractionError.discretisation(error))")
+            }
         }
 
         let box = region.box
+        let farthest = settings.texture.distances.max() ?? 1
+        guard levels == nil || PaddedLevels.fits(box.size, reach: farthest) else {
+            throw .tooFar(box: box.size, distance: farthest)
+        }
         var measures: [Measure] = []
         var texture: TextureFamilies?
         for family in families {
+            guard levels != nil || !family.usesGreyLevels else {
+                measures += undiscretised(family)
+                continue
+            }
             switch (settings.convention, family) {
             case (.ibsi, .morph): measures += morphology(prepared)
             case (.pyradiomics, .morph):
@@ -103,7 +125,8 @@ public struct Extractor: Sendable {
             case (.ibsi, .stat): measures += statistics(values)
             case (.ibsi, .ih): measures += histogram(levels)
             case (.pyradiomics, .stat):
-                let levels = try greyLevels(values, resolved.discretisation, .double)
+                // Nil when there are too many, which a warning says.
+                let levels = levels == nil ? nil : try exactLevels(values, resolved.discretisation)
                 measures += firstOrder(values, levels, voxelVolume: prepared.block.grid.voxelVolume)
             case (.pyradiomics, .ih), (.pyradiomics, .loc), (.pyradiomics, .ivh): break
             case (_, .cm):
@@ -121,20 +144,43 @@ public struct Extractor: Sendable {
             }
         }
         return Extraction(
-            measures: measures,
+            measures: measures.map(\.finite),
             diagnostics: RegionDiagnostics(
                 stages: prepared.stages, greyLevelCount: levels?.count ?? 0,
                 discretisation: levels == nil ? nil : resolved.discretisation),
-            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: prepared.warnings)
+            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: warnings)
+    }
+
+    /// What a family has in its columns when there are no grey levels.
+    private func undiscretised(_ family: FeatureFamily) -> [Measure] {
+        var alone = settings
+        alone.families = [family]
+        return alone.columns.map { _ in .undefined(.undiscretisable) }
+    }
+
+    /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.
+    private func belowFirstBin(_ values: [Double], _ discretisation: Discretisation) -> [String] {
+        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation else { return [] }
+        let count = values.count { $0 < start }
+        guard count > 0 else { return [] }
+        return [
+            "\(count) of \(values.count) voxels lie below \(start), where the bins start, and were put into the first one;"
+                + " choose --lower-bound or take them out with --range"
+        ]
+    }
+
+    private func exactLevels(
+        _ values: [Double], _ discretisation: Discretisation
+    ) throws(ExtractionError) -> GreyLevels {
+        do throws(DiscretisationError) {
+            return try greyLevels(values, discretisation, .double)
+        } catch { throw .discretisation(error) }
     }
 
     private func greyLevels(
         _ values: [Double], _ discretisation: Discretisation, _ precision: ArithmeticPrecision
-    ) throws(ExtractionError) -> GreyLevels {
-        do {
-            return try GreyLevels(
-                of: values, by: discretisation, convention: settings.convention, precision: precision)
-        } catch { throw .discretisation(error) }
+    ) throws(DiscretisationError) -> GreyLevels {
+        try GreyLevels(of: values, by: discretisation, convention: settings.convention, precision: precision)
     }
 
     // MARK: Families
@@ -180,10 +226,11 @@ public struct Extractor: Sendable {
         return FeatureDefinition.histogram.map { histogram?.measure($0.0) ?? .undefined(.noVoxels) }
     }
 
-    private func firstOrder(_ values: [Double], _ levels: GreyLevels, voxelVolume: Double) -> [Measure] {
-        guard let sample = SortedSample(values), let histogram = IntensityHistogram(levels) else {
+    private func firstOrder(_ values: [Double], _ levels: GreyLevels?, voxelVolume: Double) -> [Measure] {
+        guard let sample = SortedSample(values) else {
             return PyRadiomicsFirstOrder.allCases.map { _ in .undefined(.noVoxels) }
         }
+        let histogram = levels.flatMap { IntensityHistogram($0) }
         return PyRadiomicsFirstOrder.allCases.map { $0.measure(sample, histogram, voxelVolume: voxelVolume) }
     }
 
@@ -208,5 +255,12 @@ public struct Extractor: Sendable {
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }
         return measures
+    }
+}
+
+extension Measure {
+    /// A number that a table can hold: squares and products of huge intensities are beyond a double.
+    fileprivate var finite: Measure {
+        if case .value(let value) = self, !value.isFinite { .undefined(.overflow) } else { self }
     }
 }
