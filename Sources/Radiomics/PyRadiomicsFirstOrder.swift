@@ -21,15 +21,16 @@ public enum PyRadiomicsFirstOrder: String, CaseIterable, Sendable {
     case uniformity = "Uniformity"
     case variance = "Variance"
 
-    /// `histogram` of PyRadiomics' bins of the intensities as doubles; `voxelVolume` in mm³; `shift` is voxelArrayShift.
+    /// `histogram` of PyRadiomics' bins of the intensities as doubles, nil when they make too many of them; `voxelVolume`
+    /// in mm³; `shift` is voxelArrayShift.
     func measure(
-        _ sample: SortedSample, _ histogram: IntensityHistogram, voxelVolume: Double, shift: Double
+        _ sample: SortedSample, _ histogram: IntensityHistogram?, voxelVolume: Double, shift: Double
     ) -> Measure {
         switch self {
         case .percentile10: sample.measure(.percentile10)
         case .percentile90: sample.measure(.percentile90)
         case .energy: .value(sample.energy(shift: shift))
-        case .entropy: .value(histogram.entropy)
+        case .entropy: histogram.map { .value($0.entropy) } ?? .undefined(.undiscretisable)
         case .interquartileRange: sample.measure(.interquartileRange)
         // Without the 3 taken off that IBSI's excess kurtosis has.
         case .kurtosis: .value(sample.kurtosis)
@@ -44,7 +45,7 @@ public enum PyRadiomicsFirstOrder: String, CaseIterable, Sendable {
         case .skewness: sample.measure(.skewness)
         // Energy times the volume of a voxel: outside IBSI.
         case .totalEnergy: .value(sample.energy(shift: shift) * voxelVolume)
-        case .uniformity: .value(histogram.uniformity)
+        case .uniformity: histogram.map { .value($0.uniformity) } ?? .undefined(.undiscretisable)
         case .variance: sample.measure(.variance)
         }
     }

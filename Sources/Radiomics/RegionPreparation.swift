@@ -50,7 +50,7 @@ struct PreparedRegion {
             guard !moved.voxels.isEmpty else {
                 throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
             }
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: sampling.target.spacing) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : .zero
             let box = moved.box.grown(by: margin, within: sampling.target.size)
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
             if volume.values.precision == .integer {
@@ -65,7 +65,7 @@ struct PreparedRegion {
                 "resampled from \(Self.millimetres(volume.geometry.spacing)) to \(Self.millimetres(sampling.target.spacing))"
             )
         } else {
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: volume.geometry.spacing) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : .zero
             self.region = original
             block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
         }
@@ -195,7 +195,7 @@ extension RegionStage {
             (low, high) = (min(low, value), max(high, value))
         }
         intensityVoxelCount = count
-        meanIntensity = count > 0 ? sum / Double(count) : 0
+        meanIntensity = count == 0 ? 0 : low == high ? low : sum / Double(count)
         intensityRange = count > 0 ? low...high : 0...0
     }
 }

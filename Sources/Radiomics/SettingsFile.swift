@@ -121,10 +121,16 @@ extension ExtractionSettings {
         if convention == .ibsi, texture.pyradiomics != PyRadiomicsTexture() || pyradiomics != PyRadiomicsSteps() {
             throw .conflict("the keys under pyradiomics need convention: pyradiomics")
         }
-        try validateFeatures()
+        if let start = discretise.lowerBound, !start.isFinite {
+            throw .badValue(key: "lowerBound", found: "\(start)", expected: "a finite number")
+        }
+        if let families, Set(families).count < families.count {
+            throw .badValue(key: "families", found: "\(families.map(\.rawValue))", expected: "each family once")
+        }
         if families?.isEmpty == true {
             throw .badValue(key: "families", found: "none", expected: "at least one family")
         }
+        try validateFeatures()
     }
 }
 
@@ -160,8 +166,11 @@ extension Resampling {
 
     /// One number for all axes or three; 0 keeps an axis.
     public static func spacing(_ numbers: [Double], key: String) throws(SettingsError) -> SIMD3<Double> {
-        guard numbers.count == 1 || numbers.count == 3, numbers.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-            throw .badValue(key: key, found: "\(numbers)", expected: "three numbers of mm, 0 to keep an axis")
+        guard numbers.count == 1 || numbers.count == 3,
+            numbers.allSatisfy({ $0 == 0 || (1e-3...1e4).contains($0) })
+        else {
+            throw .badValue(
+                key: key, found: "\(numbers)", expected: "three numbers of mm from 0.001 to 10000, 0 to keep an axis")
         }
         return numbers.count == 1 ? SIMD3(repeating: numbers[0]) : SIMD3(numbers[0], numbers[1], numbers[2])
     }
