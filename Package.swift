@@ -17,7 +17,9 @@ let package = Package(
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
             // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
-            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
+            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map {
+                .linkedLibrary($0)
+            }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
@@ -39,7 +41,8 @@ let package = Package(
         .target(
             name: "Pretraining",
             dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore",
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
+                "TextureCore",
                 "Yams",
             ]),
 

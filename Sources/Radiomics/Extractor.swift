@@ -138,11 +138,11 @@ public struct Extractor: Sendable {
                 let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
                 guard family != .cm else { return cooccurrence(grid, spacing: prepared.spacing, observe) }
                 // Zones and neighbourhoods are counted once for all the families that read them.
-                let families =
-                    texture
-                    ?? TextureFamilies(grid, mask: prepared.region.voxels, spacing: prepared.spacing, settings)
-                texture = families
-                return families.measures(of: family)
+                if texture == nil {
+                    texture = TextureFamilies(
+                        grid, mask: prepared.region.voxels, spacing: prepared.spacing, settings)
+                }
+                return texture?.measures(of: family) ?? []
             }
         }
         var measures: [Measure] = []

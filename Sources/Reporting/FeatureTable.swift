@@ -109,8 +109,12 @@ public struct FeatureTable: Sendable {
 
     /// The records of a row: one, or in the long layout one a value (one without a value for a failed case).
     public func records(of row: FeatureRow) -> [[Cell]] {
-        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map { $0.isEmpty ? Cell.empty : .text($0) }
-        func cells(_ diagnostics: [Diagnostic]) -> [Cell] { diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty } }
+        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map {
+            $0.isEmpty ? Cell.empty : .text($0)
+        }
+        func cells(_ diagnostics: [Diagnostic]) -> [Cell] {
+            diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty }
+        }
 
         switch layout {
         case .wide:

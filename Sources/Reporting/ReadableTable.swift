@@ -37,7 +37,9 @@ public final class ReadableTable {
                     return row.measures[k].value.map(Self.shown) ?? "undefined"
                 }
             }
-            for row in group where !row.reason.isEmpty { text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)\n" }
+            for row in group where !row.reason.isEmpty {
+                text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)\n"
+            }
             text += "\n"
         }
         return text

@@ -74,7 +74,9 @@ public final class TableFile {
         let handle = try attempt(journal) { try FileHandle(forReadingFrom: URL(fileURLWithPath: journal)) }
         var linesToFind = header ? 2 : 1
         while linesToFind > 0 {
-            guard let part = try attempt(journal, { try handle.read(upToCount: 1 << 16) }), !part.isEmpty else { return false }
+            guard let part = try attempt(journal, { try handle.read(upToCount: 1 << 16) }), !part.isEmpty else {
+                return false
+            }
             linesToFind -= part.count { $0 == UInt8(ascii: "\n") }
         }
         return true

@@ -12,7 +12,9 @@ struct DocumentedCommand: CustomTestStringConvertible {
 }
 
 enum Documentation {
-    static let pages = ["weft", "weft-inspect", "weft-extract", "weft-explain", "weft-texture-loss", "weft-phantom", "weft-bench"]
+    static let pages = [
+        "weft", "weft-inspect", "weft-extract", "weft-explain", "weft-texture-loss", "weft-phantom", "weft-bench",
+    ]
 
     static func page(_ name: String) throws -> String {
         try String(contentsOf: CommandLineTool.repository.appendingPathComponent("man/\(name).1"), encoding: .utf8)

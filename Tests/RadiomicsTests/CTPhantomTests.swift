@@ -61,7 +61,9 @@ struct CTPhantomTests {
         for (column, measure) in zip(settings.columns, extraction.measures) { values[column.name] = measure.value }
         let rows = try ReferenceTable("ct_phantom_config_\(configuration).csv").rows
         let failures = ReferenceTable.failures(rows) { values[$0] }
-        print("CT phantom, configuration \(configuration), \(route): \(rows.count - failures.count) of \(rows.count) hold")
+        print(
+            "CT phantom, configuration \(configuration), \(route): \(rows.count - failures.count) of \(rows.count) hold"
+        )
         #expect(rows.count > 200)
         #expect(failures.isEmpty, "\(failures.count) do not hold:\n\(failures.joined(separator: "\n"))")
     }

@@ -29,7 +29,7 @@ struct PyRadiomicsShapeTests {
         let reference = try PyRadiomicsReference(name)
         var scan = try LoadedCase(["data/pyradiomics/\(name)"])
         // The surface depends a little on the direction in which slices are counted.
-        if scan.region.box.lower.z != reference.roi.roi_bbox_zyx[0][0] { scan.turnUpsideDown() }
+        if scan.region.box.lower.z != reference.roi.boundingBox[0][0] { scan.turnUpsideDown() }
         var settings = ExtractionSettings()
         settings.convention = .pyradiomics
         settings.families = [.morph]

@@ -329,7 +329,7 @@ struct PyRadiomicsReferenceFileTests {
         let reference = try PyRadiomicsReference(name)
         #expect(Set(reference.variants.keys) == Set(files.keys))
         var scan = try LoadedCase(["data/pyradiomics/\(name)"])
-        if scan.region.box.lower.z != reference.roi.roi_bbox_zyx[0][0] { scan.turnUpsideDown() }
+        if scan.region.box.lower.z != reference.roi.boundingBox[0][0] { scan.turnUpsideDown() }
         var total = 0
         for (variant, yaml) in files.sorted(by: { $0.key < $1.key }) {
             let expected = try #require(reference.variants[variant])

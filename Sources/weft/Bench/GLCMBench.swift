@@ -58,7 +58,8 @@ struct GLCMBench: ParsableCommand {
         let floor = counting.sorted()[counting.count / 2]
         measurement.details = [
             ("images", Double(grids.count)), ("pairs", pairs),
-            ("levels", Double(grids.map(\.greyLevelCount).max() ?? 0)), ("features", Double(HaralickFeature.allCases.count)),
+            ("levels", Double(grids.map(\.greyLevelCount).max() ?? 0)),
+            ("features", Double(HaralickFeature.allCases.count)),
             ("ns_per_pair", measurement.median / pairs * 1e9), ("counting_seconds", floor),
             ("ratio_to_counting", measurement.median / floor),
         ]

@@ -27,7 +27,8 @@ struct Measurement {
     var json: String {
         var fields = [
             "\"case\": \"\(name)\"", "\"median_seconds\": \(median)", "\"repeats\": \(seconds.count)",
-            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))", "\"commit\": \"\(Self.commit)\"",
+            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))",
+            "\"commit\": \"\(Self.commit)\"",
         ]
         fields += details.map { "\"\($0.0)\": \($0.1 == $0.1.rounded() ? "\(Int($0.1))" : "\($0.1)")" }
         return "{\(fields.joined(separator: ", "))}\n"

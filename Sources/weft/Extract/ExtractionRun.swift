@@ -80,11 +80,14 @@ struct ExtractionRun {
             let roi = row.identity.roi.isEmpty ? row.identity.label : row.identity.roi
             Console.error("\(row.identity.caseID)\(roi.isEmpty ? "" : " \(roi)"): \(row.reason)")
         }
-        if tally.warnings > 0 { Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity) }
+        if tally.warnings > 0 {
+            Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity)
+        }
         guard tally.failed == 0 else {
             let others = tally.failed > tally.failures.count ? ", the first \(tally.failures.count) above" : ""
             throw CommandFailure(
-                .someCasesFailed, "\(tally.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')")
+                .someCasesFailed,
+                "\(tally.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')")
         }
     }
 }
@@ -191,14 +194,16 @@ struct CaseWorker: Sendable {
     private func missingSlice(_ image: ImageSource, _ region: Region) -> String? {
         let texture = extractor.settings.texture
         let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
-        let looksAcross = resamples || extractor.settings.activeFamilies.contains { family in
-            switch (family, extractor.settings.convention) {
-            case (.morph, _), (.loc, _): true
-            case (.shape2D, _): false
-            case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
-            case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
+        let looksAcross =
+            resamples
+            || extractor.settings.activeFamilies.contains { family in
+                switch (family, extractor.settings.convention) {
+                case (.morph, _), (.loc, _): true
+                case (.shape2D, _): false
+                case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+                case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
+                }
             }
-        }
         let slices = region.box.lower.z..<region.box.upper.z - 1
         guard looksAcross, let gap = image.gapsAfter.first(where: slices.contains) else { return nil }
         return "a slice is missing inside the region, after slice \(gap + 1) of \(image.geometry.size.z);"
@@ -208,7 +213,8 @@ struct CaseWorker: Sendable {
 
     // MARK: what stands in the row
 
-    private func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity {
+    private func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity
+    {
         RowIdentity(
             caseID: item.name, patient: identity.patient(disclosure), study: identity.studyUID,
             series: identity.seriesUID, modality: identity.modality, image: item.shownPath, roi: entry?.name ?? "",

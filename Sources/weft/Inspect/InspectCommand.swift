@@ -4,7 +4,8 @@ import Ingestion
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is in files, folders or archives: images, regions, geometry, and what would be skipped and why.",
+        abstract:
+            "Say what is in files, folders or archives: images, regions, geometry, and what would be skipped and why.",
         discussion: """
             Reads headers, computes nothing. Use it before a long run, and when a mask is not found.
 
