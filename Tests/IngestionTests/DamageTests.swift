@@ -109,8 +109,10 @@ import Testing
         var object = DICOMBytes.object(modality: "OT")
         object.describePixels("MONOCHROME2", columns: 65_500, rows: 65_500, allocated: 8, stored: 8)
         let side: [UInt8] = [0xff, 0xdc]
-        let frame: [UInt8] = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8] + side + side + [1, 1, 0x11, 0, 0xff, 0xd9, 0]
-        let bytes = Self.compressed(object, frame + [0], syntax: "1.2.840.10008.1.2.4.50")
+        var frame: [UInt8] = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8]
+        frame += side + side
+        frame += [1, 1, 0x11, 0, 0xff, 0xd9, 0]
+        let bytes = Self.compressed(object, frame, syntax: "1.2.840.10008.1.2.4.50")
         try withTemporaryFile(bytes) { path in
             let error = #expect(throws: IngestionError.self) { try DICOMFile(path: path).pixelLayout() }
             #expect(error?.reason.contains("claims 4290250000 decoded ones") == true, "\(String(describing: error))")
@@ -132,10 +134,12 @@ import Testing
             default: []
             }
         let names: [UInt8] = kind == "names" ? Array("RGB".utf8) : [1, 2, 3]
-        let components = names.flatMap { [$0, 0x11, 0] }
-        let frame = [0xff, 0xd8] + marker + [0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3] + components + [0xff, 0xd9]
-        let bytes = Self.compressed(
-            object, frame + (frame.count % 2 == 0 ? [] : [0]), syntax: "1.2.840.10008.1.2.4.50")
+        var frame: [UInt8] = [0xff, 0xd8] + marker
+        frame += [0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3]
+        for name in names { frame += [name, 0x11, 0] }
+        frame += [0xff, 0xd9]
+        if frame.count % 2 != 0 { frame.append(0) }
+        let bytes = Self.compressed(object, frame, syntax: "1.2.840.10008.1.2.4.50")
         let found = try withTemporaryFile(bytes) { try DICOMFile(path: $0).pixelLayout().photometric }
         #expect(found == expected)
     }
