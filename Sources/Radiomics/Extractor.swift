@@ -250,7 +250,9 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
+                all += texture.directionalDimensions.flatMap {
+                    result.directional[$0.0] ?? $0.1.map { _ in .average([]) }
+                }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }

@@ -27,7 +27,8 @@ struct Extract: ParsableCommand {
 
     func validate() throws {
         if regions.wholeImage, !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty {
-            throw ValidationError("--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
+            throw ValidationError(
+                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
         }
     }
 
@@ -54,10 +55,13 @@ struct Extract: ParsableCommand {
 
 /// Which voxels of which images.
 struct RegionOptions: ParsableArguments {
-    @Option(help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated.")
+    @Option(
+        help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated."
+    )
     var mask: [String] = []
 
-    @Option(help: "Only regions whose name matches, e.g. 'GTV*' (* any text, ? one letter). May be repeated. Default: all.")
+    @Option(
+        help: "Only regions whose name matches, e.g. 'GTV*' (* any text, ? one letter). May be repeated. Default: all.")
     var roi: [String] = []
 
     @Option(help: "Only the ROI, segment or mask value with this number. May be repeated. Default: all.")
@@ -70,7 +74,9 @@ struct RegionOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Cases that are computed at the same time, a number from 1.")
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
+        help: "Cases that are computed at the same time, a number from 1.")
     var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in the table: pseudonym (default) or full, the Patient ID of the files.")
@@ -86,11 +92,15 @@ struct RunningOptions: ParsableArguments {
 struct TableOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
+        help:
+            "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
         completion: .file())
     var output: String?
 
-    @Option(help: "wide (one row a region, default) or long (one row a value, with unit, IBSI code and the reason of an empty one).")
+    @Option(
+        help:
+            "wide (one row a region, default) or long (one row a value, with unit, IBSI code and the reason of an empty one)."
+    )
     var layout = TableLayout.wide
 
     @Flag(help: "Continue an interrupted table: rows of the same content and settings are taken over.")
@@ -103,7 +113,9 @@ struct TableOptions: ParsableArguments {
     var matrices: String?
 
     func validate() throws {
-        if resume, force { throw ValidationError("--resume continues a table and --force replaces it; give one of them") }
+        if resume, force {
+            throw ValidationError("--resume continues a table and --force replaces it; give one of them")
+        }
         if resume, output == nil || output == "-" {
             throw ValidationError("--resume needs the table to continue: give it with --output")
         }
