@@ -148,6 +148,12 @@ struct EdgeCaseTests {
         #expect(abs(try row.number("stat_mean") - finite.reduce(0, +) / 14) < 1e-12)
         #expect(try row.number("stat_max") == 7.5)
 
+        let same = Float(1.07)
+        try scratch.floatImage("same", width: 4, [Float](repeating: same, count: 15 * 4))
+        let flat = try scratch.table("same.dcm", "--whole-image", "--families", "stat").rows[0]
+        #expect(try flat.number("stat_mean") == Double(same) && flat.number("stat_rms") == Double(same))
+        #expect(try flat.number("stat_mad") == 0)
+
         try scratch.floatImage("huge", width: 4, (0..<16).map { 1e38 * (Float($0) - 7) / 8 })
         let long = try scratch.table("huge.dcm", "--whole-image", "--families", "stat", "--layout", "long")
         #expect(long.rows.allSatisfy { $0["value"]?.contains("inf") == false && $0["value"]?.contains("nan") == false })

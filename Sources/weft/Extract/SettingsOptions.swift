@@ -26,15 +26,12 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Grey levels by bins of this width (fixed bin size). Default for CT: 25 HU.")
     var binWidth: Double?
 
-    @Option(
-        help: "Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.")
+    @Option(help: "Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.")
     var binCount: Int?
 
     @Option(
         parsing: .unconditional,
-        help:
-            "Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, else the region's minimum."
-    )
+        help: "Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, else the region's minimum.")
     var lowerBound: Double?
 
     @Flag(help: "The intensities are grey levels already: whole numbers from 1.")
@@ -43,19 +40,13 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
     var distances: NumberList?
 
-    @Option(
-        help:
-            "How directions and slices become one value: any of \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. Default: 3D_avg,3D_comb,3D."
-    )
+    @Option(help: "How directions and slices become one value: any of \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. Default: 3D_avg,3D_comb,3D.")
     var aggregations: NameList?
 
     @Flag(help: "Also one value for each direction.")
     var perDirection = false
 
-    @Option(
-        help:
-            "Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' class names). Default: all."
-    )
+    @Option(help: "Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' class names). Default: all.")
     var families: NameList?
 
     func resolved() throws -> ExtractionSettings {
