@@ -16,8 +16,7 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
         case .unknownKey(let key, let place, let nearest):
             "unknown key '\(key)' \(place)" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         case .badValue(let key, let found, let expected): "\(key): found \(found), expected \(expected)"
-        case .notAvailable(let key, let what):
-            "\(key): \(what) is not available in this version of weft; remove it to go on"
+        case .notAvailable(let key, let what): "\(key): \(what) is not available in this version of weft; remove it to go on"
         case .conflict(let text): text
         }
     }
@@ -73,8 +72,7 @@ extension ExtractionSettings {
         }
         if Set(texture.aggregations).count < texture.aggregations.count || texture.aggregations.isEmpty {
             throw .badValue(
-                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once"
-            )
+                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once")
         }
         if case .width(let width) = discretise.bins, !(width > 0 && width.isFinite) {
             throw .badValue(key: "binWidth", found: "\(width)", expected: "a positive number")
@@ -95,9 +93,7 @@ extension ExtractionSettings {
         if let families, Set(families).count < families.count {
             throw .badValue(key: "families", found: "\(families.map(\.rawValue))", expected: "each family once")
         }
-        if families?.isEmpty == true {
-            throw .badValue(key: "families", found: "none", expected: "at least one family")
-        }
+        if families?.isEmpty == true { throw .badValue(key: "families", found: "none", expected: "at least one family") }
     }
 }
 
