@@ -14,6 +14,8 @@ public struct Manifest: Sendable {
         public var roi: String?
         public var label: Int?
         public var caseName: String?
+        /// What keeps the row from being used.
+        public var problem: String?
     }
 
     public var rows: [Row]
@@ -23,7 +25,15 @@ public struct Manifest: Sendable {
         do {
             let url = URL(fileURLWithPath: path)
             guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
-            let text = try String(contentsOf: url, encoding: .utf8)
+            let bytes = try Data(contentsOf: url)
+            if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+                throw IngestionError.badAttribute(
+                    path: path, name: "the encoding of the manifest", found: "UTF-16", expected: "CSV in UTF-8")
+            }
+            guard let text = String(bytes: bytes, encoding: .utf8) else {
+                throw IngestionError.badAttribute(
+                    path: path, name: "the encoding of the manifest", found: "not UTF-8", expected: "CSV in UTF-8")
+            }
             // A byte order mark, as Excel writes it, would become part of the first column's name.
             table = try CSV<Named>(string: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
         } catch let error as IngestionError {
@@ -54,18 +64,17 @@ public struct Manifest: Sendable {
                     path: path, name: "Image of row \(index + 1)", found: "empty", expected: "a file or a folder")
             }
             var label: Int?
+            var problem: String?
             if let text = cell("label") {
-                guard let number = Int(text) else {
-                    throw .badAttribute(
-                        path: path, name: "Label of row \(index + 1)", found: "'\(text)'", expected: "a whole number")
-                }
-                label = number
+                // Spreadsheets write whole numbers as 255.0.
+                label = Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+                if label == nil { problem = "Label is '\(text)', expected a whole number" }
             }
             rows.append(
                 Row(
                     number: index + 1, image: image, imageAsWritten: cell("image") ?? image, mask: file("mask"),
                     roi: cell("roi"), label: label,
-                    caseName: cell("case") ?? cell("id")))
+                    caseName: cell("case") ?? cell("id"), problem: problem))
         }
         self.rows = rows
     }

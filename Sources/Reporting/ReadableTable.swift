@@ -25,9 +25,9 @@ public final class ReadableTable {
                 let cells = group.map { "  " + Self.fit(cell($0), columnWidth, .right) }
                 text += Self.fit(title, nameWidth, .left) + cells.joined() + "\n"
             }
-            line("case") { $0.identity.caseID }
-            line("roi") { $0.identity.roi.isEmpty ? $0.identity.label : $0.identity.roi }
-            line("mask") { $0.diagnostics[.maskFile] ?? "-" }
+            line("case") { $0.identity.caseID.printable }
+            line("roi") { ($0.identity.roi.isEmpty ? $0.identity.label : $0.identity.roi).printable }
+            line("mask") { $0.diagnostics[.maskFile]?.printable ?? "-" }
             line("status") { $0.status.rawValue }
             line("voxels") { $0.diagnostics[.voxelsUsed] ?? "-" }
             line("discretisation") { $0.diagnostics[.discretisation] ?? "-" }
@@ -38,7 +38,7 @@ public final class ReadableTable {
                 }
             }
             for row in group where !row.reason.isEmpty {
-                text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)\n"
+                text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)".printable + "\n"
             }
             text += "\n"
         }

@@ -30,7 +30,7 @@ public enum TableEncoding: String, CaseIterable, Sendable {
         case .csv:
             let cells = Self.csvCells(line)
             guard cells.count == columns.count else { return nil }
-            return Dictionary(uniqueKeysWithValues: zip(columns, cells))
+            return Dictionary(zip(columns, cells), uniquingKeysWith: { first, _ in first })
         case .json, .jsonl:
             guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
                 object.count == columns.count
@@ -73,7 +73,7 @@ public enum TableEncoding: String, CaseIterable, Sendable {
     private static func csv(_ cell: Cell) -> String {
         switch cell {
         case .empty: ""
-        case .text(let text): quoted(singleLine(text))
+        case .text(let text): quoted(text.printable)
         case .number(let value): number(value)
         }
     }
@@ -81,7 +81,7 @@ public enum TableEncoding: String, CaseIterable, Sendable {
     private static func json(_ cell: Cell) -> String {
         switch cell {
         case .empty: "null"
-        case .text(let text): jsonString(singleLine(text))
+        case .text(let text): jsonString(text.printable)
         // JSON knows no infinity.
         case .number(let value): value.isFinite ? number(value) : "null"
         }
@@ -97,10 +97,6 @@ public enum TableEncoding: String, CaseIterable, Sendable {
     private static func quoted(_ text: String) -> String {
         let needsQuotes = text.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }
         return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
-    }
-
-    private static func singleLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
     }
 
     static func jsonString(_ text: String) -> String {

@@ -7,6 +7,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
     case unknownFormat(path: String)
     case cannotWrite(path: String, reason: String)
     case otherColumns(path: String)
+    case inUse(path: String)
 
     public var description: String {
         switch self {
@@ -15,6 +16,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
             "\(path) holds the rows of an interrupted run; add --resume to continue it or --force to start anew"
         case .unknownFormat(let path): "\(path): a table's name ends in .csv, .json or .jsonl"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .inUse(let path): "\(path) is being written by another run of weft; wait for it or choose another --output"
         case .otherColumns(let path):
             "\(path) was made with other settings or another version: its columns differ from the ones asked for;"
                 + " repeat those settings, or give --force to start anew"
@@ -26,7 +28,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
 ///
 /// Rows go to the journal `NAME.partial` as soon as they are done, in whatever order that is; ``finish()`` puts them in
 /// the order of the cases and gives the file its name. So a run that dies loses no finished row, and the table is whole
-/// or not there. The class is used by one thread at a time.
+/// or not there. Rows of an earlier run about cases that are not in this one's input stay, after the others. The class is used by one thread at a time.
 public final class TableFile {
     /// What to do with a table, or the journal of one, that is there already.
     public enum Existing: Sendable { case refuse, replace, resume }
@@ -40,6 +42,17 @@ public final class TableFile {
     /// Where in the journal the lines of a case are.
     private var linesOfCase: [Int: [Range<UInt64>]] = [:]
     private var earlier: [RowKey: [Range<UInt64>]] = [:]
+    /// All rows of the earlier run in their order, also those of failed cases.
+    private var earlierRows: [EarlierRow] = []
+    /// What rows of this run are about.
+    private var cases: Set<[String]> = []
+    private var regions: Set<[String]> = []
+
+    private struct EarlierRow {
+        var key: RowKey
+        var hasFailed: Bool
+        var lines: [Range<UInt64>]
+    }
 
     /// Opens the journal, so that a path that cannot be written is known before the work starts.
     public init(path: String, table: FeatureTable, existing: Existing) throws(TableError) {
@@ -48,7 +61,9 @@ public final class TableFile {
         let journalPath = path + ".partial"
         self.journalPath = journalPath
         let files = FileManager.default
-        let hasTable = files.fileExists(atPath: path)
+        var isFolder: ObjCBool = false
+        let hasTable = files.fileExists(atPath: path, isDirectory: &isFolder)
+        if hasTable, isFolder.boolValue { throw .cannotWrite(path: path, reason: String(cString: strerror(EISDIR))) }
         let hasJournal = files.fileExists(atPath: journalPath)
         if existing == .refuse {
             if hasTable { throw .exists(path: path) }
@@ -57,14 +72,14 @@ public final class TableFile {
             }
         }
         // A finished table is completed by way of a journal that starts with its rows.
-        if existing == .resume, hasTable, !hasJournal, encoding != .json {
-            try Self.attempt(journalPath) { try files.copyItem(atPath: path, toPath: journalPath) }
-        }
-        let flags = O_RDWR | O_CREAT | (existing == .resume ? 0 : O_TRUNC)
-        let descriptor = open(journalPath, flags, 0o644)
+        let descriptor = open(journalPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
         journal = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         journalEnd = 0
+        // Two runs that write one journal would destroy each other's rows; the lock goes with the process.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+        if existing != .resume { try Self.attempt(journalPath) { try journal.truncate(atOffset: 0) } }
+        if existing == .resume, hasTable, !hasJournal { try copyTable() }
         if existing == .resume { try readJournal() }
         if journalEnd == 0, let header = encoding.header(table.columns) { _ = try append(line: header) }
     }
@@ -82,6 +97,19 @@ public final class TableFile {
         return true
     }
 
+    /// A record a line, as in the journal: JSON has brackets and commas around them.
+    private func copyTable() throws(TableError) {
+        try Self.attempt(path) {
+            var content = try Data(contentsOf: URL(fileURLWithPath: path))
+            if encoding == .json {
+                let lines = String(decoding: content, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("{") }
+                content = Data(lines.map { ($0.hasSuffix(",") ? $0.dropLast() : $0) + "\n" }.joined().utf8)
+            }
+            try journal.write(contentsOf: content)
+            try journal.seek(toOffset: 0)
+        }
+    }
+
     /// Indexes the whole lines of an earlier run; a line that was cut off is dropped.
     private func readJournal() throws(TableError) {
         let content = try Self.attempt(journalPath) { try journal.readToEnd() ?? Data() }
@@ -95,15 +123,22 @@ public final class TableFile {
                 guard let cells = encoding.cells(of: line, columns: table.columns) else {
                     throw .otherColumns(path: journalPath)
                 }
-                // Failed cases are tried again.
-                if cells["status"] != RowStatus.failed.rawValue {
-                    earlier[RowKey(cells), default: []].append(UInt64(start)..<UInt64(end + 1))
+                let row = EarlierRow(
+                    key: RowKey(cells), hasFailed: cells["status"] == RowStatus.failed.rawValue,
+                    lines: [UInt64(start)..<UInt64(end + 1)])
+                if !row.hasFailed, let last = earlierRows.last, !last.hasFailed, last.key == row.key,
+                    last.lines.count < table.linesPerRow
+                {
+                    earlierRows[earlierRows.count - 1].lines += row.lines
+                } else {
+                    earlierRows.append(row)
                 }
             }
             start = end + 1
         }
-        // A row whose lines were cut short is computed again.
-        earlier = earlier.filter { $0.value.count == table.linesPerRow }
+        // A row whose lines were cut short is computed again, and failed cases are tried again.
+        earlierRows.removeAll { !$0.hasFailed && $0.lines.count != table.linesPerRow }
+        for row in earlierRows where !row.hasFailed { earlier[row.key] = row.lines }
         journalEnd = UInt64(start)
         try Self.attempt(journalPath) {
             try journal.truncate(atOffset: journalEnd)
@@ -115,17 +150,32 @@ public final class TableFile {
     public func reuse(_ key: RowKey, caseNumber: Int) -> Bool {
         guard let lines = earlier[key] else { return false }
         linesOfCase[caseNumber, default: []] += lines
+        note(key)
         return true
     }
 
     /// Adds the rows of a case; those of one case keep their order.
     public func append(_ rows: [FeatureRow], caseNumber: Int) throws(TableError) {
         for row in rows {
+            note(RowKey(row.identity, row.diagnostics))
             for record in table.records(of: row) {
                 let lines = try append(line: encoding.line(record, columns: table.columns))
                 linesOfCase[caseNumber, default: []].append(lines)
             }
         }
+    }
+
+    private func note(_ key: RowKey) {
+        cases.insert(key.caseParts)
+        regions.insert(key.regionParts)
+    }
+
+    /// Rows of regions that this run knows nothing of; a failed one only when its case is not in this run at all.
+    private var keptLines: [Range<UInt64>] {
+        var known = regions
+        return earlierRows.reversed().filter { row in
+            row.hasFailed ? !cases.contains(row.key.caseParts) : known.insert(row.key.regionParts).inserted
+        }.reversed().flatMap(\.lines)
     }
 
     private func append(line: String) throws(TableError) -> Range<UInt64> {
@@ -138,13 +188,16 @@ public final class TableFile {
 
     /// Writes the table in the order of the cases and gives it its name; the journal goes.
     public func finish() throws(TableError) {
-        let temporary = path + ".new"
+        // A name that nobody else has: a file of the user's, or another run's, is never overwritten.
+        let temporary = "\(path).\(String(UInt32.random(in: 0...UInt32.max), radix: 36)).new"
         try Self.attempt(path) {
-            guard FileManager.default.createFile(atPath: temporary, contents: nil),
-                let output = FileHandle(forWritingAtPath: temporary)
-            else { throw CocoaError(.fileWriteUnknown) }
+            let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw SystemError(code: errno) }
+            var isNamed = false
+            defer { if !isNamed { unlink(temporary) } }
+            let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             if let header = encoding.header(table.columns) { try output.write(contentsOf: Data((header + "\n").utf8)) }
-            let lines = linesOfCase.sorted { $0.key < $1.key }.flatMap(\.value)
+            let lines = linesOfCase.sorted { $0.key < $1.key }.flatMap(\.value) + keptLines
             if encoding == .json { try output.write(contentsOf: Data("[\n".utf8)) }
             for (k, range) in lines.enumerated() {
                 try journal.seek(toOffset: range.lowerBound)
@@ -158,7 +211,8 @@ public final class TableFile {
             if encoding == .json { try output.write(contentsOf: Data("]\n".utf8)) }
             try output.synchronize()
             try output.close()
-            guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            guard rename(temporary, path) == 0 else { throw SystemError(code: errno) }
+            isNamed = true
             try FileManager.default.removeItem(atPath: journalPath)
         }
     }
@@ -178,7 +232,23 @@ public final class TableFile {
     private static func attempt<Result>(_ path: String, _ body: () throws -> Result) throws(TableError) -> Result {
         do {
             return try body()
-        } catch { throw .cannotWrite(path: path, reason: error.localizedDescription) }
+        } catch { throw .cannotWrite(path: path, reason: SystemError.text(of: error)) }
+    }
+}
+
+/// What the system said, in its own words.
+struct SystemError: Error {
+    var code: Int32
+
+    /// Foundation wraps the system's error in one that says less.
+    static func text(of error: any Error) -> String {
+        if let error = error as? SystemError { return String(cString: strerror(error.code)) }
+        let error = error as NSError
+        if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+        guard let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain else {
+            return error.localizedDescription
+        }
+        return String(cString: strerror(Int32(cause.code)))
     }
 }
 
@@ -188,11 +258,17 @@ public struct RowKey: Hashable, Sendable {
     private let parts: [String]
 
     public init(_ identity: RowIdentity, _ diagnostics: [Diagnostic: String]) {
-        parts = identity.cells + Diagnostic.keys.map { diagnostics[$0] ?? "" }
+        // As the table has them.
+        parts = (identity.cells + Diagnostic.keys.map { diagnostics[$0] ?? "" }).map(\.printable)
     }
 
     init(_ cells: [String: String]) {
         let columns = FeatureTable.identityColumns.dropLast(2) + Diagnostic.keys.map(\.column)
         parts = columns.map { cells[$0] ?? "" }
     }
+
+    /// Case and image.
+    var caseParts: [String] { [parts[0], parts[5]] }
+    /// All that says which region it is, whatever its content and settings: identity and mask file.
+    var regionParts: [String] { Array(parts.prefix(8)) + parts.suffix(1) }
 }

@@ -97,7 +97,7 @@ struct EdgeCaseTests {
         }
     }
 
-    @Test("60,000 grey levels are computed, more than can be counted are refused")
+    @Test("60,000 grey levels are computed, more than can be counted cost only the families that need them")
     func manyLevels() throws {
         let scratch = try Scratch()
         let count = 60_000
@@ -115,11 +115,20 @@ struct EdgeCaseTests {
         #expect(row["cm_mcc_2D_comb"] == "")
 
         try scratch.picture("most", width: 256, words: (0..<65_536).map { UInt16($0) })
-        let failed = try scratch.table(expecting: 2, "most.png", "--whole-image", "--bin-width", "1").row(
-            ("case", "most"))
+        let most = try scratch.table("most.png", "--whole-image", "--bin-width", "1", "--families", "stat,ih")
+            .row(("case", "most"))
+        #expect(most["status"] == "warning")
+        #expect(most["reason"]?.contains("at most 65535") == true && most["reason"]?.contains("--bin-width") == true)
+        #expect(try most.number("stat_mean") == 32_767.5)
+        #expect(most["ih_mean"] == "")
+        let long = try scratch.table(
+            "most.png", "--whole-image", "--bin-width", "1", "--families", "stat,cm", "--layout", "long"
+        ).row(("feature", "cm_contrast_3D_comb"))
+        #expect(long["undefined"] == "the intensities make more than 65,535 grey levels at this bin width")
+        let failed = try scratch.table(
+            expecting: 2, "most.png", "--whole-image", "--bin-width", "1", "--families", "cm"
+        ).row(("case", "most"))
         #expect(failed["status"] == "failed")
-        #expect(
-            failed["reason"]?.contains("at most 65535") == true && failed["reason"]?.contains("--bin-width") == true)
     }
 
     @Test("a voxel that holds no number is left out with a warning")
@@ -139,8 +148,40 @@ struct EdgeCaseTests {
         #expect(abs(try row.number("stat_mean") - finite.reduce(0, +) / 14) < 1e-12)
         #expect(try row.number("stat_max") == 7.5)
 
+        let same = Float(1.07)
+        try scratch.floatImage("same", width: 4, [Float](repeating: same, count: 15 * 4))
+        let flat = try scratch.table("same.dcm", "--whole-image", "--families", "stat").rows[0]
+        #expect(try flat.number("stat_mean") == Double(same) && flat.number("stat_rms") == Double(same))
+        #expect(try flat.number("stat_mad") == 0)
+
+        try scratch.floatImage("huge", width: 4, (0..<16).map { 1e38 * (Float($0) - 7) / 8 })
+        let long = try scratch.table("huge.dcm", "--whole-image", "--families", "stat", "--layout", "long")
+        #expect(long.rows.allSatisfy { $0["value"]?.contains("inf") == false && $0["value"]?.contains("nan") == false })
+
         try scratch.floatImage("nothing", width: 4, [Float](repeating: .nan, count: 16))
         let failed = try scratch.table(expecting: 2, "nothing.dcm", "--whole-image").row(("modality", "MR"))
         #expect(failed["status"] == "failed" && failed["stat_mean"] == "")
+    }
+
+    @Test("what lies below the first bin is said")
+    func belowFirstBin() throws {
+        let scratch = try Scratch()
+        try scratch.picture("a", width: 8, (0..<64).map { UInt8($0) })
+        let options = ["--bin-width", "4", "--lower-bound", "10", "--families", "cm"]
+        let row = try scratch.table("a.png", "--whole-image", options[0], options[1], options[2], options[3]).rows[0]
+        #expect(row["status"] == "warning")
+        #expect(row["reason"]?.contains("10 of 64 voxels lie below 10.0") == true, "\(row["reason"] ?? "")")
+        let ranged = try scratch.table("a.png", "--whole-image", options[0], options[1], "--range", "10,60").rows[0]
+        #expect(ranged["status"] == "ok")
+    }
+
+    @Test("distances beyond a picture's side take no more memory than the picture's side")
+    func longDistances() throws {
+        let scratch = try Scratch()
+        try scratch.picture("a", width: 64, (0..<64 * 64).map { UInt8($0 % 7) })
+        let row = try scratch.table("a.png", "--whole-image", "--distances", "1,63,100000", "--families", "cm").rows[0]
+        #expect(row["status"] == "ok")
+        // Diagonals at this distance have one pair, rows and columns 64.
+        #expect(row["cm_contrast_d63_3D_comb"] != "" && row["cm_contrast_d100000_3D_comb"] == "")
     }
 }

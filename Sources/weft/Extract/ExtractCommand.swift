@@ -89,7 +89,7 @@ struct RegionOptions: ParsableArguments {
 
 struct RunningOptions: ParsableArguments {
     @Option(
-        name: [.customShort("j"), .customLong("jobs")],
+        name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
         help: "Cases that are computed at the same time, a number from 1.")
     var jobCount = JobCount.allCores
 

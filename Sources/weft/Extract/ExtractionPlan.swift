@@ -7,6 +7,10 @@ struct ExtractionCase: Sendable {
     /// What the row's identity columns need.
     var name: String
     var shownPath: String
+    /// Of the file or folder, to tell cases with equal names apart; never shown.
+    var source: String
+    /// What the user gave that it was found under.
+    var root: String
     var work: Work
     /// Beyond the image's own.
     var findings: [Finding] = []
@@ -25,9 +29,12 @@ struct ExtractionPlan {
     /// Images that were found and have no mask: said, not extracted.
     var imagesWithoutMask: [ImageSource] = []
     var skipped: [SkippedFile] = []
+    private var maskCount = 0
+    private let disclosure: IdentityDisclosure
 
     init(input: [String], regions: RegionOptions, running: RunningOptions) throws {
         cases = []
+        disclosure = running.identity
         let manifests = input.filter { $0.lowercased().hasSuffix(".csv") }
         let paths = input.filter { !$0.lowercased().hasSuffix(".csv") }
         do {
@@ -37,7 +44,30 @@ struct ExtractionPlan {
             throw CommandFailure(error)
         }
         guard !cases.isEmpty else { throw nothingToDo(input) }
+        nameApart()
         cases.sort { ($0.name, $0.shownPath) < ($1.name, $1.shownPath) }
+    }
+
+    /// Cases of different images get different names: those of equal ones the last folder of their input, and a number
+    /// when that is not enough.
+    private mutating func nameApart() {
+        func shared() -> [[Int]] {
+            Dictionary(grouping: cases.indices, by: { cases[$0].name }).values.filter { group in
+                Set(group.map { cases[$0].source }).count > 1
+            }
+        }
+        for group in shared() {
+            for k in group {
+                let root = URL(fileURLWithPath: cases[k].root)
+                let isItself = root.path == URL(fileURLWithPath: cases[k].source).path
+                let folder = (isItself ? root.deletingLastPathComponent() : root).lastPathComponent
+                cases[k].name = "\(folder)/\(cases[k].name)"
+            }
+        }
+        for group in shared() {
+            let sources = Set(group.map { cases[$0].source }).sorted()
+            for k in group { cases[k].name += "#\((sources.firstIndex(of: cases[k].source) ?? 0) + 1)" }
+        }
     }
 
     // MARK: files and folders
@@ -50,6 +80,7 @@ struct ExtractionPlan {
         var named: [MaskSource] = []
         for path in regions.mask { named += try MaskSource.all(at: path, jobs: running.jobs, &archive.skipped) }
         let names = CaseNames(archive.images)
+        maskCount += archive.masks.count
         let known = Set(archive.masks.map(\.path))
         let beside =
             regions.wholeImage || !regions.mask.isEmpty
@@ -60,7 +91,9 @@ struct ExtractionPlan {
             let name = names.name(of: image, under: root)
             let shown = InputPath.relative(image.path, to: root)
             if regions.wholeImage {
-                cases.append(ExtractionCase(name: name, shownPath: shown, work: .wholeImage(image)))
+                cases.append(
+                    ExtractionCase(
+                        name: name, shownPath: shown, source: image.path, root: root, work: .wholeImage(image)))
                 continue
             }
             var fitting =
@@ -72,7 +105,7 @@ struct ExtractionPlan {
                 if paths.contains(where: { $0 == image.path }) {
                     cases.append(
                         ExtractionCase(
-                            name: name, shownPath: shown,
+                            name: name, shownPath: shown, source: image.path, root: root,
                             work: .failed(image.identity, nil, reason: "no mask for this image; " + Self.howToGiveAMask)
                         ))
                 } else {
@@ -82,17 +115,25 @@ struct ExtractionPlan {
             }
             used.formUnion(fitting.map(\.path))
             cases.append(
-                ExtractionCase(name: name, shownPath: shown, work: .regions(image, masks: fitting, regions.selection)))
+                ExtractionCase(
+                    name: name, shownPath: shown, source: image.path, root: root,
+                    work: .regions(image, masks: fitting, regions.selection)))
         }
-        // Nobody who names a file expects the table to pass over it; one that a folder holds is none of the cases.
+        // Nobody who names a file expects the table to pass over it, nor over a mask that a folder holds; what else a folder
+        // holds is none of the cases.
         for file in archive.skipped {
-            guard paths.contains(file.path), !cases.isEmpty else {
+            let mask = regions.wholeImage ? nil : file.intendedMask
+            guard paths.contains(file.path) || mask != nil, !archive.images.isEmpty || !cases.isEmpty else {
                 skipped.append(file)
                 continue
             }
-            let name = URL(fileURLWithPath: file.path).lastPathComponent
+            let root = InputPath.root(of: file.path, among: paths + regions.mask)
+            let name = InputPath.relative(file.path, to: root)
+            let reason = mask.map { "the \($0.rawValue) mask cannot be used: \(file.reason)" } ?? file.reason
             cases.append(
-                ExtractionCase(name: name, shownPath: name, work: .failed(ImageIdentity(), nil, reason: file.reason)))
+                ExtractionCase(
+                    name: name, shownPath: name, source: file.path, root: root,
+                    work: .failed(ImageIdentity(), nil, reason: reason)))
         }
         guard !regions.wholeImage else { return }
         for mask in (regions.mask.isEmpty ? archive.masks : named) where !used.contains(mask.path) {
@@ -104,15 +145,20 @@ struct ExtractionPlan {
     private mutating func addOrphan(_ mask: MaskSource, root: String) {
         let shown = InputPath.relative(mask.path, to: root)
         let image =
-            mask.format == .png
-            ? "image \(mask.path.replacing("_mask.png", with: ".png"))"
-            : "image (series \(mask.referencedSeriesUIDs.joined(separator: ", "))), nor one of its frame of reference"
+            if mask.format == .png {
+                "image \(shown.replacing("_mask.png", with: ".png"))"
+            } else if mask.referencedSeriesUIDs.isEmpty {
+                "image (the mask names no series), nor one of its frame of reference"
+            } else {
+                "image (series \(mask.referencedSeriesUIDs.joined(separator: ", "))), nor one of its frame of reference"
+            }
         let reason =
             "\(mask.format.rawValue): the input does not hold its \(image); add the image, or leave the mask out"
-        for entry in mask.entries {
+        let entries: [MaskSource.Entry?] = mask.entries.isEmpty ? [nil] : mask.entries
+        for entry in entries {
             cases.append(
                 ExtractionCase(
-                    name: shown, shownPath: shown,
+                    name: shown, shownPath: shown, source: mask.path, root: root,
                     work: .failed(ImageIdentity(), entry, reason: reason)))
         }
     }
@@ -126,6 +172,11 @@ struct ExtractionPlan {
                 .inputUnreadable,
                 "\(place): found \(imagesWithoutMask.count) image(s) and no mask for any; \(Self.howToGiveAMask)")
         }
+        if maskCount > 0 {
+            return CommandFailure(
+                .inputUnreadable,
+                "\(place): found \(maskCount) mask(s) and no image; add the images that they belong to")
+        }
         let first = skipped.first.map { "; \($0.path): \($0.reason)" } ?? ""
         return CommandFailure(
             .inputUnreadable,
@@ -135,36 +186,67 @@ struct ExtractionPlan {
     // MARK: manifests
 
     private mutating func add(_ manifest: Manifest, _ regions: RegionOptions, _ running: RunningOptions) throws {
+        try Self.refuseRepeatedCases(manifest)
         for row in manifest.rows {
             do {
+                if let problem = row.problem {
+                    addFailure(row, "row \(row.number) of the manifest: \(problem)")
+                    continue
+                }
                 let image = try Archive.scan([row.image], jobs: running.jobs)
                 let beside =
                     regions.wholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: running.jobs)
-                guard image.images.count == 1, let source = image.images.first else {
-                    let reasons = image.skipped.map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
-                    let found = image.images.isEmpty ? "no image (\(reasons))" : "\(image.images.count) images"
+                var named: [MaskSource]?
+                if !regions.wholeImage, let path = row.mask {
+                    named = try MaskSource.all(at: path, jobs: running.jobs, &skipped)
+                }
+                // Of several series in a folder the one that the mask was drawn on.
+                let fitting =
+                    image.images.count > 1
+                    ? image.images.filter { image in named?.contains { $0.fits(image) } ?? false } : []
+                let images = fitting.isEmpty ? image.images : fitting
+                guard images.count == 1, let source = images.first else {
+                    let reasons = image.skipped.map { "\(disclosure.shown($0.path)): \($0.reason)" }.joined(
+                        separator: "; ")
+                    let found = images.isEmpty ? "no image (\(reasons))" : "\(images.count) images"
                     addFailure(row, "row \(row.number) of the manifest: found \(found), expected one")
                     continue
                 }
                 let name =
                     row.caseName
-                    ?? (source.format == .png ? row.stem : CaseNames([source]).name(of: source, under: row.image))
+                    ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.roi, labels: row.label.map { [$0] } ?? regions.label)
                 var work = ExtractionCase.Work.wholeImage(source)
                 if !regions.wholeImage {
-                    var masks = Ingestion.masks(for: source, among: image.masks.isEmpty ? beside : image.masks)
-                    if let path = row.mask { masks = try MaskSource.all(at: path, jobs: running.jobs, &skipped) }
+                    let masks = named ?? Ingestion.masks(for: source, among: image.masks.isEmpty ? beside : image.masks)
                     guard !masks.isEmpty else {
                         addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
                         continue
                     }
                     work = .regions(source, masks: masks, selection)
                 }
-                cases.append(ExtractionCase(name: name, shownPath: row.imageAsWritten, work: work))
+                cases.append(
+                    ExtractionCase(
+                        name: name, shownPath: disclosure.shown(row.imageAsWritten), source: source.path,
+                        root: row.image,
+                        work: work))
             } catch {
-                addFailure(row, "row \(row.number) of the manifest: \(error)")
+                addFailure(row, "row \(row.number) of the manifest: \(disclosure.shown(error.path)): \(error.reason)")
             }
+        }
+    }
+
+    /// One name for two images would make their rows one patient's. Rows for several regions of an image share it.
+    private static func refuseRepeatedCases(_ manifest: Manifest) throws {
+        for (name, rows) in Dictionary(grouping: manifest.rows.filter { $0.caseName != nil }, by: \.caseName)
+            .sorted(by: { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) })
+        where Set(rows.map(\.image)).count > 1 {
+            let numbers = rows.map { "\($0.number)" }.joined(separator: ", ")
+            throw CommandFailure(
+                .inputUnreadable,
+                "the manifest gives the case '\(name ?? "")' to different images, in rows \(numbers); give each image its own"
+            )
         }
     }
 
@@ -172,70 +254,14 @@ struct ExtractionPlan {
         let entry = row.roi.map { MaskSource.Entry(name: $0, label: row.label ?? 0) }
         cases.append(
             ExtractionCase(
-                name: row.caseName ?? row.stem, shownPath: row.imageAsWritten,
+                name: row.caseName ?? stem(row), shownPath: disclosure.shown(row.imageAsWritten), source: row.image,
+                root: row.image,
                 work: .failed(ImageIdentity(), entry, reason: reason)))
     }
-}
 
-extension Manifest.Row {
     /// What a PNG's case is called: the path as the manifest has it, wherever the manifest lies.
-    fileprivate var stem: String {
-        imageAsWritten.lowercased().hasSuffix(".png") ? String(imageAsWritten.dropLast(4)) : imageAsWritten
-    }
-}
-
-extension MaskSource {
-    /// The masks in the folders of files that were named one by one, e.g. `speckle_mask.png` for `speckle.png`.
-    static func beside(_ paths: [String], jobs: Int) throws(IngestionError) -> [MaskSource] {
-        var folders: Set<String> = []
-        var files: [String] = []
-        for path in paths {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
-                continue
-            }
-            let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : ""
-            guard folders.insert(folder).inserted else { continue }
-            let names: [String]
-            do {
-                names = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder).sorted()
-            } catch {
-                throw .unreadable(path: folder, reason: error.localizedDescription)
-            }
-            files += names.filter { !$0.hasPrefix(".") && !Self.isFolder(folder + $0) }.map { folder + $0 }
-        }
-        return files.isEmpty ? [] : try Archive.scan(files, jobs: jobs).masks
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || isFolder.boolValue
-    }
-
-    /// The masks at a path that the user named as a mask: a file, or a folder of them.
-    static func all(at path: String, jobs: Int, _ skipped: inout [SkippedFile]) throws(IngestionError) -> [MaskSource] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path: path) }
-        if !isFolder.boolValue, path.lowercased().hasSuffix(".png") { return [try MaskSource(labelImage: path)] }
-        let archive = try Archive.scan([path], jobs: jobs)
-        var masks = archive.masks
-        // In a folder of masks `name.png` is one, whatever it is called.
-        for image in archive.images where image.format == .png { masks.append(try MaskSource(labelImage: image.path)) }
-        skipped += archive.skipped
-        guard !masks.isEmpty else {
-            let reason = archive.skipped.first.map { ": \($0.reason)" } ?? ""
-            throw .unreadable(path: path, reason: "no RTSTRUCT, SEG or PNG mask there\(reason)")
-        }
-        return masks
-    }
-
-    /// Whether a mask that was named with `--mask` is meant for this image.
-    func fits(_ image: ImageSource) -> Bool {
-        guard format == .png, image.format == .png else { return !masks(for: image, among: [self]).isEmpty }
-        func stem(_ path: String) -> String {
-            let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-            return name.hasSuffix("_mask") ? String(name.dropLast(5)) : name
-        }
-        return stem(path) == stem(image.path)
+    private func stem(_ row: Manifest.Row) -> String {
+        let path = disclosure.shown(row.imageAsWritten)
+        return path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
     }
 }

@@ -1,10 +1,11 @@
 import Foundation
+import Imaging
 import Ingestion
 import Radiomics
 import Reporting
 import TextureCore
 
-/// Where co-occurrence matrices go, as `CASE_MASK_ROI_LABEL_MATRIX.csv`: one line a non-zero cell, with grey levels and
+/// Where co-occurrence matrices go, as `CASE_MASK_ROI_LABEL_HASH_MATRIX.csv`: one line a non-zero cell, with grey levels and
 /// count.
 struct MatrixFolder: Sendable {
     /// What to do with a folder that has files in it.
@@ -46,10 +47,13 @@ final class MatrixWriter {
     /// The first that could not be written.
     private(set) var problem: String?
 
-    init(_ folder: MatrixFolder, _ identity: RowIdentity, mask: MaskSource?) {
+    /// The hash in the name is one of image, mask and content: cases and masks may be called the same.
+    init(_ folder: MatrixFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
         let maskName = mask.map { URL(fileURLWithPath: $0.path).deletingPathExtension().lastPathComponent } ?? ""
         let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
-        prefix = folder.path + "/" + parts.map(Self.fileName).joined(separator: "_")
+        let all = [identity.image, maskName, maskHash] + parts
+        let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)
+        prefix = folder.path + "/" + (parts.map(Self.fileName) + [String(hash)]).joined(separator: "_")
     }
 
     func write(_ label: MatrixLabel, _ matrix: CooccurrenceMatrix) {
@@ -57,7 +61,7 @@ final class MatrixWriter {
         do {
             try Data(Self.csv(matrix).utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
         } catch {
-            problem = problem ?? "\(file) cannot be written: \(error.localizedDescription)"
+            problem = problem ?? "matrix \(URL(fileURLWithPath: file).lastPathComponent) cannot be written"
         }
     }
 
@@ -78,7 +82,10 @@ final class MatrixWriter {
     }
 
     /// Letters, digits and a few marks; anything else could lead out of the folder.
+    /// Cut to what leaves room for the other parts in the 255 bytes of a name.
     private static func fileName(_ text: String) -> String {
-        String(text.map { $0.isLetter || $0.isNumber || "-.".contains($0) ? $0 : "-" })
+        var name = String(text.map { $0.isLetter || $0.isNumber || "-.".contains($0) ? $0 : "-" })
+        while name.utf8.count > 48 { name.removeLast() }
+        return name
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Ingestion
+import Reporting
 
 /// What an archive holds, ready to be printed.
 struct Inventory: Encodable {
@@ -52,15 +53,16 @@ struct Inventory: Encodable {
     init(_ archive: Archive, inputs: [String], disclosure: IdentityDisclosure) {
         let names = CaseNames(archive.images)
         func notes(_ findings: [Finding]) -> [Note] {
-            findings.map { Note(severity: $0.severity.rawValue, text: $0.text) }
+            findings.map { Note(severity: $0.severity.rawValue, text: $0.text.printable) }
         }
         images = archive.images.map { image in
             let (geometry, identity) = (image.geometry, image.identity)
             let direction = [geometry.direction.x, geometry.direction.y, geometry.direction.z]
             return Image(
                 case: names.name(of: image, under: InputPath.root(of: image.path, among: inputs)),
-                patient: identity.patient(disclosure), study: identity.studyUID, series: identity.seriesUID,
-                modality: identity.modality, description: identity.seriesDescription, path: image.path,
+                patient: identity.patient(disclosure).printable, study: identity.studyUID, series: identity.seriesUID,
+                modality: identity.modality.printable, description: identity.seriesDescription.printable,
+                path: image.path,
                 size: [geometry.size.x, geometry.size.y, geometry.size.z],
                 spacing: [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z],
                 origin: [geometry.origin.x, geometry.origin.y, geometry.origin.z],
@@ -72,11 +74,11 @@ struct Inventory: Encodable {
         masks = archive.masks.map { mask in
             Mask(
                 path: mask.path, format: mask.format.rawValue,
-                regions: mask.entries.map { Mask.Region(name: $0.name, label: $0.label) },
+                regions: mask.entries.map { Mask.Region(name: $0.name.printable, label: $0.label) },
                 referencedSeries: mask.referencedSeriesUIDs, frameOfReference: mask.frameOfReferenceUIDs,
                 findings: notes(mask.findings))
         }
-        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason) }
+        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason.printable) }
     }
 
     func json() throws -> String {
@@ -106,7 +108,7 @@ struct Inventory: Encodable {
         }
         if !skipped.isEmpty {
             text += "skipped\n"
-            for file in skipped { text += "  \(file.path): \(file.reason)\n" }
+            for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
         }
         let regions = masks.reduce(0) { $0 + $1.regions.count }
         text +=
@@ -118,9 +120,9 @@ struct Inventory: Encodable {
         let size = image.size.map(String.init).joined(separator: " x ")
         let spacing = image.spacing.map { Self.shown($0) }.joined(separator: " x ")
         let title = image.description.isEmpty ? "" : " '\(image.description)'"
-        var text = "    \(image.case)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
+        var text = "    \(image.case.printable)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
         text += image.transferSyntax.isEmpty ? "\n" : "  \(TransferSyntax.name(image.transferSyntax))\n"
-        text += "      \(image.path)\n"
+        text += "      \(image.path.printable)\n"
         for note in image.findings { text += "      \(note.severity): \(note.text)\n" }
         for mask in masks where image.masks.contains(mask.path) { text += describe(mask, indent: "      ") }
         return text
@@ -129,7 +131,7 @@ struct Inventory: Encodable {
     private func describe(_ mask: Mask, indent: String) -> String {
         let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
         var text =
-            "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
+            "\(indent)\(mask.format) \(mask.path.printable): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
         return text
     }

@@ -1,18 +1,49 @@
 import Foundation
+import Reporting
 import Synchronization
 
 /// What a person sees while a command works: standard error, never the results.
 enum Console {
-    static func error(_ message: String) { write("weft: \(message)\n") }
+    static func error(_ message: String) { write("weft: \(printable(message))\n") }
 
     static func note(_ message: String, _ verbosity: Verbosity) {
-        if verbosity == .normal { write(message + "\n") }
+        if verbosity == .normal { write(printable(message) + "\n") }
     }
 
-    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    /// Line ends are ours; other control characters can only come from names in files.
+    private static func printable(_ message: String) -> String {
+        message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(
+            separator: "\n")
+    }
 
-    /// Results.
-    static func print(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// Standard error that is closed or full is no reason to stop.
+    static func write(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+    /// Results. The command ends when they cannot be written: nothing after that would reach anybody.
+    static func print(_ text: String) {
+        let problem = write(text, to: STDOUT_FILENO)
+        guard problem != 0 else { return }
+        // Who closes the pipe has seen enough, e.g. `head`.
+        if problem != EPIPE { error("standard output cannot be written: \(String(cString: strerror(problem)))") }
+        _exit(ExitStatus.outputUnwritable.rawValue)
+    }
+
+    /// 0, or the system's error.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR && errno != EAGAIN {
+                    return errno
+                }
+            }
+            return 0
+        }
+    }
 
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }

@@ -8,6 +8,12 @@ enum IdentityDisclosure: String, CaseIterable, ExpressibleByArgument, Sendable {
     case pseudonym
     /// The Patient ID as the files have it.
     case full
+
+    /// A path as it may stand in a table: where the user's data lie on this machine is nobody else's business.
+    func shown(_ path: String) -> String {
+        guard self == .pseudonym, path.hasPrefix("/") else { return path }
+        return path.split(separator: "/").last.map(String.init) ?? path
+    }
 }
 
 extension ImageIdentity {
