@@ -155,7 +155,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         self.loss = loss
         pixels = width * height
         scales = zip(loss.levels, loss.scales).map { ScaleWorkspace($0, $1, loss, width: width, height: height) }
-        scratch = .allocate(capacity: 2 * (scales.map { $0.band.unfolded }.max() ?? 0))
+        scratch = .allocate(capacity: scales.map { $0.band.scratchCount }.max() ?? 0)
         partialSums = .allocate(capacity: 8 * pixels)
     }
 

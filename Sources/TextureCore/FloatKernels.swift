@@ -12,18 +12,20 @@ nonisolated(unsafe) private let kernels: TextureKernels = {
     preconditionFailure("CTextureKernels has no kernels at level 0")
 }()
 
-/// e^(L d) for the whole numbers d that a band of Float can begin and end at, exponents held within ±60.
+/// e^(L d) for the whole numbers d that bins can lie from a value, exponents held within ±60: nothing beyond has weight.
 ///
 /// With them a pixel costs one exponential. Beyond L = 40 they would leave the range of Float.
 struct BinPowers: Sendable {
     let first: Int
     let powers: [Float]
+    let exactPowers: [Double]
 
-    init?(sharpness: Double, reach: Double, kept: Int) {
+    init?(sharpness: Double, unfolded: Int) {
         guard sharpness <= 40 else { return nil }
-        let first = Int((-1.5 - reach).rounded(.up))
-        self.first = first
-        powers = (0..<kept + 3).map { Float(exp(min(60, max(-60, sharpness * Double(first + $0))))) }
+        let farthest = Int((60 / sharpness).rounded(.up)) + unfolded + 1
+        first = -farthest
+        exactPowers = (-farthest...farthest).map { exp(min(60, max(-60, sharpness * Double($0)))) }
+        powers = exactPowers.map { Float($0) }
     }
 }
 
@@ -32,24 +34,42 @@ extension Float {
         _ memberships: SoftMemberships<Float>, _ values: UnsafePointer<Float>, count: Int, band: SoftBand,
         clamped: Bool, scratch: UnsafeMutablePointer<Float>
     ) -> Bool {
-        // Few bins and wide bands, where nearly all is folded, are left to the definition.
-        guard let powers = band.powers, band.kept == band.unfolded else {
+        guard let powers = band.powers else {
             return memberships.fill(values, count: count, band: band, clamped: clamped, scratch: scratch)
         }
-        let levels = band.levels
-        let perBin = Double(levels.bins) / (levels.range.upperBound - levels.range.lowerBound)
-        powers.powers.withUnsafeBufferPointer { table in
-            var binning = TextureBinning(
-                lower: levels.range.lowerBound, perBin: perBin,
-                least: clamped ? levels.range.lowerBound : -.infinity,
-                most: clamped ? levels.range.upperBound : .infinity,
-                farthest: Double(2 * levels.bins) + band.reach + 2, sharpness: levels.sharpness, reach: band.reach,
-                height: Float(-expm1(-levels.sharpness)), steepness: Float(levels.sharpness * perBin),
-                smallest: Float(smallestWeight), kept: Int32(band.kept), powers: table.baseAddress,
-                firstPower: Int32(powers.first))
-            kernels.bands(values, Int32(count), &binning, memberships.bands(band))
+        return powers.powers.withUnsafeBufferPointer { floats in
+            powers.exactPowers.withUnsafeBufferPointer { doubles in
+                let levels = band.levels
+                let perBin = Double(levels.bins) / (levels.range.upperBound - levels.range.lowerBound)
+                var binning = TextureBinning(
+                    lower: levels.range.lowerBound, perBin: perBin,
+                    least: clamped ? levels.range.lowerBound : -.infinity,
+                    most: clamped ? levels.range.upperBound : .infinity,
+                    farthest: Double(2 * levels.bins) + band.reach + 2, lowest: -Double(levels.bins),
+                    sharpness: levels.sharpness, reach: band.reach, height: -expm1(-levels.sharpness),
+                    steepness: levels.sharpness * perBin, smallest: smallestWeight, kept: Int32(band.unfolded),
+                    powers: floats.baseAddress, exactPowers: doubles.baseAddress, firstPower: Int32(powers.first),
+                    lastOffset: Int32(floats.count - 1 - band.unfolded))
+                if band.kept == band.unfolded {
+                    kernels.bands(values, Int32(count), &binning, memberships.bands(band))
+                    return memberships.settle(0..<count, band, from: memberships.weights, memberships.slopes, scratch)
+                }
+                // Few bins and wide bands: everything is folded, from bands that are wider than what is kept.
+                let (weights, slopes) = (scratch, scratch + 8 * band.unfolded)
+                var allFinite = true
+                for first in stride(from: 0, to: count, by: 8) {
+                    let some = min(8, count - first)
+                    var unfolded = memberships.bands(band)
+                    (unfolded.weights, unfolded.slopes) = (weights, slopes)
+                    unfolded.starts += first
+                    kernels.bands(values + first, Int32(some), &binning, unfolded)
+                    let settled = memberships.settle(
+                        first..<first + some, band, from: weights, slopes, slopes + 8 * band.unfolded)
+                    allFinite = allFinite && settled
+                }
+                return allFinite
+            }
         }
-        return memberships.settle(count: count, band: band, scratch: scratch)
     }
 
     static func accumulate(
@@ -84,10 +104,14 @@ extension SoftMemberships<Float> {
             weights: weights, slopes: slopes, starts: starts, kept: Int32(band.kept), rows: Int32(band.rows))
     }
 
-    /// What the kernel leaves to the caller: folding near the ends, values without a position. False where there are such.
-    fileprivate func settle(count: Int, band: SoftBand, scratch: UnsafeMutablePointer<Float>) -> Bool {
+    /// What the kernel leaves to the caller: folding near the ends, values without a position (false where there are
+    /// such). The bands of the pixels lie in `weights` and `slopes`, which may be where they are kept.
+    fileprivate func settle(
+        _ pixels: Range<Int>, _ band: SoftBand, from weights: UnsafePointer<Float>, _ slopes: UnsafePointer<Float>,
+        _ scratch: UnsafeMutablePointer<Float>
+    ) -> Bool {
         var allFinite = true
-        for pixel in 0..<count {
+        for (k, pixel) in pixels.enumerated() {
             let start = Int(starts[pixel])
             masses[pixel] = 1
             if band.isDirect(start) { continue }
@@ -95,8 +119,8 @@ extension SoftMemberships<Float> {
                 allFinite = false
                 clear(pixel, band.kept)
             } else {
-                scratch.update(from: weights + pixel * band.kept, count: band.kept)
-                (scratch + band.unfolded).update(from: slopes + pixel * band.kept, count: band.kept)
+                scratch.update(from: weights + k * band.unfolded, count: band.unfolded)
+                (scratch + band.unfolded).update(from: slopes + k * band.unfolded, count: band.unfolded)
                 fold(pixel, band, start, scratch, scratch + band.unfolded)
             }
         }

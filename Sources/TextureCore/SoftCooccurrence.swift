@@ -144,7 +144,7 @@ extension SoftLevels {
             planes.deallocate()
         }
         let pairs = PatchPairs(width: width, height: patch.count / width, offset: offset, symmetry: symmetry)
-        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * band.unfolded) { scratch in
+        withUnsafeTemporaryAllocation(of: T.self, capacity: band.scratchCount) { scratch in
             patch.withUnsafeBufferPointer { values in
                 guard let values = values.baseAddress, let scratch = scratch.baseAddress else { return }
                 _ = T.fill(memberships, values, count: patch.count, band: band, clamped: false, scratch: scratch)

@@ -25,6 +25,9 @@ struct SoftBand: Sendable {
     /// For Float alone: see ``BinPowers``.
     let powers: BinPowers?
 
+    /// Values of scratch that filling needs.
+    var scratchCount: Int { 18 * unfolded }
+
     /// Bins before folding that can have weight.
     var unfoldedRows: Int { isNarrow ? rows : unfolded }
 
@@ -43,7 +46,7 @@ struct SoftBand: Sendable {
         kept = min(unfolded, (levels.bins + lanes - 1) / lanes * lanes)
         rows = isNarrow ? min(max(bins, 3), kept) : kept
         side = max((levels.bins + 7) / 8 * 8, kept)
-        powers = BinPowers(sharpness: levels.sharpness, reach: reach, kept: kept)
+        powers = BinPowers(sharpness: levels.sharpness, unfolded: unfolded)
     }
 }
 

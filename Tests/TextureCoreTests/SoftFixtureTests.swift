@@ -20,16 +20,6 @@ struct SoftFixtureTests {
         return worst
     }
 
-    /// 1e-5 over the bound of a setting: 1e-5 or 1.5 times what PyTorch's float32 run shows according to the manifest.
-    static func easing(_ file: FixtureSet.File, _ bins: Int, _ sharpness: Double, _ reflect: Int) -> Double {
-        let all = file.description["float32_torch_run_error_relative_to_largest_value"] as? [String: Any]
-        let ofBins = all?["\(bins)"] as? [String: [String: Double]]
-        let name = sharpness == sharpness.rounded() ? "\(Int(sharpness))" : "\(sharpness)"
-        let errors = ofBins?["L=\(name),reflect=\(reflect)"]?.values.max() ?? 0
-        // At L = 30 PyTorch forms the position in float32, which is no excuse here.
-        return sharpness < 30 ? 1e-5 / max(1e-5, 1.5 * errors) : 1
-    }
-
     static let variants: [(CooccurrenceLoss.Normalisation, CooccurrenceLoss.Weighting)] = [
         (.counts, .plain), (.counts, .damped), (.pairs, .plain), (.pairs, .damped), (.sum, .plain), (.sum, .damped),
     ]
@@ -51,8 +41,6 @@ struct SoftFixtureTests {
                     for (r, ends) in [SoftLevels.Ends.open, .mirrored].enumerated() {
                         let levels = try SoftLevels(range: low...high, bins: bins, sharpness: sharpness, ends: ends)
                         let scale = CooccurrenceLoss.Scale(bins: bins, sharpness: sharpness)
-                        // 1e-5, unless PyTorch's own float32 run of this setting is worse (8 wide bins: 2.3e-5).
-                        let easingOfSetting = Self.easing(file, bins, sharpness, r)
                         for (v, (normalisation, weighting)) in Self.variants.enumerated() {
                             let loss = TextureLoss(
                                 cooccurrence: (
@@ -66,9 +54,6 @@ struct SoftFixtureTests {
                             for kind in 0..<kinds {
                                 let name =
                                     "bins \(bins) L \(sharpness) \(ends) \(normalisation) \(weighting) patch \(kind)"
-                                // A flat patch adds one float product 240 times, with the same rounding each time: 2e-5.
-                                let isFlat = file.strings("kinds")[kind] == "constant"
-                                let easing = easingOfSetting * (isFlat ? 0.5 : 1)
                                 let (x, y) = (a[kind], b[kind])
                                 let expected = losses[kind, s, r, v]
                                 let double = loss.valueAndGradient(prediction: x, target: y, layout: layout)
@@ -81,7 +66,7 @@ struct SoftFixtureTests {
                                 note(&worstDouble, Self.worst([double.value.total], expected, floor: noise), name)
                                 note(
                                     &worstFloat,
-                                    easing * Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
+                                    Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
                                     name)
                                 guard v < gradients.shape[3] else { continue }
                                 let slopes = gradients[kind, s, r, v]
@@ -93,9 +78,8 @@ struct SoftFixtureTests {
                                     }.max() ?? 0
                                 note(
                                     &worstFloat,
-                                    easing
-                                        * Self.worst(
-                                            float.gradient.map { Double($0) }, slopes, scale: steepest, floor: 1e-13),
+                                    Self.worst(
+                                        float.gradient.map { Double($0) }, slopes, scale: steepest, floor: 1e-13),
                                     name + " gradient")
                             }
                         }

@@ -18,17 +18,18 @@ typedef struct {
     double lower, perBin;
     /// Values beyond count as these, without slope; infinite for no clamping.
     double least, most;
-    /// |t| is held within; beyond, no bin has weight.
-    double farthest;
+    /// |t| is held within, and no band starts before bin `lowest`: there is no weight beyond.
+    double farthest, lowest;
     double sharpness;
     /// How many bins before and after a value still have weight.
     double reach;
     /// 1 - e^-L; L perBin; weights below are left out.
-    float height, steepness, smallest;
+    double height, steepness, smallest;
     int kept;
-    /// e^(L d) for d = firstPower ..., `kept` + 3 of them, exponents held within ±60.
+    /// e^(L d) for d = firstPower ... firstPower + lastOffset + kept, exponents held within ±60.
     const float *powers;
-    int firstPower;
+    const double *exactPowers;
+    int firstPower, lastOffset;
 } TextureBinning;
 
 /// The bands of a patch: [pixel][kept] weights and their derivatives by the value, and the first bin of each band. Only the

@@ -10,8 +10,8 @@ struct SoftGLCMBench: ParsableCommand {
         discussion: """
             8 images of 224 × 224 cut into 16 × 16 patches, 147 of 196 masked in each; two directions, damped raw counts; \
             prediction and target counted, compared and differentiated. A pair is a pair of neighbouring pixels of one \
-            patch at one offset; the loss goes over each eight times or so, in bands of 8 × 8 (L = 5) or 4 × 4 (L = 30) cells. \
-            The work is bound by arithmetic on bands that lie in the second-level cache (two planes of 270 KB a thread). \
+            patch at one offset; it is added up twice and gone back over once, in bands of 8 × 8 (L = 5) or 3 × 4 (L = 30) cells. \
+            The work is bound by the second-level cache, where two planes of 270 KB a thread are touched at scattered places. \
             Reference on another machine (speed.md): the authors' program 76 s and 12.9 GB, the best PyTorch 1.2 s.
             """)
 
