@@ -16,7 +16,9 @@ let package = Package(
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
             // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
-            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
+            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map {
+                .linkedLibrary($0)
+            }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
@@ -47,7 +49,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
-        .testTarget(name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
+        .testTarget(
+            name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
