@@ -28,7 +28,8 @@ let package = Package(
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "SeededRandom"),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
-        .target(name: "TextureCore"),
+        .target(name: "CTextureKernels", exclude: ["impl.inc"]),
+        .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
 
@@ -51,14 +52,14 @@ let package = Package(
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
         .testTarget(
             name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
-        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
+        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "MaskedAutoencoderTests",
             dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -42,17 +42,23 @@ public struct Extraction: Sendable {
 
 /// What became of the region's voxels.
 public struct RegionDiagnostics: Hashable, Sendable {
-    public var voxelCount: Int
-    /// After re-segmentation and without voxels that hold no number.
-    public var intensityVoxelCount: Int
-    /// First voxel and size of the bounding box, in the image's grid.
-    public var box: VoxelBox
-    /// Of the voxels that are used.
-    public var intensityRange: ClosedRange<Double>
-    public var greyLevelCount: Int
-    public var discretisation: Discretisation?
     /// As it came, after interpolation when there was one, and after re-segmentation.
     public var stages: [RegionStage]
+    public var greyLevelCount: Int
+    public var discretisation: Discretisation?
+
+    /// The morphological mask that features are computed of.
+    public var voxelCount: Int { used.voxelCount }
+    /// After re-segmentation and without voxels that hold no number.
+    public var intensityVoxelCount: Int { used.intensityVoxelCount }
+    /// First voxel and size of the bounding box of the morphological mask, in the grid that features are computed on.
+    public var box: VoxelBox { used.box }
+    /// Of the voxels that are used.
+    public var intensityRange: ClosedRange<Double> { used.intensityRange }
+
+    /// On the image's own grid.
+    public var initial: RegionStage { stages[0] }
+    public var used: RegionStage { stages[stages.count - 1] }
 }
 
 /// Runs the steps of ``ExtractionSettings`` in their order on one region.
@@ -117,10 +123,8 @@ public struct Extractor: Sendable {
         return Extraction(
             measures: measures,
             diagnostics: RegionDiagnostics(
-                voxelCount: region.voxelCount, intensityVoxelCount: values.count, box: box,
-                intensityRange: (values.min() ?? 0)...(values.max() ?? 0), greyLevelCount: levels?.count ?? 0,
-                discretisation: levels == nil ? nil : resolved.discretisation,
-                stages: prepared.stages),
+                stages: prepared.stages, greyLevelCount: levels?.count ?? 0,
+                discretisation: levels == nil ? nil : resolved.discretisation),
             notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: prepared.warnings)
     }
 

@@ -7,6 +7,8 @@ import TextureCore
 public struct RegionStage: Hashable, Sendable {
     /// Of the grid the region lies on.
     public var gridSize: SIMD3<Int>
+    /// mm
+    public var gridSpacing: SIMD3<Double>
     /// Smallest box around the morphological mask, and around the intensity mask.
     public var box: VoxelBox
     public var intensityBox: VoxelBox
@@ -162,7 +164,7 @@ private struct Resegmented {
 
 extension RegionStage {
     fileprivate init(_ region: Region, _ block: VolumeBlock, _ inside: [UInt8]) {
-        gridSize = block.grid.size
+        (gridSize, gridSpacing) = (block.grid.size, block.grid.spacing)
         box = region.box
         intensityBox = Region(name: "", label: 0, box: region.box, voxels: inside).cropped().box
         voxelCount = region.voxelCount

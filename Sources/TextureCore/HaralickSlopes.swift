@@ -72,26 +72,33 @@ struct CellSlopes {
 private struct SlopeReader: FormulaReader {
     let distribution: JointDistribution
     let factor: Double
-    let slopes: UnsafeMutablePointer<CellSlopes>
+    let slopes: (upper: UnsafeMutableBufferPointer<Double>, lower: UnsafeMutableBufferPointer<Double>)
+    /// The first entry that holds the maximum; nil where no derivative asks.
+    let firstMaximum: Int?
     var givesSlopes: Bool { true }
 
     @inline(__always)
     func value(_ value: @autoclosure () -> Double, slope: (Cell) -> Double) {
         let matrix = distribution.matrix
         let lowest = matrix.levels[0]
-        let top = matrix.counts.indices.max { matrix.counts[$0] < matrix.counts[$1] } ?? 0
-        let first = matrix.counts.firstIndex(of: matrix.counts[top]) ?? 0
-        for k in matrix.counts.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            let (i, j) = (matrix.levels[row], matrix.levels[column])
-            var cell = Cell(
-                row: row, column: column, i: Double(i), j: Double(j), p: matrix.counts[k] / distribution.total,
-                differenceIndex: abs(i - j), sumIndex: i + j - 2 * lowest,
-                shareOfMaximum: k == first ? 1 / matrix.cells(ofEntry: k) : 0)
-            slopes.pointee.upper[k] += factor * slope(cell)
-            guard matrix.cells(ofEntry: k) == 2 else { continue }
-            (cell.row, cell.column, cell.i, cell.j) = (column, row, cell.j, cell.i)
-            slopes.pointee.lower[k] += factor * slope(cell)
+        let isSymmetric = matrix.symmetry == .symmetric
+        let probability = 1 / distribution.total
+        var k = 0
+        // Pointers, because this loop runs over every cell for every feature of every patch.
+        matrix.levels.withUnsafeBufferPointer { levels in
+            matrix.forEachCell { row, column, cells, count in
+                let (i, j) = (levels[row], levels[column])
+                var cell = Cell(
+                    row: row, column: column, i: Double(i), j: Double(j), p: count * probability,
+                    differenceIndex: abs(i &- j), sumIndex: i &+ j &- 2 &* lowest,
+                    shareOfMaximum: k == firstMaximum ? 1 / cells : 0)
+                slopes.upper[k] += factor * slope(cell)
+                if isSymmetric, row != column {
+                    (cell.row, cell.column, cell.i, cell.j) = (column, row, cell.j, cell.i)
+                    slopes.lower[k] += factor * slope(cell)
+                }
+                k &+= 1
+            }
         }
     }
 
@@ -122,9 +129,14 @@ struct HaralickFormulas {
 
     /// Adds `factor` · ∂f/∂p(i,j) of every entry; nothing where the feature is undefined.
     func addSlopes(of feature: HaralickFeature, times factor: Double, to slopes: inout CellSlopes) {
-        withUnsafeMutablePointer(to: &slopes) {
-            let read = SlopeReader(distribution: distribution, factor: factor, slopes: $0)
-            distribution.formula(feature, moments, .ibsi, read)
+        let counts = distribution.matrix.counts
+        let firstMaximum = feature == .jointMaximum ? counts.max().flatMap { counts.firstIndex(of: $0) } : nil
+        slopes.upper.withUnsafeMutableBufferPointer { upper in
+            slopes.lower.withUnsafeMutableBufferPointer { lower in
+                let read = SlopeReader(
+                    distribution: distribution, factor: factor, slopes: (upper, lower), firstMaximum: firstMaximum)
+                distribution.formula(feature, moments, .ibsi, read)
+            }
         }
     }
 
@@ -139,7 +151,7 @@ struct HaralickFormulas {
         }
         for k in matrix.counts.indices {
             slopes.upper[k] = (slopes.upper[k] - mean) / distribution.total
-            slopes.lower[k] = (slopes.lower[k] - mean) / distribution.total
+            if matrix.cells(ofEntry: k) == 2 { slopes.lower[k] = (slopes.lower[k] - mean) / distribution.total }
         }
     }
 }
@@ -151,7 +163,8 @@ extension HaralickFeature {
     /// ∂f/∂count of each entry of a matrix (of a symmetric one: by the entry's own cell, `upper`, and by its mirror image,
     /// `lower`); nil where the feature has no value.
     public func derivative(byCountsOf matrix: CooccurrenceMatrix) -> (upper: [Double], lower: [Double])? {
-        guard isDifferentiable, let formulas = HaralickFormulas(matrix), formulas.measure(self, .ibsi).value != nil else {
+        guard isDifferentiable, let formulas = HaralickFormulas(matrix), formulas.measure(self, .ibsi).value != nil
+        else {
             return nil
         }
         var slopes = CellSlopes(entries: matrix.counts.count)

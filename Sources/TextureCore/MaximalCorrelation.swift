@@ -56,24 +56,31 @@ private struct NormalisedCells {
         let rowRoot = d.rowMarginal.map { $0.squareRoot() }
         let columnRoot = isSymmetric ? rowRoot : d.columnMarginal.map { $0.squareRoot() }
         trivial = columnRoot
-        var values = matrix.counts
-        for k in values.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            values[k] /= d.total * rowRoot[row] * columnRoot[column]
+        let rowScale = rowRoot.map { $0 > 0 ? 1 / ($0 * d.total) : 0 }
+        let columnScale = columnRoot.map { $0 > 0 ? 1 / $0 : 0 }
+        var values: [Double] = []
+        values.reserveCapacity(matrix.counts.count)
+        matrix.forEachCell { row, column, _, count in
+            var value = count * (rowScale[row] * columnScale[column])
             if epsilon > 0 {
                 let product = d.rowMarginal[row] * d.columnMarginal[column]
-                values[k] *= (product / (product + epsilon)).squareRoot()
+                value *= (product / (product + epsilon)).squareRoot()
             }
+            values.append(value)
         }
         guard n <= 1024, values.count * 16 > n * n else {
             storage = .cells(rows: matrix.rows, columns: matrix.columns, values: values)
             return
         }
         var full = [Double](repeating: 0, count: n * width)
-        for k in values.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            full[row * width + column] = values[k]
-            if isSymmetric { full[column * width + row] = values[k] }
+        let (width, isSymmetric) = (width, isSymmetric)
+        full.withUnsafeMutableBufferPointer { full in
+            var k = 0
+            matrix.forEachCell { row, column, _, _ in
+                full[row * width + column] = values[k]
+                if isSymmetric { full[column * width + row] = values[k] }
+                k += 1
+            }
         }
         storage = .rows(full)
     }
@@ -210,7 +217,9 @@ private func product(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<
 /// target += factor a, for lengths that are multiples of eight.
 @inline(__always)
 private func add(_ factor: Double, _ a: UnsafeBufferPointer<Double>, to target: UnsafeMutableBufferPointer<Double>) {
-    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else { return }
+    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else {
+        return
+    }
     for offset in stride(from: 0, to: a.count * 8, by: 64) {
         let sum =
             right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)

@@ -30,21 +30,25 @@ public struct PaddedLevels: Sendable {
         precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to look up neighbours in")
         var sliceStart = [0]
         let voxels = [Int32](unsafeUninitializedCapacity: grid.levels.count) { voxels, count in
-            grid.levels.withUnsafeBufferPointer { levels in
-                var source = 0
-                for z in 0..<size.z {
-                    for y in 0..<size.y {
-                        let row = margin + z * strideZ + y * strideY
-                        for target in row..<row + size.x {
-                            let level = levels[source]
-                            ranks[target] = rankOf[Int(level)]
-                            // Written in any case, counted when inside: no branch to predict.
-                            voxels[count] = Int32(truncatingIfNeeded: target)
-                            count += level == 0 ? 0 : 1
-                            source += 1
+            ranks.withUnsafeMutableBufferPointer { ranks in
+                rankOf.withUnsafeBufferPointer { rankOf in
+                    grid.levels.withUnsafeBufferPointer { levels in
+                        var source = 0
+                        for z in 0..<size.z {
+                            for y in 0..<size.y {
+                                let row = margin + z * strideZ + y * strideY
+                                for target in row..<row + size.x {
+                                    let level = levels[source]
+                                    ranks[target] = rankOf[Int(level)]
+                                    // Written in any case, counted when inside: no branch to predict.
+                                    voxels[count] = Int32(truncatingIfNeeded: target)
+                                    count += level == 0 ? 0 : 1
+                                    source += 1
+                                }
+                            }
+                            sliceStart.append(count)
                         }
                     }
-                    sliceStart.append(count)
                 }
             }
         }
@@ -53,8 +57,10 @@ public struct PaddedLevels: Sendable {
 
     /// The levels that occur, ascending, and the rank of each level.
     private static func ranks(of levels: [UInt16]) -> (occupied: [Int], rankOf: [UInt16]) {
-        var rankOf = [UInt16](repeating: 0, count: Int(levels.max() ?? 0) + 1)
-        for level in levels { rankOf[Int(level)] = 1 }
+        var rankOf = [UInt16](repeating: 0, count: 1 << 16)
+        rankOf.withUnsafeMutableBufferPointer { rankOf in
+            for level in levels { rankOf[Int(level)] = 1 }
+        }
         rankOf[0] = 0
         var occupied: [Int] = []
         for level in rankOf.indices where rankOf[level] != 0 {

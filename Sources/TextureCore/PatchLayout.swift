@@ -79,7 +79,8 @@ public struct PatchLayout: Sendable {
     /// Copies one channel of a patch, row by row.
     @inline(__always)
     func gather<T>(
-        _ values: UnsafePointer<T>, patch: Int, channel: Int, into target: UnsafeMutablePointer<T>, rowStride targetStride: Int
+        _ values: UnsafePointer<T>, patch: Int, channel: Int, into target: UnsafeMutablePointer<T>,
+        rowStride targetStride: Int
     ) {
         let first = values + origins[patch] + channel * channelStride
         for row in 0..<height {

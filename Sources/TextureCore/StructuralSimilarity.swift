@@ -33,7 +33,8 @@ public struct StructuralSimilarity: Hashable, Sendable {
     static let c2 = 0.03 * 0.03
 
     public init(
-        window: Int = 11, sigma: Double = 1.5, normalisation: Normalisation = .ownRange, clamp: ClosedRange<Double>? = nil
+        window: Int = 11, sigma: Double = 1.5, normalisation: Normalisation = .ownRange,
+        clamp: ClosedRange<Double>? = nil
     ) throws(StructuralSimilarityError) {
         guard window >= 1, window % 2 == 1, window <= 255 else { throw .badWindow(found: window) }
         guard sigma > 0, sigma.isFinite else { throw .badSigma(found: sigma) }
@@ -69,7 +70,8 @@ public enum StructuralSimilarityError: Error, Equatable, CustomStringConvertible
         switch self {
         case .badWindow(let found): "an SSIM window of \(found) taps; expected an odd number from 1 to 255"
         case .badSigma(let found): "an SSIM window with σ \(found); expected a positive number"
-        case .badRange(let lower, let upper): "SSIM's range \(lower)…\(upper); expected two numbers, the lower one first"
+        case .badRange(let lower, let upper):
+            "SSIM's range \(lower)…\(upper); expected two numbers, the lower one first"
         }
     }
 }

@@ -17,7 +17,7 @@ struct Weft: ParsableCommand {
             65 input unreadable, 66 input not found, 70 internal error, 73 output cannot be written, 130 interrupted.
             """,
         version: version,
-        subcommands: [Inspect.self, Extract.self, Phantom.self, Bench.self])
+        subcommands: [Inspect.self, Extract.self, TextureLossCommand.self, Phantom.self, Bench.self])
 }
 
 @main

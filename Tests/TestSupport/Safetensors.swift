@@ -62,7 +62,9 @@ package struct Safetensors {
             (0..<count).map { k -> Double in
                 let at = first + k * size
                 switch type {
-                case "F64": return Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+                case "F64":
+                    return Double(
+                        bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
                 case "F32":
                     let bits = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self))
                     return Double(Float(bitPattern: bits))

@@ -47,6 +47,14 @@ struct Measurement {
         return Double(usage.ru_maxrss) / 1024
     }
 
+    /// Resident now, from /proc/self/statm (pages of 4 KB).
+    static var currentMemoryMB: Double {
+        guard let text = FileManager.default.contents(atPath: "/proc/self/statm"),
+            let pages = Double(String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first ?? "")
+        else { return 0 }
+        return pages * 4096 / 1_048_576
+    }
+
     /// Of the checkout that the program was built in; "unknown" for an installed one.
     static let commit: String = {
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()

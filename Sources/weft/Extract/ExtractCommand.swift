@@ -70,7 +70,7 @@ struct RegionOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Cases that are computed at the same time.")
+    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Cases that are computed at the same time, a number from 1.")
     var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in the table: pseudonym (default) or full, the Patient ID of the files.")

@@ -100,16 +100,16 @@ struct ExtractionPlan {
     /// A mask whose image is not there has rows, too, so that nobody thinks it was extracted.
     private mutating func addOrphan(_ mask: MaskSource, root: String) {
         let shown = InputPath.relative(mask.path, to: root)
-        let reference =
+        let image =
             mask.format == .png
-            ? "no image \(mask.path.replacing("_mask.png", with: ".png")) beside it"
-            : "no image of series \(mask.referencedSeriesUIDs.joined(separator: ", ")) nor of its frame of reference in the input"
+            ? "image \(mask.path.replacing("_mask.png", with: ".png"))"
+            : "image (series \(mask.referencedSeriesUIDs.joined(separator: ", "))), nor one of its frame of reference"
+        let reason = "\(mask.format.rawValue): the input does not hold its \(image); add the image, or leave the mask out"
         for entry in mask.entries {
             cases.append(
                 ExtractionCase(
                     name: shown, shownPath: shown,
-                    work: .failed(
-                        ImageIdentity(), entry, reason: "\(mask.format.rawValue): \(reference); add the image to the input")))
+                    work: .failed(ImageIdentity(), entry, reason: reason)))
         }
     }
 

@@ -248,12 +248,16 @@ struct CaseWorker: Sendable {
     }
 
     private func regionDiagnostics(_ region: RegionDiagnostics) -> [Diagnostic: String] {
+        let (initial, used) = (region.initial, region.used)
         var diagnostics: [Diagnostic: String] = [
-            .voxels: "\(region.voxelCount)", .voxelsUsed: "\(region.intensityVoxelCount)",
-            .boxLower: "\(region.box.lower.x) \(region.box.lower.y) \(region.box.lower.z)",
-            .boxSize: "\(region.box.size.x) \(region.box.size.y) \(region.box.size.z)",
-            .intensityMinimum: "\(region.intensityRange.lowerBound)",
-            .intensityMaximum: "\(region.intensityRange.upperBound)",
+            .voxels: "\(initial.voxelCount)",
+            .boxLower: "\(initial.box.lower.x) \(initial.box.lower.y) \(initial.box.lower.z)",
+            .boxSize: "\(initial.box.size.x) \(initial.box.size.y) \(initial.box.size.z)",
+            .gridSize: "\(used.gridSize.x) \(used.gridSize.y) \(used.gridSize.z)",
+            .gridSpacing: "\(used.gridSpacing.x) \(used.gridSpacing.y) \(used.gridSpacing.z)",
+            .voxelsOnGrid: "\(used.voxelCount)", .voxelsUsed: "\(used.intensityVoxelCount)",
+            .intensityMean: "\(used.meanIntensity)", .intensityMinimum: "\(used.intensityRange.lowerBound)",
+            .intensityMaximum: "\(used.intensityRange.upperBound)",
         ]
         if let discretisation = region.discretisation {
             diagnostics[.greyLevels] = "\(region.greyLevelCount)"

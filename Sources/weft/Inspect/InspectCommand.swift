@@ -18,7 +18,7 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON: one object with images, masks and skipped.")
     var json = false
 
-    @Option(name: .shortAndLong, help: "Files that are read at the same time.")
+    @Option(name: .shortAndLong, help: "Files that are read at the same time, a number from 1.")
     var jobs = JobCount.allCores
 
     @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")
