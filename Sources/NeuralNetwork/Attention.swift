@@ -23,7 +23,8 @@ public struct Attention: Sendable {
             let weights = scratch.weights(lane)
             let (_, _, v) = weigh(qkv, sequence, head, tokens: tokens, into: weights)
             MatrixProduct.multiplySmall(
-                Matrix(weights, tokens, tokens), v, into: place(y, sequence, head, tokens), stride: width)
+                Matrix(weights, tokens, tokens, stride: paddedLength(tokens)), v,
+                into: place(y, sequence, head, tokens), stride: width)
         }
     }
 
@@ -35,17 +36,18 @@ public struct Attention: Sendable {
         forEachHead(sequences, pass.workers) { sequence, head, lane in
             let (weights, slopes) = (scratch.weights(lane), scratch.slopes(lane))
             let (q, k, v) = weigh(qkv, sequence, head, tokens: tokens, into: weights)
-            let p = Matrix(weights, tokens, tokens)
+            let padded = paddedLength(tokens)
+            let p = Matrix(weights, tokens, tokens, stride: padded)
             let dyHead = Matrix(
                 dy + sequence * tokens * width + head * headWidth, tokens, headWidth, stride: width)
             let start = dqkv + sequence * tokens * 3 * width + head * headWidth
             // y = p v
             MatrixProduct.multiplySmall(p.transposed, dyHead, into: start + 2 * width, stride: 3 * width)
-            MatrixProduct.multiplySmall(dyHead, v.transposed, into: slopes, stride: tokens)
+            MatrixProduct.multiplySmall(dyHead, v.transposed, into: slopes, stride: padded)
             // p = softmax(s)
             softmaxRowsBackward(weights, tokens, slopes: slopes)
             // s = q kᵀ / √d
-            let ds = Matrix(slopes, tokens, tokens)
+            let ds = Matrix(slopes, tokens, tokens, stride: padded)
             MatrixProduct.multiplySmall(ds, k, into: start, stride: 3 * width, factor: scale())
             MatrixProduct.multiplySmall(ds.transposed, q, into: start + width, stride: 3 * width, factor: scale())
         }
@@ -53,11 +55,12 @@ public struct Attention: Sendable {
 
     /// The softmax weights [H, L, L] of one sequence, row = the token that looks.
     public func weights<T: NetworkScalar>(_ qkv: UnsafePointer<T>, sequence: Int, tokens: Int) -> [T] {
-        var all = [T](repeating: 0, count: heads * tokens * tokens)
-        all.withUnsafeMutableBufferPointer { all in
-            for head in 0..<heads {
-                _ = weigh(qkv, sequence, head, tokens: tokens, into: all.baseAddress! + head * tokens * tokens)
-            }
+        var all: [T] = []
+        let padded = paddedLength(tokens)
+        var one = [T](repeating: 0, count: tokens * padded)
+        for head in 0..<heads {
+            _ = weigh(qkv, sequence, head, tokens: tokens, into: &one)
+            for row in 0..<tokens { all += one[row * padded..<row * padded + tokens] }
         }
         return all
     }
@@ -70,7 +73,7 @@ public struct Attention: Sendable {
         y + sequence * tokens * width + head * headWidth
     }
 
-    /// softmax(q kᵀ / √d) into `weights` [L, L]; gives q, k and v [L, d].
+    /// softmax(q kᵀ / √d) into `weights` [L, L], rows padded; gives q, k and v [L, d].
     private func weigh<T>(
         _ qkv: UnsafePointer<T>, _ sequence: Int, _ head: Int, tokens: Int, into weights: UnsafeMutablePointer<T>
     ) -> (q: Matrix<T>, k: Matrix<T>, v: Matrix<T>) {
@@ -78,7 +81,7 @@ public struct Attention: Sendable {
         let q = Matrix(start, tokens, headWidth, stride: 3 * width)
         let k = Matrix(start + width, tokens, headWidth, stride: 3 * width)
         let v = Matrix(start + 2 * width, tokens, headWidth, stride: 3 * width)
-        MatrixProduct.multiplySmall(q, k.transposed, into: weights, stride: tokens)
+        MatrixProduct.multiplySmall(q, k.transposed, into: weights, stride: paddedLength(tokens))
         softmaxRows(weights, tokens, scale: scale())
         return (q, k, v)
     }
@@ -88,13 +91,16 @@ public struct Attention: Sendable {
     }
 }
 
+/// Rows of the matrices [L, L] start at multiples of 16, so that the kernels need no scalar ends; what fills a row up is 0.
+private func paddedLength(_ tokens: Int) -> Int { (tokens + 15) / 16 * 16 }
+
 /// Two matrices [L, L] a thread.
 public struct AttentionScratch<T: NetworkScalar>: @unchecked Sendable {
     private let values: UnsafeMutablePointer<T>
     private let size: Int
 
     public init(tokens: Int, workers: Workers, from arena: Arena<T>) {
-        size = (tokens * tokens + 15) / 16 * 16
+        size = tokens * paddedLength(tokens)
         values = arena.take(2 * size * workers.count)
     }
 
@@ -107,30 +113,23 @@ public struct AttentionScratch<T: NetworkScalar>: @unchecked Sendable {
 @specialized(where T == Double)
 private func softmaxRows<T: NetworkScalar>(_ x: UnsafeMutablePointer<T>, _ side: Int, scale: T) {
     let step = T.Lanes.count
-    let whole = side / step * step
-    let rest = side - whole
+    let padded = paddedLength(side)
     for row in 0..<side {
-        let line = x + row * side
-        var most = T.Lanes(repeating: line[0])
-        for i in stride(from: 0, to: whole, by: step) { most = most.maximum(T.Lanes(line + i)) }
-
-        if rest > 0 { most = most.maximum(T.Lanes(first: rest, of: line + whole, rest: line[0])) }
+        let line = x + row * padded
+        for i in side..<padded { line[i] = -T.infinity }
+        var most = T.Lanes(line)
+        for i in stride(from: step, to: padded, by: step) { most = most.maximum(T.Lanes(line + i)) }
         let largest = T.Lanes(repeating: most.largest)
         var sums = T.Lanes.zero
-        for i in stride(from: 0, to: whole, by: step) {
+        for i in stride(from: 0, to: padded, by: step) {
             let power = ((T.Lanes(line + i) - largest) * scale).exponential
             power.store(to: line + i)
             sums = sums + power
         }
-        var sum = sums.total
-        if rest > 0 {
-            let power = ((T.Lanes(first: rest, of: line + whole, rest: line[0]) - largest) * scale).exponential
-            power.store(first: rest, to: line + whole)
-            for lane in 0..<rest { sum += power[lane] }
-        }
-        let share = 1 / sum
-        for i in stride(from: 0, to: whole, by: step) { (T.Lanes(line + i) * share).store(to: line + i) }
-        for i in whole..<side { line[i] *= share }
+        // What e^-∞ is rounded to is lost in a sum that is at least 1.
+        for i in side..<padded { line[i] = 0 }
+        let share = 1 / sums.total
+        for i in stride(from: 0, to: padded, by: step) { (T.Lanes(line + i) * share).store(to: line + i) }
     }
 }
 
@@ -141,17 +140,16 @@ private func softmaxRowsBackward<T: NetworkScalar>(
     _ p: UnsafePointer<T>, _ side: Int, slopes dp: UnsafeMutablePointer<T>
 ) {
     let step = T.Lanes.count
-    let whole = side / step * step
+    let padded = paddedLength(side)
     for row in 0..<side {
-        let (weights, slopes) = (p + row * side, dp + row * side)
+        let (weights, slopes) = (p + row * padded, dp + row * padded)
+        // Another length may have left something here; a weight of 0 times it would do unless it is not a number.
+        for i in side..<padded { slopes[i] = 0 }
         var sums = T.Lanes.zero
-        for i in stride(from: 0, to: whole, by: step) { sums = sums + T.Lanes(weights + i) * T.Lanes(slopes + i) }
-        var sum = sums.total
-        for i in whole..<side { sum += weights[i] * slopes[i] }
-        let offset = T.Lanes(repeating: sum)
-        for i in stride(from: 0, to: whole, by: step) {
+        for i in stride(from: 0, to: padded, by: step) { sums = sums + T.Lanes(weights + i) * T.Lanes(slopes + i) }
+        let offset = T.Lanes(repeating: sums.total)
+        for i in stride(from: 0, to: padded, by: step) {
             (T.Lanes(weights + i) * (T.Lanes(slopes + i) - offset)).store(to: slopes + i)
         }
-        for i in whole..<side { slopes[i] = weights[i] * (slopes[i] - sum) }
     }
 }
