@@ -18,10 +18,9 @@ demo: build
 	@rm -rf demo && mkdir demo
 	.build/release/weft inspect samples
 	.build/release/weft extract samples -o demo/features.csv
-	@.build/release/weft extract samples/ct-lesion --roi Lesion --families stat,cm -o demo/lesion.csv --quiet
-	@echo
-	@head -n 2 demo/lesion.csv | tr ',' '\n' | awk 'NR == FNR' | paste -sd' ' | fold -sw 110 | head -n 20
-	@echo "The table of all regions: demo/features.csv"
+	.build/release/weft extract samples/ct-lesion --roi Lesion --families stat,cm --aggregations 3D_comb
+	@echo "The table of all regions: demo/features.csv" \
+	    "($$(($$(wc -l < demo/features.csv) - 1)) rows, $$(head -n 1 demo/features.csv | tr ',' '\n' | wc -l) columns)"
 
 build: packages
 	$(SWIFT) build $(BUILD)
@@ -32,9 +31,10 @@ test: packages test-packages
 
 install: packages
 	$(SWIFT) build $(STATIC)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 .build-install/release/weft $(DESTDIR)$(PREFIX)/bin/weft
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

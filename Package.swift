@@ -17,7 +17,9 @@ let package = Package(
         .target(
             name: "CDICOM", dependencies: ["COpenJPEG"],
             // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
-            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map { .linkedLibrary($0) }),
+            linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map {
+                .linkedLibrary($0)
+            }),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
@@ -27,7 +29,8 @@ let package = Package(
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "SeededRandom"),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
-        .target(name: "TextureCore", exclude: ["README.md", "convergence.svg"]),
+        .target(name: "CTextureKernels", exclude: ["impl.inc"]),
+        .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
         .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
 
@@ -38,7 +41,8 @@ let package = Package(
         .target(
             name: "Pretraining",
             dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "TextureCore",
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
+                "TextureCore",
                 "Yams",
             ]),
 
@@ -57,20 +61,19 @@ let package = Package(
         .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
         .testTarget(
             name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
-        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "TestSupport"]),
+        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(
-            name: "PreparationTests",
-            dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
-        .testTarget(
-            name: "PretrainingTests",
-            dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+            name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "MaskedAutoencoderTests",
             dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "weft"]),
+        .testTarget(
+            name: "PretrainingTests",
+            dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
 )

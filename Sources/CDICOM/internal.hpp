@@ -43,6 +43,8 @@ __attribute__((format(printf, 2, 3))) bool fail(CDicomError *error, const char *
 /// What the first bytes of a codestream claim.
 struct CodestreamHeader {
     uint32_t rows, columns, components, precision;
+    /// Of a JPEG stream of three components: whether they are luminance and two colour differences.
+    bool isYCbCr;
 };
 
 /// Finds the frame header (SOF, also SOF55 of JPEG-LS) of a JPEG codestream.

@@ -110,17 +110,25 @@ bool readIntegerBits(DcmDataset *dataset, Pixels &pixels, CDicomError *error) {
     return true;
 }
 
-/// Bytes that native pixels must have.
-uint64_t nativeBytes(const Pixels &pixels) {
+/// Bytes that native pixels must have; false when the header claims more than 64 bits can count.
+bool nativeBytes(const Pixels &pixels, uint64_t &bytes) {
     const CDicomPixelLayout &layout = pixels.layout;
+    // Rows and columns have 16 bits each, samples and Bits Allocated together less than 9.
     const uint64_t area = uint64_t(layout.rows) * layout.columns;
-    if (pixels.halvedChroma) return area * 2 * layout.frames;
-    return (area * layout.samplesPerPixel * layout.frames * layout.bitsAllocated + 7) / 8;
+    const uint64_t bitsPerFrame = pixels.halvedChroma ? area * 16 : area * layout.samplesPerPixel * layout.bitsAllocated;
+    uint64_t bits = 0;
+    if (__builtin_mul_overflow(bitsPerFrame, uint64_t(layout.frames), &bits)) return false;
+    bytes = bits / 8 + (bits % 8 != 0);
+    return true;
 }
 
 bool checkNativeLength(const Pixels &pixels, CDicomError *error) {
     const CDicomPixelLayout &layout = pixels.layout;
-    const uint64_t expected = nativeBytes(pixels), found = pixels.element->getLengthField();
+    const uint64_t found = pixels.element->getLengthField();
+    uint64_t expected = 0;
+    if (!nativeBytes(pixels, expected))
+        return fail(error, "Pixel Data has %llu bytes, expected more than 64 bits can count for %u x %u pixels of %u frames",
+                    static_cast<unsigned long long>(found), layout.columns, layout.rows, layout.frames);
     // More than padding means that the header describes other pixels than these.
     const uint64_t frame = std::max<uint64_t>(expected / layout.frames, 2);
     if (found < expected || found >= expected + frame)
@@ -240,6 +248,13 @@ bool checkCodestream(const Pixels &pixels, const uint8_t *bytes, size_t count, C
     if (header.precision == 0 || header.precision > layout.bitsAllocated)
         return fail(error, "the codestream has %u bits a sample, expected at most %u", header.precision,
                     layout.bitsAllocated);
+    // A few bytes may claim a frame of gigabytes. Real frames, even of one grey, stay far below this ratio.
+    constexpr uint64_t smallFrame = uint64_t(64) << 20, largestRatio = 2000;
+    const uint64_t decoded = uint64_t(pixels.samplesPerFrame()) * (layout.bitsAllocated <= 8 ? 1 : layout.bitsAllocated / 8);
+    if (decoded > smallFrame && decoded / largestRatio > count)
+        return fail(error, "a frame of %zu compressed bytes claims %llu decoded ones, expected at most %llu for one of "
+                           "more than 64 MB", count, static_cast<unsigned long long>(decoded),
+                    static_cast<unsigned long long>(largestRatio * count));
     return true;
 }
 
@@ -316,6 +331,10 @@ bool describe(CDicomFile *file, Pixels &pixels, CDicomError *error) {
     if (!checkCodestream(pixels, bytes, count, header, error)) return false;
     // DCMTK's JPEG decoders write bytes for up to 8 bits, whatever Bits Allocated says.
     if (pixels.coding == Coding::jpeg) layout.bytesPerSample = header.precision > 8 ? 2 : 1;
+    // The decoder leaves the components as they are coded, so the stream's word on them counts, not the header's.
+    if (pixels.coding == Coding::jpeg && layout.samplesPerPixel == 3 && header.isYCbCr
+        && std::strcmp(layout.photometricInterpretation, "RGB") == 0)
+        std::strcpy(layout.photometricInterpretation, "YBR_FULL");
     if (pixels.coding != Coding::jpeg2000 && layout.bitsAllocated == 32)
         return fail(error, "Bits Allocated is 32 in a JPEG transfer syntax, expected 8 or 16");
     if (pixels.coding == Coding::jpeg2000 && layout.samplesPerPixel == 3) {
@@ -459,8 +478,34 @@ bool readFrames(CDicomFile *file, const Pixels &pixels, uint32_t first, uint32_t
 
 } // namespace
 
+namespace {
+
+/// What a JPEG stream says of its colours before its frame header.
+struct JPEGColour {
+    bool hasJFIF = false, hasAdobe = false;
+    uint8_t adobeTransform = 0;
+};
+
+/// Whether three components are Y, Cb and Cr. Adobe's marker says so outright (0: RGB, 1: YCbCr); components named R, G
+/// and B are these; a JFIF file is YCbCr by definition; and nobody halves the resolution of green and blue.
+/// `frame` starts at the frame header's marker and holds `available` bytes.
+bool isYCbCr(const JPEGColour &colour, const uint8_t *frame, size_t available) {
+    if (frame[9] != 3 || available < 19) return false;
+    if (colour.hasAdobe) return colour.adobeTransform == 1;
+    const uint8_t *components = frame + 10;
+    if (components[0] == 'R' && components[3] == 'G' && components[6] == 'B') return false;
+    // JFIF knows lossy streams only: in a lossless one the marker is a habit of its writer.
+    const bool isLossless = frame[1] == 0xc3 || frame[1] == 0xf7;
+    if (isLossless) return false;
+    const bool isSubsampled = components[1] > components[4] && components[4] == components[7];
+    return colour.hasJFIF || isSubsampled;
+}
+
+} // namespace
+
 bool jpegHeader(const uint8_t *bytes, size_t count, CodestreamHeader &header) {
     if (count < 4 || bytes[0] != 0xff || bytes[1] != 0xd8) return false;
+    JPEGColour colour;
     size_t at = 2;
     while (at + 4 <= count) {
         if (bytes[at] != 0xff) return false;
@@ -478,7 +523,14 @@ bool jpegHeader(const uint8_t *bytes, size_t count, CodestreamHeader &header) {
             header.rows = uint32_t(bytes[at + 5]) << 8 | bytes[at + 6];
             header.columns = uint32_t(bytes[at + 7]) << 8 | bytes[at + 8];
             header.components = bytes[at + 9];
+            header.isYCbCr = isYCbCr(colour, bytes + at, count - at);
             return true;
+        }
+        if (marker == 0xe0 && length >= 7 && at + 9 <= count && std::memcmp(bytes + at + 4, "JFIF", 5) == 0)
+            colour.hasJFIF = true;
+        if (marker == 0xee && length >= 14 && at + 16 <= count && std::memcmp(bytes + at + 4, "Adobe", 5) == 0) {
+            colour.hasAdobe = true;
+            colour.adobeTransform = bytes[at + 15];
         }
         if (marker == 0xda || marker == 0xd9 || length < 2) return false;
         at += 2 + length;

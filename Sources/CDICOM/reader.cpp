@@ -118,6 +118,12 @@ bool looksLikeDICOM(const char *path, size_t &fileSize, CDicomError *error) {
 
 } // namespace
 
+bool cdicom_has_magic(const char *path) {
+    std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path, "rb"), std::fclose);
+    uint8_t head[132];
+    return file && std::fread(head, 1, sizeof head, file.get()) == sizeof head && std::memcmp(head + 128, "DICM", 4) == 0;
+}
+
 CDicomFile *cdicom_open(const char *path, CDicomError *error) {
     if (!cdicom_prepare(error)) return nullptr;
     try {

@@ -37,10 +37,13 @@ typedef struct {
     png_structp png;
     png_infop info;
     png_bytepp rows;
+    /// Palette indices, when colours are wanted.
+    png_bytep indices;
 } Reader;
 
 static void closeReader(Reader *reader) {
     free(reader->rows);
+    free(reader->indices);
     if (reader->png) png_destroy_read_struct(&reader->png, reader->info ? &reader->info : NULL, NULL);
     if (reader->file) fclose(reader->file);
 }
@@ -114,6 +117,30 @@ bool cpng_read_layout(const char *path, CPngLayout *layout, CPngError *error) {
     return good;
 }
 
+/// Fails for an index beyond the palette: libpng would take it for black.
+static bool checkIndices(png_const_bytep indices, size_t count, int entries, CPngError *error) {
+    int largest = 0;
+    for (size_t k = 0; k < count; ++k)
+        if (indices[k] > largest) largest = indices[k];
+    return largest < entries ? true : fail(error, "damaged: found palette index %d, expected at most %d", largest,
+                                           entries - 1);
+}
+
+/// Colours of palette indices, with alpha where the layout has it.
+static void expandPalette(png_structp png, png_infop info, png_const_bytep indices, size_t count, uint32_t samples,
+                          png_bytep out) {
+    png_colorp palette = NULL;
+    png_bytep alphas = NULL;
+    int entries = 0, alphaCount = 0;
+    png_get_PLTE(png, info, &palette, &entries);
+    if (samples == 4) png_get_tRNS(png, info, &alphas, &alphaCount, NULL);
+    for (size_t k = 0; k < count; ++k, out += samples) {
+        const png_color colour = palette[indices[k]];
+        out[0] = colour.red, out[1] = colour.green, out[2] = colour.blue;
+        if (samples == 4) out[3] = indices[k] < alphaCount ? alphas[indices[k]] : 255;
+    }
+}
+
 bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacity, CPngError *error) {
     // Volatile: its rows are set after setjmp and freed after longjmp.
     volatile Reader kept = {0};
@@ -132,9 +159,11 @@ bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacit
         return false;
     }
     png_structp png = reader->png;
-    if (layout.isPalette && !palette_indices) {
-        png_set_palette_to_rgb(png);
-        if (layout.samplesPerPixel == 4) png_set_tRNS_to_alpha(png);
+    int entries = 0;
+    png_colorp palette = NULL;
+    if (layout.isPalette && (!png_get_PLTE(png, reader->info, &palette, &entries) || entries < 1)) {
+        closeReader(reader);
+        return fail(error, "damaged: found no palette, expected one for palette colours");
     }
     png_set_packing(png);
     const uint16_t one = 1;
@@ -142,19 +171,28 @@ bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacit
     png_set_interlace_handling(png);
     png_read_update_info(png, reader->info);
     const size_t rowBytes = png_get_rowbytes(png, reader->info);
-    const size_t expected = (size_t)layout.width * layout.samplesPerPixel * layout.bytesPerSample;
+    // Palette colours are read as indices first.
+    const bool expands = layout.isPalette && !palette_indices;
+    const size_t outRowBytes = (size_t)layout.width * layout.samplesPerPixel * layout.bytesPerSample;
+    const size_t expected = expands ? layout.width : outRowBytes;
     bool good = true;
     if (rowBytes != expected) {
         good = fail(error, "rows have %zu bytes, expected %zu", rowBytes, expected);
-    } else if (capacity < rowBytes * layout.height) {
-        good = fail(error, "room for %zu bytes, expected %zu", capacity, rowBytes * layout.height);
+    } else if (capacity < outRowBytes * layout.height) {
+        good = fail(error, "room for %zu bytes, expected %zu", capacity, outRowBytes * layout.height);
+    } else if (expands && !(reader->indices = malloc(rowBytes * layout.height))) {
+        good = fail(error, "no memory for %u rows", layout.height);
     } else if (!(reader->rows = malloc(layout.height * sizeof(png_bytep)))) {
         good = fail(error, "no memory for %u rows", layout.height);
     } else {
-        for (uint32_t y = 0; y < layout.height; ++y) reader->rows[y] = (png_bytep)out + y * rowBytes;
+        png_bytep target = expands ? reader->indices : (png_bytep)out;
+        const size_t pixels = (size_t)layout.width * layout.height;
+        for (uint32_t y = 0; y < layout.height; ++y) reader->rows[y] = target + y * rowBytes;
         png_read_image(png, reader->rows);
         // Reads to IEND, so that a file cut after its last pixel is noticed.
         png_read_end(png, NULL);
+        if (layout.isPalette) good = checkIndices(target, pixels, entries, error);
+        if (good && expands) expandPalette(png, reader->info, target, pixels, layout.samplesPerPixel, out);
     }
     closeReader(reader);
     return good;

@@ -15,14 +15,16 @@ public struct Archive: Sendable {
     /// nor on the order in which the file system lists its files.
     ///
     /// - Parameter progress: called from any thread with the number of files read so far.
-    /// - Throws: ``IngestionError/notFound(path:)`` or ``IngestionError/unreadable(path:reason:)`` for a path or a
-    ///   folder; what is wrong with a file only puts it among `skipped`.
+    /// - Throws: ``IngestionError/notFound(path:)`` or ``IngestionError/unreadable(path:reason:)`` for one of `paths`;
+    ///   what is wrong with a file or folder below only puts it among `skipped`. Images beside whose slices a DICOM file
+    ///   could not be read carry a warning: their stack may be short of it.
     public static func scan(
         _ paths: [String],
         jobs: Int,
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws(IngestionError) -> Archive {
-        let files = try FileWalk.files(under: paths)
+        let walk = try FileWalk(under: paths)
+        let files = walk.files
         var error = CDicomError()
         guard cdicom_prepare(&error) else { throw .unreadable(path: paths.first ?? ".", reason: error.sentence) }
         let done = SharedCounter()
@@ -31,19 +33,45 @@ public struct Archive: Sendable {
             progress?(done.take() + 1)
             return content
         }
-        var archive = Archive()
+        var archive = Archive(skipped: walk.skipped)
         var headers: [SliceHeader] = []
+        var unreadable: [SkippedFile] = []
         for (path, content) in zip(files, contents) {
             switch content {
             case .slices(let slices): headers += slices
             case .image(let image): archive.images.append(image)
             case .mask(let mask): archive.masks.append(mask)
             case .skipped(let reason): archive.skipped.append(SkippedFile(path: path, reason: reason))
+            case .unreadableDICOM(let reason):
+                archive.skipped.append(SkippedFile(path: path, reason: reason))
+                unreadable.append(SkippedFile(path: path, reason: reason))
             case .index: continue
             }
         }
         archive.images = SliceStack.images(from: headers) + archive.images
+        archive.warn(of: unreadable)
         return archive
+    }
+
+    /// A finding on every DICOM image of a folder in which a DICOM file could not be read.
+    private mutating func warn(of unreadable: [SkippedFile]) {
+        let besides = Dictionary(grouping: unreadable) { Self.folder(of: $0.path) }
+        guard !besides.isEmpty else { return }
+        for index in images.indices where images[index].format == .dicom {
+            for folder in Set(images[index].slices.map { Self.folder(of: $0.path) }).sorted() {
+                guard let files = besides[folder], let first = files.first else { continue }
+                let name = first.path.dropFirst(folder.count)
+                let isOne = files.count == 1
+                let count = isOne ? "1 file beside its slices was" : "\(files.count) files beside its slices were"
+                let rest = isOne ? "" : "; and \(files.count - 1) more"
+                images[index].findings.append(Finding(.warning, "\(count) skipped: \(name): \(first.reason)\(rest)"))
+            }
+        }
+    }
+
+    /// With its slash.
+    private static func folder(of path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)])
     }
 }
 
@@ -55,15 +83,23 @@ private enum FileContent: Sendable {
     /// A DICOMDIR lists files that are found without it.
     case index
     case skipped(String)
+    /// Should be DICOM, by its first bytes or its name, and could not be read.
+    case unreadableDICOM(String)
 
     private static let mediaStorageDirectory = "1.2.840.10008.1.3.10"
 
     init(path: String) {
+        let isPNG = path.lowercased().hasSuffix(".png")
         do throws(IngestionError) {
-            self = path.lowercased().hasSuffix(".png") ? try Self.png(path) : try Self.dicom(path)
+            self = isPNG ? try Self.png(path) : try Self.dicom(path)
         } catch {
-            self = .skipped(error.reason)
+            self = !isPNG && Self.shouldBeDICOM(path, error) ? .unreadableDICOM(error.reason) : .skipped(error.reason)
         }
+    }
+
+    private static func shouldBeDICOM(_ path: String, _ error: IngestionError) -> Bool {
+        guard case .notDICOM = error else { return true }
+        return path.lowercased().hasSuffix(".dcm") || cdicom_has_magic(path)
     }
 
     private static func png(_ path: String) throws(IngestionError) -> FileContent {

@@ -99,6 +99,8 @@ extension DICOMTag {
     public static let rescaleSlope = DICOMTag(0x0028_1053)
     public static let rescaleType = DICOMTag(0x0028_1054)
     public static let units = DICOMTag(0x0054_1001)
+    public static let detectorInformationSequence = DICOMTag(0x0054_0022)
+    public static let sliceVector = DICOMTag(0x0054_0080)
     public static let modalityLUTSequence = DICOMTag(0x0028_3000)
     public static let lutDescriptor = DICOMTag(0x0028_3002)
     public static let modalityLUTType = DICOMTag(0x0028_3004)
@@ -113,6 +115,28 @@ extension DICOMTag {
     public static let pixelData = DICOMTag(0x7FE0_0010)
     public static let floatPixelData = DICOMTag(0x7FE0_0008)
     public static let doubleFloatPixelData = DICOMTag(0x7FE0_0009)
+}
+
+// MARK: PET: patient, dose and decay (PS3.3 C.8.9)
+
+extension DICOMTag {
+    public static let seriesDate = DICOMTag(0x0008_0021)
+    public static let acquisitionDate = DICOMTag(0x0008_0022)
+    public static let seriesTime = DICOMTag(0x0008_0031)
+    public static let timezoneOffsetFromUTC = DICOMTag(0x0008_0201)
+    public static let patientSex = DICOMTag(0x0010_0040)
+    public static let patientSize = DICOMTag(0x0010_1020)
+    public static let patientWeight = DICOMTag(0x0010_1030)
+    public static let radiopharmaceuticalStartTime = DICOMTag(0x0018_1072)
+    public static let radionuclideTotalDose = DICOMTag(0x0018_1074)
+    public static let radionuclideHalfLife = DICOMTag(0x0018_1075)
+    public static let radiopharmaceuticalStartDateTime = DICOMTag(0x0018_1078)
+    public static let actualFrameDuration = DICOMTag(0x0018_1242)
+    public static let correctedImage = DICOMTag(0x0028_0051)
+    public static let radiopharmaceuticalInformationSequence = DICOMTag(0x0054_0016)
+    public static let suvType = DICOMTag(0x0054_1006)
+    public static let decayCorrection = DICOMTag(0x0054_1102)
+    public static let frameReferenceTime = DICOMTag(0x0054_1300)
 }
 
 // MARK: RTSTRUCT (PS3.3 C.8.8.5, C.8.8.6) and SEG (C.8.20.2)

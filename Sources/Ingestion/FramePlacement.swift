@@ -130,7 +130,9 @@ package struct FramePlacement: Hashable, Sendable {
             for axis in GeometryDifference.Axis.allCases {
                 let off = index[axis.rawValue] - index[axis.rawValue].rounded()
                 guard !(abs(off) <= tolerance) else { continue }
-                found.append(.origin(axis: axis, millimetres: off * image.spacing[axis.rawValue], voxels: off))
+                // The whole way from the image's first voxel: the rest after rounding names neither amount nor side.
+                let voxels = index[axis.rawValue]
+                found.append(.origin(axis: axis, millimetres: voxels * image.spacing[axis.rawValue], voxels: voxels))
             }
             return found
         }

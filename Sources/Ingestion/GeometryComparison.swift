@@ -1,4 +1,4 @@
-// Compares two grids and says which axis does not fit, by how much, and what to do about it.
+// How a mask's grid can differ from its image's: which axis, by how much, and what to do about it.
 import Foundation
 import Imaging
 
@@ -68,51 +68,6 @@ public enum GeometryDifference: Hashable, Sendable {
     /// How far, in voxels of the image, two grids may lie apart at their far ends before it counts: the decimal text of
     /// DICOM's positions and spacings moves centres by far less, a real mismatch by far more.
     public static let tolerance = 0.05
-
-    /// How `found` differs from `expected`, axis by axis in the order x, y, z; empty when the grids agree.
-    ///
-    /// Size is compared exactly. Spacing and direction differ when they move the far end of their axis by more than
-    /// ``tolerance`` voxels, origin when the first centres are further apart than that.
-    public static func between(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
-        sizes(found, expected) + orientation(found, expected) + origins(found, expected)
-    }
-
-    private static func sizes(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
-        Axis.allCases.compactMap { axis in
-            let (a, b) = (found.size[axis.rawValue], expected.size[axis.rawValue])
-            return a == b ? nil : .size(axis: axis, found: a, expected: b)
-        }
-    }
-
-    /// Differences of spacing and of direction: those that no shift repairs.
-    private static func orientation(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
-        var differences: [GeometryDifference] = []
-        for axis in Axis.allCases {
-            let i = axis.rawValue
-            let (a, b) = (found.spacing[i], expected.spacing[i])
-            let steps = Double(max(found.size[i] - 1, 0))
-            if abs(a - b) * steps > tolerance * b { differences.append(.spacing(axis: axis, found: a, expected: b)) }
-        }
-        for axis in Axis.allCases {
-            let i = axis.rawValue
-            let (a, b) = (found.direction.axes[i], expected.direction.axes[i])
-            let angle = atan2(length(cross(a, b)), dot(a, b))
-            let shift = 2 * sin(angle / 2) * found.spacing[i] * Double(max(found.size[i] - 1, 0))
-            if shift > tolerance * expected.spacing.min() {
-                differences.append(.direction(axis: axis, degrees: angle * 180 / .pi))
-            }
-        }
-        return differences
-    }
-
-    private static func origins(_ found: Geometry, _ expected: Geometry) -> [GeometryDifference] {
-        let index = expected.index(at: found.origin)
-        return Axis.allCases.compactMap { axis in
-            let voxels = index[axis.rawValue]
-            guard !(abs(voxels) <= tolerance) else { return nil }
-            return .origin(axis: axis, millimetres: voxels * expected.spacing[axis.rawValue], voxels: voxels)
-        }
-    }
 }
 
 extension Geometry.Direction {

@@ -2,27 +2,36 @@ import CDICOM
 import Imaging
 
 extension ImageSource {
-    /// Decodes the whole image. See ``load(slices:jobs:)``.
+    /// Decodes the image: stored values, MONOCHROME1 turned where it is only a shade (lowest plus highest storable value
+    /// minus the value), colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in
+    /// double precision. The values come in the narrowest type that holds whatever the header allows, so the type does
+    /// not depend on the pixels. Every slice is decoded straight into its place.
+    ///
+    /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
     public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
-        try load(slices: 0..<slices.count, jobs: jobs)
+        if format == .png { return try loadPNG() }
+        return try volume(try LoadPlan(self), jobs: jobs)
     }
 
-    /// Decodes some slices: stored values, MONOCHROME1 turned (lowest plus highest storable value minus the value),
-    /// colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in double precision.
-    /// The values come in the narrowest type that holds whatever the header allows, so the type does not depend on the
-    /// pixels. Every slice is decoded straight into its place.
+    /// Decodes the image in a unit of the user's choice. A PET becomes standardised uptake values in double precision,
+    /// slice by slice; any other image stays as it is, and a finding says so.
     ///
-    /// - Returns: a volume whose origin is the position of the first of these slices.
-    /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
-    public func load(slices range: Range<Int>, jobs: Int = 1) throws(IngestionError) -> Volume {
-        guard range.lowerBound >= 0, range.upperBound <= slices.count, !range.isEmpty else {
-            throw .inconsistent(path: path, what: "range of slices", found: "\(range)", expected: "0..<\(slices.count)")
+    /// - Throws: also ``IngestionError/noUptakeValue(path:_:)`` with what the header lacks.
+    public func load(
+        as unit: ImageUnit, jobs: Int = 1
+    ) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
+        guard let title = unit.title else { return (try load(jobs: jobs), []) }
+        guard format == .dicom, identity.modality == "PT" else {
+            let modality = identity.modality.isEmpty ? "unknown" : identity.modality
+            let note = Finding(.note, "stored values, not \(title): the modality is \(modality), not PT")
+            return (try load(jobs: jobs), [note])
         }
-        if format == .png { return try loadPNG() }
-        let plan = try LoadPlan(self, range)
-        var part = geometry
-        part.size.z = range.count
-        part.origin = slices[range.lowerBound].position
+        var plan = try LoadPlan(self)
+        let findings = try plan.convert(self, to: unit)
+        return (try volume(plan, jobs: jobs), findings)
+    }
+
+    private func volume(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> Volume {
         let values: VoxelValues =
             switch plan.kind {
             case .int16: .int16(try decode(plan, zero: 0, jobs: jobs))
@@ -30,7 +39,7 @@ extension ImageSource {
             case .float32: .float32(try decode(plan, zero: 0, jobs: jobs))
             case .float64: .float64(try decode(plan, zero: 0, jobs: jobs))
             }
-        return Volume(geometry: part, values: values, unit: plan.unit)
+        return Volume(geometry: geometry, values: values, unit: plan.unit)
     }
 
     private func decode<Value: VoxelValue>(
@@ -73,7 +82,11 @@ private struct LoadPlan: Sendable {
     var unit: IntensityUnit
 
     /// Opens every file's header: checks its size and collects its transform.
-    init(_ image: ImageSource, _ range: Range<Int>) throws(IngestionError) {
+    init(_ image: ImageSource) throws(IngestionError) {
+        let range = image.slices.indices
+        guard !range.isEmpty else {
+            throw .inconsistent(path: image.path, what: "number of slices", found: "0", expected: "at least 1")
+        }
         var planes: [Plane] = []
         var runs: [Range<Int>] = []
         var kind = ValueKind.int16
@@ -106,6 +119,24 @@ private struct LoadPlan: Sendable {
             start = end
         }
         (slices, self.runs, self.kind, self.unit) = (planes, runs, kind, unit)
+    }
+
+    /// Makes every slice's transform end in standardised uptake values.
+    mutating func convert(_ image: ImageSource, to unit: ImageUnit) throws(IngestionError) -> [Finding] {
+        var headers: [UptakeHeader] = []
+        for run in runs {
+            let header = UptakeHeader(try DICOMFile(path: slices[run.lowerBound].path))
+            headers += run.map { _ in header }
+        }
+        let uptake: StandardUptakeValue
+        do {
+            uptake = try StandardUptakeValue(headers, as: unit)
+        } catch { throw .noUptakeValue(path: image.path, error) }
+        for (index, factor) in uptake.factors.enumerated() { slices[index].transform.scale(by: factor) }
+        // Also where all factors are 1: whole numbers would be rounded again after resampling.
+        kind = .float64
+        self.unit = unit.title.map(IntensityUnit.named) ?? self.unit
+        return uptake.findings
     }
 
     /// Decodes the slices of one file, each into its place in `target`.

@@ -17,6 +17,19 @@ public struct ImageSource: Sendable {
     public var findings: [Finding]
     /// Slice numbers k after which a slice is missing (the step to k + 1 is longer than the spacing).
     public var gapsAfter: [Int]
+    /// Whether the file says where the image lies; without that, contours in mm have no place on it.
+    public var place: PlaceInPatient
+    /// What the slice number counts.
+    public var thirdAxis: ThirdAxis
+
+    public enum PlaceInPatient: Sendable { case stated, absent }
+
+    public enum ThirdAxis: Sendable {
+        /// Slices side by side, with a distance in mm; also a single slice.
+        case space
+        /// Frames of a loop or a list, with no distance between them: features over three axes mean nothing.
+        case frames
+    }
 
     /// One plane of the volume.
     public struct Slice: Hashable, Sendable {
@@ -40,8 +53,11 @@ public struct ImageSource: Sendable {
         slices: [Slice],
         transferSyntax: String = "",
         findings: [Finding] = [],
-        gapsAfter: [Int] = []
+        gapsAfter: [Int] = [],
+        place: PlaceInPatient = .stated,
+        thirdAxis: ThirdAxis = .space
     ) {
+        (self.place, self.thirdAxis) = (place, thirdAxis)
         (self.format, self.identity, self.path, self.geometry) = (format, identity, path, geometry)
         (self.slices, self.transferSyntax, self.findings, self.gapsAfter) = (
             slices, transferSyntax, findings, gapsAfter

@@ -15,11 +15,14 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     case badAttribute(path: String, name: String, found: String, expected: String)
     /// Slices of one image that do not fit each other.
     case inconsistent(path: String, what: String, found: String, expected: String)
+    /// A PET whose header does not say enough for the standardised uptake value that was asked for.
+    case noUptakeValue(path: String, UptakeError)
 
     public var path: String {
         switch self {
         case .notFound(let path), .unreadable(let path, _), .notDICOM(let path, _), .badPixels(let path, _),
-            .notPNG(let path, _), .badAttribute(let path, _, _, _), .inconsistent(let path, _, _, _):
+            .notPNG(let path, _), .badAttribute(let path, _, _, _), .inconsistent(let path, _, _, _),
+            .noUptakeValue(let path, _):
             path
         }
     }
@@ -36,6 +39,7 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(name) is \(found), expected \(expected); correct the header or leave the file out"
         case .inconsistent(_, let what, let found, let expected):
             "\(what) is \(found), expected \(expected) as in the other slices; leave the file out"
+        case .noUptakeValue(_, let error): "no SUV: \(error); correct the header or leave out --suv"
         }
     }
 

@@ -31,7 +31,8 @@ public struct Manifest: Sendable {
         } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
 
         let names = Dictionary(
-            table.header.map { ($0.trimmingCharacters(in: .whitespaces).lowercased(), $0) }, uniquingKeysWith: { a, _ in a })
+            table.header.map { ($0.trimmingCharacters(in: .whitespaces).lowercased(), $0) },
+            uniquingKeysWith: { a, _ in a })
         guard names["image"] != nil else {
             throw .badAttribute(
                 path: path, name: "the header of the manifest", found: "'\(table.header.joined(separator: ","))'",
@@ -62,7 +63,8 @@ public struct Manifest: Sendable {
             }
             rows.append(
                 Row(
-                    number: index + 1, image: image, imageAsWritten: cell("image") ?? image, mask: file("mask"), roi: cell("roi"), label: label,
+                    number: index + 1, image: image, imageAsWritten: cell("image") ?? image, mask: file("mask"),
+                    roi: cell("roi"), label: label,
                     caseName: cell("case") ?? cell("id")))
         }
         self.rows = rows

@@ -1,21 +1,84 @@
 import Foundation
 
-/// The masks that belong to an image, in the order given.
+/// The masks that belong to an image, in the order given. For many images among the same masks make a ``MaskIndex`` once.
 ///
 /// DICOM masks that name the image's series come first and alone; where none does, those of the same frame of reference
 /// (a contour drawn on the CT of a PET/CT). A PNG image `name.png` belongs to the mask `name_mask.png` beside it.
 public func masks(for image: ImageSource, among masks: [MaskSource]) -> [MaskSource] {
-    guard image.format == .dicom else {
-        let stem = URL(fileURLWithPath: image.path).standardizedFileURL.deletingPathExtension().path
-        return masks.filter { mask in
-            let path = URL(fileURLWithPath: mask.path).standardizedFileURL.path
-            return mask.format == .png && path.hasPrefix(stem) && path.dropFirst(stem.count).lowercased() == "_mask.png"
+    guard image.format == .png else {
+        let dicom = masks.filter { $0.format != .png }
+        let series = image.identity.seriesUID
+        let named = dicom.filter { !series.isEmpty && $0.referencedSeriesUIDs.contains(series) }
+        guard named.isEmpty else { return named }
+        let frame = image.identity.frameOfReferenceUID
+        return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
+    }
+    // Only what bears the image's name can match: file names are compared before paths are worked out.
+    let wanted = fileName(image.path[..<stemEnd(image.path)])
+    let likely = masks.filter { $0.format == .png && fileName($0.path[...]).hasPrefix(wanted) }
+    return likely.isEmpty ? [] : MaskIndex(likely).masks(for: image)
+}
+
+/// Masks by what links them to images, so that each image's are found without looking at all.
+public struct MaskIndex: Sendable {
+    private let masks: [MaskSource]
+    /// Positions in `masks`, ascending: by series UID, by frame of reference UID, and by the path of a PNG's image
+    /// without its extension.
+    private var bySeries: [String: [Int]] = [:]
+    private var byFrame: [String: [Int]] = [:]
+    private var byStem: [String: [Int]] = [:]
+    private let currentFolder = FileManager.default.currentDirectoryPath
+
+    public init(_ masks: [MaskSource]) {
+        self.masks = masks
+        let suffix = "_mask.png"
+        for (index, mask) in masks.enumerated() {
+            guard mask.format != .png else {
+                let path = lexicalPath(mask.path, in: currentFolder)
+                if path.lowercased().hasSuffix(suffix) {
+                    byStem[String(path.dropLast(suffix.count)), default: []].append(index)
+                }
+                continue
+            }
+            for series in Set(mask.referencedSeriesUIDs) where !series.isEmpty {
+                bySeries[series, default: []].append(index)
+            }
+            for frame in Set(mask.frameOfReferenceUIDs) where !frame.isEmpty {
+                byFrame[frame, default: []].append(index)
+            }
         }
     }
-    let dicom = masks.filter { $0.format != .png }
-    let series = image.identity.seriesUID
-    let named = dicom.filter { !series.isEmpty && $0.referencedSeriesUIDs.contains(series) }
-    guard named.isEmpty else { return named }
-    let frame = image.identity.frameOfReferenceUID
-    return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
+
+    /// The same as ``masks(for:among:)``.
+    public func masks(for image: ImageSource) -> [MaskSource] {
+        let found: [Int]
+        if image.format == .png {
+            let path = lexicalPath(image.path, in: currentFolder)
+            found = byStem[String(path[..<stemEnd(path)])] ?? []
+        } else {
+            found = bySeries[image.identity.seriesUID] ?? byFrame[image.identity.frameOfReferenceUID] ?? []
+        }
+        return found.map { masks[$0] }
+    }
+}
+
+/// Absolute, without empty parts, `.` and `..`; links are left as they are. Needs no look at the file system.
+private func lexicalPath(_ path: String, in currentFolder: String) -> String {
+    var parts: [Substring] = []
+    let whole = path.hasPrefix("/") ? path : currentFolder + "/" + path
+    for part in whole.split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}
+
+private func fileName(_ path: Substring) -> Substring {
+    path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+}
+
+/// Where the extension starts, its dot included; the end when there is none.
+private func stemEnd(_ path: String) -> String.Index {
+    let name = fileName(path[...])
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path.endIndex }
+    return dot
 }

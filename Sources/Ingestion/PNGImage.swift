@@ -19,7 +19,8 @@ extension ImageSource {
             path: path,
             geometry: Geometry(size: SIMD3(Int(layout.width), Int(layout.height), 1)),
             slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)],
-            findings: findings
+            findings: findings,
+            place: .absent
         )
     }
 

@@ -25,9 +25,19 @@ extension MaskSource {
 
     /// Masks that say where they lie in the patient need an image that says so, too.
     private func reasonForNoCommonSpace(with image: ImageSource) -> String? {
-        guard format != .png, image.format == .png else { return nil }
-        return "\(format.rawValue) lies in a patient and a PNG image does not; give a PNG mask of "
-            + "\(image.geometry.size.x) x \(image.geometry.size.y) pixels"
+        guard format != .png else { return nil }
+        if image.format == .png {
+            return "\(format.rawValue) lies in a patient and a PNG image does not; give a PNG mask of "
+                + "\(image.geometry.size.x) x \(image.geometry.size.y) pixels"
+        }
+        return format == .rtstruct ? reasonForNoPlace(of: image, "contours in mm") : nil
+    }
+
+    /// Nil when the image says where it lies. `what` is what asks for it.
+    func reasonForNoPlace(of image: ImageSource, _ what: String) -> String? {
+        guard image.place == .absent else { return nil }
+        return "the image has no position in the patient (Image Position and Orientation), expected one for \(what); "
+            + "export the image again with its position, or give a segmentation that names the image's frames"
     }
 
     private func noteOnReference(to image: ImageSource) -> Finding? {

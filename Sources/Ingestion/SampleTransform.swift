@@ -31,7 +31,7 @@ struct SampleTransform: Sendable {
         samplesPerPixel = Int(layout.samplesPerPixel)
         colour = try Self.colour(file, layout)
         turnedAbout = nil
-        if layout.photometric == "MONOCHROME1", layout.kind == CDICOM_INTEGER {
+        if MonochromeOne(file, layout) == .turned {
             let range = StoredRange(layout)
             turnedAbout = range.low + range.high
         }
@@ -62,6 +62,14 @@ struct SampleTransform: Sendable {
             throw .badAttribute(path: file.path, name: "Rescale Slope", found: "0", expected: "another number")
         }
         mapping = .linear(slope: slope, intercept: intercept)
+    }
+
+    /// Multiplies what comes out.
+    mutating func scale(by factor: Double) {
+        switch mapping {
+        case .linear(let slope, let intercept): mapping = .linear(slope: slope * factor, intercept: intercept * factor)
+        case .table(let values, let first): mapping = .table(values: values.map { $0 * factor }, first: first)
+        }
     }
 
     /// A number that may be absent but not wrong.
@@ -151,6 +159,35 @@ struct SampleTransform: Sendable {
         case .table(let values, _):
             guard let range = ValueKind.integralRange(values), colour == .grey else { return .float64 }
             return ValueKind(low: range.low, high: range.high)
+        }
+    }
+}
+
+/// What becomes of values whose largest is shown darkest (PS3.3 C.7.6.3.1.2).
+enum MonochromeOne: Hashable {
+    /// Lowest plus highest storable value minus the value: the number is only a shade.
+    case turned
+    /// The value is a quantity, such as HU, whatever shade a viewer gives it.
+    case quantity(modality: String)
+    /// Float samples have no range to turn about.
+    case float
+
+    /// Nil when the object is not MONOCHROME1.
+    init?(_ file: DICOMFile, _ layout: CDicomPixelLayout) {
+        guard layout.photometric == "MONOCHROME1" else { return nil }
+        let modality = file.string(.modality) ?? ""
+        if ["CT", "PT", "MR", "NM"].contains(modality) {
+            self = .quantity(modality: modality)
+        } else {
+            self = layout.kind == CDICOM_INTEGER ? .turned : .float
+        }
+    }
+
+    var note: String {
+        switch self {
+        case .turned: "MONOCHROME1 turned, so that more is brighter"
+        case .quantity(let modality): "MONOCHROME1 not turned: the values of \(modality) are a quantity, not a shade"
+        case .float: "MONOCHROME1 not turned: float values have no largest storable value to turn about"
         }
     }
 }

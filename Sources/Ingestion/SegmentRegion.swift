@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 
 /// Adds frames up to a region: frames at the same place are united, voxels outside the image are counted and left out.
-enum SegmentRegion {
+package enum SegmentRegion {
     static func outcome(
         of entry: MaskSource.Entry,
         in segmentation: Segmentation,
@@ -56,7 +56,30 @@ enum SegmentRegion {
         guard region.box.voxelCount > 0 else {
             return .failed(entry, reason: reasonForEmptiness(tally, framesInGaps, size))
         }
-        return .region(region, findings: findings(tally, framesInGaps, segmentation.membership))
+        let holes = noteOnHoles(placed.map(\.placement), size)
+        return .region(region, findings: findings(tally, framesInGaps, segmentation.membership) + holes)
+    }
+
+    /// Slices without a frame between slices with one: a segment of two parts, or one drawn on thicker slices, which is
+    /// striped here.
+    package static func noteOnHoles(_ placements: [FramePlacement], _ size: SIMD3<Int>) -> [Finding] {
+        guard let first = placements.first,
+            let axis = (0..<3).first(where: { first.alongRow[$0] == 0 && first.alongColumn[$0] == 0 })
+        else { return [] }
+        // Frames of several directions have no common slices.
+        guard placements.allSatisfy({ $0.alongRow[axis] == 0 && $0.alongColumn[axis] == 0 }) else { return [] }
+        let covered = Set(placements.map { $0.first[axis] }).filter { (0..<size[axis]).contains($0) }.sorted()
+        let empty = zip(covered, covered.dropFirst()).flatMap { Array($0 + 1..<$1) }
+        guard !empty.isEmpty else { return [] }
+        let slices = ["columns", "rows", "slices"][axis]
+        return [
+            Finding(
+                .warning,
+                "\(empty.count) \(slices) between the segment's first and last frame have none "
+                    + "(\(sliceRanges(empty))) and were left empty; expected when it has separate parts, wrong when it was "
+                    + "drawn on thicker slices"
+            )
+        ]
     }
 
     private static func findings(

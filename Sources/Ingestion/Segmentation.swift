@@ -38,7 +38,11 @@ extension MaskSource {
         }
         let segmentation = try Segmentation(file)
         let planes = SlicePlanes(image)
-        let placements = segmentation.frames.map { $0.placement(on: planes, of: image) }
+        let reason = reasonForNoPlace(of: image, "segmentation frames that are placed by position")
+        let placements = segmentation.frames.map { frame -> Segmentation.Frame.Placement in
+            if let reason, frame.plane != nil { return .misfit("frame \(frame.number): \(reason)") }
+            return frame.placement(on: planes, of: image)
+        }
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
             outcomes.append(

@@ -112,7 +112,10 @@ extension DICOMFile {
         if layout.samplesPerPixel > 1 || layout.photometric == "PALETTE COLOR" {
             notes.append("\(layout.photometric) converted to luminance")
         }
-        if layout.photometric == "MONOCHROME1" { notes.append("MONOCHROME1 turned, so that more is brighter") }
+        if let treatment = MonochromeOne(self, layout) { notes.append(treatment.note) }
+        if layout.photometric == "YBR_FULL", string(.photometricInterpretation) == "RGB" {
+            notes.append("labelled RGB although its JPEG stream is coded as YCbCr; read as what it is")
+        }
         if root.count(.pixelPaddingValue) ?? 0 > 0 {
             notes.append("Pixel Padding Value \(string(.pixelPaddingValue) ?? "") left as it is")
         }
@@ -130,7 +133,8 @@ extension DICOMFile {
             notes: notes
         )
         var headers: [SliceHeader] = []
-        headers.reserveCapacity(frames)
+        // The count is the file's claim: room for more grows as headers come.
+        headers.reserveCapacity(min(frames, 65_536))
         for frame in 0..<frames {
             headers.append(try header(of: frame, groups: groups, template: template))
         }
@@ -150,14 +154,15 @@ extension DICOMFile {
         )
         // Without functional groups all frames share one position: it places the first frame only.
         if template.frameCount > 1 && groups.perFrame.isEmpty { header.place = nil }
+        if header.place == nil { header.place = try detectorPlace(of: frame, among: template.frameCount) }
         let measures = groups.item(frame, .pixelMeasuresSequence) ?? root
         (header.pixelSpacing, header.notes) = try pixelSpacing(measures, notes: template.notes)
         header.sliceSpacing = [.spacingBetweenSlices, .sliceThickness].lazy
             .compactMap { measures.double($0) ?? self.double($0) }
-            .map(abs).first { $0 > 0 }
+            .map(abs).first { $0 > 0 && $0 <= 1e6 }
         // A cine loop is no stack: its slice thickness says nothing about the way from frame to frame.
         if header.place == nil {
-            header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 ? $0 : nil }
+            header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 && $0 <= 1e6 ? $0 : nil }
         }
         header.separators = separators(frame, groups)
         header.isLocaliser = header.separators[.imageType]?.contains("LOCALIZER") ?? false
@@ -182,7 +187,18 @@ extension DICOMFile {
 
     private func place(position: DICOMItem, orientation: DICOMItem) throws(IngestionError) -> SliceHeader.Place? {
         let found = orientation.doubles(.imageOrientationPatient)
-        guard let position = position.vector(.imagePositionPatient), !found.isEmpty else { return nil }
+        let stated = position.doubles(.imagePositionPatient)
+        guard position.count(.imagePositionPatient) ?? 0 > 0, !found.isEmpty else { return nil }
+        // A body is no longer than this, and differences of larger numbers lose the digits that tell slices apart.
+        guard stated.count == 3, stated.allSatisfy({ abs($0) <= 1e6 }) else {
+            throw .badAttribute(
+                path: path,
+                name: "Image Position (Patient)",
+                found: stated.count == 3 ? "\(stated)" : position.string(.imagePositionPatient) ?? "\(stated)",
+                expected: "three numbers of at most 1e6 mm"
+            )
+        }
+        let position = SIMD3(stated[0], stated[1], stated[2])
         let expected = "six numbers: two perpendicular unit vectors"
         guard found.count == 6, found.allSatisfy(\.isFinite) else {
             throw .badAttribute(
@@ -206,6 +222,26 @@ extension DICOMFile {
         return SliceHeader.Place(position: position, row: row / length(row), column: column / length(column))
     }
 
+    /// Where a nuclear-medicine reconstruction's frame lies (PS3.3 C.8.4.11 and C.8.4.15): the detector's position and
+    /// orientation are those of the first slice, the others follow along its normal, Spacing Between Slices (with its
+    /// sign) apart. Nil for projections, for gated volumes, and where one of these is not said.
+    private func detectorPlace(of frame: Int, among frames: Int) throws(IngestionError) -> SliceHeader.Place? {
+        guard string(.modality) == "NM", let detector = root.item(.detectorInformationSequence) else { return nil }
+        let type = root.strings(.imageType)
+        guard type.count < 3 || type[2] == "RECON TOMO", root.count(.detectorInformationSequence) == 1,
+            var place = try place(position: detector, orientation: detector)
+        else { return nil }
+        guard frames > 1 else { return place }
+        guard frames <= 4096 else { return nil }
+        let stated = root.doubles(.sliceVector)
+        let numbers = stated.isEmpty ? (1...frames).map { Double($0) } : stated
+        guard let step = double(.spacingBetweenSlices), step != 0, abs(step) * Double(frames) <= 1e6,
+            numbers.count == frames, Set(numbers).count == frames
+        else { return nil }
+        place.position += place.normal * (step * (numbers[frame] - 1))
+        return place
+    }
+
     /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else 1 mm; says which it was.
     private func pixelSpacing(
         _ measures: DICOMItem,
@@ -218,12 +254,12 @@ extension DICOMFile {
         ] {
             let values = item.doubles(tag)
             if values.isEmpty { continue }
-            guard values.count == 2, values.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            guard values.count == 2, values.allSatisfy({ $0 > 0 && $0 <= 1e6 }) else {
                 throw .badAttribute(
                     path: path,
                     name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing",
                     found: "\(values)",
-                    expected: "two positive numbers"
+                    expected: "two positive numbers of at most 1e6 mm"
                 )
             }
             return (SIMD2(values[1], values[0]), notes + (note.map { [$0] } ?? []))

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// Puts slices together to images: groups headers, orders each group along its normal, and says what is odd.
@@ -6,18 +7,23 @@ import Imaging
 public enum SliceStack {
     /// Slices closer than this along the normal lie at one place, mm.
     static let samePlace = 0.001
+    /// Orientation cosines that differ by less come from writers that keep three decimals; half a voxel over 500.
+    static let sameDirection = 1e-3
 
     /// One image a stack, in an order that does not depend on the order of `headers`.
     public static func images(from headers: [SliceHeader]) -> [ImageSource] {
         let sorted = headers.sorted { ($0.path, $0.frame) < ($1.path, $1.frame) }
         var images: [ImageSource] = []
-        for group in groups(sorted) {
+        let groups = groups(sorted)
+        let splits = splitSeries(groups)
+        for group in groups {
             guard group[0].place != nil else {
                 images.append(unplaced(group))
                 continue
             }
             let (slices, copies) = withoutCopies(group)
-            for part in split(slices) { images.append(stack(part.slices, findings: copies + part.findings)) }
+            let findings = noSeries(group) + splits[seriesKey(group[0]), default: []] + copies
+            for part in split(slices) { images.append(stack(part.slices, findings: findings + part.findings)) }
         }
         return images.sorted { key($0) < key($1) }
     }
@@ -33,7 +39,7 @@ public enum SliceStack {
     // MARK: Grouping
 
     private struct Key: Hashable {
-        var study, series, frameOfReference, object: String
+        var patient, study, modality, series, frameOfReference, object: String
         var columns, rows: Int
         var isLocaliser: Bool
     }
@@ -45,16 +51,20 @@ public enum SliceStack {
         for header in headers {
             // A multi-frame object is a volume by itself; a slice without a place is an image by itself.
             let alone = header.place == nil || header.frameCount > 1
+            // Without a series the folder is the best sign of what belongs together.
+            let folder = header.identity.seriesUID.isEmpty ? folder(of: header.path) : ""
             let key = Key(
+                patient: header.identity.patientID,
                 study: header.identity.studyUID,
+                modality: header.identity.modality,
                 series: header.identity.seriesUID,
                 frameOfReference: header.identity.frameOfReferenceUID,
-                object: alone ? header.path : "",
+                object: alone ? header.path : folder,
                 columns: header.columns,
                 rows: header.rows,
                 isLocaliser: header.isLocaliser
             )
-            if let index = known[key, default: []].first(where: { isParallel(groups[$0][0], header) }) {
+            if let index = known[key, default: []].first(where: { belongs(header, to: groups[$0]) }) {
                 groups[index].append(header)
             } else {
                 known[key, default: []].append(groups.count)
@@ -64,27 +74,92 @@ public enum SliceStack {
         return groups
     }
 
-    /// Orientation cosines within 1e-4, pixel spacing within 1e-4 of itself.
+    /// Orientations that drift by rounding from slice to slice stay together: the last slice decides as well as the first.
+    private static func belongs(_ header: SliceHeader, to group: [SliceHeader]) -> Bool {
+        [group.first, group.last].contains { $0.map { isParallel($0, header) } ?? false }
+    }
+
+    /// Orientation cosines within ``sameDirection``, pixel spacing within 1e-4 of itself.
     private static func isParallel(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
+        isSpacedAlike(a, b) && isTurnedAlike(a, b)
+    }
+
+    private static func isSpacedAlike(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
         let spacing = a.pixelSpacing - b.pixelSpacing
-        guard max(abs(spacing.x), abs(spacing.y)) <= 1e-4 * a.pixelSpacing.max() else { return false }
+        return max(abs(spacing.x), abs(spacing.y)) <= 1e-4 * a.pixelSpacing.max()
+    }
+
+    private static func isTurnedAlike(_ a: SliceHeader, _ b: SliceHeader) -> Bool {
         switch (a.place, b.place) {
         case (nil, nil): return true
-        case (let a?, let b?): return farthest(a.row - b.row) <= 1e-4 && farthest(a.column - b.column) <= 1e-4
+        case (let a?, let b?): return max(farthest(a.row - b.row), farthest(a.column - b.column)) <= sameDirection
         default: return false
         }
     }
 
     private static func farthest(_ v: SIMD3<Double>) -> Double { max(abs(v.x), abs(v.y), abs(v.z)) }
 
-    /// Leaves out files that hold an object that is there already.
+    private static func folder(of path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+
+    private static func noSeries(_ group: [SliceHeader]) -> [Finding] {
+        guard group.count > 1, group[0].frameCount == 1, group[0].identity.seriesUID.isEmpty else { return [] }
+        return [Finding(.warning, "no Series Instance UID; the slices of one folder are taken as one image")]
+    }
+
+    private static func seriesKey(_ header: SliceHeader) -> [String] {
+        let identity = header.identity
+        return [identity.patientID, identity.studyUID, identity.seriesUID, identity.modality]
+    }
+
+    /// For each series that is several groups although its slices are files of their own: what tells the groups apart.
+    private static func splitSeries(_ groups: [[SliceHeader]]) -> [[String]: [Finding]] {
+        let classic = groups.compactMap(\.first).filter { first in
+            first.place != nil && first.frameCount == 1 && !first.isLocaliser && !first.identity.seriesUID.isEmpty
+        }
+        return Dictionary(grouping: classic, by: seriesKey).compactMapValues { parts in
+            guard parts.count > 1 else { return nil }
+            func differs(_ isSame: (SliceHeader) -> Bool) -> Bool { !parts.allSatisfy(isSame) }
+            let first = parts[0]
+            var what: [String] = []
+            if differs({ $0.identity.frameOfReferenceUID == first.identity.frameOfReferenceUID }) {
+                what.append("frames of reference")
+            }
+            if differs({ $0.columns == first.columns && $0.rows == first.rows }) { what.append("rows and columns") }
+            if differs({ isSpacedAlike(first, $0) }) { what.append("pixel spacings") }
+            if differs({ isTurnedAlike(first, $0) }) { what.append("orientations") }
+            let named = what.isEmpty ? "their headers" : what.joined(separator: " and ")
+            return [Finding(.warning, "the series is split into \(parts.count) images because \(named) differ")]
+        }
+    }
+
+    /// Leaves out files that hold an object that is there already. The same UID at another position is another slice,
+    /// whatever its writer did.
     private static func withoutCopies(_ slices: [SliceHeader]) -> ([SliceHeader], [Finding]) {
-        var seen: Set<String> = []
-        let kept = slices.filter {
-            $0.sopInstanceUID.isEmpty || seen.insert("\($0.sopInstanceUID) \($0.frame)").inserted
+        var seen: [String: [SIMD3<Double>]] = [:]
+        var shared = 0
+        let kept = slices.filter { slice in
+            guard !slice.sopInstanceUID.isEmpty, let place = slice.place else { return true }
+            let name = "\(slice.sopInstanceUID) \(slice.frame)"
+            let known = seen[name, default: []]
+            guard !known.contains(where: { farthest($0 - place.position) <= samePlace }) else { return false }
+            if !known.isEmpty { shared += 1 }
+            seen[name] = known + [place.position]
+            return true
         }
         let left = slices.count - kept.count
-        return (kept, left == 0 ? [] : [Finding(.warning, "\(left) copies of slices (same SOP Instance UID) left out")])
+        var findings: [Finding] = []
+        if left > 0 { findings.append(Finding(.warning, "\(left) copies of slices (same SOP Instance UID) left out")) }
+        if shared > 0 {
+            findings.append(
+                Finding(
+                    .warning,
+                    "\(shared) slices have the SOP Instance UID of another slice at a different position; all were kept"
+                )
+            )
+        }
+        return (kept, findings)
     }
 
     // MARK: Several images at the same places
@@ -149,6 +224,12 @@ public enum SliceStack {
         let places = ordered.compactMap(\.place)
         let line = SliceLine(places: places, fallback: first.sliceSpacing)
         findings += line.findings
+        let (row, column) = (places[0].row, places[0].column)
+        let turned = places.map { max(farthest($0.row - row), farthest($0.column - column)) }.max() ?? 0
+        if turned > sameDirection {
+            let degrees = rounded(2 * asin(min(turned / 2, 1)) * 180 / Double.pi)
+            findings.append(Finding(.warning, "slices are turned against the first, by up to about \(degrees)°"))
+        }
         findings += notes(ordered)
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, ordered.count),
@@ -195,15 +276,25 @@ public enum SliceStack {
     /// A projection, a secondary capture, or the frames of a loop: the grid starts at the origin.
     private static func unplaced(_ frames: [SliceHeader]) -> ImageSource {
         let first = frames[0]
-        var findings = notes(frames)
-        if frames.count > 1 && first.sliceSpacing == nil {
-            findings.append(Finding(.note, "\(frames.count) frames without positions; 1 mm between them assumed"))
+        var findings = notes(frames) + [Finding(.note, "no position in the patient")]
+        let isLoop = frames.count > 1 && first.sliceSpacing == nil
+        if isLoop {
+            findings.append(
+                Finding(
+                    .warning,
+                    "\(frames.count) frames without positions or spacing between them: the third axis counts frames (time "
+                        + "or views), not mm; features in 3D mean nothing here"
+                )
+            )
         }
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, frames.count),
             spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1)
         )
-        return source(frames, geometry: geometry, findings: findings, gapsAfter: [])
+        var image = source(frames, geometry: geometry, findings: findings, gapsAfter: [])
+        image.place = .absent
+        image.thirdAxis = isLoop ? .frames : .space
+        return image
     }
 
     /// Every decision once, in the order in which it first appears.

@@ -182,9 +182,9 @@ package struct StructureRegion {
         if !empty.isEmpty {
             findings.append(
                 Finding(
-                    .note,
-                    "\(empty.count) slices between the first and the last contour have none (\(ranges(empty))); "
-                        + "they were left empty"
+                    .warning,
+                    "\(empty.count) slices between the first and the last contour have none "
+                        + "(slice \(sliceRanges(empty))); they were left empty"
                 )
             )
         }
@@ -211,20 +211,20 @@ package struct StructureRegion {
         return "the contours enclose no voxel centre: they span \(shortest(high.x - low.x)) x "
             + "\(shortest(high.y - low.y)) voxels; use an image with smaller voxels"
     }
+}
 
-    /// "3, 7–9", counted from 1 as a viewer does.
-    private func ranges(_ numbers: [Int]) -> String {
-        var runs: [ClosedRange<Int>] = []
-        for number in numbers {
-            if let last = runs.last, last.upperBound == number - 1 {
-                runs[runs.count - 1] = last.lowerBound...number
-            } else {
-                runs.append(number...number)
-            }
+/// "3, 7–9", counted from 1 as a viewer does; the first 8 runs.
+func sliceRanges(_ numbers: [Int]) -> String {
+    var runs: [ClosedRange<Int>] = []
+    for number in numbers {
+        if let last = runs.last, last.upperBound == number - 1 {
+            runs[runs.count - 1] = last.lowerBound...number
+        } else {
+            runs.append(number...number)
         }
-        let shown = runs.prefix(8).map {
-            $0.count == 1 ? "\($0.lowerBound + 1)" : "\($0.lowerBound + 1)–\($0.upperBound + 1)"
-        }
-        return "slice " + shown.joined(separator: ", ") + (runs.count > 8 ? " …" : "")
     }
+    let shown = runs.prefix(8).map {
+        $0.count == 1 ? "\($0.lowerBound + 1)" : "\($0.lowerBound + 1)–\($0.upperBound + 1)"
+    }
+    return shown.joined(separator: ", ") + (runs.count > 8 ? " …" : "")
 }

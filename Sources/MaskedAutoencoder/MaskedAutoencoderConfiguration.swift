@@ -62,7 +62,8 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable, Codable {
             let patchSide = Int(text.dropFirst(4 + letters.count))
         else { throw .unknownModel(model) }
         try self.init(
-            imageHeight: imageSize, imageWidth: imageSize, patchSide: patchSide, channels: channels, maskRatio: maskRatio,
+            imageHeight: imageSize, imageWidth: imageSize, patchSide: patchSide, channels: channels,
+            maskRatio: maskRatio,
             encoder: size.transformer, decoder: decoder)
     }
 
@@ -76,7 +77,8 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable, Codable {
         try self.init(
             imageHeight: values.decode(Int.self, forKey: .imageHeight),
             imageWidth: values.decode(Int.self, forKey: .imageWidth),
-            patchSide: values.decode(Int.self, forKey: .patchSide), channels: values.decode(Int.self, forKey: .channels),
+            patchSide: values.decode(Int.self, forKey: .patchSide),
+            channels: values.decode(Int.self, forKey: .channels),
             maskRatio: values.decode(Double.self, forKey: .maskRatio),
             encoder: values.decode(Transformer.self, forKey: .encoder),
             decoder: values.decode(Transformer.self, forKey: .decoder))
@@ -96,7 +98,8 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable, Codable {
     private func check() throws(ConfigurationError) {
         let most = 1 << 16
         for (name, size) in [
-            ("image height", imageHeight), ("image width", imageWidth), ("patch side", patchSide), ("channels", channels),
+            ("image height", imageHeight), ("image width", imageWidth), ("patch side", patchSide),
+            ("channels", channels),
         ] {
             guard (1...most).contains(size) else { throw .size(name, found: size, allowed: 1...most) }
         }

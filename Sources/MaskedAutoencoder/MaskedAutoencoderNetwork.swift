@@ -37,8 +37,12 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
         pass = NetworkPass(weights: weights, gradients: gradients, accumulation: .overwritten, workers: workers)
         activations = MaskedAutoencoderActivations(configuration, layers, batch: batchCapacity, workers: workers)
         let (rows, columns) = (configuration.patchRows, configuration.patchColumns)
-        encoderPositions = PositionTable.sineCosine(width: layers.encoder.width, rows: rows, columns: columns).map { T($0) }
-        decoderPositions = PositionTable.sineCosine(width: layers.decoder.width, rows: rows, columns: columns).map { T($0) }
+        encoderPositions = PositionTable.sineCosine(width: layers.encoder.width, rows: rows, columns: columns).map {
+            T($0)
+        }
+        decoderPositions = PositionTable.sineCosine(width: layers.decoder.width, rows: rows, columns: columns).map {
+            T($0)
+        }
     }
 
     /// Starts the weights as the MAE repository does.
@@ -64,7 +68,8 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
 
         let places = mask.visible.enumerated().flatMap { image, list in list.map { (image: image, patch: $0) } }
         layers.embedding.forward(
-            images, height: configuration.imageHeight, width: configuration.imageWidth, places: places, into: a.embedded,
+            images, height: configuration.imageHeight, width: configuration.imageWidth, places: places,
+            into: a.embedded,
             patches: a.patches, pass)
         addPositionsAndClassToken(mask)
         layers.encoder.forward(a.encoder, sequences: batch, tokens: visible + 1, scratch: a.scratch, pass)
@@ -86,7 +91,8 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
     public func evaluate(_ loss: ReconstructionLoss, share: Double = 1) throws -> ReconstructionLoss.Value {
         let (mask, a) = (forwardMask(), activations)
         let value = try loss.evaluate(
-            prediction: a.prediction, target: a.target, mask: mask, shape: configuration, gradient: a.predictionGradient,
+            prediction: a.prediction, target: a.target, mask: mask, shape: configuration,
+            gradient: a.predictionGradient,
             images: a.imageRoom, workers: workers)
         if share != 1 {
             Vectors.scale(
@@ -122,7 +128,8 @@ public final class MaskedAutoencoderNetwork<T: TrainingScalar> {
             a.decoderGradient, a.decoder, sequences: batch, tokens: patches + 1, scratch: a.scratch, pass)
         insertMaskTokensBackward(mask, accumulation)
         let encoderRows = batch * (visible + 1)
-        layers.decoderEmbedding.backwardParameters(a.decoderEmbeddedGradient, x: a.encoderNormed, rows: encoderRows, pass)
+        layers.decoderEmbedding.backwardParameters(
+            a.decoderEmbeddedGradient, x: a.encoderNormed, rows: encoderRows, pass)
         layers.decoderEmbedding.backwardInput(a.decoderEmbeddedGradient, rows: encoderRows, into: a.encoderSlopes, pass)
 
         a.encoderGradient.update(repeating: 0, count: encoderRows * layers.encoder.width)
@@ -249,10 +256,12 @@ public struct MaskedAutoencoderLayers: Sendable {
         let (outer, inner) = (configuration.encoder, configuration.decoder)
         classToken = layout.add("cls_token", 1, 1, outer.width)
         embedding = PatchEmbedding(
-            "patch_embed.proj", patchSide: configuration.patchSide, channels: configuration.channels, width: outer.width,
+            "patch_embed.proj", patchSide: configuration.patchSide, channels: configuration.channels,
+            width: outer.width,
             in: &layout)
         encoder = TransformerStack(
-            "blocks", depth: outer.depth, width: outer.width, heads: outer.heads, hiddenWidth: 4 * outer.width, in: &layout)
+            "blocks", depth: outer.depth, width: outer.width, heads: outer.heads, hiddenWidth: 4 * outer.width,
+            in: &layout)
         encoderNorm = LayerNorm("norm", width: outer.width, in: &layout)
         decoderEmbedding = Linear("decoder_embed", inputs: outer.width, outputs: inner.width, in: &layout)
         maskToken = layout.add("mask_token", 1, 1, inner.width)

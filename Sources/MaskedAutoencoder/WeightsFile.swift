@@ -67,7 +67,9 @@ public enum WeightsFile {
             try network.encoderPositions.withUnsafeBufferPointer { encoder in
                 try network.decoderPositions.withUnsafeBufferPointer { decoder in
                     var tensors: [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)] =
-                        network.weights.layout.entries.map { ($0.name, $0.shape, UnsafeBufferPointer(network.weights[$0])) }
+                        network.weights.layout.entries.map {
+                            ($0.name, $0.shape, UnsafeBufferPointer(network.weights[$0]))
+                        }
                     tensors.append((encoderPositions, [1, rows, network.layers.encoder.width], encoder))
                     tensors.append((decoderPositions, [1, rows, network.layers.decoder.width], decoder))
                     try SafetensorsFile.serialized(tensors, metadata: metadata)

@@ -15,7 +15,8 @@ public struct Attention: Sendable {
     /// qkv [B, L, 3, H, d] to y [B, L, D]. The weights are not kept: backward computes them again from qkv, which costs less
     /// than writing and reading B · H · L² values.
     public func forward<T>(
-        _ qkv: UnsafePointer<T>, sequences: Int, tokens: Int, into y: UnsafeMutablePointer<T>, scratch: AttentionScratch<T>,
+        _ qkv: UnsafePointer<T>, sequences: Int, tokens: Int, into y: UnsafeMutablePointer<T>,
+        scratch: AttentionScratch<T>,
         _ pass: NetworkPass<T>
     ) {
         forEachHead(sequences, pass.workers) { sequence, head, lane in

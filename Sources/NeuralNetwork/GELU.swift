@@ -11,7 +11,8 @@ public enum GELU {
     /// Turns dy [count], in its place, into dx = dy · (Φ(x) + x φ(x)), and writes forward's y once more into `y`: the costly
     /// Φ serves both, so that nobody needs to keep y.
     public static func backward<T: NetworkScalar>(
-        _ x: UnsafePointer<T>, count: Int, dyToDx gradient: UnsafeMutablePointer<T>, recomputing y: UnsafeMutablePointer<T>,
+        _ x: UnsafePointer<T>, count: Int, dyToDx gradient: UnsafeMutablePointer<T>,
+        recomputing y: UnsafeMutablePointer<T>,
         workers: Workers
     ) {
         workers.forEachRange(of: count, size: taskSize) { range, _ in geluBackward(x, range, gradient, y) }
@@ -55,5 +56,6 @@ private func geluBackward<T: NetworkScalar>(
     let lanes = T.Lanes(first: rest, of: x + i, rest: 0)
     let (cumulative, density) = lanes.normalDistribution
     (lanes * cumulative).store(first: rest, to: y + i)
-    (T.Lanes(first: rest, of: gradient + i, rest: 0) * (cumulative + lanes * density)).store(first: rest, to: gradient + i)
+    (T.Lanes(first: rest, of: gradient + i, rest: 0) * (cumulative + lanes * density)).store(
+        first: rest, to: gradient + i)
 }

@@ -78,7 +78,8 @@ private func normaliseRows<T: NetworkScalar>(
 @specialized(where T == Double)
 private func normaliseRowsBackward<T: NetworkScalar>(
     _ dy: UnsafePointer<T>, _ x: UnsafePointer<T>, _ moments: UnsafePointer<T>, _ rows: Range<Int>, _ width: Int,
-    _ gamma: UnsafePointer<T>, _ beta: UnsafePointer<T>, addingTo dx: UnsafeMutablePointer<T>, y: UnsafeMutablePointer<T>
+    _ gamma: UnsafePointer<T>, _ beta: UnsafePointer<T>, addingTo dx: UnsafeMutablePointer<T>,
+    y: UnsafeMutablePointer<T>
 ) {
     let step = T.Lanes.count
     let whole = width / step * step

@@ -54,7 +54,8 @@ public struct Linear: Sendable {
             Matrix(dy, rows, outputs).transposed, Matrix(x, rows, inputs), into: pass.gradient(weight),
             previous: pass.accumulation, workers: pass.workers)
         addColumns(
-            dy, rows: rows, columns: outputs, into: pass.gradient(bias), previous: pass.accumulation, workers: pass.workers)
+            dy, rows: rows, columns: outputs, into: pass.gradient(bias), previous: pass.accumulation,
+            workers: pass.workers)
     }
 }
 
@@ -62,7 +63,8 @@ public struct Linear: Sendable {
 @specialized(where T == Float)
 @specialized(where T == Double)
 func addColumns<T: NetworkScalar>(
-    _ x: UnsafePointer<T>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<T>, previous: MatrixProduct.Previous,
+    _ x: UnsafePointer<T>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<T>,
+    previous: MatrixProduct.Previous,
     workers: Workers
 ) {
     precondition(rows > 0, "a layer of no rows")

@@ -62,7 +62,8 @@ public enum MatrixProduct {
         _ = oneThread
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
         T.product(
-            a.order, b.order, rows.count, b.columns, a.columns, factor, a.row(rows.lowerBound), a.stride, b.values, b.stride,
+            a.order, b.order, rows.count, b.columns, a.columns, factor, a.row(rows.lowerBound), a.stride, b.values,
+            b.stride,
             previous == .added ? 1 : 0, c, stride)
     }
 

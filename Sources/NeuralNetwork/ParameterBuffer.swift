@@ -92,7 +92,8 @@ public struct NetworkPass<T: NetworkScalar> {
     public let workers: Workers
 
     public init(
-        weights: ParameterBuffer<T>, gradients: ParameterBuffer<T>, accumulation: MatrixProduct.Previous, workers: Workers
+        weights: ParameterBuffer<T>, gradients: ParameterBuffer<T>, accumulation: MatrixProduct.Previous,
+        workers: Workers
     ) {
         (self.weights, self.gradients, self.accumulation, self.workers) = (weights, gradients, accumulation, workers)
     }

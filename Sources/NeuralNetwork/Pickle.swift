@@ -41,7 +41,11 @@ struct PickleObjects {
         if case .object(let place) = value, case .persistent(let elements) = objects[place] { elements } else { nil }
     }
     func call(_ value: PickleValue) -> (function: String, arguments: [PickleValue])? {
-        if case .object(let place) = value, case .call(let name, let list) = objects[place] { (name, list) } else { nil }
+        if case .object(let place) = value, case .call(let name, let list) = objects[place] {
+            (name, list)
+        } else {
+            nil
+        }
     }
 }
 

@@ -45,10 +45,12 @@ public struct PyTorchCheckpoint: Sendable {
             (function, arguments) = wrapped
         }
         guard function == "torch._utils _rebuild_tensor_v2" else { return nil }
-        guard arguments.count >= 4, let storage = objects.persistent(arguments[0]), case .integer(let offset) = arguments[1],
+        guard arguments.count >= 4, let storage = objects.persistent(arguments[0]),
+            case .integer(let offset) = arguments[1],
             let size = objects.tuple(arguments[2]), let stride = objects.tuple(arguments[3]), storage.count >= 3,
             case .global(let type) = storage[1], case .string(let key) = storage[2],
-            let shape = wholeNumbers(size), let strides = wholeNumbers(stride), shape.count == strides.count, offset >= 0
+            let shape = wholeNumbers(size), let strides = wholeNumbers(stride), shape.count == strides.count,
+            offset >= 0
         else { throw .tensor(name, "its description is malformed") }
         let types: [String: StoredTensor.Element] = [
             "torch DoubleStorage": .float64, "torch FloatStorage": .float32, "torch HalfStorage": .float16,
@@ -57,7 +59,9 @@ public struct PyTorchCheckpoint: Sendable {
             "torch BoolStorage": .bool,
         ]
         guard let element = types[type] else { throw .tensor(name, "values of type \(type) are not supported") }
-        guard let bytes = archive.entries["\(folder)data/\(key)"] else { throw .tensor(name, "its storage \(key) is absent") }
+        guard let bytes = archive.entries["\(folder)data/\(key)"] else {
+            throw .tensor(name, "its storage \(key) is absent")
+        }
         // The last element that the strides reach must lie in the storage. A stride of 0 would let a few bytes stand for
         // more memory than there is, so that the count is checked on its own.
         var (last, count, overflows) = (offset, 1, false)
@@ -70,7 +74,8 @@ public struct PyTorchCheckpoint: Sendable {
         }
         let stored = bytes.count / element.size
         guard !overflows, count <= stored, offset <= stored, count == 0 || last < stored else {
-            throw .tensor(name, "shape \(shape), strides \(strides) from \(offset) leave its storage of \(stored) values")
+            throw .tensor(
+                name, "shape \(shape), strides \(strides) from \(offset) leave its storage of \(stored) values")
         }
         return StoredTensor(
             element: element, shape: shape, strides: strides,

@@ -47,7 +47,9 @@ public struct SafetensorsFile: Sendable {
             let (first, end) = (offsets[0], offsets[1])
             guard first >= 0, first <= end else { throw .offsetsReversed(tensor: name, first: first, end: end) }
             guard end <= available else { throw .beyondData(tensor: name, end: end, available: available) }
-            guard let expected = Self.byteCount(shape, element) else { throw .shapeOverflows(tensor: name, shape: shape) }
+            guard let expected = Self.byteCount(shape, element) else {
+                throw .shapeOverflows(tensor: name, shape: shape)
+            }
             guard expected == end - first else {
                 throw .sizeMismatch(tensor: name, found: end - first, expected: expected)
             }
@@ -144,7 +146,8 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
         case .beyondData(let tensor, let end, let available):
             "\(tensor): data up to byte \(end), but only \(available) are there: the file is cut off"
         case .shapeOverflows(let tensor, let shape): "\(tensor): shape \(shape) has more values than can be counted"
-        case .sizeMismatch(let tensor, let found, let expected): "\(tensor): \(found) bytes, its shape needs \(expected)"
+        case .sizeMismatch(let tensor, let found, let expected):
+            "\(tensor): \(found) bytes, its shape needs \(expected)"
         case .holeOrOverlap(let tensor, let found, let expected):
             "\(tensor): data starts at byte \(found), expected \(expected) (holes and overlaps are not allowed)"
         case .dataLeftOver(let bytes): "\(bytes) bytes at the end belong to no tensor"

@@ -37,7 +37,9 @@ struct StoredArchive {
                 field += 4 + length
             }
             guard method == 0 else { throw .compressed(entry: name, method: method) }
-            guard try bytes.word32(start) == 0x0403_4b50 else { throw .archive("no entry at byte \(start) for \(name)") }
+            guard try bytes.word32(start) == 0x0403_4b50 else {
+                throw .archive("no entry at byte \(start) for \(name)")
+            }
             let content = start + 30 + (try bytes.word16(start + 26)) + (try bytes.word16(start + 28))
             guard entries.updateValue(try bytes.slice(content, size), forKey: name) == nil else {
                 throw .archive("entry \(name) is there twice")

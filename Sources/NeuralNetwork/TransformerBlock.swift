@@ -84,7 +84,8 @@ public struct TransformerBlock: Sendable {
         // hidden = fc1(norm2(mid))
         fc1.backwardInput(wide, rows: rows, into: slopes, pass)
         norm2.backward(
-            slopes, x: kept.middle, moments: kept.moments2, rows: rows, addingTo: gradient, recomputing: scratch.normed, pass)
+            slopes, x: kept.middle, moments: kept.moments2, rows: rows, addingTo: gradient, recomputing: scratch.normed,
+            pass)
         fc1.backwardParameters(wide, x: scratch.normed, rows: rows, pass)
         // mid = x + proj(attention(qkv))
         projection.backwardInput(gradient, rows: rows, into: slopes, pass)
@@ -154,7 +155,8 @@ public struct TransformerStack: Sendable {
 
     /// From `states.input` to `states.output`, all [B, L, D].
     public func forward<T>(
-        _ states: TransformerStates<T>, sequences: Int, tokens: Int, scratch: TransformerScratch<T>, _ pass: NetworkPass<T>
+        _ states: TransformerStates<T>, sequences: Int, tokens: Int, scratch: TransformerScratch<T>,
+        _ pass: NetworkPass<T>
     ) {
         for (index, block) in blocks.enumerated() {
             block.forward(

@@ -4,7 +4,7 @@
 import Imaging
 
 /// The convex body around points of a lattice.
-struct ConvexHull {
+package struct ConvexHull {
     private struct Face {
         /// Anticlockwise as seen from outside.
         var corners: SIMD3<Int32>
@@ -26,7 +26,7 @@ struct ConvexHull {
     /// - Parameters:
     ///   - points: in half voxels, not all in one plane (the points around a voxel never are).
     ///   - halfSpacing: mm.
-    init(_ points: [SIMD3<Int>], halfSpacing: SIMD3<Double>) {
+    package init(_ points: [SIMD3<Int>], halfSpacing: SIMD3<Double>) {
         (self.points, self.halfSpacing) = (points, halfSpacing)
         guard startWithTetrahedron() else { return }
         var waiting = Array(faces.indices)
@@ -46,7 +46,7 @@ struct ConvexHull {
     }
 
     /// mm³
-    var volume: Double {
+    package var volume: Double {
         var sixfold = 0
         for face in faces where face.isAlive {
             let (a, b, c) = (point(face, 0), point(face, 1), point(face, 2))
@@ -64,6 +64,57 @@ struct ConvexHull {
             twofold += length(SIMD3(Double(normal.x), Double(normal.y), Double(normal.z)) * sides)
         }
         return twofold / 2
+    }
+
+    /// A triangle of the surface in mm.
+    package struct Triangle {
+        /// Into the corners, anticlockwise as seen from outside.
+        var corners: SIMD3<Int32>
+        /// Over the edges from corner 0, 1, 2 to the next.
+        var neighbours: SIMD3<Int32>
+        /// Unit vector outwards.
+        var normal: SIMD3<Double>
+        /// The same for all triangles in parallel planes.
+        var plane: SIMD3<Int>
+    }
+
+    /// The surface: corners in mm, and the triangles between them.
+    package var mesh: (corners: [SIMD3<Double>], faces: [Triangle]) {
+        var numberOf = [Int32](repeating: -1, count: points.count)
+        var faceNumber = [Int32](repeating: -1, count: faces.count)
+        var corners: [SIMD3<Double>] = []
+        var count: Int32 = 0
+        for index in faces.indices where faces[index].isAlive {
+            faceNumber[index] = count
+            count += 1
+            for k in 0..<3 where numberOf[Int(faces[index].corners[k])] < 0 {
+                numberOf[Int(faces[index].corners[k])] = Int32(corners.count)
+                let place = point(faces[index], k)
+                corners.append(SIMD3(Double(place.x), Double(place.y), Double(place.z)) * halfSpacing)
+            }
+        }
+        let triangles = faces.filter(\.isAlive).map { face in
+            // A plane's normal is stretched by the inverse of what stretches its points.
+            let normal = SIMD3(Double(face.normal.x), Double(face.normal.y), Double(face.normal.z)) / halfSpacing
+            return Triangle(
+                corners: SIMD3(
+                    numberOf[Int(face.corners.x)], numberOf[Int(face.corners.y)], numberOf[Int(face.corners.z)]),
+                neighbours: SIMD3(
+                    faceNumber[Int(face.neighbours.x)], faceNumber[Int(face.neighbours.y)],
+                    faceNumber[Int(face.neighbours.z)]),
+                normal: normal / length(normal), plane: Self.plane(face.normal))
+        }
+        return (corners, triangles)
+    }
+
+    /// Without common factor, its first number that is not 0 positive.
+    private static func plane(_ normal: SIMD3<Int>) -> SIMD3<Int> {
+        func common(_ a: Int, _ b: Int) -> Int { b == 0 ? abs(a) : common(b, a % b) }
+        let factor = common(common(normal.x, normal.y), normal.z)
+        guard factor > 0 else { return normal }
+        let first = normal.x != 0 ? normal.x : normal.y != 0 ? normal.y : normal.z
+        let divisor = first < 0 ? -factor : factor
+        return SIMD3(normal.x / divisor, normal.y / divisor, normal.z / divisor)
     }
 
     private func point(_ face: Face, _ k: Int) -> SIMD3<Int> { points[Int(face.corners[k])] }

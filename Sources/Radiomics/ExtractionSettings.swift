@@ -4,6 +4,8 @@ import TextureCore
 /// Everything that decides about the numbers, in the order in which it applies.
 public struct ExtractionSettings: Hashable, Sendable {
     public var convention = Convention.ibsi
+    /// Into which the image's intensities are brought while it is loaded, before any other step.
+    public var imageUnit = ImageUnit.stored
     /// Nil: the scan's own grid.
     public var resample: Resampling?
     public var resegment = Resegmentation()
@@ -13,6 +15,9 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var texture = TextureSettings()
     /// In the order of the table's columns; nil: all there are.
     public var families: [FeatureFamily]?
+    /// Families of which single features are kept, by ``FeatureColumn/feature``; the others are whole.
+    public var features: [FeatureFamily: [String]] = [:]
+    public var pyradiomics = PyRadiomicsSteps()
 
     public init() {}
 }

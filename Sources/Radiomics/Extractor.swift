@@ -8,6 +8,10 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooLargeAfterResampling(voxels: Double, most: Double)
     case emptyAfterResegmentation(voxels: Int, range: ClosedRange<Double>?, found: ClosedRange<Double>?)
     case discretisation(DiscretisationError)
+    case tooFewDimensions(found: Int, least: Int)
+    case tooSmall(voxels: Int, minimum: Int)
+    case notNormalisable
+    case tooFar(box: SIMD3<Int>, distance: Int)
 
     public var description: String {
         switch self {
@@ -24,6 +28,15 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
                 + (found.map { "; its intensities lie in [\($0.lowerBound), \($0.upperBound)]" } ?? "")
                 + "; widen --range or check the unit of the image"
         case .discretisation(let error): "grey levels: \(error)"
+        case .tooFewDimensions(let found, let least):
+            "the region is longer than a voxel along \(found) axes, at least \(least) are asked for (minimumROIDimensions)"
+        case .tooSmall(let voxels, let minimum):
+            "the region has \(voxels) voxels, more than \(minimum) are asked for (minimumROISize)"
+        case .notNormalisable:
+            "the image cannot be normalised: all its voxels are the same, or one holds no finite number"
+        case .tooFar(let box, let distance):
+            "a box of \(box.x) × \(box.y) × \(box.z) voxels is too large for pairs \(distance) voxels apart; choose smaller"
+                + " --distances or a larger --resample"
         }
     }
 }
@@ -42,17 +55,23 @@ public struct Extraction: Sendable {
 
 /// What became of the region's voxels.
 public struct RegionDiagnostics: Hashable, Sendable {
-    public var voxelCount: Int
-    /// After re-segmentation and without voxels that hold no number.
-    public var intensityVoxelCount: Int
-    /// First voxel and size of the bounding box, in the image's grid.
-    public var box: VoxelBox
-    /// Of the voxels that are used.
-    public var intensityRange: ClosedRange<Double>
-    public var greyLevelCount: Int
-    public var discretisation: Discretisation?
     /// As it came, after interpolation when there was one, and after re-segmentation.
     public var stages: [RegionStage]
+    public var greyLevelCount: Int
+    public var discretisation: Discretisation?
+
+    /// The morphological mask that features are computed of.
+    public var voxelCount: Int { used.voxelCount }
+    /// After re-segmentation and without voxels that hold no number.
+    public var intensityVoxelCount: Int { used.intensityVoxelCount }
+    /// First voxel and size of the bounding box of the morphological mask, in the grid that features are computed on.
+    public var box: VoxelBox { used.box }
+    /// Of the voxels that are used.
+    public var intensityRange: ClosedRange<Double> { used.intensityRange }
+
+    /// On the image's own grid.
+    public var initial: RegionStage { stages[0] }
+    public var used: RegionStage { stages[stages.count - 1] }
 }
 
 /// Runs the steps of ``ExtractionSettings`` in their order on one region.
@@ -66,6 +85,7 @@ public struct Extractor: Sendable {
         of region: Region, in volume: Volume, modality: String,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) throws(ExtractionError) -> Extraction {
+        let volume = try normalised(volume)
         let prepared = try PreparedRegion(region, in: volume, settings)
         let (region, kept, values) = (prepared.region, prepared.kept, prepared.values)
 
@@ -74,63 +94,107 @@ public struct Extractor: Sendable {
         let families = settings.activeFamilies
         let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: GreyLevels?
+        var warnings = prepared.warnings
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
             let precision: ArithmeticPrecision = volume.values.precision == .float32 ? .single : .double
-            levels = try greyLevels(values, resolved.discretisation, precision)
+            do throws(DiscretisationError) {
+                levels = try greyLevels(values, resolved.discretisation, precision)
+                warnings += belowFirstBin(values, resolved.discretisation)
+            } catch {
+                // Families that need no grey levels have their values all the same.
+                guard case .tooManyLevels = error, families.contains(where: { !$0.usesGreyLevels }) else {
+                    throw ExtractionError.discretisation(error)
+                }
+                warnings.append("\(ExtractionError.discretisation(error))")
+            }
         }
 
         let box = region.box
-        var measures: [Measure] = []
+        let farthest = settings.texture.distances.max() ?? 1
+        guard levels == nil || PaddedLevels.fits(box.size, reach: farthest) else {
+            throw .tooFar(box: box.size, distance: farthest)
+        }
         var texture: TextureFamilies?
-        for family in families {
+        func computed(_ family: FeatureFamily, _ levels: GreyLevels?) throws(ExtractionError) -> [Measure] {
             switch (settings.convention, family) {
-            case (.ibsi, .morph): measures += morphology(prepared)
+            case (.ibsi, .morph): return morphology(prepared)
             case (.pyradiomics, .morph):
                 let shape = RegionShape(
                     prepared.pyradiomicsShapeRegion, spacing: prepared.spacing, convention: .pyradiomics)
-                measures += PyRadiomicsShape.allCases.map { $0.measure(shape) }
-            case (.ibsi, .shape2D): break
-            case (.pyradiomics, .shape2D): measures += outline(prepared)
-            case (.ibsi, .loc): measures += localIntensity(prepared)
-            case (.ibsi, .ivh): measures += intensityVolume(values, volume, modality)
-            case (.ibsi, .stat): measures += statistics(values)
-            case (.ibsi, .ih): measures += histogram(levels)
+                return PyRadiomicsShape.allCases.map { $0.measure(shape) }
+            case (.pyradiomics, .shape2D): return outline(prepared)
+            case (.ibsi, .loc): return localIntensity(prepared)
+            case (.ibsi, .ivh): return intensityVolume(values, volume, modality)
+            case (.ibsi, .stat): return statistics(values)
+            case (.ibsi, .ih): return histogram(levels)
             case (.pyradiomics, .stat):
-                let levels = try greyLevels(values, resolved.discretisation, .double)
-                measures += firstOrder(values, levels, voxelVolume: prepared.block.grid.voxelVolume)
-            case (.pyradiomics, .ih), (.pyradiomics, .loc), (.pyradiomics, .ivh): break
-            case (_, .cm):
-                guard let levels else { continue }
+                // Nil when there are too many, which a warning says.
+                let levels = levels == nil ? nil : try exactLevels(values, resolved.discretisation)
+                return firstOrder(values, levels, voxelVolume: prepared.block.grid.voxelVolume)
+            case (.ibsi, .shape2D), (.pyradiomics, .ih), (.pyradiomics, .loc), (.pyradiomics, .ivh): return []
+            case (_, .cm), (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
+                guard let levels else { return allUndefined(family) }
                 let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
-                measures += cooccurrence(grid, spacing: prepared.spacing, observe)
-            case (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
-                guard let levels else { continue }
+                guard family != .cm else { return cooccurrence(grid, spacing: prepared.spacing, observe) }
+                // Zones and neighbourhoods are counted once for all the families that read them.
                 if texture == nil {
                     texture = TextureFamilies(
-                        LevelGrid(size: box.size, inside: kept, greyLevels: levels), mask: prepared.region.voxels,
-                        spacing: prepared.spacing, settings)
+                        grid, mask: prepared.region.voxels, spacing: prepared.spacing, settings)
                 }
-                measures += texture?.measures(of: family) ?? []
+                return texture?.measures(of: family) ?? []
             }
         }
+        var measures: [Measure] = []
+        for family in families {
+            let isDiscretised = levels != nil || !family.usesGreyLevels
+            let all = isDiscretised ? try computed(family, levels) : allUndefined(family)
+            measures += settings.keptColumns(of: family).map { kept in kept.map { all[$0] } } ?? all
+        }
         return Extraction(
-            measures: measures,
+            measures: measures.map(\.finite),
             diagnostics: RegionDiagnostics(
-                voxelCount: region.voxelCount, intensityVoxelCount: values.count, box: box,
-                intensityRange: (values.min() ?? 0)...(values.max() ?? 0), greyLevelCount: levels?.count ?? 0,
-                discretisation: levels == nil ? nil : resolved.discretisation,
-                stages: prepared.stages),
-            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: prepared.warnings)
+                stages: prepared.stages, greyLevelCount: levels?.count ?? 0,
+                discretisation: levels == nil ? nil : resolved.discretisation),
+            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: warnings)
+    }
+
+    /// What a family has in its columns when there are no grey levels.
+    private func allUndefined(_ family: FeatureFamily) -> [Measure] {
+        settings.allColumns(of: family).map { _ in .undefined(.undiscretisable) }
+    }
+
+    /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.
+    private func belowFirstBin(_ values: [Double], _ discretisation: Discretisation) -> [String] {
+        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation else { return [] }
+        let count = values.count { $0 < start }
+        guard count > 0 else { return [] }
+        return [
+            "\(count) of \(values.count) voxels lie below \(start), where the bins start, and were put into the first one;"
+                + " choose --lower-bound or take them out with --range"
+        ]
+    }
+
+    private func exactLevels(
+        _ values: [Double], _ discretisation: Discretisation
+    ) throws(ExtractionError) -> GreyLevels {
+        do throws(DiscretisationError) {
+            return try greyLevels(values, discretisation, .double)
+        } catch { throw .discretisation(error) }
     }
 
     private func greyLevels(
         _ values: [Double], _ discretisation: Discretisation, _ precision: ArithmeticPrecision
-    ) throws(ExtractionError) -> GreyLevels {
-        do {
-            return try GreyLevels(
-                of: values, by: discretisation, convention: settings.convention, precision: precision)
-        } catch { throw .discretisation(error) }
+    ) throws(DiscretisationError) -> GreyLevels {
+        try GreyLevels(of: values, by: discretisation, convention: settings.convention, precision: precision)
+    }
+
+    private func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
+        guard settings.convention == .pyradiomics, let normalisation = settings.pyradiomics.normalisation else {
+            return volume
+        }
+        guard let result = normalisation.applied(to: volume) else { throw .notNormalisable }
+        return result
     }
 
     // MARK: Families
@@ -176,11 +240,15 @@ public struct Extractor: Sendable {
         return FeatureDefinition.histogram.map { histogram?.measure($0.0) ?? .undefined(.noVoxels) }
     }
 
-    private func firstOrder(_ values: [Double], _ levels: GreyLevels, voxelVolume: Double) -> [Measure] {
-        guard let sample = SortedSample(values), let histogram = IntensityHistogram(levels) else {
+    private func firstOrder(_ values: [Double], _ levels: GreyLevels?, voxelVolume: Double) -> [Measure] {
+        guard let sample = SortedSample(values) else {
             return PyRadiomicsFirstOrder.allCases.map { _ in .undefined(.noVoxels) }
         }
-        return PyRadiomicsFirstOrder.allCases.map { $0.measure(sample, histogram, voxelVolume: voxelVolume) }
+        let histogram = levels.flatMap { IntensityHistogram($0) }
+        let shift = Double(settings.pyradiomics.voxelArrayShift)
+        return PyRadiomicsFirstOrder.allCases.map {
+            $0.measure(sample, histogram, voxelVolume: voxelVolume, shift: shift)
+        }
     }
 
     private func cooccurrence(
@@ -199,10 +267,19 @@ public struct Extractor: Sendable {
                 distance: distance, aggregations: Set(texture.aggregations), directions: texture.directions)
             var all = texture.aggregations.compactMap { result.aggregated[$0] }
             if texture.directions == .each {
-                all += texture.directionalDimensions.flatMap { result.directional[$0.0] ?? $0.1.map { _ in .average([]) } }
+                all += texture.directionalDimensions.flatMap {
+                    result.directional[$0.0] ?? $0.1.map { _ in .average([]) }
+                }
             }
             for features in all { measures += FeatureDefinition.cooccurrence.map { features[$0.0] } }
         }
         return measures
+    }
+}
+
+extension Measure {
+    /// A number that a table can hold: squares and products of huge intensities are beyond a double.
+    fileprivate var finite: Measure {
+        if case .value(let value) = self, !value.isFinite { .undefined(.overflow) } else { self }
     }
 }

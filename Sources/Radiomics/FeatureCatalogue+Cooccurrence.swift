@@ -7,7 +7,9 @@ extension FeatureDefinition {
     public static let cooccurrence: [(HaralickFeature, FeatureDefinition)] = [
         (
             .jointMaximum,
-            .init(.cm, "joint_max", "Joint maximum", ibsi: "GYBY", pyradiomics: "MaximumProbability", "max p(i,j)", flat: "1")
+            .init(
+                .cm, "joint_max", "Joint maximum", ibsi: "GYBY", pyradiomics: "MaximumProbability", "max p(i,j)",
+                flat: "1")
         ),
         (
             .jointAverage,
@@ -57,7 +59,9 @@ extension FeatureDefinition {
             .sumVariance,
             .init(
                 .cm, "sum_var", "Sum variance", ibsi: "OEEB", unit: .greyLevelSquared, "Σ (k - μ₊)² p₊(k)", flat: "0",
-                others: "equal to cluster tendency, which is why PyRadiomics dropped it; Haralick 1973 misprints μ₊ as the sum entropy")
+                others:
+                    "equal to cluster tendency, which is why PyRadiomics dropped it; Haralick 1973 misprints μ₊ as the sum entropy"
+            )
         ),
         (
             .sumEntropy,
@@ -68,13 +72,15 @@ extension FeatureDefinition {
         (
             .angularSecondMoment,
             .init(
-                .cm, "energy", "Angular second moment", ibsi: "8ZQL", pyradiomics: "JointEnergy", "Σ p(i,j)²", flat: "1",
+                .cm, "energy", "Angular second moment", ibsi: "8ZQL", pyradiomics: "JointEnergy", "Σ p(i,j)²",
+                flat: "1",
                 others: "scikit-image: ASM; its \"energy\" is the square root")
         ),
         (
             .contrast,
             .init(
-                .cm, "contrast", "Contrast", ibsi: "ACUI", pyradiomics: "Contrast", unit: .greyLevelSquared, "Σ k² p₋(k)",
+                .cm, "contrast", "Contrast", ibsi: "ACUI", pyradiomics: "Contrast", unit: .greyLevelSquared,
+                "Σ k² p₋(k)",
                 flat: "0")
         ),
         (
@@ -98,7 +104,8 @@ extension FeatureDefinition {
         (
             .inverseDifferenceMoment,
             .init(
-                .cm, "inv_diff_mom", "Inverse difference moment", ibsi: "WF0Z", pyradiomics: "Idm", "Σ p₋(k) / (1 + k²)",
+                .cm, "inv_diff_mom", "Inverse difference moment", ibsi: "WF0Z", pyradiomics: "Idm",
+                "Σ p₋(k) / (1 + k²)",
                 flat: "1", others: "scikit-image: homogeneity")
         ),
         (
@@ -110,7 +117,8 @@ extension FeatureDefinition {
         (
             .inverseVariance,
             .init(
-                .cm, "inv_var", "Inverse variance", ibsi: "E8JP", pyradiomics: "InverseVariance", "Σ p₋(k) / k² over k > 0",
+                .cm, "inv_var", "Inverse variance", ibsi: "E8JP", pyradiomics: "InverseVariance",
+                "Σ p₋(k) / k² over k > 0",
                 flat: "0", others: "MIRP: NaN when flat")
         ),
         (
@@ -123,7 +131,8 @@ extension FeatureDefinition {
         (
             .autocorrelation,
             .init(
-                .cm, "auto_corr", "Autocorrelation", ibsi: "QWB0", pyradiomics: "Autocorrelation", unit: .greyLevelSquared,
+                .cm, "auto_corr", "Autocorrelation", ibsi: "QWB0", pyradiomics: "Autocorrelation",
+                unit: .greyLevelSquared,
                 "Σ i j p(i,j)", flat: "the level squared")
         ),
         (
@@ -161,8 +170,11 @@ extension FeatureDefinition {
             .maximalCorrelationCoefficient,
             .init(
                 .cm, "mcc", "Maximal correlation coefficient", ibsi: nil, pyradiomics: "MCC",
-                "√λ₂ of Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k))", flat: "undefined",
-                others: "not part of IBSI; flat: PyRadiomics 1; MIRP fills Q only where p(i,j) ≠ 0; mahotas uses another matrix")
+                "√λ₂ of Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k)); undefined beyond 2,048 grey levels",
+                flat: "undefined",
+                others:
+                    "not part of IBSI; flat: PyRadiomics 1; MIRP fills Q only where p(i,j) ≠ 0; mahotas uses another matrix"
+            )
         ),
     ]
 }

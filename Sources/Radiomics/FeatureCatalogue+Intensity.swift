@@ -4,7 +4,10 @@
 extension FeatureDefinition {
     /// Intensity-based statistics, IBSI 3.3.
     public static let statistics: [(IntensityStatistic, FeatureDefinition)] = [
-        (.mean, .init(.stat, "mean", "Mean", ibsi: "Q4LE", pyradiomics: "Mean", unit: .intensity, "Σ X / N", flat: "X")),
+        (
+            .mean,
+            .init(.stat, "mean", "Mean", ibsi: "Q4LE", pyradiomics: "Mean", unit: .intensity, "Σ X / N", flat: "X")
+        ),
         (
             .variance,
             .init(
@@ -55,7 +58,9 @@ extension FeatureDefinition {
         ),
         (
             .range,
-            .init(.stat, "range", "Range", ibsi: "2OJQ", pyradiomics: "Range", unit: .intensity, "max X - min X", flat: "0")
+            .init(
+                .stat, "range", "Range", ibsi: "2OJQ", pyradiomics: "Range", unit: .intensity, "max X - min X",
+                flat: "0")
         ),
         (
             .meanAbsoluteDeviation,
@@ -79,7 +84,8 @@ extension FeatureDefinition {
         (
             .coefficientOfVariation,
             .init(
-                .stat, "cov", "Coefficient of variation", ibsi: "7TET", "σ / μ", flat: "0; undefined when the mean is 0")
+                .stat, "cov", "Coefficient of variation", ibsi: "7TET", "σ / μ", flat: "0; undefined when the mean is 0"
+            )
         ),
         (
             .quartileCoefficientOfDispersion,
@@ -103,10 +109,14 @@ extension FeatureDefinition {
 
     /// Intensity histogram, IBSI 3.4: the statistics of the grey levels, and five of the histogram itself.
     public static let histogram: [(HistogramFeature, FeatureDefinition)] = [
-        (.statistic(.mean), .init(.ih, "mean", "Mean grey level", ibsi: "X6K6", unit: .greyLevel, "Σ Xd / N", flat: "Xd")),
+        (
+            .statistic(.mean),
+            .init(.ih, "mean", "Mean grey level", ibsi: "X6K6", unit: .greyLevel, "Σ Xd / N", flat: "Xd")
+        ),
         (
             .statistic(.variance),
-            .init(.ih, "var", "Grey level variance", ibsi: "CH89", unit: .greyLevelSquared, "Σ (Xd - μ)² / N", flat: "0")
+            .init(
+                .ih, "var", "Grey level variance", ibsi: "CH89", unit: .greyLevelSquared, "Σ (Xd - μ)² / N", flat: "0")
         ),
         (
             .statistic(.skewness),
@@ -116,8 +126,14 @@ extension FeatureDefinition {
             .statistic(.kurtosis),
             .init(.ih, "kurt", "Grey level excess kurtosis", ibsi: "C3I7", "(Σ (Xd - μ)⁴ / N) / σ⁴ - 3", flat: "0")
         ),
-        (.statistic(.median), .init(.ih, "median", "Median grey level", ibsi: "WIFQ", unit: .greyLevel, "P_50", flat: "Xd")),
-        (.statistic(.minimum), .init(.ih, "min", "Minimum grey level", ibsi: "1PR8", unit: .greyLevel, "min Xd", flat: "Xd")),
+        (
+            .statistic(.median),
+            .init(.ih, "median", "Median grey level", ibsi: "WIFQ", unit: .greyLevel, "P_50", flat: "Xd")
+        ),
+        (
+            .statistic(.minimum),
+            .init(.ih, "min", "Minimum grey level", ibsi: "1PR8", unit: .greyLevel, "min Xd", flat: "Xd")
+        ),
         (
             .statistic(.percentile10),
             .init(.ih, "p10", "10th percentile of grey levels", ibsi: "GPMT", unit: .greyLevel, "P_10", flat: "Xd")
@@ -126,17 +142,22 @@ extension FeatureDefinition {
             .statistic(.percentile90),
             .init(.ih, "p90", "90th percentile of grey levels", ibsi: "OZ0C", unit: .greyLevel, "P_90", flat: "Xd")
         ),
-        (.statistic(.maximum), .init(.ih, "max", "Maximum grey level", ibsi: "3NCY", unit: .greyLevel, "max Xd", flat: "Xd")),
+        (
+            .statistic(.maximum),
+            .init(.ih, "max", "Maximum grey level", ibsi: "3NCY", unit: .greyLevel, "max Xd", flat: "Xd")
+        ),
         (
             .mode,
             .init(
                 .ih, "mode", "Histogram mode", ibsi: "AMMC", unit: .greyLevel,
-                "the most frequent level; of several the one closest to the mean, of two as close the lower", flat: "Xd")
+                "the most frequent level; of several the one closest to the mean, of two as close the lower", flat: "Xd"
+            )
         ),
         (
             .statistic(.interquartileRange),
             .init(
-                .ih, "iqr", "Interquartile range of grey levels", ibsi: "WR0O", unit: .greyLevel, "P_75 - P_25", flat: "0")
+                .ih, "iqr", "Interquartile range of grey levels", ibsi: "WR0O", unit: .greyLevel, "P_75 - P_25",
+                flat: "0")
         ),
         (
             .statistic(.range),
@@ -173,7 +194,8 @@ extension FeatureDefinition {
         (
             .entropy,
             .init(
-                .ih, "entropy", "Histogram entropy", ibsi: "TLU2", pyradiomics: "Entropy", unit: .bit, "-Σ p_i log₂ p_i",
+                .ih, "entropy", "Histogram entropy", ibsi: "TLU2", pyradiomics: "Entropy", unit: .bit,
+                "-Σ p_i log₂ p_i",
                 flat: "0", others: "PyRadiomics lists it under firstorder")
         ),
         (

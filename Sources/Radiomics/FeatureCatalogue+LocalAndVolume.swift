@@ -57,5 +57,11 @@ extension FeatureDefinition {
                 .ivh, "diff_i10_i90", "Intensity difference between 10 % and 90 % volume", ibsi: "CNV2",
                 unit: .intensity, "I10 - I90", flat: "undefined")
         ),
+        (
+            .areaUnderCurve,
+            .init(
+                .ivh, "auc", "Area under the curve", ibsi: "9CMM", "∫ ν dγ over the steps, by trapezoids", flat: "0",
+                others: "no consensus value")
+        ),
     ]
 }

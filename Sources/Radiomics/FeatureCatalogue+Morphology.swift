@@ -3,8 +3,8 @@
 // intensity mask, μ their mean.
 
 extension FeatureDefinition {
-    /// Morphology, IBSI 3.1. Those of bounding boxes that are turned to fit and of the minimum volume enclosing ellipsoid
-    /// (ZH1A, IQYR, SWZ1, BRI8) are left out, because the standard has no consensus values for them.
+    /// Morphology, IBSI 3.1. The standard has no consensus values for the densities against the box that is turned to fit
+    /// and the minimum volume enclosing ellipsoid (ZH1A, IQYR, SWZ1, BRI8).
     public static let morphology: [(MorphologicalFeature, FeatureDefinition)] = [
         (
             .volume,
@@ -119,6 +119,22 @@ extension FeatureDefinition {
                 "A / area of the box around the surface", flat: whatever)
         ),
         (
+            .volumeDensityTurnedBox,
+            .init(
+                .morph, "vol_dens_ombb", "Volume density, oriented minimum bounding box", ibsi: "ZH1A",
+                "V / volume of the smallest box around the surface, turned as need be", flat: whatever,
+                others:
+                    "no consensus value; found by search (face normals and 600 directions, the best refined), so programs differ"
+            )
+        ),
+        (
+            .areaDensityTurnedBox,
+            .init(
+                .morph, "area_dens_ombb", "Area density, oriented minimum bounding box", ibsi: "IQYR",
+                "A / area of the smallest box around the surface, turned as need be", flat: whatever,
+                others: "no consensus value; the box of least volume, not of least area")
+        ),
+        (
             .volumeDensityEllipsoid,
             .init(
                 .morph, "vol_dens_aee", "Volume density, approximate enclosing ellipsoid", ibsi: "6BDE",
@@ -131,6 +147,21 @@ extension FeatureDefinition {
                 .morph, "area_dens_aee", "Area density, approximate enclosing ellipsoid", ibsi: "RDD2",
                 "A / area of the ellipsoid with axes 4 √λ (20 terms of its series)",
                 flat: "as the formula says; undefined for a region of one row")
+        ),
+        (
+            .volumeDensityEnclosingEllipsoid,
+            .init(
+                .morph, "vol_dens_mvee", "Volume density, minimum volume enclosing ellipsoid", ibsi: "SWZ1",
+                "V / volume of the smallest ellipsoid around the surface (Khachiyan's algorithm, tolerance 1e-7)",
+                flat: whatever,
+                others: "no consensus value; programs with a tolerance of 1e-2 or so find a larger ellipsoid")
+        ),
+        (
+            .areaDensityEnclosingEllipsoid,
+            .init(
+                .morph, "area_dens_mvee", "Area density, minimum volume enclosing ellipsoid", ibsi: "BRI8",
+                "A / area of the smallest ellipsoid around the surface (20 terms of its series)", flat: whatever,
+                others: "no consensus value")
         ),
         (
             .volumeDensityHull,

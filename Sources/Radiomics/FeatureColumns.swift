@@ -3,8 +3,9 @@ import TextureCore
 /// One column of the table: a feature under a certain aggregation, distance and direction.
 public struct FeatureColumn: Hashable, Sendable {
     public let name: String
-    /// Nil for PyRadiomics features that IBSI does not know.
-    public let definition: FeatureDefinition?
+    /// What it is selected by within its family: the tag, in the PyRadiomics convention its name without class.
+    public let feature: String
+    public let definition: FeatureDefinition
     public let aggregation: Aggregation?
 }
 
@@ -20,40 +21,33 @@ extension ExtractionSettings {
 
     /// The table's feature columns; they depend on the settings alone, not on the cases.
     public var columns: [FeatureColumn] {
+        activeFamilies.flatMap { family in
+            let all = allColumns(of: family)
+            return keptColumns(of: family).map { kept in kept.map { all[$0] } } ?? all
+        }
+    }
+
+    /// Before single features are selected.
+    func allColumns(of family: FeatureFamily) -> [FeatureColumn] {
         switch convention {
-        case .ibsi: activeFamilies.flatMap(ibsiColumns)
-        case .pyradiomics: activeFamilies.flatMap(pyradiomicsColumns)
+        case .ibsi: ibsiColumns(family)
+        case .pyradiomics: pyradiomicsColumns(family)
         }
     }
 
     private func ibsiColumns(_ family: FeatureFamily) -> [FeatureColumn] {
-        switch family {
-        case .morph: plain(FeatureDefinition.morphology.map(\.1))
-        case .shape2D: []
-        case .loc: plain(FeatureDefinition.localIntensity.map(\.1))
-        case .stat: plain(FeatureDefinition.statistics.map(\.1))
-        case .ih: plain(FeatureDefinition.histogram.map(\.1))
-        case .cm:
-            texture.distances.flatMap {
-                directionalColumns(.cm, FeatureDefinition.cooccurrence.map(\.1), distance: $0)
-            }
-        case .rlm: directionalColumns(.rlm, FeatureDefinition.runLength.map(\.1), distance: 1)
-        case .szm: aggregatedColumns(.szm, FeatureDefinition.sizeZone.map(\.1), distance: 1)
-        case .dzm: aggregatedColumns(.dzm, FeatureDefinition.distanceZone.map(\.1), distance: 1)
-        case .ngt:
-            texture.distances.flatMap {
-                aggregatedColumns(.ngt, FeatureDefinition.toneDifference.map(\.1), distance: $0)
-            }
-        case .ngl:
-            texture.distances.flatMap {
-                aggregatedColumns(.ngl, FeatureDefinition.dependence.map(\.1), distance: $0)
-            }
-        case .ivh: plain(FeatureDefinition.intensityVolume.map(\.1))
+        let definitions = family.definitions
+        return switch family {
+        case .morph, .shape2D, .loc, .stat, .ih, .ivh: plain(definitions)
+        case .cm: texture.distances.flatMap { directionalColumns(.cm, definitions, distance: $0) }
+        case .rlm: directionalColumns(.rlm, definitions, distance: 1)
+        case .szm, .dzm: aggregatedColumns(family, definitions, distance: 1)
+        case .ngt, .ngl: texture.distances.flatMap { aggregatedColumns(family, definitions, distance: $0) }
         }
     }
 
     private func plain(_ definitions: [FeatureDefinition]) -> [FeatureColumn] {
-        definitions.map { FeatureColumn(name: $0.tag, definition: $0, aggregation: nil) }
+        definitions.map { FeatureColumn(name: $0.tag, feature: $0.tag, definition: $0, aggregation: nil) }
     }
 
     private func suffix(_ distance: Int) -> String { distance == 1 ? "" : "_d\(distance)" }
@@ -64,8 +58,8 @@ extension ExtractionSettings {
         texture.aggregations(of: family).flatMap { aggregation in
             definitions.map {
                 FeatureColumn(
-                    name: "\($0.tag)\(suffix(distance))_\(aggregation.rawValue)", definition: $0,
-                    aggregation: aggregation)
+                    name: "\($0.tag)\(suffix(distance))_\(aggregation.rawValue)", feature: $0.tag,
+                    definition: $0, aggregation: aggregation)
             }
         }
     }
@@ -81,7 +75,7 @@ extension ExtractionSettings {
                 columns += definitions.map {
                     FeatureColumn(
                         name: "\($0.tag)\(suffix(distance))_\(dimension.rawValue)_\(MatrixLabel.name(direction))",
-                        definition: $0, aggregation: nil)
+                        feature: $0.tag, definition: $0, aggregation: nil)
                 }
             }
         }
@@ -89,38 +83,44 @@ extension ExtractionSettings {
     }
 
     private func pyradiomicsColumns(_ family: FeatureFamily) -> [FeatureColumn] {
-        switch family {
-        case .morph:
-            PyRadiomicsShape.allCases.map { feature in
-                FeatureColumn(
-                    name: "original_shape_\(feature.rawValue)",
-                    definition: FeatureDefinition.morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue },
-                    aggregation: nil)
-            }
-        case .shape2D:
-            PyRadiomicsShape2D.allCases.map {
-                FeatureColumn(name: "original_shape2D_\($0.rawValue)", definition: nil, aggregation: nil)
-            }
-        case .stat:
-            PyRadiomicsFirstOrder.allCases.map { feature in
-                let all = FeatureDefinition.statistics.map(\.1) + FeatureDefinition.histogram.map(\.1)
-                return FeatureColumn(
-                    name: "original_firstorder_\(feature.rawValue)",
-                    definition: all.first { $0.pyradiomicsName == feature.rawValue }, aggregation: nil)
-            }
-        case .cm: named("glcm", FeatureDefinition.pyradiomicsCooccurrence.map(\.1))
-        case .rlm: named("glrlm", FeatureDefinition.pyradiomicsRunLength.map(\.1))
-        case .szm: named("glszm", FeatureDefinition.pyradiomicsSizeZone.map(\.1))
-        case .ngt: named("ngtdm", FeatureDefinition.pyradiomicsToneDifference.map(\.1))
-        case .ngl: named("gldm", FeatureDefinition.pyradiomicsDependence.map(\.1))
-        case .loc, .ih, .ivh, .dzm: []
+        family.pyradiomicsDefinitions.compactMap { definition in
+            guard let column = definition.pyradiomicsColumn, let name = definition.pyradiomicsName else { return nil }
+            return FeatureColumn(name: column, feature: name, definition: definition, aggregation: nil)
+        }
+    }
+}
+
+extension FeatureFamily {
+    /// Its features in the IBSI convention, in the order of the columns.
+    public var definitions: [FeatureDefinition] {
+        switch self {
+        case .morph: FeatureDefinition.morphology.map(\.1)
+        case .shape2D: []
+        case .loc: FeatureDefinition.localIntensity.map(\.1)
+        case .stat: FeatureDefinition.statistics.map(\.1)
+        case .ih: FeatureDefinition.histogram.map(\.1)
+        case .ivh: FeatureDefinition.intensityVolume.map(\.1)
+        case .cm: FeatureDefinition.cooccurrence.map(\.1)
+        case .rlm: FeatureDefinition.runLength.map(\.1)
+        case .szm: FeatureDefinition.sizeZone.map(\.1)
+        case .dzm: FeatureDefinition.distanceZone.map(\.1)
+        case .ngt: FeatureDefinition.toneDifference.map(\.1)
+        case .ngl: FeatureDefinition.dependence.map(\.1)
         }
     }
 
-    private func named(_ pyradiomicsClass: String, _ definitions: [FeatureDefinition]) -> [FeatureColumn] {
-        definitions.map {
-            FeatureColumn(
-                name: "original_\(pyradiomicsClass)_\($0.pyradiomicsName ?? "")", definition: $0, aggregation: nil)
+    /// The features of its class in the PyRadiomics convention, in the order of the columns.
+    public var pyradiomicsDefinitions: [FeatureDefinition] {
+        switch self {
+        case .morph: FeatureDefinition.pyradiomicsShape
+        case .shape2D: FeatureDefinition.pyradiomicsShape2D
+        case .stat: FeatureDefinition.pyradiomicsFirstOrder
+        case .cm: FeatureDefinition.pyradiomicsCooccurrence.map(\.1)
+        case .rlm: FeatureDefinition.pyradiomicsRunLength.map(\.1)
+        case .szm: FeatureDefinition.pyradiomicsSizeZone.map(\.1)
+        case .ngt: FeatureDefinition.pyradiomicsToneDifference.map(\.1)
+        case .ngl: FeatureDefinition.pyradiomicsDependence.map(\.1)
+        case .loc, .ih, .ivh, .dzm: []
         }
     }
 }

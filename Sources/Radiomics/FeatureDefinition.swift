@@ -93,6 +93,7 @@ public enum FeatureUnit: String, Sendable {
     case cubicMillimetre = "mm³"
     case perMillimetre = "mm⁻¹"
     case intensityTimesVolume = "intensity · mm³"
+    case intensitySquaredTimesVolume = "intensity² · mm³"
 }
 
 /// One feature: what it is called, where it is defined, and what it is when the region is flat.
@@ -119,5 +120,17 @@ public struct FeatureDefinition: Hashable, Sendable {
         (self.family, self.title, ibsiCode, pyradiomicsName) = (family, title, ibsi, pyradiomics)
         self.tag = "\(family.rawValue)_\(tag)"
         (self.unit, self.formula, whenFlat, deviations) = (unit, formula, flat, others)
+    }
+
+    /// PyRadiomics' class: that of the family, but its first-order entropy and uniformity are of the histogram in IBSI.
+    public var pyradiomicsClass: String? {
+        guard pyradiomicsName != nil else { return nil }
+        return family == .ih ? FeatureFamily.stat.pyradiomicsClass : family.pyradiomicsClass
+    }
+
+    /// `original_glcm_Contrast`
+    public var pyradiomicsColumn: String? {
+        guard let pyradiomicsClass, let pyradiomicsName else { return nil }
+        return "original_\(pyradiomicsClass)_\(pyradiomicsName)"
     }
 }

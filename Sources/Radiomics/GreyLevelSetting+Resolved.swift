@@ -20,7 +20,8 @@ extension GreyLevelSetting {
             guard convention == .ibsi else { return fixed(25) }
             guard modality == "CT" else {
                 return ResolvedDiscretisation(
-                    discretisation: .binCount(32), notes: ["32 bins by default for \(modality.isEmpty ? "this image" : modality)"])
+                    discretisation: .binCount(32),
+                    notes: ["32 bins by default for \(modality.isEmpty ? "this image" : modality)"])
             }
             var resolved = fixed(25)
             resolved.notes.insert("bin width 25 HU by default for CT", at: 0)

@@ -9,7 +9,8 @@ public enum IntensityStatistic: Hashable, CaseIterable, Sendable {
 
 /// The values of a region in ascending order, and what the statistics have in common.
 ///
-/// Sums run over the sorted values, so that they do not depend on the order of the voxels.
+/// Sums run over the sorted values, so that they do not depend on the order of the voxels, and carry the rounding of each
+/// step along (Neumaier 1974).
 struct SortedSample {
     private let values: [Double]
     let mean: Double
@@ -23,23 +24,20 @@ struct SortedSample {
         guard !unsorted.isEmpty else { return nil }
         values = unsorted.sorted()
         let n = Double(values.count)
-        var sum = 0.0
-        for x in values { sum += x }
-        let mean = sum / n
-        var (second, third, fourth) = (0.0, 0.0, 0.0)
+        // Equal values are their own mean, exactly; their spread is then 0 without a special case.
+        let isFlat = values[0] == values[values.count - 1]
+        let mean = isFlat ? values[0] : CompensatedSum(of: values) { $0 }.value / n
+        var (second, third, fourth) = (CompensatedSum(), CompensatedSum(), CompensatedSum())
         for x in values {
             let deviation = x - mean
             let square = deviation * deviation
-            second += square
-            third += square * deviation
-            fourth += square * square
+            second.add(square)
+            third.add(square * deviation)
+            fourth.add(square * square)
         }
         self.mean = mean
-        variance = isFlat(values) ? 0 : second / n
-        (self.third, self.fourth) = (third / n, fourth / n)
-
-        // The mean of equal values may be off by a rounding; their spread is none.
-        func isFlat(_ sorted: [Double]) -> Bool { sorted[0] == sorted[sorted.count - 1] }
+        variance = second.value / n
+        (self.third, self.fourth) = (third.value / n, fourth.value / n)
     }
 
     var count: Int { values.count }
@@ -63,9 +61,7 @@ struct SortedSample {
     var kurtosis: Double { variance == 0 ? 0 : fourth / (variance * variance) }
 
     func meanDeviation(from centre: Double) -> Double {
-        var sum = 0.0
-        for x in values { sum += abs(x - centre) }
-        return sum / Double(values.count)
+        CompensatedSum(of: values) { abs($0 - centre) }.value / Double(values.count)
     }
 
     /// Of the values within [P_10, P_90], from their own mean.
@@ -78,9 +74,11 @@ struct SortedSample {
 
     /// Σ (X + shift)²
     func energy(shift: Double = 0) -> Double {
-        var sum = 0.0
-        for x in values { sum += (x + shift) * (x + shift) }
-        return sum
+        CompensatedSum(of: values) { ($0 + shift) * ($0 + shift) }.value
+    }
+
+    private var rootMeanSquare: Double {
+        minimum == maximum ? abs(minimum) : (energy() / Double(count)).squareRoot()
     }
 
     func measure(_ statistic: IntensityStatistic) -> Measure {
@@ -105,7 +103,29 @@ struct SortedSample {
             let (low, high) = (percentile(25), percentile(75))
             return low + high == 0 ? .undefined(.zeroQuartileSum) : .value((high - low) / (high + low))
         case .energy: return .value(energy())
-        case .rootMeanSquare: return .value((energy() / Double(count)).squareRoot())
+        case .rootMeanSquare: return .value(rootMeanSquare)
         }
     }
+}
+
+/// A sum whose error does not grow with the number of terms (Neumaier, ZAMM 54, 1974).
+struct CompensatedSum {
+    private var sum = 0.0
+    private var lost = 0.0
+
+    init() {}
+
+    init(of values: [Double], _ term: (Double) -> Double) {
+        for value in values { add(term(value)) }
+    }
+
+    mutating func add(_ term: Double) {
+        let next = sum + term
+        // What the larger of the two kept of the smaller is taken away again; the rest was lost.
+        lost += abs(sum) >= abs(term) ? (sum - next) + term : (term - next) + sum
+        sum = next
+    }
+
+    /// Infinite when the sum is.
+    var value: Double { sum.isFinite ? sum + lost : sum }
 }

@@ -8,6 +8,8 @@ public enum IntensityVolumeFeature: Hashable, CaseIterable, Sendable {
     /// Lowest intensity that at most 10 %, 90 % of the volume reach.
     case intensityAt10, intensityAt90
     case volumeDifference, intensityDifference
+    /// Of the part of the volume over the part of the intensity range.
+    case areaUnderCurve
 }
 
 /// How intensities are cut into steps for the intensity-volume histogram, apart from the grey levels.
@@ -66,7 +68,17 @@ struct IntensityVolumeHistogram {
         case .intensityAt90: intensity(at: 0.9)
         case .volumeDifference: difference(volume(at: 0.1), volume(at: 0.9))
         case .intensityDifference: difference(intensity(at: 0.1), intensity(at: 0.9))
+        case .areaUnderCurve: .value(area)
         }
+    }
+
+    /// Trapezoids over all steps from the lowest to the highest. Every voxel adds 1/N to ν at each step up to its own, so
+    /// that Σ ν is the mean number of steps up to a voxel's. 0 for one intensity (IBSI 9CMM).
+    private var area: Double {
+        guard highest > lowest else { return 0 }
+        let all = levels.reduce(0) { $0 + ($1 - lowest + 1) } / Double(levels.count)
+        let ends = 1 + Double(levels.count - below(highest)) / Double(levels.count)
+        return (all - ends / 2) / (highest - lowest)
     }
 
     private func difference(_ a: Measure, _ b: Measure) -> Measure {

@@ -19,9 +19,19 @@ struct LocalIntensityPeak {
     /// (3 / 4π)^(1/3) cm, in mm: about 6.2.
     static let radius = cbrt(3 / (4 * Double.pi)) * 10
 
-    /// How many voxels beyond the region the sphere reaches.
-    static func margin(spacing: SIMD3<Double>) -> SIMD3<Int> {
-        SIMD3(Int(radius / spacing.x), Int(radius / spacing.y), Int(radius / spacing.z))
+    /// How many voxels beyond the region the sphere reaches, at most all that a grid has.
+    static func margin(in grid: Geometry) -> SIMD3<Int> { margin(spacing: grid.spacing, size: grid.size) }
+
+    fileprivate static func margin(spacing: SIMD3<Double>, size: SIMD3<Int>) -> SIMD3<Int> {
+        SIMD3(
+            steps(radius, spacing.x, most: size.x), steps(radius, spacing.y, most: size.y),
+            steps(radius, spacing.z, most: size.z))
+    }
+
+    /// Whole voxels in a length: a spacing of next to nothing makes more of them than an integer holds.
+    private static func steps(_ length: Double, _ spacing: Double, most: Int) -> Int {
+        let steps = length / spacing
+        return steps < Double(most) ? Int(steps) : most
     }
 
     /// - Parameters:
@@ -29,7 +39,7 @@ struct LocalIntensityPeak {
     ///   - block: holds the region and, as far as the image goes, the margin around it.
     init(_ region: VoxelBox, inside: [UInt8], block: VolumeBlock) {
         let spacing = block.grid.spacing
-        let rows = Self.sphere(spacing: spacing)
+        let rows = Self.sphere(spacing: spacing, size: block.box.size)
         let sums = RunningSums(block)
         let brightest = Self.maximum(region, inside, block)
         let size = region.size
@@ -69,9 +79,9 @@ struct LocalIntensityPeak {
         zip(inside, block.values(in: region)).reduce(-Double.infinity) { $1.0 != 0 ? max($0, $1.1) : $0 }
     }
 
-    /// The sphere as rows along x: how far each reaches to both sides.
-    private static func sphere(spacing: SIMD3<Double>) -> [(y: Int, z: Int, reach: Int)] {
-        let margin = Self.margin(spacing: spacing)
+    /// The sphere as rows along x: how far each reaches to both sides, no farther than a block of `size` is long.
+    private static func sphere(spacing: SIMD3<Double>, size: SIMD3<Int>) -> [(y: Int, z: Int, reach: Int)] {
+        let margin = Self.margin(spacing: spacing, size: size)
         // A hair more, so that a centre exactly on the sphere is inside whatever the rounding.
         let limit = radius * radius * (1 + 1e-12)
         var rows: [(y: Int, z: Int, reach: Int)] = []
@@ -80,7 +90,7 @@ struct LocalIntensityPeak {
                 let (dy, dz) = (Double(y) * spacing.y, Double(z) * spacing.z)
                 let rest = limit - dy * dy - dz * dz
                 guard rest >= 0 else { continue }
-                rows.append((y, z, Int(rest.squareRoot() / spacing.x)))
+                rows.append((y, z, steps(rest.squareRoot(), spacing.x, most: size.x)))
             }
         }
         return rows
@@ -98,7 +108,7 @@ private struct RunningSums {
 
     init(_ block: VolumeBlock) {
         size = block.box.size
-        margin = LocalIntensityPeak.margin(spacing: block.grid.spacing).x
+        margin = LocalIntensityPeak.margin(spacing: block.grid.spacing, size: block.box.size).x
         width = size.x + 1 + 2 * margin
         sums = [Double](repeating: 0, count: width * size.y * size.z)
         counts = sums

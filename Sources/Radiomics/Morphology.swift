@@ -6,7 +6,8 @@ import TextureCore
 public enum MorphologicalFeature: Hashable, CaseIterable, Sendable {
     case volume, approximateVolume, area, areaToVolume, compactness1, compactness2, sphericalDisproportion, sphericity
     case asphericity, centreOfMassShift, maximumDiameter, majorAxis, minorAxis, leastAxis, elongation, flatness
-    case volumeDensityBox, areaDensityBox, volumeDensityEllipsoid, areaDensityEllipsoid
+    case volumeDensityBox, areaDensityBox, volumeDensityTurnedBox, areaDensityTurnedBox
+    case volumeDensityEllipsoid, areaDensityEllipsoid, volumeDensityEnclosingEllipsoid, areaDensityEnclosingEllipsoid
     case volumeDensityHull, areaDensityHull, integratedIntensity, moran, geary
 }
 
@@ -54,36 +55,43 @@ struct RegionShape {
     /// (36 π V²)^(1/3), mm²: area of the sphere of the same volume.
     var areaOfSphere: Double { cbrt(36 * Double.pi * volume * volume) }
 
-    /// Area of the ellipsoid with the principal axes, mm²: the series of IBSI RDD2, 20 terms, in the form
-    /// (αβ)^k P_k((α² + β²) / 2αβ) that has a value for spheroids (αβ = 0) as well. 0 when two axes are 0.
-    var areaOfEllipsoid: Double {
-        let (a, b, c) = (majorAxis / 2, minorAxis / 2, leastAxis / 2)
-        guard b > 0 else { return 0 }
-        let alpha2 = 1 - (b / a) * (b / a)
-        let beta2 = 1 - (c / a) * (c / a)
-        let product = alpha2 * beta2
-        let half = (alpha2 + beta2) / 2
-        // Bonnet's recursion, each polynomial times (αβ)^k.
-        var (previous, current) = (1.0, half)
-        var sum = 1.0
-        for k in 1...20 {
-            sum += current / (1 - 4 * Double(k * k))
-            (previous, current) = (
-                current, (Double(2 * k + 1) * half * current - Double(k) * product * previous) / Double(k + 1)
-            )
-        }
-        return 4 * Double.pi * a * b * sum
-    }
+    /// Area of the ellipsoid with the principal axes, mm². 0 when two axes are 0.
+    var areaOfEllipsoid: Double { ellipsoidArea(halfAxes: SIMD3(majorAxis, minorAxis, leastAxis) / 2) }
 
     var volumeOfEllipsoid: Double { majorAxis * minorAxis * leastAxis * Double.pi / 6 }
     var volumeOfBox: Double { extent.x * extent.y * extent.z }
     var areaOfBox: Double { 2 * (extent.x * extent.y + extent.y * extent.z + extent.z * extent.x) }
 }
 
+/// Area of an ellipsoid, mm²: the series of IBSI RDD2, 20 terms, in the form (αβ)^k P_k((α² + β²) / 2αβ) that has a value
+/// for spheroids (αβ = 0) as well. 0 when two axes are 0.
+///
+/// - Parameter halfAxes: in descending order, mm.
+func ellipsoidArea(halfAxes: SIMD3<Double>) -> Double {
+    let (a, b, c) = (halfAxes.x, halfAxes.y, halfAxes.z)
+    guard b > 0 else { return 0 }
+    let alpha2 = 1 - (b / a) * (b / a)
+    let beta2 = 1 - (c / a) * (c / a)
+    let product = alpha2 * beta2
+    let half = (alpha2 + beta2) / 2
+    // Bonnet's recursion, each polynomial times (αβ)^k.
+    var (previous, current) = (1.0, half)
+    var sum = 1.0
+    for k in 1...20 {
+        sum += current / (1 - 4 * Double(k * k))
+        (previous, current) = (
+            current, (Double(2 * k + 1) * half * current - Double(k) * product * previous) / Double(k + 1)
+        )
+    }
+    return 4 * Double.pi * a * b * sum
+}
+
 /// The morphological features of one region.
 struct Morphology {
     private let shape: RegionShape
     private let hull: ConvexHull
+    private let box: EnclosingBox
+    private let ellipsoid: EnclosingEllipsoid
     private let diameter: Double
     private let mean: Double
     private let shift: Measure
@@ -97,6 +105,8 @@ struct Morphology {
         shape = RegionShape(region, spacing: spacing, convention: .ibsi)
         hull = shape.points.hull()
         diameter = shape.points.diameter(of: hull.corners)
+        box = EnclosingBox(hull)
+        ellipsoid = EnclosingEllipsoid(around: hull.mesh.corners)
         let size = region.box.size
         var (count, sum) = (0, 0.0)
         var weighted = SIMD3<Double>.zero
@@ -139,8 +149,12 @@ struct Morphology {
         case .flatness: return shape.ratio(shape.leastAxis, shape.majorAxis)
         case .volumeDensityBox: return .value(volume / shape.volumeOfBox)
         case .areaDensityBox: return .value(area / shape.areaOfBox)
+        case .volumeDensityTurnedBox: return .value(volume / box.volume)
+        case .areaDensityTurnedBox: return .value(area / box.area)
         case .volumeDensityEllipsoid: return shape.ratio(volume, shape.volumeOfEllipsoid)
         case .areaDensityEllipsoid: return shape.ratio(area, shape.areaOfEllipsoid)
+        case .volumeDensityEnclosingEllipsoid: return .value(volume / ellipsoid.volume)
+        case .areaDensityEnclosingEllipsoid: return .value(area / ellipsoidArea(halfAxes: ellipsoid.halfAxes))
         case .volumeDensityHull: return .value(volume / hull.volume)
         case .areaDensityHull: return .value(area / hull.area)
         case .integratedIntensity: return .value(mean * volume)

@@ -21,13 +21,16 @@ public enum PyRadiomicsFirstOrder: String, CaseIterable, Sendable {
     case uniformity = "Uniformity"
     case variance = "Variance"
 
-    /// `greyLevels` by PyRadiomics' bins of the intensities as doubles; `voxelVolume` in mm³.
-    func measure(_ sample: SortedSample, _ histogram: IntensityHistogram, voxelVolume: Double) -> Measure {
+    /// `histogram` of PyRadiomics' bins of the intensities as doubles, nil when they make too many of them; `voxelVolume`
+    /// in mm³; `shift` is voxelArrayShift.
+    func measure(
+        _ sample: SortedSample, _ histogram: IntensityHistogram?, voxelVolume: Double, shift: Double
+    ) -> Measure {
         switch self {
         case .percentile10: sample.measure(.percentile10)
         case .percentile90: sample.measure(.percentile90)
-        case .energy: sample.measure(.energy)
-        case .entropy: .value(histogram.entropy)
+        case .energy: .value(sample.energy(shift: shift))
+        case .entropy: histogram.map { .value($0.entropy) } ?? .undefined(.undiscretisable)
         case .interquartileRange: sample.measure(.interquartileRange)
         // Without the 3 taken off that IBSI's excess kurtosis has.
         case .kurtosis: .value(sample.kurtosis)
@@ -38,11 +41,11 @@ public enum PyRadiomicsFirstOrder: String, CaseIterable, Sendable {
         case .minimum: sample.measure(.minimum)
         case .range: sample.measure(.range)
         case .robustMeanAbsoluteDeviation: sample.measure(.robustMeanAbsoluteDeviation)
-        case .rootMeanSquared: sample.measure(.rootMeanSquare)
+        case .rootMeanSquared: .value((sample.energy(shift: shift) / Double(sample.count)).squareRoot())
         case .skewness: sample.measure(.skewness)
         // Energy times the volume of a voxel: outside IBSI.
-        case .totalEnergy: .value(sample.energy() * voxelVolume)
-        case .uniformity: .value(histogram.uniformity)
+        case .totalEnergy: .value(sample.energy(shift: shift) * voxelVolume)
+        case .uniformity: histogram.map { .value($0.uniformity) } ?? .undefined(.undiscretisable)
         case .variance: sample.measure(.variance)
         }
     }

@@ -7,6 +7,8 @@ import TextureCore
 public struct RegionStage: Hashable, Sendable {
     /// Of the grid the region lies on.
     public var gridSize: SIMD3<Int>
+    /// mm
+    public var gridSpacing: SIMD3<Double>
     /// Smallest box around the morphological mask, and around the intensity mask.
     public var box: VoxelBox
     public var intensityBox: VoxelBox
@@ -29,6 +31,7 @@ struct PreparedRegion {
     let kept: [UInt8]
     /// Intensities of those voxels.
     let values: [Double]
+    private let shapeMask: PyRadiomicsSteps.ShapeMask
     private(set) var stages: [RegionStage] = []
     private(set) var notes: [String] = []
     private(set) var warnings: [String] = []
@@ -47,7 +50,7 @@ struct PreparedRegion {
             guard !moved.voxels.isEmpty else {
                 throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
             }
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: sampling.target.spacing) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : .zero
             let box = moved.box.grown(by: margin, within: sampling.target.size)
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
             if volume.values.precision == .integer {
@@ -62,15 +65,20 @@ struct PreparedRegion {
                 "resampled from \(Self.millimetres(volume.geometry.spacing)) to \(Self.millimetres(sampling.target.spacing))"
             )
         } else {
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(spacing: volume.geometry.spacing) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : .zero
             self.region = original
             block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
         }
         intensities = block.values(in: self.region.box)
         stages.append(RegionStage(self.region, block, self.region.voxels))
+        shapeMask = settings.pyradiomics.shapeMask
+        try settings.pyradiomics.check(self.region)
 
-        let resegmented = try Resegmented(self.region, intensities, settings.resegment)
+        let resegmentation = try settings.resegmentation(of: self.region, intensities)
+        let resegmented = try Resegmented(self.region, intensities, resegmentation)
         kept = resegmented.kept
+        try settings.pyradiomics.check(
+            Region(name: "", label: 0, box: self.region.box, voxels: resegmented.kept).cropped())
         if resegmented.notNumbers > 0 {
             warnings.append("\(resegmented.notNumbers) voxels of the region hold no finite number and were left out")
         }
@@ -81,7 +89,9 @@ struct PreparedRegion {
     /// The region that PyRadiomics takes the shape of: what lies in the smallest box around the voxels left by
     /// re-segmentation, which it crops the mask to (featureextractor.py: computeShape).
     var pyradiomicsShapeRegion: Region {
-        let box = Region(name: "", label: 0, box: region.box, voxels: kept).cropped().box
+        let left = Region(name: region.name, label: region.label, box: region.box, voxels: kept).cropped()
+        guard shapeMask == .whole else { return left }
+        let box = left.box
         guard box != region.box else { return region }
         let mask = VolumeBlock(grid: block.grid, box: region.box, values: region.voxels.map(Double.init))
         return Region(
@@ -116,6 +126,18 @@ extension Resampling {
             case .pyradiomics: Resampler(pyradiomics: volume.geometry, spacing: spacing, region: region.box)
             }
         return resampler.isIdentity ? nil : resampler
+    }
+}
+
+extension ExtractionSettings {
+    /// With thresholds that depend on the region's intensities worked out.
+    fileprivate func resegmentation(
+        of region: Region, _ intensities: [Double]
+    ) throws(ExtractionError) -> Resegmentation {
+        guard let thresholds = pyradiomics.thresholds else { return resegment }
+        guard let range = thresholds.absolute(of: zip(region.voxels, intensities).compactMap { $0 != 0 ? $1 : nil })
+        else { throw .emptyAfterResegmentation(voxels: region.voxelCount, range: nil, found: nil) }
+        return Resegmentation(range: range, outlierSigma: resegment.outlierSigma)
     }
 }
 
@@ -162,7 +184,7 @@ private struct Resegmented {
 
 extension RegionStage {
     fileprivate init(_ region: Region, _ block: VolumeBlock, _ inside: [UInt8]) {
-        gridSize = block.grid.size
+        (gridSize, gridSpacing) = (block.grid.size, block.grid.spacing)
         box = region.box
         intensityBox = Region(name: "", label: 0, box: region.box, voxels: inside).cropped().box
         voxelCount = region.voxelCount
@@ -173,7 +195,7 @@ extension RegionStage {
             (low, high) = (min(low, value), max(high, value))
         }
         intensityVoxelCount = count
-        meanIntensity = count > 0 ? sum / Double(count) : 0
+        meanIntensity = count == 0 ? 0 : low == high ? low : sum / Double(count)
         intensityRange = count > 0 ? low...high : 0...0
     }
 }

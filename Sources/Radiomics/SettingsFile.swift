@@ -8,6 +8,7 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
     case unknownKey(String, at: String, nearest: String?)
     case badValue(key: String, found: String, expected: String)
     case notAvailable(key: String, what: String)
+    case unknownFeature(String, Convention, nearest: String?)
     case conflict(String)
 
     public var description: String {
@@ -16,7 +17,11 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
         case .unknownKey(let key, let place, let nearest):
             "unknown key '\(key)' \(place)" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         case .badValue(let key, let found, let expected): "\(key): found \(found), expected \(expected)"
-        case .notAvailable(let key, let what): "\(key): \(what) is not available in this version of weft; remove it to go on"
+        case .notAvailable(let key, let what):
+            "\(key): \(what) is not available in this version of weft; remove it to go on"
+        case .unknownFeature(let name, let convention, let nearest):
+            "no feature '\(name)' in the convention \(convention.rawValue)"
+                + (nearest.map { "; did you mean '\($0)'?" } ?? "; 'weft explain' lists them")
         case .conflict(let text): text
         }
     }
@@ -24,30 +29,56 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
 
 /// The key of a settings file that names a value's place, for messages.
 private enum Key {
-    static let top = ["convention", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families"]
+    static let top = [
+        "convention", "imageUnit", "resample", "resegment", "discretise", "ivh", "texture", "pyradiomics", "families",
+        "features",
+    ]
     static let resample = ["spacing", "interpolation"]
     static let resegment = ["range", "outlierSigma"]
     static let discretise = ["binWidth", "binCount", "lowerBound"]
-    static let pyradiomics = ["symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension", "gldm_a"]
     static let ivh = ["binWidth", "binCount"]
     static let texture = ["distances", "aggregations", "directions"]
 }
 
-extension ExtractionSettings {
-    /// Settings from the YAML of DESIGN.md; what it does not mention stays at its default.
+/// What `--settings` names: the YAML of DESIGN.md, or a parameter file of PyRadiomics, known by its top-level keys.
+public struct SettingsFile: Sendable {
+    public var settings = ExtractionSettings()
+    /// Which regions, where the file says so.
+    public var label: Int?
+    /// What somebody should know about keys that play no part.
+    public var notes: [String] = []
+
+    public init() {}
+
     public init(yaml: String) throws(SettingsError) {
-        self.init()
         let root: Node?
         do {
             root = try Yams.compose(yaml: yaml)
         } catch { throw .notYAML(reason: "\(error)") }
         guard let root else { return }
+        if PyRadiomicsParameterFile.recognises(root) {
+            let file = try PyRadiomicsParameterFile(root)
+            (settings, label, notes) = (file.settings, file.label, file.notes)
+        } else {
+            settings = try ExtractionSettings(root)
+        }
+    }
+}
+
+extension ExtractionSettings {
+    /// Settings from a file; what it does not mention stays at its default.
+    public init(yaml: String) throws(SettingsError) { self = try SettingsFile(yaml: yaml).settings }
+
+    fileprivate init(_ root: Node) throws(SettingsError) {
+        self.init()
         let top = try root.keyed(Key.top, at: "at the top level")
+        var named: [String]?
         for (key, node) in top {
             switch key {
             case "convention": convention = try node.choice(key, Convention.allCases)
-            case "resample": resample = try Resampling(node)
-            case "resegment": resegment = try Resegmentation(node)
+            case "imageUnit": imageUnit = try node.choice(key, ImageUnit.allCases)
+            case "resample": resample = node.string == "none" ? nil : try Resampling(node)
+            case "resegment": if node.string != "none" { resegment = try Resegmentation(node) }
             case "discretise": discretise = try GreyLevelSetting(node)
             case "ivh": intensityVolume = try IntensityVolumeBins(node)
             case "texture": try texture.read(node)
@@ -55,9 +86,11 @@ extension ExtractionSettings {
                 var named: [FeatureFamily] = []
                 for name in try node.strings(key) { named.append(try FeatureFamily(named: name)) }
                 families = named
-            default: try texture.pyradiomics.read(node)
+            case "features": named = try node.strings(key)
+            default: try readPyRadiomics(node)
             }
         }
+        if let named { try select(features: named) }
         try validate()
     }
 
@@ -72,7 +105,8 @@ extension ExtractionSettings {
         }
         if Set(texture.aggregations).count < texture.aggregations.count || texture.aggregations.isEmpty {
             throw .badValue(
-                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once")
+                key: "aggregations", found: "\(texture.aggregations.map(\.rawValue))", expected: "each aggregation once"
+            )
         }
         if case .width(let width) = discretise.bins, !(width > 0 && width.isFinite) {
             throw .badValue(key: "binWidth", found: "\(width)", expected: "a positive number")
@@ -84,10 +118,19 @@ extension ExtractionSettings {
         if let sigma = resegment.outlierSigma, !(sigma > 0 && sigma.isFinite) {
             throw .badValue(key: "outlierSigma", found: "\(sigma)", expected: "a positive number")
         }
-        if convention == .ibsi, texture.pyradiomics != PyRadiomicsTexture() {
+        if convention == .ibsi, texture.pyradiomics != PyRadiomicsTexture() || pyradiomics != PyRadiomicsSteps() {
             throw .conflict("the keys under pyradiomics need convention: pyradiomics")
         }
-        if families?.isEmpty == true { throw .badValue(key: "families", found: "none", expected: "at least one family") }
+        if let start = discretise.lowerBound, !start.isFinite {
+            throw .badValue(key: "lowerBound", found: "\(start)", expected: "a finite number")
+        }
+        if let families, Set(families).count < families.count {
+            throw .badValue(key: "families", found: "\(families.map(\.rawValue))", expected: "each family once")
+        }
+        if families?.isEmpty == true {
+            throw .badValue(key: "families", found: "none", expected: "at least one family")
+        }
+        try validateFeatures()
     }
 }
 
@@ -123,8 +166,11 @@ extension Resampling {
 
     /// One number for all axes or three; 0 keeps an axis.
     public static func spacing(_ numbers: [Double], key: String) throws(SettingsError) -> SIMD3<Double> {
-        guard numbers.count == 1 || numbers.count == 3, numbers.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-            throw .badValue(key: key, found: "\(numbers)", expected: "three numbers of mm, 0 to keep an axis")
+        guard numbers.count == 1 || numbers.count == 3,
+            numbers.allSatisfy({ $0 == 0 || (1e-3...1e4).contains($0) })
+        else {
+            throw .badValue(
+                key: key, found: "\(numbers)", expected: "three numbers of mm from 0.001 to 10000, 0 to keep an axis")
         }
         return numbers.count == 1 ? SIMD3(repeating: numbers[0]) : SIMD3(numbers[0], numbers[1], numbers[2])
     }
@@ -157,6 +203,7 @@ extension GreyLevelSetting {
             bins = .none
             return
         }
+        if node.string == "automatic" { return }
         var width: Double?
         var count: Int?
         for (key, node) in try node.keyed(Key.discretise, at: "under discretise") {
@@ -186,6 +233,7 @@ extension IntensityVolumeBins {
             return
         }
         self = .automatic
+        if node.string == "automatic" { return }
         for (key, node) in try node.keyed(Key.ivh, at: "under ivh") {
             guard self == .automatic else { throw .conflict("ivh: a bin width and a bin count exclude each other") }
             self = key == "binWidth" ? .width(try node.number(key)) : .count(try node.integer(key))
@@ -212,32 +260,6 @@ extension TextureSettings {
             default: directions = try node.choice(key, DirectionOutput.allCases)
             }
         }
-    }
-}
-
-extension PyRadiomicsTexture {
-    /// Under PyRadiomics' own names.
-    fileprivate mutating func read(_ node: Node) throws(SettingsError) {
-        var isFlat = false
-        var dimension = 0
-        for (key, node) in try node.keyed(Key.pyradiomics, at: "under pyradiomics") {
-            switch key {
-            case "symmetricalGLCM": symmetricalGLCM = try node.flag(key) ? .symmetric : .directed
-            case "weightingNorm": weightingNorm = try node.choice(key, Weighting.allCases)
-            case "force2D": isFlat = try node.flag(key)
-            case "gldm_a":
-                gldmA = try node.integer(key)
-                guard gldmA >= 0 else {
-                    throw .badValue(key: key, found: "\(gldmA)", expected: "a whole number of grey levels from 0")
-                }
-            default:
-                dimension = try node.integer(key)
-                guard (0...2).contains(dimension) else {
-                    throw .badValue(key: key, found: "\(dimension)", expected: "0 (z), 1 (y) or 2 (x)")
-                }
-            }
-        }
-        force2DDimension = isFlat ? dimension : nil
     }
 }
 
@@ -314,7 +336,7 @@ extension Node {
     /// A single value stands for a list of one.
     private var items: [Node] { sequence.map(Array.init) ?? [self] }
 
-    private var shown: String { string.map { "'\($0)'" } ?? "a list or a group of keys" }
+    var shown: String { string.map { "'\($0)'" } ?? "a list or a group of keys" }
 }
 
 /// The known word at the smallest edit distance, if that is small enough to be a slip.
@@ -324,7 +346,7 @@ func nearest(to word: String, among known: [String]) -> String? {
 }
 
 /// Levenshtein, upper and lower case alike.
-private func editDistance(_ a: String, _ b: String) -> Int {
+func editDistance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
     var row = Array(0...b.count)
     for i in a.indices {

@@ -61,9 +61,13 @@ public enum Diagnostic: String, CaseIterable, Sendable {
     case maskFile = "mask_file"
     case maskFormat = "mask_format"
     case voxels = "roi_voxels"
-    case voxelsUsed = "roi_voxels_used"
     case boxLower = "roi_box_first"
     case boxSize = "roi_box_size"
+    case gridSize = "grid_size"
+    case gridSpacing = "grid_spacing_mm"
+    case voxelsOnGrid = "grid_roi_voxels"
+    case voxelsUsed = "roi_voxels_used"
+    case intensityMean = "roi_intensity_mean"
     case intensityMinimum = "roi_intensity_min"
     case intensityMaximum = "roi_intensity_max"
     case discretisation = "discretisation"
@@ -105,8 +109,12 @@ public struct FeatureTable: Sendable {
 
     /// The records of a row: one, or in the long layout one a value (one without a value for a failed case).
     public func records(of row: FeatureRow) -> [[Cell]] {
-        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map { $0.isEmpty ? Cell.empty : .text($0) }
-        func cells(_ diagnostics: [Diagnostic]) -> [Cell] { diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty } }
+        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map {
+            $0.isEmpty ? Cell.empty : .text($0)
+        }
+        func cells(_ diagnostics: [Diagnostic]) -> [Cell] {
+            diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty }
+        }
 
         switch layout {
         case .wide:
@@ -121,8 +129,8 @@ public struct FeatureTable: Sendable {
                 let reason: Cell = if case .undefined(let reason) = measure { .text(reason.rawValue) } else { .empty }
                 return common + [
                     .text(feature.name), measure.value.map(Cell.number) ?? .empty, reason,
-                    .text(feature.definition?.unit.rawValue ?? FeatureUnit.none.rawValue),
-                    feature.definition?.ibsiCode.map(Cell.text) ?? .empty,
+                    .text(feature.definition.unit.rawValue),
+                    feature.definition.ibsiCode.map(Cell.text) ?? .empty,
                     feature.aggregation.map { .text($0.ibsiCode) } ?? .empty,
                 ]
             }

@@ -27,6 +27,7 @@ public final class ReadableTable {
             }
             line("case") { $0.identity.caseID }
             line("roi") { $0.identity.roi.isEmpty ? $0.identity.label : $0.identity.roi }
+            line("mask") { $0.diagnostics[.maskFile] ?? "-" }
             line("status") { $0.status.rawValue }
             line("voxels") { $0.diagnostics[.voxelsUsed] ?? "-" }
             line("discretisation") { $0.diagnostics[.discretisation] ?? "-" }
@@ -36,7 +37,9 @@ public final class ReadableTable {
                     return row.measures[k].value.map(Self.shown) ?? "undefined"
                 }
             }
-            for row in group where !row.reason.isEmpty { text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)\n" }
+            for row in group where !row.reason.isEmpty {
+                text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)\n"
+            }
             text += "\n"
         }
         return text

@@ -39,7 +39,7 @@ public final class TableFile {
     private var journalEnd: UInt64
     /// Where in the journal the lines of a case are.
     private var linesOfCase: [Int: [Range<UInt64>]] = [:]
-    private var earlier: [RowKey: Range<UInt64>] = [:]
+    private var earlier: [RowKey: [Range<UInt64>]] = [:]
 
     /// Opens the journal, so that a path that cannot be written is known before the work starts.
     public init(path: String, table: FeatureTable, existing: Existing) throws(TableError) {
@@ -74,7 +74,9 @@ public final class TableFile {
         let handle = try attempt(journal) { try FileHandle(forReadingFrom: URL(fileURLWithPath: journal)) }
         var linesToFind = header ? 2 : 1
         while linesToFind > 0 {
-            guard let part = try attempt(journal, { try handle.read(upToCount: 1 << 16) }), !part.isEmpty else { return false }
+            guard let part = try attempt(journal, { try handle.read(upToCount: 1 << 16) }), !part.isEmpty else {
+                return false
+            }
             linesToFind -= part.count { $0 == UInt8(ascii: "\n") }
         }
         return true
@@ -85,7 +87,6 @@ public final class TableFile {
         let content = try Self.attempt(journalPath) { try journal.readToEnd() ?? Data() }
         let header = encoding.header(table.columns)
         var start = content.startIndex
-        var lineCounts: [RowKey: Int] = [:]
         while let end = content[start...].firstIndex(of: UInt8(ascii: "\n")) {
             let line = String(decoding: content[start..<end], as: UTF8.self)
             if start == 0, let header {
@@ -94,17 +95,15 @@ public final class TableFile {
                 guard let cells = encoding.cells(of: line, columns: table.columns) else {
                     throw .otherColumns(path: journalPath)
                 }
-                // Failed cases are tried again. The lines of a row stand together.
+                // Failed cases are tried again.
                 if cells["status"] != RowStatus.failed.rawValue {
-                    let key = RowKey(cells)
-                    earlier[key] = (earlier[key]?.lowerBound ?? UInt64(start))..<UInt64(end + 1)
-                    lineCounts[key, default: 0] += 1
+                    earlier[RowKey(cells), default: []].append(UInt64(start)..<UInt64(end + 1))
                 }
             }
             start = end + 1
         }
         // A row whose lines were cut short is computed again.
-        earlier = earlier.filter { lineCounts[$0.key] == table.linesPerRow }
+        earlier = earlier.filter { $0.value.count == table.linesPerRow }
         journalEnd = UInt64(start)
         try Self.attempt(journalPath) {
             try journal.truncate(atOffset: journalEnd)
@@ -115,7 +114,7 @@ public final class TableFile {
     /// Takes over the row of an earlier run that has the same content and settings; false when there is none.
     public func reuse(_ key: RowKey, caseNumber: Int) -> Bool {
         guard let lines = earlier[key] else { return false }
-        linesOfCase[caseNumber, default: []].append(lines)
+        linesOfCase[caseNumber, default: []] += lines
         return true
     }
 

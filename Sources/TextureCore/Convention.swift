@@ -42,5 +42,8 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case notOneSlice = "the region is not one slice thick, or force2D is not set"
     case regionTooLarge = "the sums over all pairs of voxels would take more than 8 GiB"
     case noSuchIntensity = "every intensity is present in more than that part of the volume"
+    case tooManyGreyLevels = "more than 2,048 grey levels occur in pairs: the eigenvalue is not computed"
+    case undiscretisable = "the intensities make more than 65,535 grey levels at this bin width"
+    case overflow = "the value is beyond the range of a double"
     case notConverged = "the eigenvalue iteration did not converge"
 }

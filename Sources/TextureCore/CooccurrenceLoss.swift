@@ -119,29 +119,26 @@ public enum CooccurrenceLossError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What one thread needs for one scale: two planes and the bands of two patches.
+/// What one thread needs for one scale: the planes and the bands of two patches.
 struct ScaleWorkspace<T: SoftScalar>: @unchecked Sendable {
     let band: SoftBand
     let pairs: [PatchPairs]
     let prediction: SoftMemberships<T>
     let target: SoftMemberships<T>
-    let predicted: SoftPlane<T>
-    let targeted: SoftPlane<T>
+    let planes: SoftPlanes<T>
 
     init(_ levels: SoftLevels, _ scale: CooccurrenceLoss.Scale, _ loss: CooccurrenceLoss, width: Int, height: Int) {
         band = SoftBand(levels, smallestWeight: T.smallestWeight)
         pairs = scale.offsets.map { PatchPairs(width: width, height: height, offset: $0, symmetry: loss.symmetry) }
         prediction = SoftMemberships(pixels: width * height, band: band)
         target = SoftMemberships(pixels: width * height, band: band)
-        predicted = SoftPlane(band)
-        targeted = SoftPlane(band)
+        planes = SoftPlanes(band)
     }
 
     func deallocate() {
         prediction.deallocate()
         target.deallocate()
-        predicted.deallocate()
-        targeted.deallocate()
+        planes.deallocate()
     }
 }
 
@@ -151,23 +148,21 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
     private let pixels: Int
     private let scales: [ScaleWorkspace<T>]
     private let scratch: UnsafeMutablePointer<T>
-    private let ownGradient: UnsafeMutablePointer<T>
-    private let lanes: LaneSums<T>
+    /// The gradient of one offset in eight partial sums a pixel.
+    private let partialSums: UnsafeMutablePointer<T>
 
     init(_ loss: CooccurrenceLoss, width: Int, height: Int) {
         self.loss = loss
         pixels = width * height
         scales = zip(loss.levels, loss.scales).map { ScaleWorkspace($0, $1, loss, width: width, height: height) }
         scratch = .allocate(capacity: 2 * (scales.map { $0.band.unfolded }.max() ?? 0))
-        ownGradient = .allocate(capacity: pixels)
-        lanes = LaneSums(pixels: pixels)
+        partialSums = .allocate(capacity: 8 * pixels)
     }
 
     deinit {
         for scale in scales { scale.deallocate() }
         scratch.deallocate()
-        ownGradient.deallocate()
-        lanes.deallocate()
+        partialSums.deallocate()
     }
 
     /// The loss between two patches [height][width]; adds its gradient by the prediction to `gradient` when there is one.
@@ -177,26 +172,29 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
     ) -> Double {
         var sum = 0.0
         for (scale, work) in zip(loss.scales, scales) {
-            let predictionIsFinite = work.prediction.fill(
-                prediction, count: pixels, band: work.band, clamped: loss.bounds == .clamped, scratch: scratch)
-            let targetIsFinite = work.target.fill(
-                target, count: pixels, band: work.band, clamped: false, scratch: scratch)
+            let predictionIsFinite = T.fill(
+                work.prediction, prediction, count: pixels, band: work.band, clamped: loss.bounds == .clamped,
+                scratch: scratch)
+            let targetIsFinite = T.fill(
+                work.target, target, count: pixels, band: work.band, clamped: false, scratch: scratch)
             guard predictionIsFinite, targetIsFinite else {
                 gradient?.update(repeating: .nan, count: pixels)
                 return .nan
             }
             let weight = scale.weight / Double(scale.offsets.count)
             for pairs in work.pairs where pairs.count > 0 {
-                SoftCooccurrence.accumulate(pairs, work.prediction, band: work.band, into: work.predicted)
-                SoftCooccurrence.accumulate(pairs, work.target, band: work.band, into: work.targeted)
+                let planes = work.planes
+                T.accumulate(
+                    pairs, work.prediction, of: prediction, band: work.band, into: planes.own, of: planes)
+                T.accumulate(pairs, work.target, of: target, band: work.band, into: planes.other, of: planes)
                 switch loss.comparison {
                 case .meanSquare(let normalisation, let weighting):
                     sum += meanSquare(pairs, work, normalisation, weighting, weight, gradient)
                 case .statistics(let statistics):
                     sum += match(statistics, pairs, work, weight / Double(statistics.count), gradient)
                 }
-                SoftCooccurrence.clear(pairs, work.prediction, band: work.band, in: work.predicted)
-                SoftCooccurrence.clear(pairs, work.target, band: work.band, in: work.targeted)
+                // The second plane was cleared by the comparison.
+                planes.clear(planes.own)
             }
         }
         return sum
@@ -215,46 +213,45 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         let totals = (
             SoftCooccurrence.total(pairs, work.prediction), SoftCooccurrence.total(pairs, work.target)
         )
-        func divisor(_ total: T) -> T {
+        func divisor(_ total: Double) -> Double {
             switch normalisation {
             case .counts: 1
-            case .pairs: T(pairs.count)
+            case .pairs: Double(pairs.count)
             case .sum: total > 0 ? total : 1
             }
         }
-        func inverse(_ x: T) -> T { x > 0 ? 1 / x : 0 }
+        func inverse(_ x: Double) -> Double { weighting == .damped && x > 0 ? 1 / x : 0 }
         let factors = (1 / divisor(totals.0), 1 / divisor(totals.1))
-        let damping = (
-            weighting == .damped ? inverse(totals.0 * factors.0) : 0,
-            weighting == .damped ? inverse(totals.1 * factors.1) : 0
-        )
-        let mine = MatrixDifference(
-            own: work.predicted, other: work.targeted, factor: factors.0, otherFactor: factors.1, damping: damping.0,
-            otherDamping: damping.1)
+        let dampings = (inverse(totals.0 * factors.0), inverse(totals.1 * factors.1))
+        // With mirrored ends every value's weights sum to 1, whatever it is, so S is constant.
+        let isTotalConstant = work.band.levels.ends == .mirrored && work.band.kept == work.band.unfolded
+        let doesTotalMatter = normalisation == .sum || (weighting == .damped && !isTotalConstant)
+        let difference = T.compare(
+            work.planes,
+            MatrixComparison(
+                factor: T(factors.0), otherFactor: T(factors.1), damping: T(dampings.0),
+                otherDamping: T(dampings.1), moments: gradient != nil && doesTotalMatter ? .needed : .notNeeded))
         let cells = Double(work.band.levels.bins * work.band.levels.bins)
-        let isDense = work.band.side * work.band.side <= 2 * pairs.count * work.band.kept * work.band.kept
-        var squares =
-            isDense ? mine.squares() : mine.swapped.sum(pairs, work.target, band: work.band, lanes: lanes)
         if let gradient {
-            // With mirrored ends every value's weights sum to 1, whatever it is, so S is constant.
-            let isTotalConstant = work.band.levels.ends == .mirrored && work.band.kept == work.band.unfolded
-            var everywhere = 0.0
-            if normalisation == .sum || (weighting == .damped && !isTotalConstant) {
-                let (slopeTimesCount, differenceTimesSquare) = mine.moments(pairs, work.prediction, band: work.band)
-                let damped = Double(damping.0)
-                everywhere = differenceTimesSquare * damped * damped
-                if normalisation == .sum { everywhere -= slopeTimesCount + everywhere * Double(totals.0 * factors.0) }
+            if doesTotalMatter {
+                var everywhere = difference.differenceTimesSquare * dampings.0 * dampings.0
+                if normalisation == .sum {
+                    everywhere -= difference.slopeTimesCount + everywhere * totals.0 * factors.0
+                }
+                work.planes.shift(by: T(everywhere))
             }
-            ownGradient.update(repeating: 0, count: pixels)
-            let ownHalf = mine.sum(
-                pairs, work.prediction, band: work.band, lanes: lanes, shift: T(everywhere), gradient: ownGradient)
-            if !isDense { squares += ownHalf }
-            let common = T(2 * weight / cells) * factors.0
-            for pixel in 0..<pixels { gradient[pixel] += common * ownGradient[pixel] }
-        } else if !isDense {
-            squares += mine.sum(pairs, work.prediction, band: work.band, lanes: lanes)
+            addGradient(pairs, work, times: T(2 * weight / cells * factors.0), to: gradient)
         }
-        return weight * squares / cells
+        return weight * difference.squares / cells
+    }
+
+    /// Adds `factor` times the gradient that follows from dloss/dcount in the first plane.
+    private func addGradient(
+        _ pairs: PatchPairs, _ work: ScaleWorkspace<T>, times factor: T, to gradient: UnsafeMutablePointer<T>
+    ) {
+        partialSums.update(repeating: 0, count: 8 * pixels)
+        T.backpropagate(pairs, work.prediction, band: work.band, from: work.planes, into: partialSums)
+        for pixel in 0..<pixels { gradient[pixel] += factor * T.Wide.load(partialSums + 8 * pixel).total }
     }
 
     // MARK: matching Haralick features
@@ -265,8 +262,11 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         _ gradient: UnsafeMutablePointer<T>?
     ) -> Double {
         let bins = work.band.levels.bins
-        let predicted = work.predicted.matrix(bins: bins, symmetry: pairs.symmetry)
-        let target = work.targeted.matrix(bins: bins, symmetry: pairs.symmetry)
+        let planes = work.planes
+        planes.listTouched()
+        let predicted = planes.matrix(of: planes.own, bins: bins, symmetry: pairs.symmetry)
+        let target = planes.matrix(of: planes.other, bins: bins, symmetry: pairs.symmetry)
+        planes.clear(planes.other)
         guard let formulas = HaralickFormulas(predicted), let wanted = HaralickFormulas(target) else { return 0 }
         var sum = 0.0
         var slopes = CellSlopes(entries: predicted.counts.count)
@@ -284,22 +284,9 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         }
         if let gradient {
             formulas.convertToCounts(&slopes)
-            work.predicted.replace(entriesOf: predicted, by: slopes)
-            SoftCooccurrence.backpropagate(
-                pairs, work.prediction, band: work.band, from: work.predicted, into: gradient)
+            planes.replace(entriesOf: predicted, by: slopes)
+            addGradient(pairs, work, times: 1, to: gradient)
         }
         return sum
-    }
-
-}
-
-extension SoftPlane {
-    /// Puts dloss/dcount where the counts were.
-    func replace(entriesOf matrix: CooccurrenceMatrix, by slopes: CellSlopes) {
-        for k in matrix.counts.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            cells[row * stride + column] = T(slopes.upper[k])
-            if matrix.symmetry == .symmetric, row != column { cells[column * stride + row] = T(slopes.lower[k]) }
-        }
     }
 }

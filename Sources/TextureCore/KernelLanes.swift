@@ -11,6 +11,46 @@ protocol SoftScalar: BinaryFloatingPoint, Sendable {
     associatedtype Wide: KernelLanes where Wide.Scalar == Self
     /// Weights below are left out: what the sums cannot see.
     static var smallestWeight: Double { get }
+
+    // The steps of a co-occurrence loss; by default the generic code that defines them.
+
+    /// ``SoftMemberships/fill(_:count:band:clamped:scratch:)``
+    static func fill(
+        _ memberships: SoftMemberships<Self>, _ values: UnsafePointer<Self>, count: Int, band: SoftBand,
+        clamped: Bool, scratch: UnsafeMutablePointer<Self>
+    ) -> Bool
+    /// ``SoftCooccurrence/accumulate(_:_:band:into:of:)`` of the bands of `values`.
+    static func accumulate(
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<Self>, of values: UnsafePointer<Self>, band: SoftBand,
+        into plane: UnsafeMutablePointer<Self>, of planes: SoftPlanes<Self>)
+    /// ``MatrixDifference/init(_:_:)``, listing what was touched first.
+    static func compare(_ planes: SoftPlanes<Self>, _ comparison: MatrixComparison<Self>) -> MatrixDifference
+    /// ``SoftCooccurrence/backpropagate(_:_:band:from:into:)``
+    static func backpropagate(
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<Self>, band: SoftBand, from planes: SoftPlanes<Self>,
+        into partialSums: UnsafeMutablePointer<Self>)
+}
+
+extension SoftScalar {
+    static func fill(
+        _ memberships: SoftMemberships<Self>, _ values: UnsafePointer<Self>, count: Int, band: SoftBand,
+        clamped: Bool, scratch: UnsafeMutablePointer<Self>
+    ) -> Bool { memberships.fill(values, count: count, band: band, clamped: clamped, scratch: scratch) }
+
+    static func accumulate(
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<Self>, of values: UnsafePointer<Self>, band: SoftBand,
+        into plane: UnsafeMutablePointer<Self>, of planes: SoftPlanes<Self>
+    ) { SoftCooccurrence.accumulate(pairs, memberships, band: band, into: plane, of: planes) }
+
+    static func compare(_ planes: SoftPlanes<Self>, _ comparison: MatrixComparison<Self>) -> MatrixDifference {
+        planes.listTouched()
+        return MatrixDifference(planes, comparison)
+    }
+
+    static func backpropagate(
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<Self>, band: SoftBand, from planes: SoftPlanes<Self>,
+        into partialSums: UnsafeMutablePointer<Self>
+    ) { SoftCooccurrence.backpropagate(pairs, memberships, band: band, from: planes, into: partialSums) }
 }
 
 extension Float: SoftScalar {

@@ -8,6 +8,10 @@
 import Glibc
 
 extension JointDistribution {
+    /// Beyond, the iteration would take minutes (with thousands of levels that hardly ever meet, 1 is approached by
+    /// hundreds of eigenvalues) and PyRadiomics' Q would not fit into memory.
+    static let mostLevels = 2048
+
     /// √λ₂ of Q, between 0 and 1; 1 when the pairs fall into groups of grey levels that never meet.
     ///
     /// PyRadiomics adds ε = 2.2e-16 to px(i) py(k), which shows where both levels are rare: a pair of levels that meets
@@ -20,8 +24,8 @@ extension JointDistribution {
         guard rows.count > 1 || columns.count > 1 else {
             return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
         }
-        // A dense Q of more levels would not fit into memory (PyRadiomics fails too): the exact value is given.
-        let addsEpsilon = convention == .pyradiomics && matrix.levels.count <= PyRadiomicsQ.mostLevels
+        guard rows.count <= Self.mostLevels else { return .undefined(.tooManyGreyLevels) }
+        let addsEpsilon = convention == .pyradiomics
         let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
         guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
         if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
@@ -56,24 +60,31 @@ private struct NormalisedCells {
         let rowRoot = d.rowMarginal.map { $0.squareRoot() }
         let columnRoot = isSymmetric ? rowRoot : d.columnMarginal.map { $0.squareRoot() }
         trivial = columnRoot
-        var values = matrix.counts
-        for k in values.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            values[k] /= d.total * rowRoot[row] * columnRoot[column]
+        let rowScale = rowRoot.map { $0 > 0 ? 1 / ($0 * d.total) : 0 }
+        let columnScale = columnRoot.map { $0 > 0 ? 1 / $0 : 0 }
+        var values: [Double] = []
+        values.reserveCapacity(matrix.counts.count)
+        matrix.forEachCell { row, column, _, count in
+            var value = count * (rowScale[row] * columnScale[column])
             if epsilon > 0 {
                 let product = d.rowMarginal[row] * d.columnMarginal[column]
-                values[k] *= (product / (product + epsilon)).squareRoot()
+                value *= (product / (product + epsilon)).squareRoot()
             }
+            values.append(value)
         }
         guard n <= 1024, values.count * 16 > n * n else {
             storage = .cells(rows: matrix.rows, columns: matrix.columns, values: values)
             return
         }
         var full = [Double](repeating: 0, count: n * width)
-        for k in values.indices {
-            let (row, column) = (Int(matrix.rows[k]), Int(matrix.columns[k]))
-            full[row * width + column] = values[k]
-            if isSymmetric { full[column * width + row] = values[k] }
+        let (width, isSymmetric) = (width, isSymmetric)
+        full.withUnsafeMutableBufferPointer { full in
+            var k = 0
+            matrix.forEachCell { row, column, _, _ in
+                full[row * width + column] = values[k]
+                if isSymmetric { full[column * width + row] = values[k] }
+                k += 1
+            }
         }
         storage = .rows(full)
     }
@@ -210,7 +221,9 @@ private func product(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<
 /// target += factor a, for lengths that are multiples of eight.
 @inline(__always)
 private func add(_ factor: Double, _ a: UnsafeBufferPointer<Double>, to target: UnsafeMutableBufferPointer<Double>) {
-    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else { return }
+    guard let left = UnsafeRawPointer(a.baseAddress), let right = UnsafeMutableRawPointer(target.baseAddress) else {
+        return
+    }
     for offset in stride(from: 0, to: a.count * 8, by: 64) {
         let sum =
             right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self)
@@ -255,7 +268,6 @@ private struct Tridiagonal {
 
 /// PyRadiomics' Q(i,j) = Σ_k p(i,k) p(j,k) / (px(i) py(k) + ε), which no scaling makes symmetric.
 private struct PyRadiomicsQ {
-    static let mostLevels = 2048
 
     private let n: Int
     private let q: [Double]

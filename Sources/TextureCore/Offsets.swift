@@ -36,6 +36,7 @@ public enum Directions {
     /// reach are left out.
     public static func shell(distances: [Int], flatAxis: Int?, size: SIMD3<Int>) -> [Offset] {
         let largest = distances.max() ?? 0
+        let wanted = Set(distances)
         func span(_ axis: Int, _ extent: Int) -> [Int] {
             guard axis != flatAxis else { return [0] }
             let most = min(largest, extent - 1)
@@ -47,7 +48,7 @@ public enum Directions {
                 for x in span(2, size.x) {
                     let isFirstOfPair = z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)))
                     let offset = Offset(x, y, z)
-                    if isFirstOfPair, distances.contains(offset.reach) { offsets.append(offset) }
+                    if isFirstOfPair, wanted.contains(offset.reach) { offsets.append(offset) }
                 }
             }
         }

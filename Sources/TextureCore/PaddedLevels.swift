@@ -7,10 +7,13 @@ public struct PaddedLevels: Sendable {
     public let greyLevelCount: Int
     /// Of the grid without its margin.
     public let size: SIMD3<Int>
+    /// How far an offset may go along its longest axis.
     public let reach: Int
+    /// Voxels of rank 0 on either side of each axis: the reach, but no more than the grid is long.
+    let margins: SIMD3<Int>
     public let strideY: Int
     public let strideZ: Int
-    /// Padded on all sides by `reach` voxels of rank 0.
+    /// Padded on all sides by the margins.
     public let ranks: [UInt16]
     /// Where the region's voxels are in `ranks`, in memory order; those of slice z are `sliceStart[z]..<sliceStart[z + 1]`.
     public let voxels: [Int32]
@@ -21,40 +24,59 @@ public struct PaddedLevels: Sendable {
         let size = grid.size
         let rankOf: [UInt16]
         (occupied, rankOf) = Self.ranks(of: grid.levels)
+        precondition(
+            Self.fits(size, reach: reach), "a region's box of \(size) voxels is too large to look up neighbours in")
+        let margins = Self.margins(size, reach: reach)
         // One margin between rows and between slices serves both sides.
-        let strideY = size.x + reach
-        let strideZ = strideY * (size.y + reach)
-        (self.size, self.reach, self.strideY, self.strideZ) = (size, reach, strideY, strideZ)
-        let margin = reach * (1 + strideY + strideZ)
+        let strideY = size.x + margins.x
+        let strideZ = strideY * (size.y + margins.y)
+        (self.size, self.reach, self.margins, self.strideY, self.strideZ) = (size, reach, margins, strideY, strideZ)
+        let margin = margins.x + margins.y * strideY + margins.z * strideZ
         var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
-        precondition(ranks.count <= Int32.max, "a region's box of \(size) voxels is too large to look up neighbours in")
         var sliceStart = [0]
         let voxels = [Int32](unsafeUninitializedCapacity: grid.levels.count) { voxels, count in
-            grid.levels.withUnsafeBufferPointer { levels in
-                var source = 0
-                for z in 0..<size.z {
-                    for y in 0..<size.y {
-                        let row = margin + z * strideZ + y * strideY
-                        for target in row..<row + size.x {
-                            let level = levels[source]
-                            ranks[target] = rankOf[Int(level)]
-                            // Written in any case, counted when inside: no branch to predict.
-                            voxels[count] = Int32(truncatingIfNeeded: target)
-                            count += level == 0 ? 0 : 1
-                            source += 1
+            ranks.withUnsafeMutableBufferPointer { ranks in
+                rankOf.withUnsafeBufferPointer { rankOf in
+                    grid.levels.withUnsafeBufferPointer { levels in
+                        var source = 0
+                        for z in 0..<size.z {
+                            for y in 0..<size.y {
+                                let row = margin + z * strideZ + y * strideY
+                                for target in row..<row + size.x {
+                                    let level = levels[source]
+                                    ranks[target] = rankOf[Int(level)]
+                                    // Written in any case, counted when inside: no branch to predict.
+                                    voxels[count] = Int32(truncatingIfNeeded: target)
+                                    count += level == 0 ? 0 : 1
+                                    source += 1
+                                }
+                            }
+                            sliceStart.append(count)
                         }
                     }
-                    sliceStart.append(count)
                 }
             }
         }
         (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
     }
 
+    /// Whether a box of `size` voxels can be laid out for neighbours within `reach`: positions are 32-bit numbers.
+    public static func fits(_ size: SIMD3<Int>, reach: Int) -> Bool {
+        let margins = margins(size, reach: reach)
+        func extent(_ axis: Int, _ count: Double) -> Double { Double(size[axis]) + count * Double(margins[axis]) }
+        return extent(0, 1) * extent(1, 1) * extent(2, 2) + 2 * extent(0, 2) * extent(1, 1) < Double(Int32.max)
+    }
+
+    private static func margins(_ size: SIMD3<Int>, reach: Int) -> SIMD3<Int> {
+        SIMD3(min(reach, size.x), min(reach, size.y), min(reach, size.z))
+    }
+
     /// The levels that occur, ascending, and the rank of each level.
     private static func ranks(of levels: [UInt16]) -> (occupied: [Int], rankOf: [UInt16]) {
-        var rankOf = [UInt16](repeating: 0, count: Int(levels.max() ?? 0) + 1)
-        for level in levels { rankOf[Int(level)] = 1 }
+        var rankOf = [UInt16](repeating: 0, count: 1 << 16)
+        rankOf.withUnsafeMutableBufferPointer { rankOf in
+            for level in levels { rankOf[Int(level)] = 1 }
+        }
         rankOf[0] = 0
         var occupied: [Int] = []
         for level in rankOf.indices where rankOf[level] != 0 {
@@ -66,18 +88,21 @@ public struct PaddedLevels: Sendable {
 
     public var sliceCount: Int { sliceStart.count - 1 }
 
-    /// How far a neighbour lies in memory.
-    public func step(_ offset: Offset) -> Int { offset.z * strideZ + offset.y * strideY + offset.x }
+    /// How far a neighbour lies in memory. What goes farther than the grid is long ends in the margin as well.
+    public func step(_ offset: Offset) -> Int {
+        func along(_ component: Int, _ margin: Int) -> Int { max(-margin, min(margin, component)) }
+        return along(offset.z, margins.z) * strideZ + along(offset.y, margins.y) * strideY + along(offset.x, margins.x)
+    }
 
     /// Where a voxel of the grid lies in `ranks`. Inverse of ``voxel(at:)``.
     public func position(_ x: Int, _ y: Int, _ z: Int) -> Int {
-        (reach + z) * strideZ + (reach + y) * strideY + reach + x
+        (margins.z + z) * strideZ + (margins.y + y) * strideY + margins.x + x
     }
 
     /// Which voxel of the grid lies at a position of `voxels`. Inverse of ``position(_:_:_:)``.
     public func voxel(at position: Int) -> SIMD3<Int> {
         let inSlice = position % strideZ
-        // The margin before a row is as long as `reach`, so none of the three carries over.
-        return SIMD3(inSlice % strideY - reach, inSlice / strideY - reach, position / strideZ - reach)
+        // The margin before a row is as long as the one along x, so none of the three carries over.
+        return SIMD3(inSlice % strideY, inSlice / strideY, position / strideZ) &- margins
     }
 }

@@ -4,21 +4,6 @@
 //
 // Legend: a plane is [B][B], padded; p → q a pair of pixels, q = p + offset, both in the patch; w, w' weights and slopes.
 
-/// A plane of soft counts, all zero between patches.
-struct SoftPlane<T: SoftScalar>: @unchecked Sendable {
-    let cells: UnsafeMutablePointer<T>
-    let side: Int
-    let stride: Int
-
-    init(_ band: SoftBand) {
-        (side, stride) = (band.side, band.stride)
-        cells = .allocate(capacity: side * stride)
-        cells.initialize(repeating: 0, count: side * stride)
-    }
-
-    func deallocate() { cells.deallocate() }
-}
-
 /// The pairs of a patch at one offset.
 struct PatchPairs: Sendable {
     let columns: Range<Int>
@@ -56,149 +41,80 @@ struct PatchPairs: Sendable {
     }
 }
 
+/// The definition of the kernels, in any arithmetic. What trains in Float are the same sums in C (FloatKernels.swift).
 enum SoftCooccurrence<T: SoftScalar> {
-    /// Adds w_p w_qᵀ of every pair to the plane.
+    /// Adds w_p w_qᵀ of every pair to a plane.
     static func accumulate(
-        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, into plane: SoftPlane<T>
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, into plane: UnsafeMutablePointer<T>,
+        of planes: SoftPlanes<T>
     ) {
-        if band.isNarrow {
-            accumulate(T.Narrow.self, pairs, memberships, band, plane)
-        } else if band.kept == 8 {
-            accumulate(T.Wide.self, pairs, memberships, band, plane)
-        } else {
-            accumulateWide(pairs, memberships, band, plane)
-        }
+        band.isNarrow
+            ? accumulate(T.Narrow.self, pairs, memberships, band, plane, planes)
+            : accumulate(T.Wide.self, pairs, memberships, band, plane, planes)
     }
-
-    /// The gradient of a loss by the pixels: dp += w'_p · (M w_q) and dq += w'_q · (Mᵀ w_p) over all pairs, M = dloss/dcounts.
-    static func backpropagate(
-        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, from plane: SoftPlane<T>,
-        into gradient: UnsafeMutablePointer<T>
-    ) {
-        if band.isNarrow {
-            backpropagate(T.Narrow.self, pairs, memberships, band, plane, gradient)
-        } else if band.kept == 8 {
-            backpropagate(T.Wide.self, pairs, memberships, band, plane, gradient)
-        } else {
-            backpropagateWide(pairs, memberships, band, plane, gradient)
-        }
-    }
-
-    /// Zeroes the cells that the pairs touched.
-    static func clear(_ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, in plane: SoftPlane<T>) {
-        let (starts, cells, stride) = (memberships.starts, plane.cells, plane.stride)
-        let (kept, isNarrow) = (band.kept, band.isNarrow)
-        pairs.visit { p, q in
-            var row = cells + Int(starts[p]) * stride + Int(starts[q])
-            for _ in 0..<kept {
-                if isNarrow {
-                    T.Narrow(repeating: 0).store(row)
-                } else {
-                    for c in Swift.stride(from: 0, to: kept, by: 8) { T.Wide(repeating: 0).store(row + c) }
-                }
-                row += stride
-            }
-        }
-    }
-
-    /// Σ of all soft counts, without looking at them: Σ over pairs of mass_p · mass_q.
-    static func total(_ pairs: PatchPairs, _ memberships: SoftMemberships<T>) -> T {
-        var total = T.zero
-        pairs.visit { p, q in total += memberships.masses[p] * memberships.masses[q] }
-        return total
-    }
-
-    // MARK: bands of one vector
 
     @inline(__always)
     private static func accumulate<V: KernelLanes>(
-        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand, _ plane: SoftPlane<T>
+        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand,
+        _ plane: UnsafeMutablePointer<T>, _ planes: SoftPlanes<T>
     ) where V.Scalar == T {
-        let lanes = V.count
-        let (weights, starts) = (memberships.weights, memberships.starts)
-        let (cells, stride) = (plane.cells, plane.stride)
+        let (kept, rows) = (band.kept, band.rows)
+        let (weights, starts, stride) = (memberships.weights, memberships.starts, planes.stride)
         pairs.visit { p, q in
             let (row, column) = (Int(starts[p]), Int(starts[q]))
-            let ofColumn = V.load(weights + q * lanes)
-            let ofRow = V.load(weights + p * lanes)
-            var target = cells + row * stride + column
-            for k in 0..<lanes {
-                V.load(target).adding(ofRow[k], ofColumn).store(target)
-                target += stride
+            let blocks = planes.blocksOfStart[column]
+            for k in 0..<rows {
+                let weight = weights[p * kept + k]
+                let target = plane + (row + k) * stride + column
+                for c in Swift.stride(from: 0, to: kept, by: V.count) {
+                    V.load(target + c).adding(weight, V.load(weights + q * kept + c)).store(target + c)
+                }
+                planes.touched[row + k] |= blocks
             }
         }
+    }
+
+    /// The gradient of a loss by the pixels: dp += w'_p · (M w_q) and dq += w'_q · (Mᵀ w_p) over all pairs, M = dloss/dcounts in
+    /// the first plane; as eight partial sums a pixel, since adding up the lanes of every pair would cost more than the pair.
+    static func backpropagate(
+        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, band: SoftBand, from planes: SoftPlanes<T>,
+        into partialSums: UnsafeMutablePointer<T>
+    ) {
+        band.isNarrow
+            ? backpropagate(T.Narrow.self, pairs, memberships, band, planes, partialSums)
+            : backpropagate(T.Wide.self, pairs, memberships, band, planes, partialSums)
     }
 
     @inline(__always)
     private static func backpropagate<V: KernelLanes>(
-        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand, _ plane: SoftPlane<T>,
-        _ gradient: UnsafeMutablePointer<T>
+        _: V.Type, _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand, _ planes: SoftPlanes<T>,
+        _ partialSums: UnsafeMutablePointer<T>
     ) where V.Scalar == T {
-        let lanes = V.count
+        let (kept, rows) = (band.kept, band.rows)
         let (weights, slopes, starts) = (memberships.weights, memberships.slopes, memberships.starts)
-        let (cells, stride) = (plane.cells, plane.stride)
         pairs.visit { p, q in
-            let (weightOfRow, slopeOfRow) = (V.load(weights + p * lanes), V.load(slopes + p * lanes))
-            var source = cells + Int(starts[p]) * stride + Int(starts[q])
-            var (byWeight, bySlope) = (V(repeating: 0), V(repeating: 0))
-            for k in 0..<lanes {
-                let m = V.load(source)
-                byWeight = byWeight.adding(weightOfRow[k], m)
-                bySlope = bySlope.adding(slopeOfRow[k], m)
-                source += stride
+            let first = planes.own + Int(starts[p]) * planes.stride + Int(starts[q])
+            var (atP, atQ) = (V.load(partialSums + 8 * p), V.load(partialSums + 8 * q))
+            for c in Swift.stride(from: 0, to: kept, by: V.count) {
+                var (byWeight, bySlope) = (V(repeating: 0), V(repeating: 0))
+                for k in 0..<rows {
+                    let m = V.load(first + k * planes.stride + c)
+                    byWeight = byWeight.adding(weights[p * kept + k], m)
+                    bySlope = bySlope.adding(slopes[p * kept + k], m)
+                }
+                atP = atP + bySlope * V.load(weights + q * kept + c)
+                atQ = atQ + byWeight * V.load(slopes + q * kept + c)
             }
-            gradient[p] += (bySlope * V.load(weights + q * lanes)).total
-            gradient[q] += (byWeight * V.load(slopes + q * lanes)).total
+            atP.store(partialSums + 8 * p)
+            atQ.store(partialSums + 8 * q)
         }
     }
 
-    // MARK: bands of several vectors
-
-    private static func accumulateWide(
-        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand, _ plane: SoftPlane<T>
-    ) {
-        let kept = band.kept
-        let (weights, starts) = (memberships.weights, memberships.starts)
-        let (cells, stride) = (plane.cells, plane.stride)
-        pairs.visit { p, q in
-            let (row, column) = (Int(starts[p]), Int(starts[q]))
-            let (ofRow, ofColumn) = (weights + p * kept, weights + q * kept)
-            for k in 0..<kept {
-                let weight = ofRow[k]
-                let target = cells + (row + k) * stride + column
-                for c in Swift.stride(from: 0, to: kept, by: 8) {
-                    T.Wide.load(target + c).adding(weight, T.Wide.load(ofColumn + c)).store(target + c)
-                }
-            }
-        }
-    }
-
-    private static func backpropagateWide(
-        _ pairs: PatchPairs, _ memberships: SoftMemberships<T>, _ band: SoftBand, _ plane: SoftPlane<T>,
-        _ gradient: UnsafeMutablePointer<T>
-    ) {
-        let kept = band.kept
-        let (weights, slopes, starts) = (memberships.weights, memberships.slopes, memberships.starts)
-        let (cells, stride) = (plane.cells, plane.stride)
-        pairs.visit { p, q in
-            let first = cells + Int(starts[p]) * stride + Int(starts[q])
-            let (weightOfRow, slopeOfRow) = (weights + p * kept, slopes + p * kept)
-            var (atP, atQ) = (T.Wide(repeating: 0), T.Wide(repeating: 0))
-            for c in Swift.stride(from: 0, to: kept, by: 8) {
-                var (byWeight, bySlope) = (T.Wide(repeating: 0), T.Wide(repeating: 0))
-                var source = first + c
-                for k in 0..<kept {
-                    let m = T.Wide.load(source)
-                    byWeight = byWeight.adding(weightOfRow[k], m)
-                    bySlope = bySlope.adding(slopeOfRow[k], m)
-                    source += stride
-                }
-                atP = atP + bySlope * T.Wide.load(weights + q * kept + c)
-                atQ = atQ + byWeight * T.Wide.load(slopes + q * kept + c)
-            }
-            gradient[p] += atP.total
-            gradient[q] += atQ.total
-        }
+    /// Σ of all soft counts, without looking at them: Σ over pairs of mass_p · mass_q.
+    static func total(_ pairs: PatchPairs, _ memberships: SoftMemberships<T>) -> Double {
+        var total = 0.0
+        pairs.visit { p, q in total += Double(memberships.masses[p]) * Double(memberships.masses[q]) }
+        return total
     }
 }
 
@@ -222,38 +138,20 @@ extension SoftLevels {
         precondition(width > 0 && patch.count % width == 0 && offset.z == 0, "a patch is rows of \(width) values")
         let band = SoftBand(self, smallestWeight: T.smallestWeight)
         let memberships = SoftMemberships<T>(pixels: patch.count, band: band)
-        let plane = SoftPlane<T>(band)
+        let planes = SoftPlanes<T>(band)
         defer {
             memberships.deallocate()
-            plane.deallocate()
+            planes.deallocate()
         }
+        let pairs = PatchPairs(width: width, height: patch.count / width, offset: offset, symmetry: symmetry)
         withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * band.unfolded) { scratch in
             patch.withUnsafeBufferPointer { values in
                 guard let values = values.baseAddress, let scratch = scratch.baseAddress else { return }
-                _ = memberships.fill(values, count: patch.count, band: band, clamped: false, scratch: scratch)
+                _ = T.fill(memberships, values, count: patch.count, band: band, clamped: false, scratch: scratch)
+                T.accumulate(pairs, memberships, of: values, band: band, into: planes.own, of: planes)
             }
         }
-        let pairs = PatchPairs(width: width, height: patch.count / width, offset: offset, symmetry: symmetry)
-        SoftCooccurrence.accumulate(pairs, memberships, band: band, into: plane)
-        return plane.matrix(bins: bins, symmetry: symmetry)
-    }
-}
-
-extension SoftPlane {
-    /// The cells that are not 0, by rows, as a matrix over the levels 1...B.
-    func matrix(bins: Int, symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {
-        var (rows, columns, counts): ([UInt16], [UInt16], [Double]) = ([], [], [])
-        for row in 0..<bins {
-            for column in (symmetry == .directed ? 0 : row)..<bins {
-                let count = Double(cells[row * stride + column])
-                guard count != 0 else { continue }
-                rows.append(UInt16(row))
-                columns.append(UInt16(column))
-                counts.append(count)
-            }
-        }
-        return CooccurrenceMatrix(
-            symmetry: symmetry, levels: Array(1...bins), greyLevelCount: bins, rows: rows, columns: columns,
-            counts: counts)
+        planes.listTouched()
+        return planes.matrix(of: planes.own, bins: bins, symmetry: symmetry)
     }
 }

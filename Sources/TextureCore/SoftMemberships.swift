@@ -15,10 +15,22 @@ struct SoftBand: Sendable {
     let kept: Int
     /// True: a band is one vector of four lanes; otherwise `kept / 8` vectors of eight.
     let isNarrow: Bool
-    /// Columns and rows of a plane of counts; a band of K bins that starts in a real bin never leaves it.
+    /// How many of the bins a pixel keeps can have weight: 3 or 4 when narrow, otherwise all.
+    let rows: Int
+    /// Columns and rows of a plane of counts; a band never leaves it, but for the columns of its last, empty bin.
     let side: Int
     /// Not a power of two, or all rows of a column would compete for the same cache lines.
     var stride: Int { side + 8 }
+
+    /// For Float alone: see ``BinPowers``.
+    let powers: BinPowers?
+
+    /// Bins before folding that can have weight.
+    var unfoldedRows: Int { isNarrow ? rows : unfolded }
+
+    /// Whether a band that starts here lies within the range, so that nothing of it is folded.
+    @inline(__always)
+    func isDirect(_ start: Int) -> Bool { kept == unfolded && start >= 0 && start <= levels.bins - rows }
 
     init(_ levels: SoftLevels, smallestWeight: Double) {
         self.levels = levels
@@ -29,7 +41,9 @@ struct SoftBand: Sendable {
         let lanes = isNarrow ? 4 : 8
         unfolded = (bins + lanes - 1) / lanes * lanes
         kept = min(unfolded, (levels.bins + lanes - 1) / lanes * lanes)
+        rows = isNarrow ? min(max(bins, 3), kept) : kept
         side = max((levels.bins + 7) / 8 * 8, kept)
+        powers = BinPowers(sharpness: levels.sharpness, reach: reach, kept: kept)
     }
 }
 
@@ -59,7 +73,7 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
     /// region on the exact path) and makes the result false. With `clamped`, values beyond the range count as its ends
     /// and have no slope there; at the very ends they have.
     ///
-    /// `scratch` has room for 2 × `band.unfolded` values.
+    /// `scratch` has room for 2 × `band.unfolded` values. The definition, in any arithmetic; see ``SoftScalar``.
     func fill(_ values: UnsafePointer<T>, count: Int, band: SoftBand, clamped: Bool, scratch: UnsafeMutablePointer<T>)
         -> Bool
     {
@@ -82,8 +96,6 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
         let steepness = T(levels.sharpness * perBin)
         // Beyond, no virtual bin has weight; what matters is that whole numbers do not overflow.
         let farthest = bins * 2 + band.reach + 2
-        let isDirect = band.kept == band.unfolded
-        let lastDirect = levels.bins - band.kept
         var allFinite = true
         for pixel in 0..<count {
             let x = Double(values[pixel])
@@ -108,7 +120,7 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
             // Bins before the first reflection never matter.
             let start = max(-levels.bins, 65536 - Int(65536 - max(-farthest, t - 1 - band.reach)))
             let toStart = T(start - bin) - T(t - Double(bin))
-            if isDirect, start >= 0, start <= lastDirect {
+            if band.isDirect(start) {
                 starts[pixel] = Int32(truncatingIfNeeded: start)
                 masses[pixel] = 1
                 Self.band(
@@ -146,25 +158,25 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
     }
 
     /// Near an end: folds (or drops) what lies in virtual bins.
-    private func fold(
+    func fold(
         _ pixel: Int, _ band: SoftBand, _ start: Int, _ virtualWeights: UnsafePointer<T>,
         _ virtualSlopes: UnsafePointer<T>
     ) {
         clear(pixel, band.kept)
         let levels = band.levels
         let (lowest, highest) = levels.ends == .mirrored ? (-levels.bins, 2 * levels.bins) : (0, levels.bins)
-        let (first, end) = (max(start, lowest), min(start + band.unfolded, highest))
+        let (first, end) = (max(start, lowest), min(start + band.unfoldedRows, highest))
         guard first < end else { return }
         var least = levels.bins
         for bin in [first, end - 1] { least = min(least, levels.folded(bin)) }
         if first < 0, end > 0 { least = 0 }
-        let origin = max(0, min(least, band.side - band.kept))
+        let origin = max(0, min(least, band.side - band.rows))
         starts[pixel] = Int32(origin)
         let (weights, slopes) = (weights + pixel * band.kept, slopes + pixel * band.kept)
         for bin in first..<end {
             let slot = levels.folded(bin) - origin
             // What the rounding up to whole vectors adds at the far side is below the smallest weight.
-            guard slot < band.kept else { continue }
+            guard slot < band.rows else { continue }
             weights[slot] += virtualWeights[bin - start]
             slopes[slot] += virtualSlopes[bin - start]
         }
@@ -173,7 +185,7 @@ struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
         masses[pixel] = mass
     }
 
-    private func clear(_ pixel: Int, _ kept: Int) {
+    func clear(_ pixel: Int, _ kept: Int) {
         starts[pixel] = 0
         masses[pixel] = 0
         (weights + pixel * kept).update(repeating: 0, count: kept)

@@ -4,23 +4,18 @@
 /// The voxels of a region laid out so that every neighbour within `reach` can be looked up without a bound check.
 public struct VoxelPairs: Sendable {
     /// Grey levels that occur, ascending; rank r > 0 stands for `occupied[r - 1]`, rank 0 for "outside".
-    public let occupied: [Int]
-    public let greyLevelCount: Int
-    private let reach: Int
-    private let strideY: Int
-    private let strideZ: Int
-    /// Padded on all sides by `reach` voxels of rank 0.
-    private let ranks: [UInt16]
-    /// Where the region's voxels are in `ranks`, in memory order; those of slice z are `sliceStart[z]..<sliceStart[z + 1]`.
-    private let voxels: [Int32]
-    private let sliceStart: [Int]
+    public var occupied: [Int] { padded.occupied }
+    public var greyLevelCount: Int { padded.greyLevelCount }
+    private let padded: PaddedLevels
 
     public init(_ grid: LevelGrid, reach: Int) {
-        let padded = PaddedLevels(grid, reach: reach)
-        (occupied, greyLevelCount, self.reach) = (padded.occupied, padded.greyLevelCount, reach)
-        (strideY, strideZ) = (padded.strideY, padded.strideZ)
-        (ranks, voxels, sliceStart) = (padded.ranks, padded.voxels, padded.sliceStart)
+        padded = PaddedLevels(grid, reach: reach)
     }
+
+    private var reach: Int { padded.reach }
+    private var ranks: [UInt16] { padded.ranks }
+    private var voxels: [Int32] { padded.voxels }
+    private var sliceStart: [Int] { padded.sliceStart }
 
     public var sliceCount: Int { sliceStart.count - 1 }
     public var voxelCount: Int { voxels.count }
@@ -43,7 +38,7 @@ public struct VoxelPairs: Sendable {
     private func countDense(_ offsets: [Offset], _ chosen: Range<Int>) -> [UInt32] {
         let side = occupied.count + 1
         let block = offsets.count * side
-        let steps = offsets.map(step)
+        let steps = offsets.map(padded.step)
         return [UInt32](unsafeUninitializedCapacity: side * block) { counts, count in
             counts.initialize(repeating: 0)
             count = counts.count
@@ -71,7 +66,8 @@ public struct VoxelPairs: Sendable {
     /// For each offset the distinct pairs by rank of voxel, then of neighbour, with their counts.
     private func countSparse(_ offsets: [Offset], _ chosen: Range<Int>) -> [[PairCounts.Pair]] {
         offsets.map { offset in
-            let step = step(offset)
+            let step = padded.step(offset)
+            let ranks = padded.ranks
             var keys: [UInt32] = []
             keys.reserveCapacity(chosen.count)
             for voxel in voxels[chosen] {
@@ -90,8 +86,6 @@ public struct VoxelPairs: Sendable {
             return pairs
         }
     }
-
-    private func step(_ offset: Offset) -> Int { offset.z * strideZ + offset.y * strideY + offset.x }
 }
 
 /// Exact counts of directed pairs for a list of offsets; makes matrices, by offset or merged.

@@ -18,7 +18,7 @@ struct Weft: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Inspect.self, Extract.self, TextureLossCommand.self, Pretrain.self, Phantom.self, Bench.self,
+            Inspect.self, Extract.self, Explain.self, Pretrain.self, TextureLossCommand.self, Phantom.self, Bench.self,
         ])
 }
 
@@ -31,7 +31,7 @@ enum Main {
         } catch let failure as CommandFailure {
             Console.error(failure.message)
             Weft.exit(withError: failure.status.code)
-        } catch where Weft.exitCode(for: error) == .failure {
+        } catch  where Weft.exitCode(for: error) == .failure {
             // No error of the command line and none that a command has words for.
             Console.error("internal error: \(error); please report it with the command that shows it")
             Weft.exit(withError: ExitStatus.internalError.code)

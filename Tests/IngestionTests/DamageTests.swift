@@ -94,6 +94,95 @@ import Testing
         }
     }
 
+    @Test("Sizes beyond what 64 bits count are no way round the check of the length")
+    func overflowingSize() throws {
+        var object = DICOMBytes.object(modality: "MR")
+        // 32768² pixels of 4 samples of 32 bits and 2^27 frames: 2^64 bits, which wrap to none.
+        object.describePixels(
+            "RGB", columns: 32_768, rows: 32_768, frames: 1 << 27, samples: 4, allocated: 32, stored: 32)
+        object.words(0x7FE0_0010, "OW", [0])
+        #expect(try withTemporaryFile(object.file(), read) == .refusedLayout)
+    }
+
+    @Test("A few compressed bytes that claim gigabytes are refused before any is allocated")
+    func compressedBomb() throws {
+        var object = DICOMBytes.object(modality: "OT")
+        object.describePixels("MONOCHROME2", columns: 65_500, rows: 65_500, allocated: 8, stored: 8)
+        let side: [UInt8] = [0xff, 0xdc]
+        let frame: [UInt8] = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8] + side + side + [1, 1, 0x11, 0, 0xff, 0xd9, 0]
+        let bytes = Self.compressed(object, frame + [0], syntax: "1.2.840.10008.1.2.4.50")
+        try withTemporaryFile(bytes) { path in
+            let error = #expect(throws: IngestionError.self) { try DICOMFile(path: path).pixelLayout() }
+            #expect(error?.reason.contains("claims 4290250000 decoded ones") == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test(
+        "The colours of a JPEG stream are what the stream says",
+        arguments: [("JFIF", "YBR_FULL"), ("Adobe0", "RGB"), ("Adobe1", "YBR_FULL"), ("names", "RGB"), ("none", "RGB")]
+    )
+    func jpegColours(_ kind: String, _ expected: String) throws {
+        var object = DICOMBytes.object(modality: "OT")
+        object.describePixels("RGB", columns: 8, rows: 8, samples: 3, allocated: 8, stored: 8)
+        let marker: [UInt8] =
+            switch kind {
+            case "JFIF": [0xff, 0xe0, 0, 16] + Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0]
+            case "Adobe0": [0xff, 0xee, 0, 14] + Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 0]
+            case "Adobe1": [0xff, 0xee, 0, 14] + Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 1]
+            default: []
+            }
+        let names: [UInt8] = kind == "names" ? Array("RGB".utf8) : [1, 2, 3]
+        let components = names.flatMap { [$0, 0x11, 0] }
+        let frame = [0xff, 0xd8] + marker + [0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3] + components + [0xff, 0xd9]
+        let bytes = Self.compressed(
+            object, frame + (frame.count % 2 == 0 ? [] : [0]), syntax: "1.2.840.10008.1.2.4.50")
+        let found = try withTemporaryFile(bytes) { try DICOMFile(path: $0).pixelLayout().photometric }
+        #expect(found == expected)
+    }
+
+    @Test("A damaged DICOM file is named in the findings of the images beside it; a text file is not")
+    func unreadableNeighbour() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var object = DICOMBytes.object(modality: "MR")
+        object.describePixels("MONOCHROME2", columns: 2, rows: 1)
+        object.words(0x7FE0_0010, "OW", [1, 2])
+        let whole = object.file()
+        try Data(whole).write(to: folder.appendingPathComponent("a"))
+        try Data(whole.prefix(200)).write(to: folder.appendingPathComponent("b"))
+        try Data("licence".utf8).write(to: folder.appendingPathComponent("LICENSE"))
+        // The same folder by another path holds the same file once.
+        let archive = try Archive.scan([folder.path, folder.path + "/../\(folder.lastPathComponent)/a"], jobs: 1)
+        #expect(archive.skipped.count == 2 && archive.images.count == 1)
+        let warnings = try #require(archive.images.first).findings.filter { $0.severity == .warning }.map(\.text)
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasPrefix("1 file beside its slices was skipped: b: ") == true, "\(warnings)")
+    }
+
+    @Test("A name that is no UTF-8 is listed, not lost")
+    func foreignName() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = Array(folder.utf8CString.dropLast()) + [47, 66, CChar(bitPattern: 0xe4), 0]
+        let file = try #require(fopen(path, "wb"))
+        defer {
+            fclose(file)
+            unlink(path)
+        }
+        let archive = try Archive.scan([folder], jobs: 1)
+        #expect(archive.skipped.map(\.path) == [folder + "/B\u{FFFD}"], "\(archive.skipped)")
+    }
+
+    private static func compressed(_ object: DICOMBytes, _ frame: [UInt8], syntax: String) -> [UInt8] {
+        var bytes = object.file(transferSyntax: syntax)
+        bytes += [0xe0, 0x7f, 0x10, 0] + Array("OB".utf8) + [0, 0, 255, 255, 255, 255]
+        bytes += [0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]
+        bytes += [0xfe, 0xff, 0, 0xe0, UInt8(frame.count), 0, 0, 0] + frame
+        return bytes + [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]
+    }
+
     enum Outcome: Hashable { case refusedFile, refusedLayout, refusedPixels, tooLarge, pixels }
 
     private func whole(_ name: String) throws -> [UInt8] {

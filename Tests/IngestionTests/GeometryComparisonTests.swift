@@ -4,58 +4,10 @@ import Ingestion
 import Testing
 
 @Suite struct GeometryComparisonTests {
-    static let image = Geometry(size: [100, 80, 30], spacing: [0.5, 0.5, 3], origin: [-25, -20, 100])
-
-    private func changed(_ change: (inout Geometry) -> Void) -> [GeometryDifference] {
-        var found = Self.image
-        change(&found)
-        return GeometryDifference.between(found, Self.image)
-    }
-
-    @Test func sameGrid() {
-        #expect(changed { _ in }.isEmpty)
-    }
-
-    /// The decimal text of a file moves centres by less than the tolerance, 0.05 voxel at the far end.
-    @Test func decimalTextIsNoDifference() {
-        #expect(changed { $0.origin += 1e-4 }.isEmpty)
-        #expect(changed { $0.spacing += 1e-6 }.isEmpty)
-        #expect(changed { $0.direction.x = [0.999_999_9, 1e-5, 0] }.isEmpty)
-    }
-
-    @Test func eachKindByAxis() {
-        #expect(changed { $0.size.y = 79 } == [.size(axis: .y, found: 79, expected: 80)])
-        #expect(changed { $0.spacing.z = 2.5 } == [.spacing(axis: .z, found: 2.5, expected: 3)])
-        #expect(changed { $0.origin.x += 1 } == [.origin(axis: .x, millimetres: 1, voxels: 2)])
-        let turned = changed { geometry in
-            let (c, s) = (cos(2 * Double.pi / 180), sin(2 * Double.pi / 180))
-            geometry.direction = .init(x: [c, s, 0], y: [-s, c, 0], z: [0, 0, 1])
-        }
-        #expect(turned.count == 2)
-        for (difference, axis) in zip(turned, [GeometryDifference.Axis.x, .y]) {
-            guard case .direction(axis, let degrees) = difference else {
-                Issue.record("expected a direction along \(axis), found \(difference)")
-                continue
-            }
-            #expect(abs(degrees - 2) < 1e-9)
-        }
-        #expect(changed { $0.direction.z = [0, 0, -1] } == [.direction(axis: .z, degrees: 180)])
-    }
-
-    @Test func tolerancesAreWhatIsStated() {
-        // 99 steps of 0.5 mm: the far end moves by 0.05 voxel when a step differs by 0.025 / 99 mm.
-        #expect(changed { $0.spacing.x += 0.0249 / 99 }.isEmpty)
-        #expect(changed { $0.spacing.x += 0.0251 / 99 }.count == 1)
-        #expect(changed { $0.origin.z += 0.149 }.isEmpty)
-        #expect(changed { $0.origin.z -= 0.151 }.count == 1)
-        #expect(changed { $0.origin.z = .nan }.count == 3, "a position that is no number fits nowhere")
-    }
-
     @Test func reasonNamesAxisAmountAndAdvice() {
-        let differences = changed {
-            $0.size.y = 79
-            $0.spacing.z = 2.5
-        }
+        let differences: [GeometryDifference] = [
+            .size(axis: .y, found: 79, expected: 80), .spacing(axis: .z, found: 2.5, expected: 3),
+        ]
         #expect(
             GeometryDifference.reason(differences)
                 == "the mask's grid does not fit the image: size along y (rows): 79 voxels, the image has 80; spacing "
@@ -160,6 +112,14 @@ import Testing
             return
         }
         #expect(abs(millimetres - 0.125) < 1e-9 && abs(voxels - 0.25) < 1e-9)
+        // The whole way and its side, not what is left beside the nearest voxel.
+        let far = differences(plane(at: [-10.4, 0, 3]))
+        guard case .origin(.x, let way, let steps)? = far.first, far.count == 1 else {
+            Issue.record("expected one origin along x, found \(far)")
+            return
+        }
+        #expect(abs(way + 5.2) < 1e-9 && abs(steps + 10.4) < 1e-9)
+        #expect(far[0].description.hasSuffix("5.2 mm (10.4 voxels) before the image's"), "\(far[0].description)")
         #expect(
             differences(plane(at: [0, 0, 3], spacing: [0.6, 0.8])) == [.spacing(axis: .x, found: 0.6, expected: 0.5)]
         )

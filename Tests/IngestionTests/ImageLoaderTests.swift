@@ -25,6 +25,59 @@ import Testing
         #expect(image.findings.contains { $0.text.contains("MONOCHROME1 turned") })
     }
 
+    @Test("MONOCHROME1 of a quantity stays as it is, and the note says so", arguments: ["CT", "PT", "MR", "NM"])
+    func monochrome1Quantity(_ modality: String) throws {
+        var object = DICOMBytes.object(modality: modality)
+        object.describePixels("MONOCHROME1", columns: 2, rows: 1, stored: 10)
+        object.words(0x7FE0_0010, "OW", [7, 1000])
+        let (image, volume) = try load(object)
+        #expect(values(volume) == [7, 1000])
+        #expect(image.findings.contains { $0.text.hasPrefix("MONOCHROME1 not turned") }, "\(image.findings)")
+    }
+
+    @Test("A reconstruction's frames lie where its detector says", arguments: [2.0, -2])
+    func detectorPosition(_ step: Double) throws {
+        var object = DICOMBytes.object(modality: "NM")
+        object.text(0x0018_0088, "DS", "\(step)")
+        object.describePixels("MONOCHROME2", columns: 1, rows: 1, frames: 3)
+        var detector = DICOMBytes()
+        detector.text(0x0020_0032, "DS", "-10\\-20\\-500")
+        detector.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0")
+        object.sequence(0x0054_0022, [detector])
+        object.words(0x7FE0_0010, "OW", [1, 2, 3])
+        let (image, volume) = try load(object)
+        #expect(image.place == .stated && image.thirdAxis == .space)
+        #expect(image.geometry.spacing.z == 2)
+        #expect(image.slices.map(\.position.z) == (step > 0 ? [-500, -498, -496] : [-504, -502, -500]))
+        #expect(values(volume) == (step > 0 ? [1, 2, 3] : [3, 2, 1]))
+    }
+
+    @Test("A position that is no place in a body is refused", arguments: ["0\\0\\1e7", "0\\0\\inf", "0\\0", "a\\0\\0"])
+    func impossiblePosition(_ position: String) throws {
+        var object = DICOMBytes.object(modality: "CT")
+        object.text(0x0020_0032, "DS", position)
+        object.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0")
+        object.describePixels("MONOCHROME2", columns: 1, rows: 1)
+        object.words(0x7FE0_0010, "OW", [1])
+        try withTemporaryFile(object.file()) { path in
+            let archive = try Archive.scan([path], jobs: 1)
+            #expect(archive.images.isEmpty)
+            #expect(archive.skipped.first?.reason.contains("Image Position (Patient)") == true, "\(archive.skipped)")
+        }
+    }
+
+    @Test("Contours and placed frames need an image with a position")
+    func noPosition() throws {
+        var object = DICOMBytes.object(modality: "CT")
+        object.describePixels("MONOCHROME2", columns: 2, rows: 1)
+        object.words(0x7FE0_0010, "OW", [1, 2])
+        let (image, _) = try load(object)
+        #expect(image.findings.contains(Finding(.note, "no position in the patient")))
+        let mask = MaskSource(format: .rtstruct, path: "", entries: [.init(name: "a", label: 1)])
+        let reason = try #require(try mask.regions(on: image).first?.reason)
+        #expect(reason.hasPrefix("the image has no position in the patient"), "\(reason)")
+    }
+
     @Test("Bits above Bits Stored are no part of the value, and its sign is kept")
     func storedBits() throws {
         var object = DICOMBytes.object(modality: "CT")

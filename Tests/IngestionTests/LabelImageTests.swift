@@ -184,6 +184,21 @@ import Testing
         #expect(masks(for: Self.image(path), among: Self.candidates).map(\.path) == expected)
     }
 
+    @Test("An index made once finds what the search through all finds")
+    func index() {
+        let index = MaskIndex(Self.candidates)
+        for series in ["CT", "PET", "MR", ""] {
+            for frame in ["1.1", "2.2", "3.3", ""] {
+                let image = dicom(series: series, frame: frame)
+                #expect(index.masks(for: image).map(\.path) == masks(for: image, among: Self.candidates).map(\.path))
+            }
+        }
+        for path in ["/data/a.png", "/data/ab.png", "/data/b.png", "/data/x/../a.png", "/data/./ab.PNG"] {
+            let image = Self.image(path)
+            #expect(index.masks(for: image).map(\.path) == masks(for: image, among: Self.candidates).map(\.path))
+        }
+    }
+
     @Test func contoursOnAPictureAreRefused() throws {
         let source = MaskSource(format: .seg, path: "", entries: [.init(name: "a", label: 1)])
         let reason = try #require(try source.regions(on: Self.image()).first?.reason)

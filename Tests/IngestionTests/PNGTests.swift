@@ -133,7 +133,21 @@ import Testing
 
     // MARK: A PNG writer for tests
 
-    private func encode(_ kind: Kind, interlaced: Bool, gamma: UInt32?) -> [UInt8] {
+    @Test("An index beyond the palette is damage", arguments: [true, false], [1, 2, 4, 8])
+    func beyondPalette(_ asIndices: Bool, _ depth: Int) throws {
+        let kind = Kind(colour: 3, depth: depth, channels: 1)
+        let indices = (0..<Self.width * Self.height).map { Self.sample(kind, $0 % Self.width, $0 / Self.width, 0) }
+        let largest = indices.max() ?? 0
+        for (entries, isGood) in [(largest + 1, true), (largest, false)] {
+            try withFile(encode(kind, interlaced: false, gamma: nil, entries: entries)) { path in
+                var error = CPngError()
+                var bytes = [UInt8](repeating: 0, count: Self.width * Self.height * (asIndices ? 1 : 3))
+                #expect(cpng_read(path, asIndices, &bytes, bytes.count, &error) == isGood, "\(entries) entries")
+            }
+        }
+    }
+
+    private func encode(_ kind: Kind, interlaced: Bool, gamma: UInt32?, entries: Int? = nil) -> [UInt8] {
         // Adam7: first pixel and step of each pass.
         let passes =
             interlaced
@@ -177,7 +191,7 @@ import Testing
         )
         if let gamma { png += chunk("gAMA", bigEndian(gamma)) }
         if kind.colour == 3 {
-            png += chunk("PLTE", (0..<1 << kind.depth).flatMap { Self.colour($0).map(UInt8.init) })
+            png += chunk("PLTE", (0..<(entries ?? 1 << kind.depth)).flatMap { Self.colour($0).map(UInt8.init) })
         }
         return png + chunk("IDAT", zlib) + chunk("IEND", [])
     }

@@ -168,6 +168,56 @@ import Testing
         let images = SliceStack.images(from: headers)
         #expect(images.map(\.path) == ["/a", "/b", "/c"])
         #expect(images[2].slices.map(\.frame) == [0, 1, 2])
-        #expect(images[2].findings.map(\.text) == ["3 frames without positions; 1 mm between them assumed"])
+        #expect(images.allSatisfy { $0.place == .absent && $0.findings[0].text == "no position in the patient" })
+        #expect(images.map(\.thirdAxis) == [.space, .space, .frames])
+        #expect(images[2].findings.map(\.severity) == [.note, .warning])
+        #expect(images[2].findings[1].text.hasPrefix("3 frames without positions"))
+    }
+
+    @Test("Patients and modalities that share their UIDs stay apart")
+    func mixed() {
+        let headers = (0..<8).map { k -> SliceHeader in
+            var header = header([0, 0, Double(k)])
+            header.identity.patientID = k < 4 ? "A" : "B"
+            header.identity.modality = k % 2 == 0 ? "CT" : "PT"
+            return header
+        }
+        #expect(SliceStack.images(from: headers).map(\.slices.count) == [2, 2, 2, 2])
+    }
+
+    @Test("Without a series UID the folder decides, and a warning says so")
+    func noSeries() {
+        let headers = ["/a", "/b"].flatMap { folder in
+            (0..<3).map { k -> SliceHeader in
+                var header = header([0, 0, Double(k)], uid: "\(folder)\(k)", path: "\(folder)/\(k)")
+                header.identity.seriesUID = ""
+                return header
+            }
+        }
+        let images = SliceStack.images(from: headers)
+        #expect(images.map(\.path) == ["/a", "/b"])
+        #expect(images.allSatisfy { $0.slices.count == 3 && $0.findings.map(\.severity) == [.warning] })
+    }
+
+    @Test("One SOP Instance UID at several positions loses no slice")
+    func sharedUID() throws {
+        let image = try #require(SliceStack.images(from: (0..<4).map { header([0, 0, Double($0)], uid: "1") }).first)
+        #expect(image.slices.count == 4)
+        #expect(image.findings.map(\.severity) == [.warning])
+        #expect(image.findings[0].text.hasPrefix("3 slices have the SOP Instance UID"), "\(image.findings)")
+    }
+
+    @Test("Orientations that drift slowly are one stack; a split series says why")
+    func drift() {
+        func turned(_ angle: Double, _ k: Int) -> SliceHeader {
+            let (c, s) = (cos(angle), sin(angle))
+            return header([0, 0, Double(k)], row: [c, s, 0], column: [-s, c, 0], path: "/a/\(k)")
+        }
+        #expect(SliceStack.images(from: (0..<6).map { turned(5e-4 * Double($0), $0) }).map(\.slices.count) == [6])
+        let split = SliceStack.images(from: (0..<6).map { turned($0 < 3 ? 0 : 0.01, $0) })
+        #expect(split.map(\.slices.count) == [3, 3])
+        for image in split {
+            #expect(image.findings.map(\.text) == ["the series is split into 2 images because orientations differ"])
+        }
     }
 }

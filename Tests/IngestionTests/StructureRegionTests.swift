@@ -79,6 +79,20 @@ import Testing
                 "4 slices between the first and the last contour have none (slice 3, 5–7); they were left empty"
             ]
         )
+        guard case .region(_, let findings) = found else { return }
+        #expect(findings.map(\.severity) == [.warning])
+    }
+
+    @Test("Frames on every second slice leave stripes, which a warning names")
+    func stripedSegment() {
+        func frames(_ slices: [Int]) -> [FramePlacement] {
+            slices.map { FramePlacement(first: [0, 0, $0], alongRow: [1, 0, 0], alongColumn: [0, 1, 0]) }
+        }
+        #expect(SegmentRegion.noteOnHoles(frames([2, 3, 4]), [9, 9, 9]).isEmpty)
+        let found = SegmentRegion.noteOnHoles(frames([1, 3, 5, 12]), [9, 9, 9])
+        #expect(found.map(\.severity) == [.warning])
+        let expected = "2 slices between the segment's first and last frame have none (3, 5)"
+        #expect(found.first?.text.hasPrefix(expected) == true, "\(found)")
     }
 
     @Test func obliqueContoursSayTheAngle() throws {

@@ -48,7 +48,8 @@ struct NetworkFixtureTests {
                 let width = shape.encoder.width
                 expected = mask.visible.enumerated().flatMap { image, patches in
                     patches.flatMap { patch in
-                        expected[(image * shape.patchCount + patch) * width..<(image * shape.patchCount + patch + 1) * width]
+                        expected[
+                            (image * shape.patchCount + patch) * width..<(image * shape.patchCount + patch + 1) * width]
                     }
                 }
             case "encoder_input": place = .encoderInput
@@ -57,7 +58,9 @@ struct NetworkFixtureTests {
             case "decoder_norm":
                 place = .decoderNorm
                 let (width, tokens) = (shape.decoder.width, shape.patchCount + 1)
-                expected = (0..<fixture.batch).flatMap { expected[($0 * tokens + 1) * width..<($0 + 1) * tokens * width] }
+                expected = (0..<fixture.batch).flatMap {
+                    expected[($0 * tokens + 1) * width..<($0 + 1) * tokens * width]
+                }
             case "pred": place = .prediction
             default:
                 let index = try #require(name.split(separator: "_").last.flatMap { Int($0) })
@@ -133,7 +136,8 @@ struct NetworkFixtureTests {
         let (rates, losses) = try #require(fixture.steps[which])
         for (step, rate) in rates.enumerated() {
             let report = try network.step(
-                fixture.loss(which), images: images, mask: fixture.mask("noise_steps", step: step), optimiser: optimiser,
+                fixture.loss(which), images: images, mask: fixture.mask("noise_steps", step: step),
+                optimiser: optimiser,
                 learningRate: rate)
             let error = abs(report.loss.total - losses[step]) / losses[step]
             #expect(
@@ -157,7 +161,8 @@ struct NetworkFixtureTests {
             let largest = gaps.last ?? .infinity
             #expect(largest < fixture.doubleBound, "\(fixture.name) \(which): off by \(largest)")
         }
-        print("\(fixture.name) \(T.self) \(which): after steps mean \(mean), quantile \(quantile), max \(gaps.last ?? 0)")
+        print(
+            "\(fixture.name) \(T.self) \(which): after steps mean \(mean), quantile \(quantile), max \(gaps.last ?? 0)")
     }
 
     /// Two threads and one give the same bits, for every tensor of a step.

@@ -40,7 +40,9 @@ struct WholeNetworkTests {
                     pixel: (0.1, PixelLoss(target: .normalised)),
                     cooccurrence: (1, try CooccurrenceLoss(range: range, scales: [scale], channel: 1)),
                     statistics: (
-                        0.5, try CooccurrenceLoss(range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.Statistic.usual))
+                        0.5,
+                        try CooccurrenceLoss(
+                            range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.Statistic.usual))
                     ),
                     similarity: (1, try StructuralSimilarity(window: 7))),
                 imageSimilarity: (0.5, try StructuralSimilarity())),
@@ -175,7 +177,8 @@ struct WholeNetworkTests {
     }
 
     @Test func weightsFilesGoRound() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("weft-weights-\(UUID()).safetensors").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("weft-weights-\(UUID()).safetensors")
+            .path
         defer { unlink(path) }
         let (network, other) = (try Self.network(Float.self), try Self.network(Float.self))
         try WeightsFile.save(network, to: path, metadata: ["step": "1"])

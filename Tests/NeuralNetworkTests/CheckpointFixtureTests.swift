@@ -31,7 +31,9 @@ struct CheckpointFixtureTests {
         for trial in 0..<2000 {
             var data = whole
             for _ in 0..<3 {
-                let place = trial % 2 == 0 ? 60 + generator.integer(below: 3300) : whole.count - 1 - generator.integer(below: 3000)
+                let place =
+                    trial % 2 == 0
+                    ? 60 + generator.integer(below: 3300) : whole.count - 1 - generator.integer(below: 3000)
                 data[place] = UInt8(generator.integer(below: 256))
             }
             do {

@@ -10,7 +10,8 @@ struct PickleTests {
         var (data, directory): ([UInt8], [UInt8]) = ([], [])
         for (name, content) in entries {
             let sizes = word(content.count, 4) + word(content.count, 4) + word(name.utf8.count, 2) + word(0, 2)
-            directory += [0x50, 0x4b, 1, 2] + word(0, 16) + sizes + word(0, 10) + word(data.count, 4) + Array(name.utf8)
+            directory +=
+                [0x50, 0x4b, 1, 2] + word(0, 16) + sizes + word(0, 10) + word(data.count, 4) + Array(name.utf8)
             data += [0x50, 0x4b, 3, 4] + word(0, 14) + sizes + Array(name.utf8) + content
         }
         let end: [UInt8] = [0x50, 0x4b, 5, 6] + word(0, 4) + word(entries.count, 2) + word(entries.count, 2)
@@ -45,7 +46,9 @@ struct PickleTests {
         #expect(transposed.tensors["w"]?.values(as: Float.self) == [1, 4, 2, 5])
     }
 
-    @Test(arguments: [([UInt8](), [UInt8]()), ([2, 3], [3, 1]), ([7], [1]), ([200, 200], [0, 0]), ([255, 255], [255, 255])])
+    @Test(arguments: [
+        ([UInt8](), [UInt8]()), ([2, 3], [3, 1]), ([7], [1]), ([200, 200], [0, 0]), ([255, 255], [255, 255]),
+    ])
     func aTensorBeyondItsStorageIsRefused(_ shape: [UInt8], _ strides: [UInt8]) {
         #expect(throws: PyTorchCheckpointError.self) {
             try PyTorchCheckpoint(

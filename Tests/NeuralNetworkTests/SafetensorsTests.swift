@@ -13,7 +13,8 @@ private func file(_ header: String, _ data: [UInt8] = []) -> Data {
 struct SafetensorsTests {
     /// Typed by hand: 2 values 1.0, -2.5, then one int64 -1.
     @Test func bytesTypedByHand() throws {
-        let header = #"{"b":{"dtype":"I64","shape":[1],"data_offsets":[8,16]},"#
+        let header =
+            #"{"b":{"dtype":"I64","shape":[1],"data_offsets":[8,16]},"#
             + #""a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{"made by":"hand"}}"#
         let data: [UInt8] = [
             0x00, 0x00, 0x80, 0x3f,  // 1.0
@@ -28,7 +29,8 @@ struct SafetensorsTests {
     }
 
     @Test func halfPrecision() throws {
-        let header = #"{"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"#
+        let header =
+            #"{"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"#
             + #""b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]}}"#
         let data: [UInt8] = [
             0x00, 0x3c,  // 1
@@ -44,7 +46,10 @@ struct SafetensorsTests {
 
     static let broken: [(Data, SafetensorsError)] = [
         (Data([1, 0, 0]), .fileTooShort(bytes: 3)),
-        (Data([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), .headerTooLarge(declared: .max, largest: 100_000_000)),
+        (
+            Data([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            .headerTooLarge(declared: .max, largest: 100_000_000)
+        ),
         (Data([9, 0, 0, 0, 0, 0, 0, 0, 0x7b]), .headerBeyondFile(declared: 9, available: 1)),
         (file("{"), .headerNotJSON),
         (file("[1]"), .headerNotAnObject),

@@ -12,6 +12,7 @@ struct DigitalPhantomTests {
         let rows = try ReferenceTable("digital_phantom.csv").rows(of: ["stat_", "ih_", "cm_"])
         let failures = ReferenceTable.failures(rows) { values[$0] }
         #expect(rows.count == 18 + 23 + 25 * 6)
-        #expect(failures.isEmpty, "\(failures.count) of \(rows.count) do not hold:\n\(failures.joined(separator: "\n"))")
+        #expect(
+            failures.isEmpty, "\(failures.count) of \(rows.count) do not hold:\n\(failures.joined(separator: "\n"))")
     }
 }

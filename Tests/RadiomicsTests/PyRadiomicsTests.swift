@@ -25,13 +25,13 @@ struct PyRadiomicsTests {
     func equalsPyRadiomics(_ name: String) throws {
         let reference = try PyRadiomicsReference(name)
         var scan = try LoadedCase(["data/pyradiomics/\(name)"])
-        #expect(scan.region.voxelCount == reference.roi.roi_voxels)
+        #expect(scan.region.voxelCount == reference.roi.voxels)
         #expect(reference.variants.count == 8)
         // The reference of brain1 was made from an NRRD with the z axis the other way round than the normal of its slices
         // points, by which DICOM series are ordered; the box shows it. A directed GLCM is another matrix then (two of its
         // features change by up to 8 %), so the volume is turned before the comparison.
-        if scan.region.box.lower.z != reference.roi.roi_bbox_zyx[0][0] { scan.turnUpsideDown() }
-        #expect(scan.region.box.lower == SIMD3(reference.roi.roi_bbox_zyx[0].reversed()))
+        if scan.region.box.lower.z != reference.roi.boundingBox[0][0] { scan.turnUpsideDown() }
+        #expect(scan.region.box.lower == SIMD3(reference.roi.boundingBox[0].reversed()))
         for (variant, expected) in reference.variants.sorted(by: { $0.key < $1.key }) {
             let extractor = Extractor(ExtractionSettings(expected.settings))
             let values = try extractor.values(of: scan.region, in: scan.volume)

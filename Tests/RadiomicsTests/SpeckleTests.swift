@@ -9,12 +9,21 @@ import TextureCore
 /// `reference/png/speckle.json`: what scikit-image 0.26, mahotas 1.4.19 and PyRadiomics 3.0.1 say about one 512 × 512 PNG.
 struct SpeckleReference: Decodable {
     struct SkImage: Decodable {
-        var contrast, dissimilarity, homogeneity, ASM, energy, correlation, mean, variance, std, entropy: [Double]
-        var offsets_row_col: [[Int]]
-        var pair_counts: [Double]
-        var max_count: [Double]
+        var contrast, dissimilarity, homogeneity, angularSecondMoment, energy, correlation, mean, variance, std, entropy: [Double]
+        var offsetsRowColumn: [[Int]]
+        var pairCounts: [Double]
+        var maxCount: [Double]
         /// counts[angle][i][j], in one order, for 8 levels.
-        var counts_asymmetric: [String: [[Double]]]?
+        var countsAsymmetric: [String: [[Double]]]?
+
+        private enum CodingKeys: String, CodingKey {
+            case contrast, dissimilarity, homogeneity, energy, correlation, mean, variance, std, entropy
+            case angularSecondMoment = "ASM"
+            case offsetsRowColumn = "offsets_row_col"
+            case pairCounts = "pair_counts"
+            case maxCount = "max_count"
+            case countsAsymmetric = "counts_asymmetric"
+        }
     }
 
     var sum: Int
@@ -82,7 +91,7 @@ struct SpeckleTests {
     @Test(arguments: cases)
     func scikitImage(levels: Int, distance: Int) throws {
         let expected = try #require(reference.skimage["levels\(levels)_d\(distance)"])
-        let offsets = expected.offsets_row_col.map { Offset($0[1], $0[0]) }
+        let offsets = expected.offsetsRowColumn.map { Offset($0[1], $0[0]) }
         let counts = try pairs(levels: levels, reach: distance).count(along: offsets)
         for (k, matrix) in counts.matrices(.symmetric).enumerated() {
             let features = HaralickFeatures(matrix, convention: .ibsi)
@@ -92,7 +101,7 @@ struct SpeckleTests {
             try check(.contrast, expected.contrast[k])
             try check(.dissimilarity, expected.dissimilarity[k])
             try check(.inverseDifferenceMoment, expected.homogeneity[k])
-            try check(.angularSecondMoment, expected.ASM[k])
+            try check(.angularSecondMoment, expected.angularSecondMoment[k])
             try check(.angularSecondMoment, expected.energy[k]) { $0.squareRoot() }
             try check(.correlation, expected.correlation[k])
             // scikit-image counts grey levels from 0.
@@ -101,11 +110,11 @@ struct SpeckleTests {
             try check(.jointVariance, expected.std[k]) { $0.squareRoot() }
             // Its entropy is in nats.
             try check(.jointEntropy, expected.entropy[k]) { $0 * log(2) }
-            #expect(matrix.total == 2 * expected.pair_counts[k])
+            #expect(matrix.total == 2 * expected.pairCounts[k])
         }
         // The largest count in one order.
-        #expect(counts.matrices(.directed).map { $0.counts.max() ?? 0 } == expected.max_count)
-        guard let directed = expected.counts_asymmetric else { return }
+        #expect(counts.matrices(.directed).map { $0.counts.max() ?? 0 } == expected.maxCount)
+        guard let directed = expected.countsAsymmetric else { return }
         for (angle, matrix) in zip(["0", "45", "90", "135"], counts.matrices(.directed)) {
             #expect(matrix.dense == directed[angle], "\(angle)°")
         }

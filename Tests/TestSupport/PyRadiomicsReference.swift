@@ -18,10 +18,19 @@ package struct PyRadiomicsReference: Decodable, Sendable {
 
     package struct ROI: Decodable, Sendable {
         package var roi: String
-        package var roi_voxels: Int
-        package var roi_bbox_zyx: [[Int]]
-        package var size_xyz: [Int]
-        package var spacing_xyz: [Double]
+        package var voxels: Int
+        package var boundingBox: [[Int]]
+        package var size: [Int]
+        package var spacing: [Double]
+
+        private enum CodingKeys: String, CodingKey {
+            case roi
+            case voxels = "roi_voxels"
+            /// First and last voxel as z, y, x.
+            case boundingBox = "roi_bbox_zyx"
+            case size = "size_xyz"
+            case spacing = "spacing_xyz"
+        }
     }
 
     package var roi: ROI

@@ -81,7 +81,7 @@ struct SoftFixtureTests {
                                 note(&worstDouble, Self.worst([double.value.total], expected, floor: noise), name)
                                 note(
                                     &worstFloat,
-                                    Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
+                                    easing * Self.worst([float.value.total], expected, scale: largest, floor: 1e-18),
                                     name)
                                 guard v < gradients.shape[3] else { continue }
                                 let slopes = gradients[kind, s, r, v]

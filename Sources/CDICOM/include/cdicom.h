@@ -30,6 +30,8 @@ bool cdicom_prepare(CDicomError *error);
 /// is truncated, or is damaged. A file without preamble and meta header is accepted when its data set is plausible.
 CDicomFile *cdicom_open(const char *path, CDicomError *error);
 void cdicom_close(CDicomFile *file);
+/// Whether the file has DICM at byte 128 (PS3.10 7.1), readable or not beyond that.
+bool cdicom_has_magic(const char *path);
 /// The transfer syntax UID that the file is encoded in.
 const char *cdicom_transfer_syntax(const CDicomFile *file);
 CDicomItem *cdicom_root(CDicomFile *file);

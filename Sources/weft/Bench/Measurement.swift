@@ -27,7 +27,8 @@ struct Measurement {
     var json: String {
         var fields = [
             "\"case\": \"\(name)\"", "\"median_seconds\": \(median)", "\"repeats\": \(seconds.count)",
-            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))", "\"commit\": \"\(Self.commit)\"",
+            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))",
+            "\"commit\": \"\(Self.commit)\"",
         ]
         fields += details.map { "\"\($0.0)\": \($0.1 == $0.1.rounded() ? "\(Int($0.1))" : "\($0.1)")" }
         return "{\(fields.joined(separator: ", "))}\n"
@@ -52,7 +53,7 @@ struct Measurement {
         guard let text = FileManager.default.contents(atPath: "/proc/self/statm"),
             let pages = Double(String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first ?? "")
         else { return 0 }
-        return pages * 4096 / 1048576
+        return pages * 4096 / 1_048_576
     }
 
     /// Of the checkout that the program was built in; "unknown" for an installed one.

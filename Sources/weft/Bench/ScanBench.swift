@@ -18,7 +18,8 @@ struct ScanBench: ParsableCommand {
             do {
                 seconds = try Measurement.time(repeats: options.repeats) {
                     let archive = try Archive.scan([input], jobs: threads)
-                    files = archive.images.reduce(0) { $0 + $1.slices.count } + archive.masks.count + archive.skipped.count
+                    files =
+                        archive.images.reduce(0) { $0 + $1.slices.count } + archive.masks.count + archive.skipped.count
                 }
             } catch let error as IngestionError { throw CommandFailure(error) }
             var measurement = Measurement(name: "scan", seconds: seconds, threads: threads)

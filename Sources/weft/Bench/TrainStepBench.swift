@@ -128,7 +128,9 @@ struct TrainStepBench: ParsableCommand {
             return Double(part.depth) * (12 * t * d * d + 2 * t * t * d)
         }
         let (visible, all) = (shape.visibleCount, shape.patchCount)
-        let (outer, inner, patch) = (Double(shape.encoder.width), Double(shape.decoder.width), Double(shape.patchLength))
+        let (outer, inner, patch) = (
+            Double(shape.encoder.width), Double(shape.decoder.width), Double(shape.patchLength)
+        )
         let forward =
             stack(shape.encoder, visible + 1) + stack(shape.decoder, all + 1) + Double(visible + 1) * outer * inner
             + Double(all) * inner * patch

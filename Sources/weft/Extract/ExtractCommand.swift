@@ -18,21 +18,36 @@ struct Extract: ParsableCommand {
             """)
 
     @Argument(help: "DICOM files or folders, PNGs, or a CSV manifest.", completion: .file())
-    var input: [String]
+    var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var settings: SettingsOptions
+    @Flag(help: "Print the settings that the file and the options come to, as a settings file, and stop.")
+    var printSettings = false
+
     @OptionGroup(title: "Output") var output: TableOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
+        if input.isEmpty, !printSettings { throw ValidationError("Missing expected argument '<input> ...'") }
         if regions.wholeImage, !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty {
-            throw ValidationError("--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
+            throw ValidationError(
+                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
         }
     }
 
     func run() throws {
-        let settings = try settings.resolved()
+        let file = try settings.resolved()
+        for note in file.notes { Console.note("\(self.settings.settings ?? ""): \(note)", running.verbosity) }
+        let settings = file.settings
+        guard !printSettings else { return Console.print(settings.yaml) }
+        var regions = regions
+        if let label = file.label, regions.label.isEmpty, regions.roi.isEmpty, !regions.wholeImage {
+            regions.label = [label]
+            Console.note(
+                "only regions with the label \(label) of the settings file; --label or --roi names others",
+                running.verbosity)
+        }
         let table = FeatureTable(layout: output.layout, features: settings.columns)
         // The output is opened before the work starts: a path that cannot be written costs nobody an hour.
         let matrices = try output.matrices.map { path in
@@ -54,10 +69,13 @@ struct Extract: ParsableCommand {
 
 /// Which voxels of which images.
 struct RegionOptions: ParsableArguments {
-    @Option(help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated.")
+    @Option(
+        help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated."
+    )
     var mask: [String] = []
 
-    @Option(help: "Only regions whose name matches, e.g. 'GTV*' (* any text, ? one letter). May be repeated. Default: all.")
+    @Option(
+        help: "Only regions whose name matches, e.g. 'GTV*' (* any text, ? one letter). May be repeated. Default: all.")
     var roi: [String] = []
 
     @Option(help: "Only the ROI, segment or mask value with this number. May be repeated. Default: all.")
@@ -70,7 +88,9 @@ struct RegionOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Cases that are computed at the same time.")
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: "Cases that are computed at the same time, a number from 1.")
     var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in the table: pseudonym (default) or full, the Patient ID of the files.")
@@ -86,11 +106,15 @@ struct RunningOptions: ParsableArguments {
 struct TableOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
+        help:
+            "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
         completion: .file())
     var output: String?
 
-    @Option(help: "wide (one row a region, default) or long (one row a value, with unit, IBSI code and the reason of an empty one).")
+    @Option(
+        help:
+            "wide (one row a region, default) or long (one row a value, with unit, IBSI code and the reason of an empty one)."
+    )
     var layout = TableLayout.wide
 
     @Flag(help: "Continue an interrupted table: rows of the same content and settings are taken over.")
@@ -103,7 +127,9 @@ struct TableOptions: ParsableArguments {
     var matrices: String?
 
     func validate() throws {
-        if resume, force { throw ValidationError("--resume continues a table and --force replaces it; give one of them") }
+        if resume, force {
+            throw ValidationError("--resume continues a table and --force replaces it; give one of them")
+        }
         if resume, output == nil || output == "-" {
             throw ValidationError("--resume needs the table to continue: give it with --output")
         }

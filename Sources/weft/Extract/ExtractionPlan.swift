@@ -63,7 +63,9 @@ struct ExtractionPlan {
                 cases.append(ExtractionCase(name: name, shownPath: shown, work: .wholeImage(image)))
                 continue
             }
-            var fitting = regions.mask.isEmpty ? masks(for: image, among: archive.masks + beside) : named.filter { $0.fits(image) }
+            var fitting =
+                regions.mask.isEmpty
+                ? masks(for: image, among: archive.masks + beside) : named.filter { $0.fits(image) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
@@ -71,7 +73,8 @@ struct ExtractionPlan {
                     cases.append(
                         ExtractionCase(
                             name: name, shownPath: shown,
-                            work: .failed(image.identity, nil, reason: "no mask for this image; " + Self.howToGiveAMask)))
+                            work: .failed(image.identity, nil, reason: "no mask for this image; " + Self.howToGiveAMask)
+                        ))
                 } else {
                     imagesWithoutMask.append(image)
                 }
@@ -100,16 +103,17 @@ struct ExtractionPlan {
     /// A mask whose image is not there has rows, too, so that nobody thinks it was extracted.
     private mutating func addOrphan(_ mask: MaskSource, root: String) {
         let shown = InputPath.relative(mask.path, to: root)
-        let reference =
+        let image =
             mask.format == .png
-            ? "no image \(mask.path.replacing("_mask.png", with: ".png")) beside it"
-            : "no image of series \(mask.referencedSeriesUIDs.joined(separator: ", ")) nor of its frame of reference in the input"
+            ? "image \(mask.path.replacing("_mask.png", with: ".png"))"
+            : "image (series \(mask.referencedSeriesUIDs.joined(separator: ", "))), nor one of its frame of reference"
+        let reason =
+            "\(mask.format.rawValue): the input does not hold its \(image); add the image, or leave the mask out"
         for entry in mask.entries {
             cases.append(
                 ExtractionCase(
                     name: shown, shownPath: shown,
-                    work: .failed(
-                        ImageIdentity(), entry, reason: "\(mask.format.rawValue): \(reference); add the image to the input")))
+                    work: .failed(ImageIdentity(), entry, reason: reason)))
         }
     }
 
@@ -124,7 +128,8 @@ struct ExtractionPlan {
         }
         let first = skipped.first.map { "; \($0.path): \($0.reason)" } ?? ""
         return CommandFailure(
-            .inputUnreadable, "\(place): no image found, \(skipped.count) file(s) skipped\(first). `weft inspect` lists them all")
+            .inputUnreadable,
+            "\(place): no image found, \(skipped.count) file(s) skipped\(first). `weft inspect` lists them all")
     }
 
     // MARK: manifests
@@ -133,7 +138,8 @@ struct ExtractionPlan {
         for row in manifest.rows {
             do {
                 let image = try Archive.scan([row.image], jobs: running.jobs)
-                let beside = regions.wholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: running.jobs)
+                let beside =
+                    regions.wholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: running.jobs)
                 guard image.images.count == 1, let source = image.images.first else {
                     let reasons = image.skipped.map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
                     let found = image.images.isEmpty ? "no image (\(reasons))" : "\(image.images.count) images"
@@ -185,7 +191,9 @@ extension MaskSource {
         var files: [String] = []
         for path in paths {
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
             let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : ""
             guard folders.insert(folder).inserted else { continue }
             let names: [String]

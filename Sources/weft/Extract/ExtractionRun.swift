@@ -80,11 +80,14 @@ struct ExtractionRun {
             let roi = row.identity.roi.isEmpty ? row.identity.label : row.identity.roi
             Console.error("\(row.identity.caseID)\(roi.isEmpty ? "" : " \(roi)"): \(row.reason)")
         }
-        if tally.warnings > 0 { Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity) }
+        if tally.warnings > 0 {
+            Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity)
+        }
         guard tally.failed == 0 else {
             let others = tally.failed > tally.failures.count ? ", the first \(tally.failures.count) above" : ""
             throw CommandFailure(
-                .someCasesFailed, "\(tally.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')")
+                .someCasesFailed,
+                "\(tally.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')")
         }
     }
 }
@@ -103,16 +106,16 @@ struct CaseWorker: Sendable {
         case .failed(let identity, let entry, let reason):
             deliver([failure(item, identity, entry, reason)])
         case .wholeImage(let image):
-            withVolume(item, image, deliver) { volume, imageHash in
+            withVolume(item, image, deliver) { volume, imageHash, findings in
                 let region = Region.whole(volume.geometry)
-                add(item, image, volume, imageHash, region, mask: nil, findings: [], isKnown, deliver)
+                add(item, image, volume, imageHash, region, mask: nil, findings: findings, isKnown, deliver)
             }
         case .regions(let image, let masks, let selection):
             if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
                 deliver([failure(item, image.identity, nil, reason)])
                 return
             }
-            withVolume(item, image, deliver) { volume, imageHash in
+            withVolume(item, image, deliver) { volume, imageHash, unitFindings in
                 for mask in masks {
                     do throws(IngestionError) {
                         for outcome in try mask.regions(on: image, matching: selection) {
@@ -122,7 +125,7 @@ struct CaseWorker: Sendable {
                             case .region(let region, let findings):
                                 add(
                                     item, image, volume, imageHash, region, mask: mask,
-                                    findings: mask.findings + findings, isKnown, deliver)
+                                    findings: unitFindings + mask.findings + findings, isKnown, deliver)
                             }
                         }
                     } catch {
@@ -135,15 +138,15 @@ struct CaseWorker: Sendable {
 
     private func withVolume(
         _ item: ExtractionCase, _ image: ImageSource, _ deliver: ([FeatureRow]) -> Void,
-        _ body: (Volume, String) -> Void
+        _ body: (Volume, String, [Finding]) -> Void
     ) {
         if let failure = image.findings.first(where: { $0.severity == .failure }) {
             deliver([self.failure(item, image.identity, nil, failure.text)])
             return
         }
         do throws(IngestionError) {
-            let volume = try image.load()
-            body(volume, volume.fingerprint.description)
+            let (volume, findings) = try image.load(as: extractor.settings.imageUnit)
+            body(volume, volume.fingerprint.description, findings)
         } catch {
             deliver([failure(item, image.identity, nil, error.reason)])
         }
@@ -190,21 +193,28 @@ struct CaseWorker: Sendable {
     /// Neighbours across a gap are no neighbours: what looks across slices would be wrong without showing it.
     private func missingSlice(_ image: ImageSource, _ region: Region) -> String? {
         let texture = extractor.settings.texture
-        let looksAcross = extractor.settings.activeFamilies.contains { family in
-            switch extractor.settings.convention {
-            case .pyradiomics: family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
-            case .ibsi: texture.aggregations(of: family).contains(where: \.isVolumetric)
+        let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
+        let looksAcross =
+            resamples
+            || extractor.settings.activeFamilies.contains { family in
+                switch (family, extractor.settings.convention) {
+                case (.morph, _), (.loc, _): true
+                case (.shape2D, _): false
+                case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+                case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
+                }
             }
-        }
         let slices = region.box.lower.z..<region.box.upper.z - 1
         guard looksAcross, let gap = image.gapsAfter.first(where: slices.contains) else { return nil }
         return "a slice is missing inside the region, after slice \(gap + 1) of \(image.geometry.size.z);"
-            + " add it, or use aggregations within slices (--aggregations 2D_avg,2D_comb,2D)"
+            + " add it, or ask for what stays within slices (--aggregations 2D_avg,2D_comb,2D and --families without"
+            + " morph and loc, no --resample across slices)"
     }
 
     // MARK: what stands in the row
 
-    private func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity {
+    private func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity
+    {
         RowIdentity(
             caseID: item.name, patient: identity.patient(disclosure), study: identity.studyUID,
             series: identity.seriesUID, modality: identity.modality, image: item.shownPath, roi: entry?.name ?? "",
@@ -248,12 +258,16 @@ struct CaseWorker: Sendable {
     }
 
     private func regionDiagnostics(_ region: RegionDiagnostics) -> [Diagnostic: String] {
+        let (initial, used) = (region.initial, region.used)
         var diagnostics: [Diagnostic: String] = [
-            .voxels: "\(region.voxelCount)", .voxelsUsed: "\(region.intensityVoxelCount)",
-            .boxLower: "\(region.box.lower.x) \(region.box.lower.y) \(region.box.lower.z)",
-            .boxSize: "\(region.box.size.x) \(region.box.size.y) \(region.box.size.z)",
-            .intensityMinimum: "\(region.intensityRange.lowerBound)",
-            .intensityMaximum: "\(region.intensityRange.upperBound)",
+            .voxels: "\(initial.voxelCount)",
+            .boxLower: "\(initial.box.lower.x) \(initial.box.lower.y) \(initial.box.lower.z)",
+            .boxSize: "\(initial.box.size.x) \(initial.box.size.y) \(initial.box.size.z)",
+            .gridSize: "\(used.gridSize.x) \(used.gridSize.y) \(used.gridSize.z)",
+            .gridSpacing: "\(used.gridSpacing.x) \(used.gridSpacing.y) \(used.gridSpacing.z)",
+            .voxelsOnGrid: "\(used.voxelCount)", .voxelsUsed: "\(used.intensityVoxelCount)",
+            .intensityMean: "\(used.meanIntensity)", .intensityMinimum: "\(used.intensityRange.lowerBound)",
+            .intensityMaximum: "\(used.intensityRange.upperBound)",
         ]
         if let discretisation = region.discretisation {
             diagnostics[.greyLevels] = "\(region.greyLevelCount)"

@@ -31,7 +31,8 @@ struct MatrixFolder: Sendable {
                     "\(path) has \(count) entries in it; give --matrices an empty folder, or --force to replace files")
             }
         } else if mkdir(path, 0o755) != 0 {
-            throw CommandFailure(.outputUnwritable, "\(path): cannot be made a folder: \(String(cString: strerror(errno)))")
+            throw CommandFailure(
+                .outputUnwritable, "\(path): cannot be made a folder: \(String(cString: strerror(errno)))")
         }
         guard access(path, W_OK | X_OK) == 0 else {
             throw CommandFailure(.outputUnwritable, "\(path) cannot be written: \(String(cString: strerror(errno)))")

@@ -4,7 +4,8 @@ import Ingestion
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is in files, folders or archives: images, regions, geometry, and what would be skipped and why.",
+        abstract:
+            "Say what is in files, folders or archives: images, regions, geometry, and what would be skipped and why.",
         discussion: """
             Reads headers, computes nothing. Use it before a long run, and when a mask is not found.
 
@@ -18,7 +19,7 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON: one object with images, masks and skipped.")
     var json = false
 
-    @Option(name: .shortAndLong, help: "Files that are read at the same time.")
+    @Option(name: .shortAndLong, help: "Files that are read at the same time, a number from 1.")
     var jobs = JobCount.allCores
 
     @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")

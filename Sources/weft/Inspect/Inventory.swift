@@ -109,7 +109,8 @@ struct Inventory: Encodable {
             for file in skipped { text += "  \(file.path): \(file.reason)\n" }
         }
         let regions = masks.reduce(0) { $0 + $1.regions.count }
-        text += "\(images.count) image(s), \(masks.count) mask(s) with \(regions) region(s), \(skipped.count) file(s) skipped\n"
+        text +=
+            "\(images.count) image(s), \(masks.count) mask(s) with \(regions) region(s), \(skipped.count) file(s) skipped\n"
         return text
     }
 
@@ -127,7 +128,8 @@ struct Inventory: Encodable {
 
     private func describe(_ mask: Mask, indent: String) -> String {
         let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
-        var text = "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
+        var text =
+            "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
         return text
     }

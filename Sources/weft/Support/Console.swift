@@ -65,12 +65,15 @@ final class Progress: Sendable {
         let shownRate = rate >= 10 ? "\(Int(rate))" : "\((rate * 10).rounded() / 10)"
         guard let total, total > 0 else { return "\(title): \(done) \(unit), \(shownRate)/s" }
         let filled = min(20, 20 * done / total)
-        let bar = isTerminal ? " [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "]" : ""
+        let bar =
+            isTerminal
+            ? " [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "]" : ""
         let left = rate > 0 ? Int((Double(total - done) / rate).rounded(.up)) : 0
         return "\(title):\(bar) \(done)/\(total) \(unit), \(shownRate)/s, \(Self.clock(left)) left"
     }
 
     private static func clock(_ seconds: Int) -> String {
-        seconds < 60 ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        seconds < 60
+            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
     }
 }

@@ -1,0 +1,195 @@
+// The smallest box around a convex body. It has two adjacent faces that each hold an edge of the body (O'Rourke 1985), but
+// trying all pairs of edges costs too much for the 10³ edges of a lesion. For a given direction of one edge of the box the
+// rest is exact: the smallest rectangle around the outline seen along it (rotating calipers; one of its sides holds a side
+// of the outline, Freeman & Shapira 1975). So directions are searched: all face normals of the body, the axes and a
+// fan over the hemisphere, then the best few are moved in shrinking steps as long as the box shrinks.
+
+import Glibc
+import Imaging
+
+package struct EnclosingBox {
+    /// mm, in no order.
+    package let extent: SIMD3<Double>
+
+    package var volume: Double { extent.x * extent.y * extent.z }
+    package var area: Double { 2 * (extent.x * extent.y + extent.y * extent.z + extent.z * extent.x) }
+
+    package init(_ hull: ConvexHull) {
+        let body = ConvexBody(hull)
+        var directions = body.normals + [SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)]
+        // Points of a golden spiral, evenly spread over the half sphere, about 6° apart.
+        let fan = 600
+        for k in 0..<fan {
+            let z = (Double(k) + 0.5) / Double(fan)
+            let (radius, angle) = ((1 - z * z).squareRoot(), Double(k) * Double.pi * (3 - 5.0.squareRoot()))
+            directions.append(SIMD3(radius * cos(angle), radius * sin(angle), z))
+        }
+        var boxes = directions.map { Candidate(body, along: $0) }
+        boxes.sort { $0.volume < $1.volume }
+        var starts: [Candidate] = []
+        for box in boxes where starts.count < 6 {
+            // One start for each box: three directions see the same one, and neighbours slide into each other.
+            if starts.allSatisfy({ !$0.resembles(box) }) { starts.append(box) }
+        }
+        var best = starts[0]
+        for start in starts {
+            let refined = start.refined(body)
+            if refined.volume < best.volume { best = refined }
+        }
+        extent = body.extent(along: best.axes)
+    }
+}
+
+/// A box given by its axes.
+private struct Candidate {
+    let axes: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
+    let volume: Double
+
+    /// The smallest with an edge along a unit vector.
+    init(_ body: ConvexBody, along w: SIMD3<Double>) {
+        let side = abs(w.x) < 0.6 ? SIMD3(1.0, 0, 0) : SIMD3(0, 1.0, 0)
+        let across = cross(w, side)
+        let u = across / length(across)
+        let v = cross(w, u)
+        let (area, turned) = smallestRectangle(around: body.outline(along: w, u, v))
+        volume = area * body.width(along: w)
+        axes = (w, turned.x * u + turned.y * v, turned.x * v - turned.y * u)
+    }
+
+    /// Whether some axis of the one lies within 3° of each axis of the other.
+    func resembles(_ other: Candidate) -> Bool {
+        [axes.0, axes.1, axes.2].allSatisfy { axis in
+            max(abs(dot(axis, other.axes.0)), abs(dot(axis, other.axes.1)), abs(dot(axis, other.axes.2))) > 0.9986
+        }
+    }
+
+    /// Turned about its axes in steps from 2° down to 10⁻⁷ of one, as long as the box shrinks.
+    func refined(_ body: ConvexBody) -> Candidate {
+        var best = self
+        var step = Double.pi / 90
+        while step > 1e-9 {
+            var isBetter = false
+            // The calipers settle the turn about the first axis, so that each axis is the first once.
+            let (a, b, c) = best.axes
+            for (w, u, v) in [(a, b, c), (b, c, a), (c, a, b)] {
+                for aside in [u, -u, v, -v] {
+                    let tilted = w + step * aside
+                    let next = Candidate(body, along: tilted / length(tilted))
+                    if next.volume < best.volume * (1 - 1e-13) {
+                        best = next
+                        isBetter = true
+                    }
+                }
+            }
+            if !isBetter { step /= 4 }
+        }
+        return best
+    }
+}
+
+/// A convex hull in mm.
+private struct ConvexBody {
+    let corners: [SIMD3<Double>]
+    /// Two faces and the corner at one end of the edge between them; every edge twice, once from each end.
+    let edges: [(left: Int32, right: Int32, corner: Int32)]
+    let faceNormals: [SIMD3<Double>]
+    /// Unit normals, triangles of one plane and opposite planes counted once.
+    let normals: [SIMD3<Double>]
+
+    init(_ hull: ConvexHull) {
+        let mesh = hull.mesh
+        corners = mesh.corners
+        faceNormals = mesh.faces.map(\.normal)
+        edges = mesh.faces.indices.flatMap { face in
+            (0..<3).map { (Int32(face), mesh.faces[face].neighbours[$0], mesh.faces[face].corners[$0]) }
+        }
+        var seen: Set<SIMD3<Int>> = []
+        normals = mesh.faces.filter { seen.insert($0.plane).inserted }.map(\.normal)
+    }
+
+    func width(along w: SIMD3<Double>) -> Double {
+        var (low, high) = (Double.infinity, -Double.infinity)
+        for corner in corners {
+            let height = dot(w, corner)
+            (low, high) = (min(low, height), max(high, height))
+        }
+        return high - low
+    }
+
+    func extent(along axes: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)) -> SIMD3<Double> {
+        SIMD3(width(along: axes.0), width(along: axes.1), width(along: axes.2))
+    }
+
+    /// Corners of the body seen along w, in coordinates along u and v: where faces to the front meet faces to the back.
+    func outline(along w: SIMD3<Double>, _ u: SIMD3<Double>, _ v: SIMD3<Double>) -> [SIMD2<Double>] {
+        let isFront = faceNormals.map { dot($0, w) > 0 }
+        var points: [SIMD2<Double>] = []
+        // Going round the outline each corner begins one edge of a front face.
+        for edge in edges where isFront[Int(edge.left)] && !isFront[Int(edge.right)] {
+            let corner = corners[Int(edge.corner)]
+            points.append(SIMD2(dot(u, corner), dot(v, corner)))
+        }
+        return points
+    }
+}
+
+/// Area of the smallest rectangle around points, mm², and the direction of one of its sides.
+private func smallestRectangle(around points: [SIMD2<Double>]) -> (area: Double, side: SIMD2<Double>) {
+    let polygon = withoutTwins(convexOutline(points))
+    let count = polygon.count
+    var best = (area: Double.infinity, side: SIMD2(1.0, 0))
+    guard count > 2 else { return best }
+    func along(_ direction: SIMD2<Double>, _ k: Int) -> Double {
+        let point = polygon[k % count]
+        return direction.x * point.x + direction.y * point.y
+    }
+    // Farthest corners forwards, across and backwards of the side; they only move on as the side turns.
+    var (front, top, back) = (1, 1, 1)
+    for k in 0..<count {
+        let difference = polygon[(k + 1) % count] - polygon[k]
+        let size = (difference.x * difference.x + difference.y * difference.y).squareRoot()
+        guard size > 0 else { continue }
+        let side = difference / size
+        let across = SIMD2(-side.y, side.x)
+        front = max(front, k + 1)
+        while along(side, front + 1) > along(side, front) { front += 1 }
+        top = max(top, front)
+        while along(across, top + 1) > along(across, top) { top += 1 }
+        back = max(back, top)
+        while along(side, back + 1) < along(side, back) { back += 1 }
+        let area = (along(side, front) - along(side, back)) * (along(across, top) - along(across, k))
+        if area < best.area { best = (area, side) }
+    }
+    return best
+}
+
+/// Leaves out corners that a rounding alone keeps apart: along such an edge the calipers would stop too early.
+private func withoutTwins(_ polygon: [SIMD2<Double>]) -> [SIMD2<Double>] {
+    let size = polygon.reduce(0) { max($0, abs($1.x - polygon[0].x) + abs($1.y - polygon[0].y)) }
+    var kept: [SIMD2<Double>] = []
+    func isTwin(_ a: SIMD2<Double>, _ b: SIMD2<Double>) -> Bool { abs(a.x - b.x) + abs(a.y - b.y) < 1e-9 * size }
+    for corner in polygon where kept.last.map({ !isTwin($0, corner) }) ?? true { kept.append(corner) }
+    if kept.count > 1, isTwin(kept[0], kept[kept.count - 1]) { kept.removeLast() }
+    return kept
+}
+
+/// Anticlockwise corners of the convex polygon around points (Andrew 1979).
+private func convexOutline(_ points: [SIMD2<Double>]) -> [SIMD2<Double>] {
+    let sorted = points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    guard sorted.count > 2 else { return sorted }
+    func chain(_ points: some Sequence<SIMD2<Double>>) -> [SIMD2<Double>] {
+        var chain: [SIMD2<Double>] = []
+        for point in points {
+            while chain.count > 1 {
+                let a = chain[chain.count - 1] - chain[chain.count - 2]
+                let b = point - chain[chain.count - 2]
+                guard a.x * b.y - a.y * b.x <= 0 else { break }
+                chain.removeLast()
+            }
+            chain.append(point)
+        }
+        chain.removeLast()
+        return chain
+    }
+    return chain(sorted) + chain(sorted.reversed())
+}

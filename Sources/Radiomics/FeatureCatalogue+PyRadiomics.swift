@@ -1,0 +1,75 @@
+import TextureCore
+
+// Features that PyRadiomics has and the IBSI reference manual has not, and the order of its classes. Symbols of shape2D: λ₁ ≥ λ₂
+// the eigenvalues of the population covariance of the pixel centres, mm²; S and P surface and perimeter of the outline.
+
+extension FeatureDefinition {
+    /// Class `shape`, 14.
+    static let pyradiomicsShape = PyRadiomicsShape.allCases.compactMap { feature in
+        feature.own ?? morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue }
+    }
+
+    /// Class `shape2D`, 9.
+    static let pyradiomicsShape2D = PyRadiomicsShape2D.allCases.map(\.own)
+
+    /// Class `firstorder`, 18.
+    static let pyradiomicsFirstOrder = PyRadiomicsFirstOrder.allCases.compactMap { feature in
+        feature.own ?? (statistics.map(\.1) + histogram.map(\.1)).first { $0.pyradiomicsName == feature.rawValue }
+    }
+}
+
+extension PyRadiomicsFirstOrder {
+    fileprivate var own: FeatureDefinition? {
+        guard self == .totalEnergy else { return nil }
+        return FeatureDefinition(
+            .stat, "total_energy", "Total energy", ibsi: nil, pyradiomics: rawValue, unit: .intensitySquaredTimesVolume,
+            "volume of a voxel · Σ (X + c)², c = voxelArrayShift", flat: "N (X + c)² times the volume of a voxel")
+    }
+}
+
+extension PyRadiomicsShape {
+    /// The planar diameters.
+    fileprivate var own: FeatureDefinition? {
+        switch self {
+        case .maximum2DDiameterSlice: planar("diam_slice", "in a slice", across: "z")
+        case .maximum2DDiameterColumn: planar("diam_column", "in a coronal plane", across: "y")
+        case .maximum2DDiameterRow: planar("diam_row", "in a sagittal plane", across: "x")
+        default: nil
+        }
+    }
+
+    private func planar(_ tag: String, _ place: String, across axis: String) -> FeatureDefinition {
+        FeatureDefinition(
+            .morph, tag, "Maximum 2D diameter \(place)", ibsi: nil, pyradiomics: rawValue, unit: .millimetre,
+            "longest distance between two corners of the surface with the same \(axis)", flat: Self.whatever)
+    }
+
+    fileprivate static let whatever = "as the formula says: intensities play no part"
+}
+
+extension PyRadiomicsShape2D {
+    fileprivate var own: FeatureDefinition {
+        switch self {
+        case .elongation: define("elongation", "Elongation of the outline", .none, "√(λ₂ / λ₁)")
+        case .majorAxisLength: define("maj_axis", "Major axis length of the outline", .millimetre, "4 √λ₁")
+        case .maximumDiameter:
+            define(
+                "diam", "Maximum diameter of the outline", .millimetre, "longest distance between two of its corners")
+        case .meshSurface:
+            define("area_mesh", "Surface within the outline", .squareMillimetre, "S: inside the marching squares")
+        case .minorAxisLength: define("min_axis", "Minor axis length of the outline", .millimetre, "4 √λ₂")
+        case .perimeter: define("perimeter", "Perimeter", .millimetre, "P: length of the marching squares")
+        case .perimeterSurfaceRatio: define("ps", "Perimeter to surface ratio", .perMillimetre, "P / S")
+        case .pixelSurface:
+            define("area_pixels", "Surface of the pixels", .squareMillimetre, "pixels times the surface of one")
+        case .sphericity: define("sphericity", "Sphericity of the outline", .none, "2 √(π S) / P")
+        }
+    }
+
+    private func define(_ tag: String, _ title: String, _ unit: FeatureUnit, _ formula: String) -> FeatureDefinition {
+        FeatureDefinition(
+            .shape2D, tag, title, ibsi: nil, pyradiomics: rawValue, unit: unit, formula,
+            flat: PyRadiomicsShape.whatever,
+            others: "only of a region of one slice, with force2D")
+    }
+}

@@ -1,0 +1,97 @@
+import TextureCore
+
+/// All features with their records, and the names by which they are found.
+public enum FeatureCatalogue {
+    /// Families in the order of the columns, with the features that PyRadiomics alone has at their ends.
+    public static let families: [(FeatureFamily, [FeatureDefinition])] = FeatureFamily.allCases.map { family in
+        let own = family.pyradiomicsDefinitions.filter { $0.family == family && !family.definitions.contains($0) }
+        return (family, family.definitions + own)
+    }
+
+    public static let all: [FeatureDefinition] = families.flatMap(\.1)
+
+    /// What a name stands for.
+    public enum Finding: Hashable, Sendable {
+        /// One, or several that have the name in common.
+        case features([FeatureDefinition])
+        case family(FeatureFamily)
+        /// The known names that are closest to it, best first.
+        case nothing(nearest: [String])
+    }
+
+    /// By tag (`cm_contrast`), column (`cm_contrast_d2_3D_avg`), PyRadiomics' name (`original_glcm_Contrast`,
+    /// `glcm_Contrast`, `Contrast`) or IBSI code (`ACUI`), or a family's tag, class or code; upper and lower case alike.
+    public static func find(_ name: String) -> Finding {
+        let word = name.lowercased()
+        let families = FeatureFamily.allCases.filter { $0.names.contains { $0.lowercased() == word } }
+        if let family = families.first { return .family(family) }
+        let named = all.filter { $0.names.contains { $0.lowercased() == word } }
+        if !named.isEmpty { return .features(named) }
+        // The longest tag that starts the name, as `ngl_lde` and no shorter one does `ngl_lde_d2_3D`.
+        let column = all.filter { $0.isColumn(word) }.max { $0.tag.count < $1.tag.count }
+        if let column { return .features([column]) }
+        let known = FeatureFamily.allCases.flatMap(\.names) + all.flatMap(\.names)
+        var distances: [(Int, String)] = []
+        for candidate in Set(known) { distances.append((editDistance(candidate, word), candidate)) }
+        let near = distances.filter { $0.0 <= max(2, word.count / 3) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+        return .nothing(nearest: near.prefix(5).map(\.1))
+    }
+}
+
+extension FeatureFamily {
+    /// By which it is found.
+    fileprivate var names: [String] { [rawValue] + [pyradiomicsClass, ibsiCode].compactMap { $0 } }
+
+    /// The aggregations that its columns can have; none for families without matrices.
+    public var aggregations: [Aggregation] {
+        var all = TextureSettings()
+        all.aggregations = Aggregation.allCases
+        return all.aggregations(of: self)
+    }
+
+    /// Whether `--distances` makes columns of its own.
+    public var usesDistances: Bool {
+        switch self {
+        case .cm, .ngt, .ngl: true
+        default: false
+        }
+    }
+
+    /// Whether `--per-direction` adds columns.
+    public var hasDirections: Bool { aggregations.contains(where: \.isDirectional) }
+}
+
+extension FeatureDefinition {
+    /// By which it is found.
+    fileprivate var names: [String] {
+        var names = [tag] + [ibsiCode, pyradiomicsName, pyradiomicsColumn].compactMap { $0 }
+        if let pyradiomicsClass, let pyradiomicsName { names.append("\(pyradiomicsClass)_\(pyradiomicsName)") }
+        return names
+    }
+
+    /// Whether the IBSI convention has it; otherwise only PyRadiomics' does.
+    public var isIBSIColumn: Bool { family.definitions.contains(self) }
+
+    /// The columns of the IBSI convention, at distance 1 and without single directions.
+    public var ibsiColumns: [String] {
+        guard isIBSIColumn else { return [] }
+        return family.aggregations.isEmpty ? [tag] : family.aggregations.map { "\(tag)_\($0.rawValue)" }
+    }
+
+    /// Whether a name in lower case is one of its columns at any distance, or in any direction.
+    fileprivate func isColumn(_ name: String) -> Bool {
+        guard isIBSIColumn, name.hasPrefix(tag.lowercased() + "_") else { return false }
+        var rest = name.dropFirst(tag.count + 1)
+        if family.usesDistances, rest.hasPrefix("d"), let end = rest.firstIndex(of: "_"),
+            let distance = Int(rest[rest.index(after: rest.startIndex)..<end]), distance > 0
+        {
+            rest = rest[rest.index(after: end)...]
+        }
+        if family.aggregations.contains(where: { $0.rawValue.lowercased() == rest }) { return true }
+        guard family.hasDirections, let range = rest.firstRange(of: "_dir_") else { return false }
+        let dimensions = Set(family.aggregations.map { $0.dimension.rawValue.lowercased() })
+        let step = rest[range.upperBound...].split(separator: "_", omittingEmptySubsequences: false)
+        return dimensions.contains(String(rest[..<range.lowerBound])) && step.count == 3
+            && step.allSatisfy { Int($0) != nil }
+    }
+}

@@ -1,0 +1,69 @@
+// Single features of a family: computed with the whole family, and picked.
+
+import TextureCore
+
+extension ExtractionSettings {
+    /// Positions among all the columns of a family of those that are kept; nil: all of them. In the IBSI convention in
+    /// the order of the catalogue, in PyRadiomics' in the order in which they were named, as there.
+    func keptColumns(of family: FeatureFamily) -> [Int]? {
+        guard let named = features[family] else { return nil }
+        let all = allColumns(of: family)
+        switch convention {
+        case .ibsi: return all.indices.filter { named.contains(all[$0].feature) }
+        case .pyradiomics: return named.compactMap { name in all.firstIndex { $0.feature == name } }
+        }
+    }
+
+    /// What a feature is called in a settings file: its tag, in the PyRadiomics convention `glcm_Contrast`.
+    func fullName(of feature: String, in family: FeatureFamily) -> String {
+        convention == .ibsi ? feature : "\(family.pyradiomicsClass ?? family.rawValue)_\(feature)"
+    }
+
+    /// The names by which the features of a family can be selected.
+    func selectable(in family: FeatureFamily) -> [String] {
+        switch convention {
+        case .ibsi: family.definitions.map(\.tag)
+        case .pyradiomics: family.pyradiomicsDefinitions.compactMap(\.pyradiomicsName)
+        }
+    }
+
+    private func fullNames(in family: FeatureFamily) -> [String] {
+        selectable(in: family).map { fullName(of: $0, in: family) }
+    }
+
+    /// Keeps single features, by tag or, in the PyRadiomics convention, `glcm_Contrast` or `original_glcm_Contrast`. Without
+    /// ``families`` only those of the features are computed.
+    public mutating func select(features names: [String]) throws(SettingsError) {
+        features = [:]
+        var order: [FeatureFamily] = []
+        for name in names {
+            let short = name.hasPrefix("original_") ? String(name.dropFirst("original_".count)) : name
+            let family = FeatureFamily.allCases.first { fullNames(in: $0).contains(short) }
+            guard let family,
+                let feature = selectable(in: family).first(where: { fullName(of: $0, in: family) == short })
+            else {
+                let all = FeatureFamily.allCases.flatMap { fullNames(in: $0) }
+                throw .unknownFeature(name, convention, nearest: nearest(to: short, among: all))
+            }
+            if features[family] == nil { order.append(family) }
+            if features[family]?.contains(feature) != true { features[family, default: []].append(feature) }
+        }
+        guard !order.isEmpty else { throw .badValue(key: "features", found: "none", expected: "at least one feature") }
+        if families == nil { families = order }
+    }
+
+    /// Features that were named for another convention, or of a family that is not computed.
+    func validateFeatures() throws(SettingsError) {
+        for (family, named) in features {
+            let known = selectable(in: family)
+            for feature in named where !known.contains(feature) {
+                throw .unknownFeature(feature, convention, nearest: nearest(to: feature, among: known))
+            }
+            guard activeFamilies.contains(family) else {
+                throw .conflict(
+                    "the feature \(fullName(of: named.first ?? "", in: family)) belongs to the family \(family.rawValue),"
+                        + " which is not among the families; add it there, or leave out the families")
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+private struct Inventory: Decodable {
+    struct Image: Decodable {
+        var `case`, patient, modality, path, transferSyntax: String
+        var size: [Int]
+        var spacing: [Double]
+        var masks: [String]
+        var findings: [Finding]
+    }
+    struct Mask: Decodable {
+        struct Region: Decodable {
+            var name: String
+            var label: Int
+        }
+        var path, format: String
+        var regions: [Region]
+    }
+    struct Finding: Decodable { var severity, text: String }
+    struct Skipped: Decodable { var path, reason: String }
+
+    var images: [Image]
+    var masks: [Mask]
+    var skipped: [Skipped]
+}
+
+@Suite("weft inspect")
+struct InspectTests {
+    private func inventory(_ scratch: Scratch, _ path: String) throws -> Inventory {
+        let result = try scratch.weft(expecting: 0, ["inspect", path, "--json", "-q"])
+        return try JSONDecoder().decode(Inventory.self, from: result.output)
+    }
+
+    @Test("JSON lists images with geometry and masks, regions, and what is skipped and why")
+    func json() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let cut = try scratch.read("ct-lesion/seg.dcm").prefix(2000)
+        try cut.write(to: scratch.folder.appendingPathComponent("ct-lesion/cut.dcm"))
+        let found = try inventory(scratch, "ct-lesion")
+        try #require(found.images.count == 1)
+        let image = found.images[0]
+        #expect(image.modality == "CT" && image.size == [96, 96, 24] && image.spacing == [1.5, 1.5, 3])
+        #expect(
+            image.path == "ct-lesion/ct" && image.masks.sorted() == ["ct-lesion/rtstruct.dcm", "ct-lesion/seg.dcm"])
+        #expect(image.case.hasPrefix("CT-") && image.patient.hasPrefix("P-"))
+        let names = Dictionary(uniqueKeysWithValues: found.masks.map { ($0.format, $0.regions.map(\.name)) })
+        #expect(names == ["RTSTRUCT": ["Lesion", "Lesion rim", "Körper"], "SEG": ["Lesion", "Necrotic core"]])
+        let reasons = Dictionary(uniqueKeysWithValues: found.skipped.map { ($0.path, $0.reason) })
+        #expect(reasons.count == 2)
+        #expect(reasons["ct-lesion/cut.dcm"]?.contains("truncated") == true)
+        #expect(reasons["ct-lesion/truth.json"]?.contains("no DICOM") == true)
+        #expect(try scratch.table("ct-lesion", "--families", "stat").rows.allSatisfy { $0["case"] == image.case })
+    }
+
+    @Test("a missing slice is a warning, and fails what looks across it")
+    func missingSlice() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        try FileManager.default.removeItem(atPath: scratch.path("ct-lesion/ct/\(try middleSlice(scratch))"))
+        let image = try #require(inventory(scratch, "ct-lesion").images.first)
+        #expect(image.size == [96, 96, 23])
+        #expect(image.findings.contains { $0.severity == "warning" && $0.text.contains("1 missing slices") })
+        let table = try scratch.table(expecting: 2, "ct-lesion", "--roi", "Lesion rim")
+        #expect(table.rows[0]["reason"]?.contains("a slice is missing inside the region") == true)
+        for options in [["--families", "morph"], ["--families", "stat", "--resample", "2,2,2"]] {
+            let failed = try scratch.weft(
+                expecting: 2, ["extract", "ct-lesion", "--roi", "Lesion rim", "-q"] + options)
+            #expect(failed.error.contains("a slice is missing inside the region"), "\(options)")
+        }
+        let flat = try scratch.table(
+            "ct-lesion", "--roi", "Lesion rim", "--aggregations", "2D_comb", "--families", "stat,cm")
+        #expect(flat.rows[0]["status"] == "warning" && flat.rows[0]["cm_contrast_2D_comb"] != "")
+    }
+
+    /// The lesion spans slices 5 to 18 in the order of their positions, which the file names do not follow.
+    private func middleSlice(_ scratch: Scratch) throws -> String {
+        let names = try scratch.names(in: "ct-lesion/ct")
+        let ordered = try names.map { name -> (Double, String) in
+            let bytes = try scratch.read("ct-lesion/ct/\(name)")
+            // Image Position (0020,0032), VR DS, explicit little endian.
+            let tag = try #require(bytes.range(of: Data([0x20, 0x00, 0x32, 0x00]) + Data("DS".utf8)))
+            let length = Int(bytes[tag.upperBound]) + Int(bytes[tag.upperBound + 1]) << 8
+            let start = tag.upperBound + 2
+            let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
+            let z = try #require(
+                text.split(separator: "\\").last.flatMap { Double($0.trimmingCharacters(in: .whitespaces)) })
+            return (z, name)
+        }.sorted { $0.0 < $1.0 }
+        return ordered[11].1
+    }
+
+    @Test("the listing for a person names the same things")
+    func text() throws {
+        let scratch = try Scratch(sample: "samples")
+        let text = try scratch.weft(expecting: 0, ["inspect", "samples"]).text
+        for words in [
+            "patient P-", "96 x 96 x 24 voxels of 1.5 x 1.5 x 3 mm",
+            "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 1 'Lesion'",
+            "3 'Körper'", "samples/ct-lesion/truth.json: no DICOM",
+            "4 image(s), 5 mask(s) with 9 region(s), 3 file(s) skipped",
+        ] { #expect(text.contains(words), "'\(words)' is not in:\n\(text)") }
+    }
+}

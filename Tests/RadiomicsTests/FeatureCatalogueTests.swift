@@ -1,0 +1,125 @@
+// Catalogue, tables of reference values, columns and manual page agree.
+import Foundation
+import Radiomics
+import TestSupport
+import Testing
+import TextureCore
+
+struct FeatureCatalogueTests {
+    /// Every column of the IBSI convention, at distance 1.
+    private static let columns: [FeatureColumn] = {
+        var settings = ExtractionSettings()
+        settings.texture.aggregations = Aggregation.allCases
+        return settings.columns
+    }()
+
+    @Test func everyColumnIsInTheCatalogue() {
+        let tags = Set(FeatureCatalogue.all.map(\.tag))
+        #expect(tags.count == FeatureCatalogue.all.count)
+        #expect(Self.columns.filter { !tags.contains($0.definition.tag) }.map(\.name) == [])
+        #expect(Set(FeatureCatalogue.all.flatMap(\.ibsiColumns)) == Set(Self.columns.map(\.name)))
+    }
+
+    @Test func pyradiomicsColumnsAreInTheCatalogue() {
+        var settings = ExtractionSettings()
+        settings.convention = .pyradiomics
+        #expect(settings.columns.count == 107)
+        settings.families = FeatureFamily.allCases
+        #expect(settings.columns.count == 107 + 9)
+        #expect(Set(FeatureCatalogue.all.compactMap(\.pyradiomicsColumn)) == Set(settings.columns.map(\.name)))
+        #expect(settings.columns.count { $0.definition.family == .shape2D } == 9)
+    }
+
+    /// Within a family; two codes of the intensity-volume histogram take the percentage as a parameter.
+    @Test func codesAreUnique() {
+        for (family, definitions) in FeatureCatalogue.families {
+            let codes = definitions.compactMap(\.ibsiCode).filter { !["BC2M", "GBPN"].contains($0) }
+            #expect(Set(codes).count == codes.count, "\(family.rawValue)")
+            #expect(codes.allSatisfy { $0.count == 4 && $0.uppercased() == $0 }, "\(family.rawValue)")
+            let names = definitions.compactMap(\.pyradiomicsName)
+            #expect(Set(names).count == names.count, "\(family.rawValue)")
+        }
+    }
+
+    @Test func everyRecordIsComplete() {
+        for definition in FeatureCatalogue.all {
+            #expect(!definition.title.isEmpty && !definition.formula.isEmpty && !definition.whenFlat.isEmpty)
+            #expect(definition.tag.hasPrefix(definition.family.rawValue + "_"))
+            #expect(definition.isIBSIColumn || definition.pyradiomicsName != nil)
+            #expect(!definition.family.symbols.isEmpty && !definition.family.whenEmpty.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("cm_contrast", ["cm_contrast"]), ("CM_Contrast", ["cm_contrast"]), ("cm_contrast_d2_3D_avg", ["cm_contrast"]),
+        ("cm_contrast_2_5d_comb", ["cm_contrast"]), ("cm_contrast_3D_dir_1_-1_0", ["cm_contrast"]),
+        ("cm_contrast_d3_2D_dir_0_1_0", ["cm_contrast"]), ("original_glcm_Contrast", ["cm_contrast"]),
+        ("glcm_contrast", ["cm_contrast"]), ("Contrast", ["cm_contrast", "ngt_contrast"]), ("ACUI", ["cm_contrast"]),
+        ("bc2m", ["ivh_v10", "ivh_v90"]), ("ngl_lde_d2_3D", ["ngl_lde"]),
+        ("original_firstorder_Entropy", ["ih_entropy"]),
+        ("firstorder_TotalEnergy", ["stat_total_energy"]), ("original_shape2D_Perimeter", ["shape2D_perimeter"]),
+        ("cm_inv_diff_mom_norm_2D_avg", ["cm_inv_diff_mom_norm"]), ("stat_mean", ["stat_mean"]),
+    ])
+    func namesAreFound(name: String, tags: [String]) {
+        guard case .features(let found) = FeatureCatalogue.find(name) else {
+            Issue.record("\(FeatureCatalogue.find(name))")
+            return
+        }
+        #expect(found.map(\.tag) == tags)
+    }
+
+    @Test(arguments: [
+        "cm_contrast_3D", "szm_sze_d2_3D", "stat_mean_3D_avg", "rlm_sre_d2_3D_avg", "cm_contrast_dx_3D_avg",
+        "xyzzyxyzzy",
+    ])
+    func noColumnsAreNotFound(name: String) {
+        guard case .nothing = FeatureCatalogue.find(name) else {
+            Issue.record("\(FeatureCatalogue.find(name))")
+            return
+        }
+    }
+
+    @Test func familiesAndSlips() {
+        for name in ["cm", "GLCM", "lfyi"] { #expect(FeatureCatalogue.find(name) == .family(.cm)) }
+        guard case .nothing(let nearest) = FeatureCatalogue.find("cm_contrats") else {
+            Issue.record("found")
+            return
+        }
+        #expect(nearest.first == "cm_contrast")
+    }
+
+    @Test func manualPageIsTheCommittedOne() throws {
+        let path = SharedFiles.packageRoot.appendingPathComponent("man/weft-features.7").path
+        let committed = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(committed == FeatureManual.page, "make it anew: weft explain --manual > man/weft-features.7")
+        for definition in FeatureCatalogue.all {
+            #expect(committed.contains(".It Cm \(definition.tag)\n"), "\(definition.tag)")
+        }
+    }
+}
+
+@Suite(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
+struct CatalogueReferenceTests {
+    @Test(arguments: [
+        "digital_phantom", "ct_phantom_config_a", "ct_phantom_config_b", "ct_phantom_config_c", "ct_phantom_config_d",
+        "ct_phantom_config_e",
+    ])
+    func everyFeatureRowIsAColumn(table: String) throws {
+        var settings = ExtractionSettings()
+        settings.texture.aggregations = Aggregation.allCases
+        let columns = Set(settings.columns.map(\.name))
+        let rows = try ReferenceTable("\(table).csv").rows.map(\.tag)
+        // Rows that end so are diagnostics: image and mask after a step.
+        let features = rows.filter { !$0.hasSuffix("_img") && !$0.hasSuffix("_roi") }
+        #expect(features.count > 200)
+        #expect(features.filter { !columns.contains($0) } == [])
+    }
+
+    @Test(arguments: ["brain1", "sts1ct", "ibsict"])
+    func everyPyRadiomicsNameIsAColumn(name: String) throws {
+        let reference = try #require(PyRadiomicsReference(name).variants["default"])
+        var settings = ExtractionSettings()
+        settings.convention = .pyradiomics
+        #expect(Set(reference.features.keys) == Set(settings.columns.map(\.name)))
+    }
+}
