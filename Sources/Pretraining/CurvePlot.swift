@@ -84,10 +84,14 @@ struct CurvePlot {
 
     private func height(of y: Double) -> Double { scale == .linear ? y : log10(y) }
 
+    /// Values at which the y axis has a line; on a logarithmic one 1, 2 and 5 times powers of ten where two of them fit.
     private func ticks(from low: Double, to high: Double) -> [Double] {
-        let places = Self.roundTicks(from: low, to: high)
-        guard scale == .logarithmic else { return places }
-        return places.map { pow(10, $0) }
+        guard scale == .logarithmic else { return Self.roundTicks(from: low, to: high) }
+        let powers = stride(from: low.rounded(.down), through: high, by: high - low > 5 ? 2 : 1)
+        let steps: [Double] = high - low > 2 ? [1] : [1, 2, 5]
+        let places = powers.flatMap { power in steps.map { $0 * pow(10, power) } }
+            .filter { (low...high).contains(log10($0)) }
+        return places.count > 1 ? places : Self.roundTicks(from: pow(10, low), to: pow(10, high))
     }
 
     private static func widened(_ low: Double, _ high: Double) -> (Double, Double) {

@@ -83,7 +83,10 @@ public final class Trainer {
 
     /// Trains to the end of the last epoch, or until it is interrupted.
     public func train(_ events: TrainingEvents = TrainingEvents()) throws -> TrainingOutcome {
-        guard step < totalSteps else { throw RunError.alreadyDone(path: folder.path, epochs: settings.loss.epochs) }
+        let isModelMissing = !FileManager.default.fileExists(atPath: folder.model)
+        guard step < totalSteps || isModelMissing else {
+            throw RunError.alreadyDone(path: folder.path, epochs: settings.loss.epochs)
+        }
         let lock = try RunLock(folder)
         defer { lock.release() }
         let log = try LineLog(appendingTo: folder.log)

@@ -126,10 +126,10 @@ private struct JSONLine {
         fields.append("\"\(name)\": \(value.isFinite ? "\(value)" : "null")")
     }
 
+    /// By JSONDecoder, which reads a double to the last bit (JSONSerialization does not). Null is left out.
     static func fields(_ line: some StringProtocol) -> [String: Double]? {
         do {
-            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            return object?.compactMapValues { ($0 as? NSNumber)?.doubleValue }
+            return try JSONDecoder().decode([String: Double?].self, from: Data(line.utf8)).compactMapValues { $0 }
         } catch {
             // A line that a power cut left half written.
             return nil

@@ -101,6 +101,10 @@ struct TrainerTests {
         #expect(try losses(part) == losses(whole))
         #expect(try bytes(part.model) == bytes(whole.model))
         #expect(throws: RunError.self) { _ = try Trainer.resume(part, jobs: 1).train() }
+        // Cut off between the last checkpoint and the model.
+        try FileManager.default.removeItem(atPath: part.model)
+        #expect(try Trainer.resume(part, jobs: 1).train() == .finished)
+        #expect(try bytes(part.model) == bytes(whole.model))
     }
 
     /// A copy of the folder in the middle of a step is what a power cut leaves: a checkpoint, and a log that is ahead of it.
@@ -148,6 +152,19 @@ struct TrainerTests {
         #expect(!checkpoint.isEmpty)
     }
 
+    @Test("A run can start from the weights of another one, and not from those of another network")
+    func weights() throws {
+        let (first, _) = try run("first", settings())
+        var settings = try settings()
+        settings.model.weights = first.model
+        let (second, _) = try run("second", settings)
+        let (a, b) = (try losses(first), try losses(second))
+        // The first step has rate 0: it measures what the weights can do.
+        #expect(b[0].loss < 0.8 * a[0].loss, "\(b[0].loss) and \(a[0].loss)")
+        settings.model.decoderWidth = 64
+        #expect(throws: (any Error).self) { _ = try run("third", settings) }
+    }
+
     @Test("A damaged checkpoint is an error that names it")
     func damaged() throws {
         var events = TrainingEvents()
@@ -167,6 +184,9 @@ struct TrainerTests {
     func refusals() throws {
         let run = RunFolder(folder["run"])
         try run.prepare(existing: .refuse)
+        // A run that ended before its first step is none yet.
+        try run.prepare(existing: .refuse)
+        try RunFolder.write("", to: run.config)
         #expect(throws: RunError.self) { try run.prepare(existing: .refuse) }
         try run.prepare(existing: .replace)
         var settings = try settings()
