@@ -9,7 +9,8 @@ import TextureCore
 /// `reference/png/speckle.json`: what scikit-image 0.26, mahotas 1.4.19 and PyRadiomics 3.0.1 say about one 512 × 512 PNG.
 struct SpeckleReference: Decodable {
     struct SkImage: Decodable {
-        var contrast, dissimilarity, homogeneity, angularSecondMoment, energy, correlation, mean, variance, std, entropy: [Double]
+        var contrast, dissimilarity, homogeneity, angularSecondMoment, energy: [Double]
+        var correlation, mean, variance, std, entropy: [Double]
         var offsetsRowColumn: [[Int]]
         var pairCounts: [Double]
         var maxCount: [Double]
