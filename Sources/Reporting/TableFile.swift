@@ -269,6 +269,7 @@ public struct RowKey: Hashable, Sendable {
 
     /// Case and image.
     var caseParts: [String] { [parts[0], parts[5]] }
-    /// All that says which region it is, whatever its content and settings: identity and mask file.
-    var regionParts: [String] { Array(parts.prefix(8)) + parts.suffix(1) }
+    /// All that says which region it is, whatever its content and settings and however the patient is shown: identity
+    /// without the patient, and mask file.
+    var regionParts: [String] { parts.prefix(1) + parts[2..<8] + parts.suffix(1) }
 }

@@ -61,7 +61,7 @@ struct ExitStatusTests {
             "extract us-speckle/speckle.png cut.dcm -o t.csv", 2, "cut.dcm: truncated", "1 region(s) or case(s) failed"),
         Call(
             "extract us-speckle/speckle_mask.png -o t.csv", 2,
-            "the input does not hold its image us-speckle/speckle.png"),
+            "the input does not hold its image speckle.png"),
         Call("extract us-speckle --roi Liver -o t.csv", 2, "'Liver'", "there is 1, 2", "--label"),
     ]
 
