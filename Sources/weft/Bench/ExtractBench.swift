@@ -49,8 +49,11 @@ struct ExtractBench: ParsableCommand {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments =
             ["extract", input, "--output", table, "--force", "--quiet", "--jobs", "\(jobs)"] + extractOptions
+        // waitUntilExit looks every 50 ms only.
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
         try process.run()
-        process.waitUntilExit()
+        ended.wait()
         guard [0, ExitStatus.someCasesFailed.rawValue].contains(process.terminationStatus) else {
             throw CommandFailure(.inputUnreadable, "weft extract ended with status \(process.terminationStatus)")
         }
