@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("which images, which regions, whose")
@@ -120,6 +121,20 @@ struct RegionChoiceTests {
         try scratch.write("bad.csv", "Image,Label\nsamples/us-speckle/speckle.png,two\n")
         let bad = try scratch.weft("extract", "bad.csv")
         #expect(bad.status == 2 && bad.error.contains("row 1 of the manifest: Label is 'two'"), "\(bad.error)")
+    }
+
+    @Test(
+        "every GTV_Mass of a real archive has a row, with status ok",
+        .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
+    func archive() throws {
+        let scratch = try Scratch()
+        let table = try scratch.table(SharedFiles.path("data/archive"), "--families", "stat,cm")
+        #expect(table.rows.count == 30)
+        for row in table.rows {
+            #expect(row["roi"]?.hasPrefix("GTV_Mass") == true)
+            #expect(row["status"] == "ok", "\(row["image"] ?? ""): \(row["reason"] ?? "")")
+        }
+        #expect(Set(table.rows.map { $0["patient"] }).count == 10)
     }
 
     @Test("the Patient ID appears when it is asked for, and nowhere else")
