@@ -36,7 +36,8 @@ let package = Package(
 
         // MARK: From images to a trained network
         .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
-        .target(name: "NeuralNetwork", dependencies: ["COpenBLAS", "SeededRandom"]),
+        .target(name: "CNetworkKernels", exclude: ["impl.inc"]),
+        .target(name: "NeuralNetwork", dependencies: ["COpenBLAS", "CNetworkKernels", "SeededRandom"]),
         .target(name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"]),
         .target(
             name: "Pretraining",
@@ -66,7 +67,9 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
-        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),
+        .testTarget(
+            name: "NeuralNetworkTests",
+            dependencies: ["NeuralNetwork", "CNetworkKernels", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "MaskedAutoencoderTests",
             dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),

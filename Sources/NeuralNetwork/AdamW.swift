@@ -80,13 +80,15 @@ public final class AdamW<T: NetworkScalar>: @unchecked Sendable {
             workers.forEach(pieces.count) { task, _ in
                 let (range, group) = (pieces[task].range, pieces[task].group)
                 let rate = learningRate * group.rateFactor
-                let update = AdamWUpdate<T>(
-                    settings, gradientFactor: factor, keep: 1 - (group.decays ? rate * settings.weightDecay : 0),
-                    rate: rate / correction1, correction: 1 / correction2.squareRoot())
+                let update = AdamWUpdate(
+                    factor: factor, beta1: settings.beta1, rest1: 1 - settings.beta1, beta2: settings.beta2,
+                    rest2: 1 - settings.beta2, epsilon: settings.epsilon,
+                    keep: 1 - (group.decays ? rate * settings.weightDecay : 0), rate: rate / correction1,
+                    correction: 1 / correction2.squareRoot())
                 let start = range.lowerBound
-                squares[task] = applyAdamW(
+                squares[task] = T.adamW(
                     update, weights.values + start, gradients.values + start, firstMoment.values + start,
-                    secondMoment.values + start, range.count)
+                    secondMoment.values + start, count: range.count)
             }
         }
         return squares.reduce(0, +).squareRoot()
@@ -114,66 +116,6 @@ public final class AdamW<T: NetworkScalar>: @unchecked Sendable {
         }
         return result
     }
-}
-
-private struct AdamWUpdate<T: NetworkScalar> {
-    let gradientFactor: T
-    let beta1: T
-    let rest1: T
-    let beta2: T
-    let rest2: T
-    let epsilon: T
-    /// 1 - r λ
-    let keep: T
-    /// r / (1 - β₁ᵗ)
-    let rate: T
-    /// 1 / √(1 - β₂ᵗ)
-    let correction: T
-
-    init(_ settings: AdamWSettings, gradientFactor: Double, keep: Double, rate: Double, correction: Double) {
-        self.gradientFactor = T(gradientFactor)
-        beta1 = T(settings.beta1)
-        rest1 = T(1 - settings.beta1)
-        beta2 = T(settings.beta2)
-        rest2 = T(1 - settings.beta2)
-        epsilon = T(settings.epsilon)
-        self.keep = T(keep)
-        self.rate = T(rate)
-        self.correction = T(correction)
-    }
-}
-
-/// Gives Σ g².
-@specialized(where T == Float)
-@specialized(where T == Double)
-private func applyAdamW<T: NetworkScalar>(
-    _ update: AdamWUpdate<T>, _ w: UnsafeMutablePointer<T>, _ g: UnsafePointer<T>, _ m: UnsafeMutablePointer<T>,
-    _ v: UnsafeMutablePointer<T>, _ count: Int
-) -> Double {
-    let step = T.Lanes.count
-    let whole = count / step * step
-    let epsilon = T.Lanes(repeating: update.epsilon)
-    var sums = T.Lanes.zero
-    for i in stride(from: 0, to: whole, by: step) {
-        let raw = T.Lanes(g + i)
-        sums = sums + raw * raw
-        let slope = raw * update.gradientFactor
-        let first = T.Lanes(m + i) * update.beta1 + slope * update.rest1
-        let second = T.Lanes(v + i) * update.beta2 + slope * slope * update.rest2
-        first.store(to: m + i)
-        second.store(to: v + i)
-        let move = first * update.rate / (second.squareRoot * update.correction + epsilon)
-        (T.Lanes(w + i) * update.keep - move).store(to: w + i)
-    }
-    var sum = Double(sums.total)
-    for i in whole..<count {
-        sum += Double(g[i] * g[i])
-        let slope = g[i] * update.gradientFactor
-        m[i] = m[i] * update.beta1 + slope * update.rest1
-        v[i] = v[i] * update.beta2 + slope * slope * update.rest2
-        w[i] = w[i] * update.keep - m[i] * update.rate / (v[i].squareRoot() * update.correction + update.epsilon)
-    }
-    return sum
 }
 
 @specialized(where T == Float)

@@ -45,7 +45,7 @@ public struct Attention: Sendable {
             MatrixProduct.multiplySmall(p.transposed, dyHead, into: start + 2 * width, stride: 3 * width)
             MatrixProduct.multiplySmall(dyHead, v.transposed, into: slopes, stride: padded)
             // p = softmax(s)
-            softmaxRowsBackward(weights, tokens, slopes: slopes)
+            T.softmaxBackward(weights, dpToDs: slopes, rows: tokens, side: tokens, stride: padded)
             // s = q kᵀ / √d
             let ds = Matrix(slopes, tokens, tokens, stride: padded)
             MatrixProduct.multiplySmall(ds, k, into: start, stride: 3 * width, factor: scale())
@@ -82,7 +82,7 @@ public struct Attention: Sendable {
         let k = Matrix(start + width, tokens, headWidth, stride: 3 * width)
         let v = Matrix(start + 2 * width, tokens, headWidth, stride: 3 * width)
         MatrixProduct.multiplySmall(q, k.transposed, into: weights, stride: paddedLength(tokens))
-        softmaxRows(weights, tokens, scale: scale())
+        T.softmax(weights, rows: tokens, side: tokens, stride: paddedLength(tokens), scale: scale())
         return (q, k, v)
     }
 
@@ -106,50 +106,4 @@ public struct AttentionScratch<T: NetworkScalar>: @unchecked Sendable {
 
     func weights(_ lane: Int) -> UnsafeMutablePointer<T> { values + 2 * lane * size }
     func slopes(_ lane: Int) -> UnsafeMutablePointer<T> { values + (2 * lane + 1) * size }
-}
-
-/// Each row x of x [side, side] becomes e^(scale (x - max)) / Σ; the maximum is taken off for range only.
-@specialized(where T == Float)
-@specialized(where T == Double)
-private func softmaxRows<T: NetworkScalar>(_ x: UnsafeMutablePointer<T>, _ side: Int, scale: T) {
-    let step = T.Lanes.count
-    let padded = paddedLength(side)
-    for row in 0..<side {
-        let line = x + row * padded
-        for i in side..<padded { line[i] = -T.infinity }
-        var most = T.Lanes(line)
-        for i in stride(from: step, to: padded, by: step) { most = most.maximum(T.Lanes(line + i)) }
-        let largest = T.Lanes(repeating: most.largest)
-        var sums = T.Lanes.zero
-        for i in stride(from: 0, to: padded, by: step) {
-            let power = ((T.Lanes(line + i) - largest) * scale).exponential
-            power.store(to: line + i)
-            sums = sums + power
-        }
-        // What e^-∞ is rounded to is lost in a sum that is at least 1.
-        for i in side..<padded { line[i] = 0 }
-        let share = 1 / sums.total
-        for i in stride(from: 0, to: padded, by: step) { (T.Lanes(line + i) * share).store(to: line + i) }
-    }
-}
-
-/// With p = softmax(s): ds = p (dp - Σ p dp), row by row, in the place of dp.
-@specialized(where T == Float)
-@specialized(where T == Double)
-private func softmaxRowsBackward<T: NetworkScalar>(
-    _ p: UnsafePointer<T>, _ side: Int, slopes dp: UnsafeMutablePointer<T>
-) {
-    let step = T.Lanes.count
-    let padded = paddedLength(side)
-    for row in 0..<side {
-        let (weights, slopes) = (p + row * padded, dp + row * padded)
-        // Another length may have left something here; a weight of 0 times it would do unless it is not a number.
-        for i in side..<padded { slopes[i] = 0 }
-        var sums = T.Lanes.zero
-        for i in stride(from: 0, to: padded, by: step) { sums = sums + T.Lanes(weights + i) * T.Lanes(slopes + i) }
-        let offset = T.Lanes(repeating: sums.total)
-        for i in stride(from: 0, to: padded, by: step) {
-            (T.Lanes(weights + i) * (T.Lanes(slopes + i) - offset)).store(to: slopes + i)
-        }
-    }
 }

@@ -5,7 +5,9 @@ public enum GELU {
     public static func forward<T: NetworkScalar>(
         _ x: UnsafePointer<T>, count: Int, into y: UnsafeMutablePointer<T>, workers: Workers
     ) {
-        workers.forEachRange(of: count, size: taskSize) { range, _ in gelu(x, range, into: y) }
+        workers.forEachRange(of: count, size: taskSize) { range, _ in
+            T.gelu(x + range.lowerBound, into: y + range.lowerBound, count: range.count)
+        }
     }
 
     /// Turns dy [count], in its place, into dx = dy · (Φ(x) + x φ(x)), and writes forward's y once more into `y`: the costly
@@ -15,47 +17,11 @@ public enum GELU {
         recomputing y: UnsafeMutablePointer<T>,
         workers: Workers
     ) {
-        workers.forEachRange(of: count, size: taskSize) { range, _ in geluBackward(x, range, gradient, y) }
+        workers.forEachRange(of: count, size: taskSize) { range, _ in
+            let start = range.lowerBound
+            T.geluBackward(x + start, dyToDx: gradient + start, into: y + start, count: range.count)
+        }
     }
 
     private static let taskSize = 16_384
-}
-
-@specialized(where T == Float)
-@specialized(where T == Double)
-private func gelu<T: NetworkScalar>(_ x: UnsafePointer<T>, _ range: Range<Int>, into y: UnsafeMutablePointer<T>) {
-    let step = T.Lanes.count
-    var i = range.lowerBound
-    while i + step <= range.upperBound {
-        let lanes = T.Lanes(x + i)
-        (lanes * lanes.normalDistribution.cumulative).store(to: y + i)
-        i += step
-    }
-    let rest = range.upperBound - i
-    guard rest > 0 else { return }
-    let lanes = T.Lanes(first: rest, of: x + i, rest: 0)
-    (lanes * lanes.normalDistribution.cumulative).store(first: rest, to: y + i)
-}
-
-@specialized(where T == Float)
-@specialized(where T == Double)
-private func geluBackward<T: NetworkScalar>(
-    _ x: UnsafePointer<T>, _ range: Range<Int>, _ gradient: UnsafeMutablePointer<T>, _ y: UnsafeMutablePointer<T>
-) {
-    let step = T.Lanes.count
-    var i = range.lowerBound
-    while i + step <= range.upperBound {
-        let lanes = T.Lanes(x + i)
-        let (cumulative, density) = lanes.normalDistribution
-        (lanes * cumulative).store(to: y + i)
-        (T.Lanes(gradient + i) * (cumulative + lanes * density)).store(to: gradient + i)
-        i += step
-    }
-    let rest = range.upperBound - i
-    guard rest > 0 else { return }
-    let lanes = T.Lanes(first: rest, of: x + i, rest: 0)
-    let (cumulative, density) = lanes.normalDistribution
-    (lanes * cumulative).store(first: rest, to: y + i)
-    (T.Lanes(first: rest, of: gradient + i, rest: 0) * (cumulative + lanes * density)).store(
-        first: rest, to: gradient + i)
 }

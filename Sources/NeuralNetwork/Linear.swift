@@ -25,13 +25,14 @@ public struct Linear: Sendable {
         let (w, b) = (Matrix(pass.weight(weight), outputs, inputs), UnsafePointer(pass.weight(bias)))
         MatrixProduct.multiply(
             Matrix(x, rows, inputs), w.transposed, into: y, previous: .added, workers: pass.workers
-        ) { block in
+        ) { block, columns in
             for row in block {
-                let start = row * outputs
+                let start = row * outputs + columns.lowerBound
+                let bias = b + columns.lowerBound
                 if let residual {
-                    Vectors.add(residual + start, b, into: y + start, count: outputs)
+                    Vectors.add(residual + start, bias, into: y + start, count: columns.count)
                 } else {
-                    (y + start).update(from: b, count: outputs)
+                    (y + start).update(from: bias, count: columns.count)
                 }
             }
         }

@@ -1,4 +1,4 @@
-// The one place that multiplies matrices. Every product is cut into blocks of rows by its shape alone, never by the number of
+// The one place that multiplies matrices. Every product is cut into blocks of rows or columns by its shape alone, never by the number of
 // threads, and OpenBLAS works on each block with one thread: so one thread and many give the same bits (OpenBLAS' own
 // threads do not: measured, shapes that are no multiple of its kernels differ).
 
@@ -24,7 +24,12 @@ public struct Matrix<T: NetworkScalar> {
         Matrix(values, columns, rows, stride, order == .asStored ? .transposed : .asStored)
     }
 
-    fileprivate func row(_ row: Int) -> UnsafePointer<T> { order == .asStored ? values + row * stride : values + row }
+    fileprivate func rows(_ range: Range<Int>) -> Matrix {
+        let first = order == .asStored ? range.lowerBound * stride : range.lowerBound
+        return Matrix(values + first, range.count, columns, stride, order)
+    }
+
+    fileprivate func columns(_ range: Range<Int>) -> Matrix { transposed.rows(range).transposed }
 }
 
 public enum MatrixProduct {
@@ -35,16 +40,25 @@ public enum MatrixProduct {
 
     private static let oneThread: Void = openblas_set_num_threads(1)
 
-    /// c [a.rows, b.columns] = factor · a · b (+ c). `prepare` is called with each block of rows before it is computed, by
+    /// c [a.rows, b.columns] = a · b (+ c). `prepare` is called with each block of rows and columns before it is computed, by
     /// the thread that computes it: a place to write what is to be added to.
     public static func multiply<T: NetworkScalar>(
         _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, previous: Previous, workers: Workers,
-        prepare: (Range<Int>) -> Void = { _ in }
+        prepare: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void = { _, _ in }
     ) {
-        let (m, n, k) = (a.rows, b.columns, a.columns)
-        workers.forEachRange(of: m, size: blockRows(m, n, k)) { rows, _ in
-            prepare(rows)
-            block(a, b, rows, into: c + rows.lowerBound * n, stride: n, factor: 1, previous: previous)
+        let (m, n) = (a.rows, b.columns)
+        let size = blockSize(m, n, a.columns)
+        // OpenBLAS packs both factors of a block. The longer side is cut, so that the larger factor is packed once.
+        if n > m {
+            workers.forEachRange(of: n, size: size) { columns, _ in
+                prepare(0..<m, columns)
+                product(a, b.columns(columns), into: c + columns.lowerBound, stride: n, previous: previous)
+            }
+        } else {
+            workers.forEachRange(of: m, size: size) { rows, _ in
+                prepare(rows, 0..<n)
+                product(a.rows(rows), b, into: c + rows.lowerBound * n, stride: n, previous: previous)
+            }
         }
     }
 
@@ -52,28 +66,26 @@ public enum MatrixProduct {
     static func multiplySmall<T: NetworkScalar>(
         _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1
     ) {
-        block(a, b, 0..<a.rows, into: c, stride: stride, factor: factor, previous: .overwritten)
+        product(a, b, into: c, stride: stride, factor: factor, previous: .overwritten)
     }
 
-    private static func block<T: NetworkScalar>(
-        _ a: Matrix<T>, _ b: Matrix<T>, _ rows: Range<Int>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T,
-        previous: Previous
+    private static func product<T: NetworkScalar>(
+        _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1, previous: Previous
     ) {
         _ = oneThread
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
         T.product(
-            a.order, b.order, rows.count, b.columns, a.columns, factor, a.row(rows.lowerBound), a.stride, b.values,
-            b.stride,
+            a.order, b.order, a.rows, b.columns, a.columns, factor, a.values, a.stride, b.values, b.stride,
             previous == .added ? 1 : 0, c, stride)
     }
 
-    /// Two blocks, or one of a small product; more only for products so large that packing b once a block does not show
-    /// (measured: 4 blocks of a product of 10⁹ multiplications lose up to 30 %).
-    private static func blockRows(_ m: Int, _ n: Int, _ k: Int) -> Int {
+    /// Two blocks of the longer side, or one of a small product; more only for products so large that packing the other factor
+    /// once a block does not show (measured: 4 blocks of a product of 10⁹ multiplications lose up to 30 %).
+    private static func blockSize(_ m: Int, _ n: Int, _ k: Int) -> Int {
         let multiplications = m * n * k
-        guard multiplications >= 1 << 21 else { return m }
+        guard multiplications >= 1 << 21 else { return max(m, n) }
         let blocks = max(2, min(16, multiplications >> 30))
-        return ((m + blocks - 1) / blocks + 15) / 16 * 16
+        return ((max(m, n) + blocks - 1) / blocks + 15) / 16 * 16
     }
 
     /// Rate of OpenBLAS itself with its own threads at a square product, in 10⁹ operations a second: what a step can at best

@@ -5,7 +5,7 @@ internal import COpenBLAS
 import Glibc
 
 /// Float trains, Double proves.
-public protocol NetworkScalar: BinaryFloatingPoint, Sendable {
+public protocol NetworkScalar: BinaryFloatingPoint, ElementwiseKernels, Sendable {
     /// A vector of the kernels. They are generic over it, and each operation is written on a concrete SIMD type because the
     /// generic SIMD operators go lane by lane.
     associatedtype Lanes: NetworkLanes where Lanes.Scalar == Self
@@ -71,11 +71,6 @@ public protocol NetworkLanes {
     /// Over the lanes, in a fixed order.
     var total: Scalar { get }
     var largest: Scalar { get }
-    /// eˣ; for Float within 3 ulp for -80 ≤ x ≤ 88, and its values at these ends beyond (so that no product with a weight
-    /// becomes subnormal, which is slow).
-    var exponential: Self { get }
-    /// Φ(x) and φ(x) of the normal distribution with mean 0 and variance 1; for Float within 2e-7 of Φ relative.
-    var normalDistribution: (cumulative: Self, density: Self) { get }
 }
 
 extension NetworkLanes {
@@ -129,42 +124,6 @@ public struct FloatLanes: NetworkLanes {
         let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.lowHalf .< eight.highHalf)
         return max(max(four[0], four[1]), max(four[2], four[3]))
     }
-
-    /// eˣ = 2ⁿ eʳ, |r| ≤ ln 2 / 2, eʳ by its Taylor polynomial of degree 7. Adding 1.5 · 2²³ rounds to a whole number and
-    /// leaves it in the low bits.
-    @inline(__always) public var exponential: Self {
-        var x = v
-        x.replace(with: -80, where: x .< -80)
-        x.replace(with: 88, where: x .> 88)
-        let shifted = x * Float(1.442_695_04) + Float(12_582_912)
-        let n = shifted - Float(12_582_912)
-        // ln 2 in two parts, the first with so few bits that n times it is exact.
-        let r = (x - n * Float(0.693_359_375)) - n * Float(-2.121_944_4e-4)
-        let r2 = r * r
-        let low = (1 + r) + r2 * (Float(1.0 / 2) + r * Float(1.0 / 6))
-        let high = (Float(1.0 / 24) + r * Float(1.0 / 120)) + r2 * (Float(1.0 / 720) + r * Float(1.0 / 5040))
-        // 12582912 is 0x4b400000; less its bits and with the bias of 127 the low bits are the exponent of 2ⁿ.
-        let exponent = (unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &+ 127) &<< 23
-        return Self(v: (low + (r2 * r2) * high) * unsafeBitCast(exponent, to: SIMD16<Float>.self))
-    }
-
-    /// With t = |x|: 1 - Φ(t) = e^(-t²/2) u P(u), u = 1 / (1 + 0.3 t), where P, of degree 7, is fitted to the scaled
-    /// complementary error function ½ erfcx(t / √2) on 0…13 for least relative error (1.1e-7). One e^(-t²/2) serves both.
-    @inline(__always) public var normalDistribution: (cumulative: Self, density: Self) {
-        let t = v.replacing(with: 0 - v, where: v .< 0)
-        let bell = Self(v: t * t * Float(-0.5)).exponential.v
-        let u = 1 / (1 + t * Float(0.3))
-        var p = u * Float(0.036_194_928) + Float(-0.159_378_68)
-        p = p * u + Float(0.210_119_13)
-        p = p * u + Float(-0.057_168_126)
-        p = p * u + Float(0.130_416_9)
-        p = p * u + Float(0.099_346_98)
-        p = p * u + Float(0.120_845_556)
-        p = p * u + Float(0.119_623_26)
-        let tail = bell * (p * u)
-        let cumulative = (1 - tail).replacing(with: tail, where: v .< 0)
-        return (Self(v: cumulative), Self(v: bell * Float(0.398_942_28)))
-    }
 }
 
 public struct DoubleLanes: NetworkLanes {
@@ -194,14 +153,4 @@ public struct DoubleLanes: NetworkLanes {
     }
     @inline(__always) public var total: Double { v.indices.reduce(0) { $0 + v[$1] } }
     @inline(__always) public var largest: Double { v.indices.reduce(v[0]) { Swift.max($0, v[$1]) } }
-    public var exponential: Self { map(exp) }
-    public var normalDistribution: (cumulative: Self, density: Self) {
-        (map { 0.5 * erfc(-$0 * 0.5.squareRoot()) }, map { exp(-0.5 * $0 * $0) / (2 * Double.pi).squareRoot() })
-    }
-
-    @inline(__always) private func map(_ function: (Double) -> Double) -> Self {
-        var result = self
-        for lane in 0..<Self.count { result[lane] = function(self[lane]) }
-        return result
-    }
 }

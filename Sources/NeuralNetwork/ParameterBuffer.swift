@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which parameters a network has and where each lies in one flat buffer. Built by the layers in forward order.
 public struct ParameterLayout: Sendable, Equatable {
     /// A parameter's name (that of the public MAE weights), shape and place.
@@ -76,10 +78,17 @@ public final class Arena<T: NetworkScalar>: @unchecked Sendable {
     }
 }
 
+/// Memory of several megabytes asks for pages of 2 MB: with pages of 4 KB, AdamW over the parameters of a ViT-B and the packing
+/// of its matrices wait for addresses (measured: see the module's README).
 private func alignedZeros<T: NetworkScalar>(_ count: Int) -> UnsafeMutablePointer<T> {
     let bytes = max(1, count) * MemoryLayout<T>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    return raw.initializeMemory(as: T.self, repeating: 0, count: count)
+    let page = 1 << 21
+    let isLarge = bytes >= 2 * page
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? page : 64)
+    // A refusal costs speed only.
+    if isLarge { madvise(raw, bytes, MADV_HUGEPAGE) }
+    memset(raw, 0, bytes)
+    return raw.bindMemory(to: T.self, capacity: count)
 }
 
 /// What a layer needs beside its activations.
