@@ -16,29 +16,34 @@ public struct Region: Sendable {
 
     public var voxelCount: Int { voxels.reduce(0) { $0 + Int($1) } }
 
-    /// The same region in the smallest box that holds it.
-    public func cropped() -> Region {
+    /// The smallest box that holds all voxels that are not 0; of size zero when there are none.
+    public static func tightBox(of voxels: [UInt8], in box: VoxelBox) -> VoxelBox {
         var lower = box.size
         var upper = SIMD3<Int>.zero
         for z in 0..<box.size.z {
             for y in 0..<box.size.y {
                 let row = box.offset(0, y, z)
-                guard let first = voxels[row..<row + box.size.x].firstIndex(of: 1),
-                    let last = voxels[row..<row + box.size.x].lastIndex(of: 1)
+                guard let first = voxels[row..<row + box.size.x].firstIndex(where: { $0 != 0 }),
+                    let last = voxels[row..<row + box.size.x].lastIndex(where: { $0 != 0 })
                 else { continue }
                 lower = pointwiseMin(lower, SIMD3(first - row, y, z))
                 upper = pointwiseMax(upper, SIMD3(last - row + 1, y + 1, z + 1))
             }
         }
-        guard upper.x > 0 else {
-            return Region(name: name, label: label, box: VoxelBox(lower: .zero, size: .zero), voxels: [])
-        }
-        let small = VoxelBox(lower: box.lower &+ lower, size: upper &- lower)
+        guard upper.x > 0 else { return VoxelBox(lower: .zero, size: .zero) }
+        return VoxelBox(lower: box.lower &+ lower, size: upper &- lower)
+    }
+
+    /// The same region in the smallest box that holds it.
+    public func cropped() -> Region {
+        let small = Self.tightBox(of: voxels, in: box)
+        guard small != box else { return self }
+        let lower = small.lower &- box.lower
         var kept = [UInt8]()
         kept.reserveCapacity(small.voxelCount)
-        for z in lower.z..<upper.z {
-            for y in lower.y..<upper.y {
-                let row = box.offset(lower.x, y, z)
+        for z in 0..<small.size.z {
+            for y in 0..<small.size.y {
+                let row = box.offset(lower.x, lower.y + y, lower.z + z)
                 kept.append(contentsOf: voxels[row..<row + small.size.x])
             }
         }

@@ -114,7 +114,7 @@ public struct Resampler: Sendable {
     private func interpolate(
         _ block: VolumeBlock, in box: VoxelBox, by interpolation: Interpolation
     ) -> [Double] {
-        var data = block.values
+        var data = block.values(in: block.box)
         var size = block.box.size
         for axis in 0..<3 where !axes[axis].isIdentity {
             let inner = axis == 0 ? 1 : axis == 1 ? size.x : size.x * size.y

@@ -23,24 +23,14 @@ public struct Volume: Sendable {
     /// The values inside a box as doubles, x fastest. The box must lie inside the grid.
     public func values(in box: VoxelBox) -> [Double] {
         precondition(all(box.lower .>= 0) && all(box.upper .<= geometry.size), "box \(box) outside \(geometry.size)")
-        func copy<Element>(_ source: [Element], _ convert: (Element) -> Double) -> [Double] {
-            [Double](unsafeUninitializedCapacity: box.voxelCount) { target, count in
-                source.withUnsafeBufferPointer { source in
-                    for z in 0..<box.size.z {
-                        for y in 0..<box.size.y {
-                            let row = geometry.offset(box.lower.x, box.lower.y + y, box.lower.z + z)
-                            for x in 0..<box.size.x { target[count + x] = convert(source[row + x]) }
-                            count += box.size.x
-                        }
-                    }
+        return [Double](unsafeUninitializedCapacity: box.voxelCount) { target, count in
+            for z in box.lower.z..<box.upper.z {
+                for y in box.lower.y..<box.upper.y {
+                    let row = geometry.offset(box.lower.x, y, z)
+                    values.copy(row..<row + box.size.x, to: UnsafeMutableBufferPointer(rebasing: target[count...]))
+                    count += box.size.x
                 }
             }
-        }
-        return switch values {
-        case .int16(let source): copy(source) { Double($0) }
-        case .int32(let source): copy(source) { Double($0) }
-        case .float32(let source): copy(source) { Double($0) }
-        case .float64(let source): copy(source) { $0 }
         }
     }
 }
@@ -68,6 +58,21 @@ public enum VoxelValues: Sendable {
         case .int32(let values): Double(values[offset])
         case .float32(let values): Double(values[offset])
         case .float64(let values): values[offset]
+        }
+    }
+
+    /// Writes a range of them as doubles to the start of `target`.
+    func copy(_ range: Range<Int>, to target: UnsafeMutableBufferPointer<Double>) {
+        func convert<Element>(_ source: [Element], _ double: (Element) -> Double) {
+            source.withUnsafeBufferPointer { source in
+                for (k, index) in range.enumerated() { target.initializeElement(at: k, to: double(source[index])) }
+            }
+        }
+        switch self {
+        case .int16(let source): convert(source) { Double($0) }
+        case .int32(let source): convert(source) { Double($0) }
+        case .float32(let source): convert(source) { Double($0) }
+        case .float64(let source): convert(source) { $0 }
         }
     }
 

@@ -1,35 +1,52 @@
-/// The box of a grid that one region needs, with its values as doubles: cut out of a scan, or interpolated from one.
+/// The box of a grid that one region needs: a part of a scan, which is not copied, or values interpolated from one.
 public struct VolumeBlock: Sendable {
     /// The whole grid of which the block is a part.
     public let grid: Geometry
     public let box: VoxelBox
-    /// `box.voxelCount` of them, x fastest.
-    public let values: [Double]
+    /// x fastest; those of `storedBox`.
+    private let stored: VoxelValues
+    private let storedBox: VoxelBox
 
+    /// Of `box.voxelCount` values, x fastest.
     public init(grid: Geometry, box: VoxelBox, values: [Double]) {
         precondition(values.count == box.voxelCount, "\(values.count) values for a box of \(box.size)")
-        (self.grid, self.box, self.values) = (grid, box, values)
+        (self.grid, self.box, stored, storedBox) = (grid, box, .float64(values), box)
     }
 
-    /// Cut out of a volume.
+    /// A part of a volume.
     public init(_ volume: Volume, box: VoxelBox) {
-        self.init(grid: volume.geometry, box: box, values: volume.values(in: box))
+        precondition(all(box.lower .>= 0) && all(box.upper .<= volume.geometry.size), "box \(box) outside the volume")
+        (grid, self.box, stored) = (volume.geometry, box, volume.values)
+        storedBox = VoxelBox(lower: .zero, size: volume.geometry.size)
     }
 
-    /// The values of a box inside the block.
-    public func values(in inner: VoxelBox) -> [Double] {
-        guard inner != box else { return values }
-        let first = inner.lower &- box.lower
-        precondition(all(first .>= 0) && all(inner.upper .<= box.upper), "box \(inner) outside \(box)")
-        var cut = [Double]()
-        cut.reserveCapacity(inner.voxelCount)
+    /// Calls with the doubles of each row of a box inside the block, and where the row starts in that box.
+    public func forEachRow<Failure>(
+        of inner: VoxelBox, _ body: (_ values: UnsafeBufferPointer<Double>, _ first: Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        let first = inner.lower &- storedBox.lower
+        precondition(all(inner.lower .>= box.lower) && all(inner.upper .<= box.upper), "box \(inner) outside \(box)")
+        guard inner.voxelCount > 0 else { return }
+        let row = UnsafeMutableBufferPointer<Double>.allocate(capacity: inner.size.x)
+        defer { row.deallocate() }
         for z in 0..<inner.size.z {
             for y in 0..<inner.size.y {
-                let row = box.offset(first.x, first.y + y, first.z + z)
-                cut.append(contentsOf: values[row..<row + inner.size.x])
+                let start = storedBox.offset(first.x, first.y + y, first.z + z)
+                stored.copy(start..<start + inner.size.x, to: row)
+                try body(UnsafeBufferPointer(row), inner.offset(0, y, z))
             }
         }
-        return cut
+    }
+
+    /// A copy of the values of a box inside the block as doubles, x fastest.
+    public func values(in inner: VoxelBox) -> [Double] {
+        if case .float64(let values) = stored, inner == storedBox { return values }
+        return [Double](unsafeUninitializedCapacity: inner.voxelCount) { target, count in
+            forEachRow(of: inner) { (row: UnsafeBufferPointer<Double>, first: Int) in
+                _ = UnsafeMutableBufferPointer(rebasing: target[first...]).initialize(from: row)
+            }
+            count = inner.voxelCount
+        }
     }
 }
 

@@ -4,8 +4,8 @@ import Imaging
 extension ImageSource {
     /// Decodes the image: stored values, MONOCHROME1 turned where it is only a shade (lowest plus highest storable value
     /// minus the value), colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in
-    /// double precision. The values come in the narrowest type that holds whatever the header allows, so the type does
-    /// not depend on the pixels. Every slice is decoded straight into its place.
+    /// double precision. The values come in the narrowest type that holds them exactly: of whole numbers that of the pixels
+    /// themselves, otherwise that of whatever the header allows. Every slice is decoded straight into its place.
     ///
     /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
     public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
@@ -32,40 +32,53 @@ extension ImageSource {
     }
 
     private func volume(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> Volume {
-        let values: VoxelValues =
-            switch plan.kind {
-            case .int16: .int16(try decode(plan, zero: 0, jobs: jobs))
-            case .int32: .int32(try decode(plan, zero: 0, jobs: jobs))
-            case .float32: .float32(try decode(plan, zero: 0, jobs: jobs))
-            case .float64: .float64(try decode(plan, zero: 0, jobs: jobs))
+        let values: VoxelValues
+        switch plan.kind {
+        case .int16: values = .int16(try decode(plan, jobs: jobs) ?? [])
+        case .int32:
+            // Signed 16 bits with an intercept of -1024 could leave 16 bits, yet hardly a CT does.
+            if let narrow: [Int16] = plan.isLinear ? try decode(plan, jobs: jobs) : nil {
+                values = .int16(narrow)
+            } else {
+                values = .int32(try decode(plan, jobs: jobs) ?? [])
             }
+        case .float32: values = .float32(try decode(plan, jobs: jobs) ?? [])
+        case .float64: values = .float64(try decode(plan, jobs: jobs) ?? [])
+        }
         return Volume(geometry: geometry, values: values, unit: plan.unit)
     }
 
-    private func decode<Value: VoxelValue>(
-        _ plan: LoadPlan,
-        zero: Value,
-        jobs: Int
-    ) throws(IngestionError) -> [Value] {
+    /// Nil when the type is too narrow for a value, which that of the plan's kind never is.
+    private func decode<Value: VoxelValue>(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> [Value]? {
         let area = geometry.size.x * geometry.size.y
         var failure: IngestionError?
+        var range = ValueRange.held
         let values = [Value](unsafeUninitializedCapacity: area * plan.slices.count) { buffer, written in
             let target = UncheckedSendable(buffer)
-            let outcomes = concurrentMap(count: plan.runs.count, jobs: jobs) { index -> IngestionError? in
+            let outcomes = concurrentMap(count: plan.runs.count, jobs: jobs) {
+                index -> Result<ValueRange, IngestionError> in
                 do throws(IngestionError) {
-                    try plan.decode(run: plan.runs[index], area: area, into: target.value)
-                    return nil
+                    return .success(try plan.decode(run: plan.runs[index], area: area, into: target.value))
                 } catch {
-                    return error
+                    return .failure(error)
                 }
             }
-            failure = outcomes.lazy.compactMap { $0 }.first
-            written = failure == nil ? buffer.count : 0
+            for outcome in outcomes {
+                switch outcome {
+                case .success(.held): continue
+                case .success(.left): range = .left
+                case .failure(let error): failure = failure ?? error
+                }
+            }
+            written = failure == nil && range == .held ? buffer.count : 0
         }
         if let failure { throw failure }
-        return values
+        return range == .held ? values : nil
     }
 }
+
+/// Whether all whole numbers fit their type.
+private enum ValueRange { case held, left }
 
 /// What is known about the slices before the first is decoded.
 private struct LoadPlan: Sendable {
@@ -121,6 +134,14 @@ private struct LoadPlan: Sendable {
         (slices, self.runs, self.kind, self.unit) = (planes, runs, kind, unit)
     }
 
+    /// Whether the values are whole multiples of the stored ones.
+    var isLinear: Bool {
+        slices.allSatisfy {
+            guard case .linear = $0.transform.mapping else { return false }
+            return $0.transform.colour == .grey || $0.transform.colour == .luminanceFirst
+        }
+    }
+
     /// Makes every slice's transform end in standardised uptake values.
     mutating func convert(_ image: ImageSource, to unit: ImageUnit) throws(IngestionError) -> [Finding] {
         var headers: [UptakeHeader] = []
@@ -144,7 +165,7 @@ private struct LoadPlan: Sendable {
         run: Range<Int>,
         area: Int,
         into target: UnsafeMutableBufferPointer<Value>
-    ) throws(IngestionError) {
+    ) throws(IngestionError) -> ValueRange {
         let path = slices[run.lowerBound].path
         let file = try DICOMFile(path: path)
         let layout = try file.pixelLayout()
@@ -158,16 +179,18 @@ private struct LoadPlan: Sendable {
         }
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.bytesPerFrame, alignment: 16)
         defer { scratch.deallocate() }
-        for index in run {
+        var range = ValueRange.held
+        for index in run where range == .held {
             let slice = slices[index]
             let place = UnsafeMutableBufferPointer(rebasing: target[index * area..<(index + 1) * area])
             if slice.transform.isIdentity, Value.storage.matches(layout) {
                 try file.readFrames(slice.frame..<slice.frame + 1, into: UnsafeMutableRawBufferPointer(place))
             } else {
                 try file.readFrames(slice.frame..<slice.frame + 1, into: scratch)
-                slice.transform.apply(UnsafeRawBufferPointer(scratch), layout, to: place)
+                range = slice.transform.apply(UnsafeRawBufferPointer(scratch), layout, to: place)
             }
         }
+        return range
     }
 }
 
@@ -196,8 +219,9 @@ extension IntensityUnit {
 /// A type that volumes are made of.
 private protocol VoxelValue: BitwiseCopyable, Sendable {
     static var storage: ValueKind { get }
-    /// Of a whole number that the kind was chosen to hold.
+    /// Of a whole number, cut to the bits of the type.
     init(whole: Int)
+    static func holds(_ whole: Int) -> Bool
     /// Of a number that the kind was chosen to hold.
     init(number: Double)
 }
@@ -205,24 +229,28 @@ private protocol VoxelValue: BitwiseCopyable, Sendable {
 extension Int16: VoxelValue {
     static var storage: ValueKind { .int16 }
     init(whole: Int) { self.init(truncatingIfNeeded: whole) }
+    static func holds(_ whole: Int) -> Bool { Int(Int16(truncatingIfNeeded: whole)) == whole }
     init(number: Double) { self.init(number) }
 }
 
 extension Int32: VoxelValue {
     static var storage: ValueKind { .int32 }
     init(whole: Int) { self.init(truncatingIfNeeded: whole) }
+    static func holds(_ whole: Int) -> Bool { Int(Int32(truncatingIfNeeded: whole)) == whole }
     init(number: Double) { self.init(number) }
 }
 
 extension Float: VoxelValue {
     static var storage: ValueKind { .float32 }
     init(whole: Int) { self.init(whole) }
+    static func holds(_ whole: Int) -> Bool { true }
     init(number: Double) { self.init(number) }
 }
 
 extension Double: VoxelValue {
     static var storage: ValueKind { .float64 }
     init(whole: Int) { self.init(whole) }
+    static func holds(_ whole: Int) -> Bool { true }
     init(number: Double) { self = number }
 }
 
@@ -249,16 +277,16 @@ extension SampleTransform {
         _ samples: UnsafeRawBufferPointer,
         _ layout: CDicomPixelLayout,
         to target: UnsafeMutableBufferPointer<Value>
-    ) {
+    ) -> ValueRange {
         if layout.kind == CDICOM_FLOAT {
             if layout.bytesPerSample == 4 {
                 rescale(samples.bindMemory(to: Float.self), to: target)
             } else {
                 rescale(samples.bindMemory(to: Double.self), to: target)
             }
-            return
+            return .held
         }
-        switch (layout.bytesPerSample, layout.isSigned) {
+        return switch (layout.bytesPerSample, layout.isSigned) {
         case (1, false): convert(samples.bindMemory(to: UInt8.self), to: target)
         case (1, true): convert(samples.bindMemory(to: Int8.self), to: target)
         case (2, false): convert(samples.bindMemory(to: UInt16.self), to: target)
@@ -282,16 +310,17 @@ extension SampleTransform {
     private func convert<Stored: FixedWidthInteger, Value: VoxelValue>(
         _ samples: UnsafeBufferPointer<Stored>,
         to target: UnsafeMutableBufferPointer<Value>
-    ) {
+    ) -> ValueRange {
         switch (colour, mapping) {
         case (.grey, .linear(let slope, let intercept)):
-            rescale(samples, step: 1, slope: slope, intercept: intercept, to: target)
+            return rescale(samples, step: 1, slope: slope, intercept: intercept, to: target)
         case (.luminanceFirst, .linear(let slope, let intercept)):
-            rescale(samples, step: samplesPerPixel, slope: slope, intercept: intercept, to: target)
+            return rescale(samples, step: samplesPerPixel, slope: slope, intercept: intercept, to: target)
         default:
             for index in target.indices {
                 target.initializeElement(at: index, to: Value(number: mapped(level(samples, index))))
             }
+            return .held
         }
     }
 
@@ -302,19 +331,23 @@ extension SampleTransform {
         slope: Double,
         intercept: Double,
         to target: UnsafeMutableBufferPointer<Value>
-    ) {
+    ) -> ValueRange {
         let sign = turnedAbout == nil ? 1 : -1
         let about = turnedAbout ?? 0
         if Value.storage <= .int32, let slope = Int(exactly: slope), let intercept = Int(exactly: intercept) {
+            var fits = true
             for index in target.indices {
-                let stored = about &+ sign &* Int(samples[index &* step])
-                target.initializeElement(at: index, to: Value(whole: stored &* slope &+ intercept))
+                let value = (about &+ sign &* Int(samples[index &* step])) &* slope &+ intercept
+                fits = fits && Value.holds(value)
+                target.initializeElement(at: index, to: Value(whole: value))
             }
+            return fits ? .held : .left
         } else {
             for index in target.indices {
                 let stored = about &+ sign &* Int(samples[index &* step])
                 target.initializeElement(at: index, to: Value(number: Double(stored) * slope + intercept))
             }
+            return .held
         }
     }
 

@@ -87,20 +87,19 @@ public struct Extractor: Sendable {
     ) throws(ExtractionError) -> Extraction {
         let volume = try normalised(volume)
         let prepared = try PreparedRegion(region, in: volume, settings)
-        let (region, kept, values) = (prepared.region, prepared.kept, prepared.values)
 
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)
         let families = settings.activeFamilies
         let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
-        var levels: GreyLevels?
+        var levels: LevelGrid?
         var warnings = prepared.warnings
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
             let precision: ArithmeticPrecision = volume.values.precision == .float32 ? .single : .double
             do throws(DiscretisationError) {
-                levels = try greyLevels(values, resolved.discretisation, precision)
-                warnings += belowFirstBin(values, resolved.discretisation)
+                levels = try prepared.greyLevels(resolved.discretisation, settings.convention, precision)
+                warnings += belowFirstBin(prepared, resolved.discretisation)
             } catch {
                 // Families that need no grey levels have their values all the same.
                 guard case .tooManyLevels = error, families.contains(where: { !$0.usesGreyLevels }) else {
@@ -110,13 +109,14 @@ public struct Extractor: Sendable {
             }
         }
 
-        let box = region.box
+        let size = prepared.region.box.size
         let farthest = settings.texture.distances.max() ?? 1
-        guard levels == nil || PaddedLevels.fits(box.size, reach: farthest) else {
-            throw .tooFar(box: box.size, distance: farthest)
+        guard levels == nil || PaddedLevels.fits(size, reach: farthest) else {
+            throw .tooFar(box: size, distance: farthest)
         }
+        let sample = families.contains { $0 == .stat || $0 == .ivh } ? prepared.sample : nil
         var texture: TextureFamilies?
-        func computed(_ family: FeatureFamily, _ levels: GreyLevels?) throws(ExtractionError) -> [Measure] {
+        func computed(_ family: FeatureFamily, _ levels: LevelGrid?) throws(ExtractionError) -> [Measure] {
             switch (settings.convention, family) {
             case (.ibsi, .morph): return morphology(prepared)
             case (.pyradiomics, .morph):
@@ -125,17 +125,17 @@ public struct Extractor: Sendable {
                 return PyRadiomicsShape.allCases.map { $0.measure(shape) }
             case (.pyradiomics, .shape2D): return outline(prepared)
             case (.ibsi, .loc): return localIntensity(prepared)
-            case (.ibsi, .ivh): return intensityVolume(values, volume, modality)
-            case (.ibsi, .stat): return statistics(values)
+            case (.ibsi, .ivh): return intensityVolume(sample, volume, modality)
+            case (.ibsi, .stat): return statistics(sample)
             case (.ibsi, .ih): return histogram(levels)
             case (.pyradiomics, .stat):
                 // Nil when there are too many, which a warning says.
-                let levels = levels == nil ? nil : try exactLevels(values, resolved.discretisation)
-                return firstOrder(values, levels, voxelVolume: prepared.block.grid.voxelVolume)
+                let isExact = levels == nil || volume.values.precision != .float32
+                let levels = isExact ? levels : try exactLevels(prepared, resolved.discretisation)
+                return firstOrder(sample, levels, voxelVolume: prepared.block.grid.voxelVolume)
             case (.ibsi, .shape2D), (.pyradiomics, .ih), (.pyradiomics, .loc), (.pyradiomics, .ivh): return []
             case (_, .cm), (_, .rlm), (_, .szm), (_, .dzm), (_, .ngt), (_, .ngl):
-                guard let levels else { return allUndefined(family) }
-                let grid = LevelGrid(size: box.size, inside: kept, greyLevels: levels)
+                guard let grid = levels else { return allUndefined(family) }
                 guard family != .cm else { return cooccurrence(grid, spacing: prepared.spacing, observe) }
                 // Zones and neighbourhoods are counted once for all the families that read them.
                 if texture == nil {
@@ -154,7 +154,7 @@ public struct Extractor: Sendable {
         return Extraction(
             measures: measures.map(\.finite),
             diagnostics: RegionDiagnostics(
-                stages: prepared.stages, greyLevelCount: levels?.count ?? 0,
+                stages: prepared.stages, greyLevelCount: levels?.greyLevelCount ?? 0,
                 discretisation: levels == nil ? nil : resolved.discretisation),
             notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: warnings)
     }
@@ -165,28 +165,23 @@ public struct Extractor: Sendable {
     }
 
     /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.
-    private func belowFirstBin(_ values: [Double], _ discretisation: Discretisation) -> [String] {
-        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation else { return [] }
-        let count = values.count { $0 < start }
-        guard count > 0 else { return [] }
+    private func belowFirstBin(_ prepared: PreparedRegion, _ discretisation: Discretisation) -> [String] {
+        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation,
+            prepared.range.lowerBound < start
+        else { return [] }
         return [
-            "\(count) of \(values.count) voxels lie below \(start), where the bins start, and were put into the first one;"
-                + " choose --lower-bound or take them out with --range"
+            "\(prepared.count(below: start)) of \(prepared.stages[prepared.stages.count - 1].intensityVoxelCount) voxels lie"
+                + " below \(start), where the bins start, and were put into the first one; choose --lower-bound or take"
+                + " them out with --range"
         ]
     }
 
     private func exactLevels(
-        _ values: [Double], _ discretisation: Discretisation
-    ) throws(ExtractionError) -> GreyLevels {
+        _ prepared: PreparedRegion, _ discretisation: Discretisation
+    ) throws(ExtractionError) -> LevelGrid {
         do throws(DiscretisationError) {
-            return try greyLevels(values, discretisation, .double)
+            return try prepared.greyLevels(discretisation, settings.convention, .double)
         } catch { throw .discretisation(error) }
-    }
-
-    private func greyLevels(
-        _ values: [Double], _ discretisation: Discretisation, _ precision: ArithmeticPrecision
-    ) throws(DiscretisationError) -> GreyLevels {
-        try GreyLevels(of: values, by: discretisation, convention: settings.convention, precision: precision)
     }
 
     private func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
@@ -220,28 +215,28 @@ public struct Extractor: Sendable {
         return FeatureDefinition.localIntensity.map { peak.measure($0.0) }
     }
 
-    private func intensityVolume(_ values: [Double], _ volume: Volume, _ modality: String) -> [Measure] {
+    private func intensityVolume(_ sample: SortedSample?, _ volume: Volume, _ modality: String) -> [Measure] {
+        guard let sample else { return FeatureDefinition.intensityVolume.map { _ in .undefined(.noVoxels) } }
         let start = settings.resegment.range.flatMap { $0.lowerBound.isFinite ? $0.lowerBound : nil }
         let histogram = IntensityVolumeHistogram(
-            values,
+            sample,
             bins: settings.intensityVolume.resolved(
                 modality: modality, isInteger: volume.values.precision == .integer),
             start: start)
         return FeatureDefinition.intensityVolume.map { histogram.measure($0.0) }
     }
 
-    private func statistics(_ values: [Double]) -> [Measure] {
-        let sample = SortedSample(values)
-        return FeatureDefinition.statistics.map { sample?.measure($0.0) ?? .undefined(.noVoxels) }
+    private func statistics(_ sample: SortedSample?) -> [Measure] {
+        FeatureDefinition.statistics.map { sample?.measure($0.0) ?? .undefined(.noVoxels) }
     }
 
-    private func histogram(_ levels: GreyLevels?) -> [Measure] {
+    private func histogram(_ levels: LevelGrid?) -> [Measure] {
         let histogram = levels.flatMap { IntensityHistogram($0) }
         return FeatureDefinition.histogram.map { histogram?.measure($0.0) ?? .undefined(.noVoxels) }
     }
 
-    private func firstOrder(_ values: [Double], _ levels: GreyLevels?, voxelVolume: Double) -> [Measure] {
-        guard let sample = SortedSample(values) else {
+    private func firstOrder(_ sample: SortedSample?, _ levels: LevelGrid?, voxelVolume: Double) -> [Measure] {
+        guard let sample else {
             return PyRadiomicsFirstOrder.allCases.map { _ in .undefined(.noVoxels) }
         }
         let histogram = levels.flatMap { IntensityHistogram($0) }

@@ -29,14 +29,13 @@ package struct GreyLevelZones: Sendable {
         var zones: [Zone] = []
         parents.withUnsafeMutableBufferPointer { parents in
             levels.ranks.withUnsafeBufferPointer { ranks in
-                Self.unite(levels.voxels, ranks, steps, parents)
+                Self.unite(levels, ranks, steps, parents)
             }
             // A voxel's parent lies before it, so one pass leads every voxel to its zone, kept as a negative number.
             for slice in 0..<levels.sliceCount {
-                for voxel in levels.voxels[levels.sliceStart[slice]..<levels.sliceStart[slice + 1]] {
-                    let position = Int(voxel)
+                levels.forEachVoxel(in: slice..<slice + 1) { position in
                     let distance = distances?[position] ?? 0
-                    if parents[position] == voxel {
+                    if Int(parents[position]) == position {
                         parents[position] = -Int32(zones.count) - 1
                         zones.append(
                             Zone(
@@ -54,7 +53,7 @@ package struct GreyLevelZones: Sendable {
     }
 
     private static func unite(
-        _ voxels: [Int32], _ ranks: UnsafeBufferPointer<UInt16>, _ steps: [Int],
+        _ levels: PaddedLevels, _ ranks: UnsafeBufferPointer<UInt16>, _ steps: [Int],
         _ parents: UnsafeMutableBufferPointer<Int32>
     ) {
         func root(_ voxel: Int32) -> Int32 {
@@ -66,11 +65,10 @@ package struct GreyLevelZones: Sendable {
             }
             return voxel
         }
-        for voxel in voxels {
-            let position = Int(voxel)
+        levels.forEachVoxel(in: 0..<levels.sliceCount) { position in
             let rank = ranks[position]
-            var own = voxel
-            parents[position] = voxel
+            var own = Int32(position)
+            parents[position] = own
             for step in steps where ranks[position + step] == rank {
                 let other = root(Int32(position + step))
                 if other < own {
@@ -84,7 +82,7 @@ package struct GreyLevelZones: Sendable {
     }
 
     /// Zones by level and number of voxels: one matrix, or one a slice.
-    package func sizeMatrices() -> [SizeMatrix] { matrices(largest: levels.voxels.count) { Int($0.voxelCount) } }
+    package func sizeMatrices() -> [SizeMatrix] { matrices(largest: levels.voxelCount) { Int($0.voxelCount) } }
 
     /// Zones by level and distance to the border: one matrix, or one a slice.
     package func distanceMatrices() -> [SizeMatrix] {
@@ -99,8 +97,7 @@ package struct GreyLevelZones: Sendable {
             counter.add(matrix: isBySlice ? Int(zone.slice) : 0, rank: Int(zone.rank), size: size(zone))
         }
         let voxelCounts =
-            isBySlice
-            ? (0..<count).map { levels.sliceStart[$0 + 1] - levels.sliceStart[$0] } : [levels.voxels.count]
+            isBySlice ? (0..<count).map { levels.voxelCount(in: $0..<$0 + 1) } : [levels.voxelCount]
         return counter.matrices(levels: levels.occupied, voxelCounts: voxelCounts)
     }
 }

@@ -15,12 +15,14 @@ struct IntensityHistogram {
     private let sample: SortedSample
 
     /// Nil for no voxels.
-    init?(_ greyLevels: GreyLevels) {
-        guard let sample = SortedSample(greyLevels.levels.map(Double.init)) else { return nil }
-        self.sample = sample
-        var counts = [Int](repeating: 0, count: greyLevels.count)
-        for level in greyLevels.levels { counts[Int(level) - 1] += 1 }
-        self.counts = counts
+    init?(_ grid: LevelGrid) {
+        var counts = [Int](repeating: 0, count: grid.greyLevelCount + 1)
+        for level in grid.levels { counts[Int(level)] += 1 }
+        counts.removeFirst()
+        let found = counts.indices.filter { counts[$0] > 0 }
+        guard let sample = SortedSample(CountedValues(found.map { Double($0 + 1) }, counts: found.map { counts[$0] }))
+        else { return nil }
+        (self.counts, self.sample) = (counts, sample)
     }
 
     func measure(_ feature: HistogramFeature) -> Measure {

@@ -12,7 +12,7 @@ public enum IntensityStatistic: Hashable, CaseIterable, Sendable {
 /// Sums run over the sorted values, so that they do not depend on the order of the voxels, and carry the rounding of each
 /// step along (Neumaier 1974).
 struct SortedSample {
-    private let values: [Double]
+    let sorted: CountedValues
     let mean: Double
     /// Central moments Σ (X - μ)^k / N.
     let variance: Double
@@ -20,39 +20,41 @@ struct SortedSample {
     private let fourth: Double
 
     /// Nil for no values.
-    init?(_ unsorted: [Double]) {
-        guard !unsorted.isEmpty else { return nil }
-        values = unsorted.sorted()
-        let n = Double(values.count)
+    init?(_ unsorted: consuming [Double]) { self.init(CountedValues(unsorted: unsorted)) }
+
+    /// Nil for no values.
+    init?(_ sorted: CountedValues) {
+        guard let first = sorted.values.first, let last = sorted.values.last else { return nil }
+        self.sorted = sorted
+        let n = Double(sorted.count)
         // Equal values are their own mean, exactly; their spread is then 0 without a special case.
-        let isFlat = values[0] == values[values.count - 1]
-        let mean = isFlat ? values[0] : CompensatedSum(of: values) { $0 }.value / n
+        let mean = first == last ? first : CompensatedSum(of: sorted) { $0 }.value / n
         var (second, third, fourth) = (CompensatedSum(), CompensatedSum(), CompensatedSum())
-        for x in values {
+        sorted.forEachDistinct { x, times in
             let deviation = x - mean
             let square = deviation * deviation
-            second.add(square)
-            third.add(square * deviation)
-            fourth.add(square * square)
+            second.add(times * square)
+            third.add(times * (square * deviation))
+            fourth.add(times * (square * square))
         }
         self.mean = mean
         variance = second.value / n
         (self.third, self.fourth) = (third.value / n, fourth.value / n)
     }
 
-    var count: Int { values.count }
-    var minimum: Double { values[0] }
-    var maximum: Double { values[values.count - 1] }
+    var count: Int { sorted.count }
+    var minimum: Double { sorted.values[0] }
+    var maximum: Double { sorted.values[sorted.values.count - 1] }
 
     /// By linear interpolation between order statistics, as NumPy (Hyndman & Fan type 7).
     func percentile(_ percent: Double) -> Double {
-        let position = percent / 100 * Double(values.count - 1)
+        let position = percent / 100 * Double(count - 1)
         let below = Int(position)
-        guard below + 1 < values.count else { return maximum }
+        guard below + 1 < count else { return maximum }
         let fraction = position - Double(below)
         // NumPy's own form of the interpolation: from the nearer end.
-        let step = values[below + 1] - values[below]
-        return fraction < 0.5 ? values[below] + step * fraction : values[below + 1] - step * (1 - fraction)
+        let (low, high) = (sorted[below], sorted[below + 1])
+        return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1 - fraction)
     }
 
     /// 0 when all values are equal.
@@ -61,20 +63,18 @@ struct SortedSample {
     var kurtosis: Double { variance == 0 ? 0 : fourth / (variance * variance) }
 
     func meanDeviation(from centre: Double) -> Double {
-        CompensatedSum(of: values) { abs($0 - centre) }.value / Double(values.count)
+        CompensatedSum(of: sorted) { abs($0 - centre) }.value / Double(count)
     }
 
     /// Of the values within [P_10, P_90], from their own mean.
     var robustMeanDeviation: Double {
-        let (low, high) = (percentile(10), percentile(90))
-        let kept = values.filter { $0 >= low && $0 <= high }
-        guard let robust = SortedSample(kept) else { return 0 }
+        guard let robust = SortedSample(sorted.kept(from: percentile(10), to: percentile(90))) else { return 0 }
         return robust.meanDeviation(from: robust.mean)
     }
 
     /// Σ (X + shift)²
     func energy(shift: Double = 0) -> Double {
-        CompensatedSum(of: values) { ($0 + shift) * ($0 + shift) }.value
+        CompensatedSum(of: sorted) { ($0 + shift) * ($0 + shift) }.value
     }
 
     private var rootMeanSquare: Double {
@@ -115,8 +115,8 @@ struct CompensatedSum {
 
     init() {}
 
-    init(of values: [Double], _ term: (Double) -> Double) {
-        for value in values { add(term(value)) }
+    init(of values: CountedValues, _ term: (Double) -> Double) {
+        values.forEachDistinct { value, times in add(times * term(value)) }
     }
 
     mutating func add(_ term: Double) {

@@ -25,8 +25,8 @@ public enum IntensityVolumeBins: Hashable, Sendable {
 }
 
 struct IntensityVolumeHistogram {
-    /// Steps, ascending; whole numbers.
-    private let levels: [Double]
+    /// Steps; whole numbers.
+    private let levels: CountedValues
     private let lowest: Double
     private let highest: Double
     /// Intensity of step k: `origin + width k`.
@@ -34,27 +34,27 @@ struct IntensityVolumeHistogram {
     private let width: Double
 
     /// - Parameters:
-    ///   - values: intensities of the region, not empty.
+    ///   - intensities: of the region, not empty.
     ///   - start: lower end of the re-segmentation range, if it has one.
-    init(_ values: [Double], bins: IntensityVolumeBins, start: Double?) {
-        let minimum = values.reduce(.infinity, min)
-        let maximum = values.reduce(-.infinity, max)
+    init(_ intensities: SortedSample, bins: IntensityVolumeBins, start: Double?) {
+        let (minimum, maximum) = (intensities.minimum, intensities.maximum)
         switch bins {
         case .automatic, .none:
-            levels = values.map { $0.rounded() }.sorted()
-            (lowest, highest, origin, width) = (levels[0], levels[levels.count - 1], 0, 1)
+            levels = intensities.sorted.mapped { $0.rounded() }
+            (lowest, highest, origin, width) = (minimum.rounded(), maximum.rounded(), 0, 1)
         case .width(let step):
             let start = start.map { min($0, minimum) } ?? minimum
-            levels = values.map { (($0 - start) / step).rounded(.down) + 1 }.sorted()
+            func level(_ value: Double) -> Double { ((value - start) / step).rounded(.down) + 1 }
+            levels = intensities.sorted.mapped(level)
             // Step 1 starts at the re-segmentation's end, whether or not a voxel lies in it.
-            (lowest, highest) = (1, levels[levels.count - 1])
+            (lowest, highest) = (1, level(maximum))
             // The middle of the bin stands for it.
             (origin, width) = (start - step / 2, step)
         case .count(let count):
             let span = maximum - minimum
-            levels = values.map { value in
+            levels = intensities.sorted.mapped { value in
                 span == 0 ? 1 : min(Double(count), (Double(count) * (value - minimum) / span).rounded(.down) + 1)
-            }.sorted()
+            }
             (lowest, highest) = span == 0 ? (1, 1) : (1, Double(count))
             (origin, width) = (0, 1)
         }
@@ -76,8 +76,10 @@ struct IntensityVolumeHistogram {
     /// that Σ ν is the mean number of steps up to a voxel's. 0 for one intensity (IBSI 9CMM).
     private var area: Double {
         guard highest > lowest else { return 0 }
-        let all = levels.reduce(0) { $0 + ($1 - lowest + 1) } / Double(levels.count)
-        let ends = 1 + Double(levels.count - below(highest)) / Double(levels.count)
+        var steps = 0.0
+        levels.forEachDistinct { level, times in steps += times * (level - lowest + 1) }
+        let all = steps / Double(levels.count)
+        let ends = 1 + Double(levels.count - levels.count(below: highest)) / Double(levels.count)
         return (all - ends / 2) / (highest - lowest)
     }
 
@@ -91,7 +93,7 @@ struct IntensityVolumeHistogram {
         guard highest > lowest else { return .undefined(.oneIntensity) }
         // A hair less, because 0.1 · 30 must stay 3.
         let step = (lowest + fraction * (highest - lowest) - 1e-9).rounded(.up)
-        return .value(Double(levels.count - below(step)) / Double(levels.count))
+        return .value(Double(levels.count - levels.count(below: step)) / Double(levels.count))
     }
 
     private func intensity(at fraction: Double) -> Measure {
@@ -101,16 +103,6 @@ struct IntensityVolumeHistogram {
         let step = max(lowest, levels[levels.count - 1 - allowed] + 1)
         guard step <= highest else { return .undefined(.noSuchIntensity) }
         return .value(origin + width * step)
-    }
-
-    /// How many voxels are below a step.
-    private func below(_ step: Double) -> Int {
-        var (low, high) = (0, levels.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if levels[middle] < step { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }
 

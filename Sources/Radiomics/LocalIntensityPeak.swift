@@ -40,7 +40,8 @@ struct LocalIntensityPeak {
     init(_ region: VoxelBox, inside: [UInt8], block: VolumeBlock) {
         let spacing = block.grid.spacing
         let rows = Self.sphere(spacing: spacing, size: block.box.size)
-        let sums = RunningSums(block)
+        let intensities = block.values(in: block.box)
+        let sums = RunningSums(block, intensities)
         let brightest = Self.maximum(region, inside, block)
         let size = region.size
         var (local, global) = (-Double.infinity, -Double.infinity)
@@ -61,7 +62,7 @@ struct LocalIntensityPeak {
                 for x in 0..<size.x where inside[row + x] != 0 {
                     let peak = total[x] / count[x]
                     global = max(global, peak)
-                    if block.values[values + x] == brightest { local = max(local, peak) }
+                    if intensities[values + x] == brightest { local = max(local, peak) }
                 }
             }
         }
@@ -106,7 +107,7 @@ private struct RunningSums {
     private var sums: [Double]
     private var counts: [Double]
 
-    init(_ block: VolumeBlock) {
+    init(_ block: VolumeBlock, _ intensities: [Double]) {
         size = block.box.size
         margin = LocalIntensityPeak.margin(spacing: block.grid.spacing, size: block.box.size).x
         width = size.x + 1 + 2 * margin
@@ -115,7 +116,7 @@ private struct RunningSums {
         for row in 0..<size.y * size.z {
             var (sum, count) = (0.0, 0.0)
             for x in 0..<size.x {
-                let value = block.values[row * size.x + x]
+                let value = intensities[row * size.x + x]
                 if value.isFinite {
                     sum += value
                     count += 1

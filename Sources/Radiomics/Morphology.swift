@@ -202,7 +202,10 @@ private struct VoxelMoments {
     /// (N Σ ab - Σ a Σ b) / N², the numerator exact, so that a flat region has a variance of exactly 0.
     func covariance(spacing s: SIMD3<Double>) -> SymmetricMatrix {
         let n = Double(count) * Double(count)
-        func moment(_ ab: Int, _ a: Int, _ b: Int) -> Double { Double(count * ab - a * b) / n }
+        // Of 15 million voxels the products have 65 bits.
+        func moment(_ ab: Int, _ a: Int, _ b: Int) -> Double {
+            Double(Int128(count) * Int128(ab) - Int128(a) * Int128(b)) / n
+        }
         return SymmetricMatrix(
             xx: moment(squares.x, first.x, first.x) * s.x * s.x, yy: moment(squares.y, first.y, first.y) * s.y * s.y,
             zz: moment(squares.z, first.z, first.z) * s.z * s.z, xy: moment(products.x, first.x, first.y) * s.x * s.y,

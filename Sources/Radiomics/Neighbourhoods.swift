@@ -61,16 +61,15 @@ package struct Neighbourhoods: Sendable {
         let ranks = levels.occupied.count
         let values = [0] + levels.occupied
         var counter = SizeCounter(
-            matrices: groups.count, ranks: ranks, largest: steps.count + 1, budget: levels.voxels.count)
+            matrices: groups.count, ranks: ranks, largest: steps.count + 1, budget: levels.voxelCount)
         var differences: [ToneDifferences] = []
         var voxelCounts: [Int] = []
         for (group, slices) in groups.enumerated() {
             var rows = levels.occupied.map { ToneDifferences.Row(level: $0, count: 0, difference: 0) }
-            let chosen = levels.voxels[levels.sliceStart[slices.lowerBound]..<levels.sliceStart[slices.upperBound]]
             levels.ranks.withUnsafeBufferPointer { ranks in
                 values.withUnsafeBufferPointer { values in
-                    for voxel in chosen {
-                        let here = ranks.baseAddress! + Int(voxel)
+                    levels.forEachVoxel(in: slices) { position in
+                        let here = ranks.baseAddress! + position
                         let rank = Int(here.pointee)
                         let level = values[rank]
                         var neighbours = 0
@@ -93,7 +92,7 @@ package struct Neighbourhoods: Sendable {
                 }
             }
             differences.append(ToneDifferences(rows: rows.filter { $0.count > 0 }))
-            voxelCounts.append(chosen.count)
+            voxelCounts.append(levels.voxelCount(in: slices))
         }
         self.differences = differences
         dependences = counter.matrices(levels: levels.occupied, voxelCounts: voxelCounts)

@@ -25,12 +25,10 @@ struct PreparedRegion {
     let block: VolumeBlock
     /// Morphological mask, cropped.
     let region: Region
-    /// Of the region's box.
-    let intensities: [Double]
-    /// Intensity mask: not 0 for the voxels whose intensity counts; at least one does.
+    /// Intensity mask in the region's box: not 0 for the voxels whose intensity counts; at least one does.
     let kept: [UInt8]
-    /// Intensities of those voxels.
-    let values: [Double]
+    /// Whether all intensities are whole numbers.
+    private let isWhole: Bool
     private let shapeMask: PyRadiomicsSteps.ShapeMask
     private(set) var stages: [RegionStage] = []
     private(set) var notes: [String] = []
@@ -69,21 +67,66 @@ struct PreparedRegion {
             self.region = original
             block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
         }
-        intensities = block.values(in: self.region.box)
+        isWhole = volume.values.precision == .integer
         stages.append(RegionStage(self.region, block, self.region.voxels))
         shapeMask = settings.pyradiomics.shapeMask
         try settings.pyradiomics.check(self.region)
 
-        let resegmentation = try settings.resegmentation(of: self.region, intensities)
-        let resegmented = try Resegmented(self.region, intensities, resegmentation)
+        let resegmentation = try settings.resegmentation(of: self.region, block)
+        let resegmented = try Resegmented(self.region, block, resegmentation)
         kept = resegmented.kept
         try settings.pyradiomics.check(
             Region(name: "", label: 0, box: self.region.box, voxels: resegmented.kept).cropped())
         if resegmented.notNumbers > 0 {
             warnings.append("\(resegmented.notNumbers) voxels of the region hold no finite number and were left out")
         }
-        values = zip(resegmented.kept, intensities).compactMap { $0 != 0 ? $1 : nil }
         stages.append(RegionStage(self.region, block, resegmented.kept))
+    }
+
+    /// Of the region's box, as doubles.
+    var intensities: [Double] { block.values(in: region.box) }
+
+    /// Smallest and largest intensity of the intensity mask.
+    var range: ClosedRange<Double> { stages[stages.count - 1].intensityRange }
+
+    /// Intensities of the intensity mask in ascending order.
+    var sample: SortedSample? {
+        let range = range
+        // More values than voxels would make the table larger than a list.
+        guard isWhole, range.upperBound - range.lowerBound < Double(max(4096, kept.count)) else {
+            return SortedSample(block.values(of: kept, in: region.box))
+        }
+        var counts = [Int](repeating: 0, count: Int(range.upperBound - range.lowerBound) + 1)
+        forEachKept { value in counts[Int(value - range.lowerBound)] += 1 }
+        let found = counts.indices.filter { counts[$0] > 0 }
+        return SortedSample(
+            CountedValues(found.map { Double($0) + range.lowerBound }, counts: found.map { counts[$0] }))
+    }
+
+    /// How many intensities of the intensity mask are below a limit.
+    func count(below limit: Double) -> Int {
+        var count = 0
+        forEachKept { value in count += value < limit ? 1 : 0 }
+        return count
+    }
+
+    /// Grey levels of the intensity mask on the grid of the region's box.
+    func greyLevels(
+        _ discretisation: Discretisation, _ convention: Convention, _ precision: ArithmeticPrecision
+    ) throws(DiscretisationError) -> LevelGrid {
+        let rule = try GreyLevelRule(range: range, by: discretisation, convention: convention, precision: precision)
+        var levels = [UInt16](repeating: 0, count: kept.count)
+        try block.forEachRow(of: region.box) {
+            (row: UnsafeBufferPointer<Double>, first: Int) throws(DiscretisationError) in
+            for x in row.indices where kept[first + x] != 0 { levels[first + x] = try rule.level(of: row[x]) }
+        }
+        return LevelGrid(size: region.box.size, levels: levels, greyLevelCount: rule.count)
+    }
+
+    private func forEachKept(_ body: (Double) -> Void) {
+        block.forEachRow(of: region.box) { (row: UnsafeBufferPointer<Double>, first: Int) in
+            for x in row.indices where kept[first + x] != 0 { body(row[x]) }
+        }
     }
 
     /// The region that PyRadiomics takes the shape of: what lies in the smallest box around the voxels left by
@@ -132,10 +175,10 @@ extension Resampling {
 extension ExtractionSettings {
     /// With thresholds that depend on the region's intensities worked out.
     fileprivate func resegmentation(
-        of region: Region, _ intensities: [Double]
+        of region: Region, _ block: VolumeBlock
     ) throws(ExtractionError) -> Resegmentation {
         guard let thresholds = pyradiomics.thresholds else { return resegment }
-        guard let range = thresholds.absolute(of: zip(region.voxels, intensities).compactMap { $0 != 0 ? $1 : nil })
+        guard let range = thresholds.absolute(of: block.values(of: region.voxels, in: region.box))
         else { throw .emptyAfterResegmentation(voxels: region.voxelCount, range: nil, found: nil) }
         return Resegmentation(range: range, outlierSigma: resegment.outlierSigma)
     }
@@ -147,11 +190,11 @@ private struct Resegmented {
     private(set) var notNumbers = 0
 
     /// Range and outliers are both taken of the whole region, and what both leave stays.
-    init(_ region: Region, _ intensities: [Double], _ settings: Resegmentation) throws(ExtractionError) {
+    init(_ region: Region, _ block: VolumeBlock, _ settings: Resegmentation) throws(ExtractionError) {
         kept = region.voxels
         var range = settings.range ?? -Double.infinity...Double.infinity
         if let sigma = settings.outlierSigma {
-            let all = zip(kept, intensities).compactMap { $0 != 0 && $1.isFinite ? $1 : nil }
+            let all = block.values(of: kept, in: region.box).filter(\.isFinite)
             if let sample = SortedSample(all) {
                 let reach = sigma * sample.variance.squareRoot()
                 let (low, high) = (
@@ -165,20 +208,35 @@ private struct Resegmented {
             }
         }
         var left = 0
-        var found: ClosedRange<Double>?
-        for k in kept.indices where kept[k] != 0 {
-            let value = intensities[k]
-            guard value.isFinite else {
-                kept[k] = 0
-                notNumbers += 1
-                continue
+        var (least, most) = (Double.infinity, -Double.infinity)
+        block.forEachRow(of: region.box) { (row: UnsafeBufferPointer<Double>, first: Int) in
+            for x in row.indices where kept[first + x] != 0 {
+                let value = row[x]
+                guard value.isFinite else {
+                    kept[first + x] = 0
+                    notNumbers += 1
+                    continue
+                }
+                (least, most) = (min(least, value), max(most, value))
+                if range.contains(value) { left += 1 } else { kept[first + x] = 0 }
             }
-            found = found.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
-            if range.contains(value) { left += 1 } else { kept[k] = 0 }
         }
         guard left > 0 else {
-            throw .emptyAfterResegmentation(voxels: region.voxelCount, range: settings.range, found: found)
+            throw .emptyAfterResegmentation(
+                voxels: region.voxelCount, range: settings.range, found: least <= most ? least...most : nil)
         }
+    }
+}
+
+extension VolumeBlock {
+    /// The values of the voxels of a mask that are not 0, in memory order.
+    fileprivate func values(of mask: [UInt8], in box: VoxelBox) -> [Double] {
+        var values: [Double] = []
+        values.reserveCapacity(mask.count { $0 != 0 })
+        forEachRow(of: box) { (row: UnsafeBufferPointer<Double>, first: Int) in
+            for x in row.indices where mask[first + x] != 0 { values.append(row[x]) }
+        }
+        return values
     }
 }
 
@@ -186,13 +244,15 @@ extension RegionStage {
     fileprivate init(_ region: Region, _ block: VolumeBlock, _ inside: [UInt8]) {
         (gridSize, gridSpacing) = (block.grid.size, block.grid.spacing)
         box = region.box
-        intensityBox = Region(name: "", label: 0, box: region.box, voxels: inside).cropped().box
+        intensityBox = Region.tightBox(of: inside, in: region.box)
         voxelCount = region.voxelCount
         var (count, sum, low, high) = (0, 0.0, Double.infinity, -Double.infinity)
-        for (flag, value) in zip(inside, block.values(in: region.box)) where flag != 0 && value.isFinite {
-            count += 1
-            sum += value
-            (low, high) = (min(low, value), max(high, value))
+        block.forEachRow(of: region.box) { (row: UnsafeBufferPointer<Double>, first: Int) in
+            for x in row.indices where inside[first + x] != 0 && row[x].isFinite {
+                count += 1
+                sum += row[x]
+                (low, high) = (min(low, row[x]), max(high, row[x]))
+            }
         }
         intensityVoxelCount = count
         meanIntensity = count == 0 ? 0 : low == high ? low : sum / Double(count)

@@ -26,13 +26,12 @@ package enum RunLengths {
         let longest = max(levels.size.x, levels.size.y, levels.size.z)
         var counter = SizeCounter(
             matrices: groups.count * offsets.count, ranks: levels.occupied.count, largest: longest,
-            budget: levels.voxels.count * offsets.count)
+            budget: levels.voxelCount * offsets.count)
         var voxelCounts: [Int] = []
         levels.ranks.withUnsafeBufferPointer { ranks in
             for (group, slices) in groups.enumerated() {
-                let chosen = levels.sliceStart[slices.lowerBound]..<levels.sliceStart[slices.upperBound]
-                for voxel in levels.voxels[chosen] {
-                    let here = ranks.baseAddress! + Int(voxel)
+                levels.forEachVoxel(in: slices) { position in
+                    let here = ranks.baseAddress! + position
                     let rank = here.pointee
                     for (k, step) in steps.enumerated() where here[-step] != rank {
                         var length = 1
@@ -44,7 +43,7 @@ package enum RunLengths {
                         counter.add(matrix: group * steps.count + k, rank: Int(rank), size: length)
                     }
                 }
-                voxelCounts += [Int](repeating: chosen.count, count: offsets.count)
+                voxelCounts += [Int](repeating: levels.voxelCount(in: slices), count: offsets.count)
             }
         }
         return counter.matrices(levels: levels.occupied, voxelCounts: voxelCounts)
@@ -58,12 +57,11 @@ package enum RunLengths {
         let direction = SIMD3(offset.x, offset.y, offset.z)
         let axis = offset.x != 0 ? 0 : offset.y != 0 ? 1 : 2
         var lines: Set<SIMD3<Int>> = []
-        for position in levels.voxels {
-            let voxel = levels.voxel(at: Int(position))
+        levels.forEachVoxel(in: 0..<levels.sliceCount) { position in
+            let voxel = levels.voxel(at: position)
             // The line's point where the axis is 0.
-            let foot = voxel &- direction &* SIMD3(repeating: voxel[axis] * direction[axis])
-            if !lines.insert(foot).inserted { return true }
+            lines.insert(voxel &- direction &* SIMD3(repeating: voxel[axis] * direction[axis]))
         }
-        return false
+        return lines.count < levels.voxelCount
     }
 }

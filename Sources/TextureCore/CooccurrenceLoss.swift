@@ -142,11 +142,25 @@ struct ScaleWorkspace<T: SoftScalar>: @unchecked Sendable {
     }
 }
 
+/// What one thread needs to match features at one scale: the formulas of prediction and target, and the slopes.
+private struct MatchingWorkspace {
+    var predicted: HaralickFormulas
+    var wanted: HaralickFormulas
+    var slopes = CellSlopes(entries: 0)
+
+    init(_ scale: CooccurrenceLoss.Scale, _ symmetry: CooccurrenceMatrix.Symmetry) {
+        predicted = HaralickFormulas(levels: Array(1...scale.bins), symmetry: symmetry)
+        wanted = predicted
+    }
+}
+
 /// What one thread needs for a co-occurrence loss; made once, used for many patches.
 final class CooccurrenceWorkspace<T: SoftScalar> {
     private let loss: CooccurrenceLoss
     private let pixels: Int
     private let scales: [ScaleWorkspace<T>]
+    /// One a scale when features are matched.
+    private var matching: [MatchingWorkspace]
     private let scratch: UnsafeMutablePointer<T>
     /// The gradient of one offset in eight partial sums a pixel.
     private let partialSums: UnsafeMutablePointer<T>
@@ -155,6 +169,11 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         self.loss = loss
         pixels = width * height
         scales = zip(loss.levels, loss.scales).map { ScaleWorkspace($0, $1, loss, width: width, height: height) }
+        if case .statistics = loss.comparison {
+            matching = loss.scales.map { MatchingWorkspace($0, loss.symmetry) }
+        } else {
+            matching = []
+        }
         scratch = .allocate(capacity: scales.map { $0.band.scratchCount }.max() ?? 0)
         partialSums = .allocate(capacity: 8 * pixels)
     }
@@ -171,7 +190,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
         prediction: UnsafePointer<T>, target: UnsafePointer<T>, gradient: UnsafeMutablePointer<T>?
     ) -> Double {
         var sum = 0.0
-        for (scale, work) in zip(loss.scales, scales) {
+        for (index, (scale, work)) in zip(loss.scales, scales).enumerated() {
             let predictionIsFinite = T.fill(
                 work.prediction, prediction, count: pixels, band: work.band, clamped: loss.bounds == .clamped,
                 scratch: scratch)
@@ -191,7 +210,8 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
                 case .meanSquare(let normalisation, let weighting):
                     sum += meanSquare(pairs, work, normalisation, weighting, weight, gradient)
                 case .statistics(let statistics):
-                    sum += match(statistics, pairs, work, weight / Double(statistics.count), gradient)
+                    sum += match(
+                        statistics, pairs, work, &matching[index], weight / Double(statistics.count), gradient)
                 }
                 // The second plane was cleared by the comparison.
                 planes.clear(planes.own)
@@ -258,33 +278,34 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
 
     /// weight · Σ over statistics of their weight · ((f - f') / range)², and its gradient.
     private func match(
-        _ statistics: [CooccurrenceLoss.Statistic], _ pairs: PatchPairs, _ work: ScaleWorkspace<T>, _ weight: Double,
-        _ gradient: UnsafeMutablePointer<T>?
+        _ statistics: [CooccurrenceLoss.Statistic], _ pairs: PatchPairs, _ work: ScaleWorkspace<T>,
+        _ matching: inout MatchingWorkspace, _ weight: Double, _ gradient: UnsafeMutablePointer<T>?
     ) -> Double {
         let bins = work.band.levels.bins
         let planes = work.planes
         planes.listTouched()
-        let predicted = planes.matrix(of: planes.own, bins: bins, symmetry: pairs.symmetry)
-        let target = planes.matrix(of: planes.other, bins: bins, symmetry: pairs.symmetry)
+        let predicted = matching.predicted.refill { planes.write(planes.own, to: &$0) }
+        let wanted = matching.wanted.refill { planes.write(planes.other, to: &$0) }
         planes.clear(planes.other)
-        guard let formulas = HaralickFormulas(predicted), let wanted = HaralickFormulas(target) else { return 0 }
+        guard predicted == .gathered, wanted == .gathered else { return 0 }
         var sum = 0.0
-        var slopes = CellSlopes(entries: predicted.counts.count)
+        matching.slopes.reset(entries: matching.predicted.matrix.counts.count)
         for statistic in statistics {
-            guard let found = formulas.measure(statistic.feature, .ibsi).value,
-                let expected = wanted.measure(statistic.feature, .ibsi).value
+            guard let found = matching.predicted.measure(statistic.feature, .ibsi).value,
+                let expected = matching.wanted.measure(statistic.feature, .ibsi).value
             else { continue }
             let range = statistic.feature.range(levels: bins)
             let difference = (found - expected) / range
             sum += weight * statistic.weight * difference * difference
             if gradient != nil {
-                formulas.addSlopes(
-                    of: statistic.feature, times: 2 * weight * statistic.weight * difference / range, to: &slopes)
+                matching.predicted.addSlopes(
+                    of: statistic.feature, times: 2 * weight * statistic.weight * difference / range,
+                    to: &matching.slopes)
             }
         }
         if let gradient {
-            formulas.convertToCounts(&slopes)
-            planes.replace(entriesOf: predicted, by: slopes)
+            matching.predicted.convertToCounts(&matching.slopes)
+            planes.replace(entriesOf: matching.predicted.matrix, by: matching.slopes)
             addGradient(pairs, work, times: 1, to: gradient)
         }
         return sum

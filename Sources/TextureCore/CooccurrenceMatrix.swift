@@ -85,6 +85,13 @@ public struct CooccurrenceMatrix: Sendable {
         return sum
     }
 
+    /// Leaves no entry and keeps the memory of all.
+    mutating func removeEntries() {
+        rows.removeAll(keepingCapacity: true)
+        columns.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+    }
+
     mutating func append(row: UInt16, column: UInt16, count: Double) {
         rows.append(row)
         columns.append(column)

@@ -47,17 +47,7 @@ public struct GreyLevels: Sendable {
     /// Level 0 means "outside the region" in a ``LevelGrid``.
     public static let most = Int(UInt16.max)
 
-    /// Grey levels of the intensities of a region.
-    ///
-    /// IBSI (reference manual 2.7; the two ends as in MIRP, which produced the consensus values):
-    /// - bin width: `floor((x - x0) / w) + 1`, levels below 1 become 1, x0 is the lower bound;
-    /// - bin count: `floor(N (x - min) / (max - min)) + 1`, the maximum falls into bin N; when all are equal: `ceil(N/2)`.
-    ///
-    /// PyRadiomics (imageoperations.py: getBinEdges), bit for bit:
-    /// - bin width: edges `lo + k ((lo + w) - lo)` with `lo = min - min mod w`, half-open, level = edges not above x;
-    /// - bin count: NumPy's histogram edges, the last one raised by 1.
-    ///
-    /// `precision` matters to PyRadiomics alone: it bins an image of 32-bit floats in 32-bit arithmetic (under NumPy 2).
+    /// Grey levels of the intensities of a region, by ``GreyLevelRule``.
     public init(
         of intensities: [Double], by discretisation: Discretisation, convention: Convention,
         precision: ArithmeticPrecision = .double
@@ -66,51 +56,11 @@ public struct GreyLevels: Sendable {
             (levels, count) = ([], 0)
             return
         }
-        switch discretisation {
-        case .binWidth(let width, let lowerBound):
-            guard width > 0, width.isFinite else { throw .badBinWidth(width) }
-            switch convention {
-            case .ibsi:
-                let start = lowerBound ?? range.lowerBound
-                let top = max(1, ((range.upperBound - start) / width).rounded(.down) + 1)
-                guard top <= Double(Self.most) else { throw .tooManyLevels(found: top, most: Self.most) }
-                levels = intensities.map { UInt16(max(1, (($0 - start) / width).rounded(.down) + 1)) }
-                count = Int(top)
-            case .pyradiomics:
-                let edges = try BinEdges.pyradiomics(width: width, range: range, precision: precision)
-                levels = intensities.map { UInt16(edges.level(of: $0)) }
-                count = edges.level(of: range.upperBound)
-            }
-        case .binCount(let bins):
-            guard (1...Self.most).contains(bins) else { throw .badBinCount(bins) }
-            switch convention {
-            case .ibsi:
-                let span = range.upperBound - range.lowerBound
-                if span == 0 {
-                    levels = [UInt16](repeating: UInt16((bins + 1) / 2), count: intensities.count)
-                } else {
-                    levels = intensities.map {
-                        UInt16(min(Double(bins), (Double(bins) * ($0 - range.lowerBound) / span).rounded(.down) + 1))
-                    }
-                }
-                count = bins
-            case .pyradiomics:
-                let edges = BinEdges.pyradiomics(count: bins, range: range, precision: precision)
-                levels = intensities.map { UInt16(edges.level(of: $0)) }
-                count = Int(levels.max()!)
-            }
-        case .none:
-            var levels = [UInt16]()
-            levels.reserveCapacity(intensities.count)
-            for value in intensities {
-                guard value >= 1, value <= Double(Self.most), value == value.rounded() else {
-                    throw .notGreyLevels(found: value)
-                }
-                levels.append(UInt16(value))
-            }
-            self.levels = levels
-            count = Int(range.upperBound)
-        }
+        let rule = try GreyLevelRule(range: range, by: discretisation, convention: convention, precision: precision)
+        var levels = [UInt16](repeating: 0, count: intensities.count)
+        for k in levels.indices { levels[k] = try rule.level(of: intensities[k]) }
+        self.levels = levels
+        count = rule.count
     }
 
     /// Smallest and largest intensity; nil when there are none.
@@ -123,6 +73,76 @@ public struct GreyLevels: Sendable {
             high = max(high, value)
         }
         return low...high
+    }
+}
+
+/// Which grey level an intensity of a region becomes, once the range of its intensities is known.
+///
+/// IBSI (reference manual 2.7; the two ends as in MIRP, which produced the consensus values):
+/// - bin width: `floor((x - x0) / w) + 1`, levels below 1 become 1, x0 is the lower bound;
+/// - bin count: `floor(N (x - min) / (max - min)) + 1`, the maximum falls into bin N; when all are equal: `ceil(N/2)`.
+///
+/// PyRadiomics (imageoperations.py: getBinEdges), bit for bit:
+/// - bin width: edges `lo + k ((lo + w) - lo)` with `lo = min - min mod w`, half-open, level = edges not above x;
+/// - bin count: NumPy's histogram edges, the last one raised by 1.
+public struct GreyLevelRule: Sendable {
+    /// Ng: the number of bins for a fixed bin number, otherwise the highest level that occurs.
+    public let count: Int
+    private let way: Way
+
+    private enum Way {
+        case width(Double, from: Double)
+        case bins(Double, from: Double, span: Double)
+        case one(UInt16)
+        case edges(BinEdges)
+        case whole
+    }
+
+    /// `range`: smallest and largest intensity of the region, finite. `precision` matters to PyRadiomics alone: it bins an
+    /// image of 32-bit floats in 32-bit arithmetic (under NumPy 2).
+    public init(
+        range: ClosedRange<Double>, by discretisation: Discretisation, convention: Convention,
+        precision: ArithmeticPrecision = .double
+    ) throws(DiscretisationError) {
+        switch (discretisation, convention) {
+        case (.binWidth(let width, let lowerBound), .ibsi):
+            guard width > 0, width.isFinite else { throw .badBinWidth(width) }
+            let start = lowerBound ?? range.lowerBound
+            let top = max(1, ((range.upperBound - start) / width).rounded(.down) + 1)
+            guard top <= Double(GreyLevels.most) else { throw .tooManyLevels(found: top, most: GreyLevels.most) }
+            (way, count) = (.width(width, from: start), Int(top))
+        case (.binWidth(let width, _), .pyradiomics):
+            guard width > 0, width.isFinite else { throw .badBinWidth(width) }
+            let edges = try BinEdges.pyradiomics(width: width, range: range, precision: precision)
+            (way, count) = (.edges(edges), edges.level(of: range.upperBound))
+        case (.binCount(let bins), _) where !(1...GreyLevels.most).contains(bins): throw .badBinCount(bins)
+        case (.binCount(let bins), .ibsi):
+            let span = range.upperBound - range.lowerBound
+            way = span == 0 ? .one(UInt16((bins + 1) / 2)) : .bins(Double(bins), from: range.lowerBound, span: span)
+            count = bins
+        case (.binCount(let bins), .pyradiomics):
+            let edges = BinEdges.pyradiomics(count: bins, range: range, precision: precision)
+            (way, count) = (.edges(edges), edges.level(of: range.upperBound))
+        case (.none, _):
+            (way, count) = (.whole, Int(min(max(range.upperBound, 0), Double(GreyLevels.most))))
+        }
+    }
+
+    /// Of an intensity in the range.
+    @inline(__always)
+    public func level(of value: Double) throws(DiscretisationError) -> UInt16 {
+        switch way {
+        case .width(let width, let start): return UInt16(max(1, ((value - start) / width).rounded(.down) + 1))
+        case .bins(let bins, let start, let span):
+            return UInt16(min(bins, (bins * (value - start) / span).rounded(.down) + 1))
+        case .one(let level): return level
+        case .edges(let edges): return UInt16(edges.level(of: value))
+        case .whole:
+            guard value >= 1, value <= Double(GreyLevels.most), value == value.rounded() else {
+                throw .notGreyLevels(found: value)
+            }
+            return UInt16(value)
+        }
     }
 }
 

@@ -39,37 +39,55 @@ public enum HaralickFeature: Int, CaseIterable, Sendable {
 
 /// What the formulas read of a matrix: p as a list of cells, its marginals, and its sums along the two diagonals.
 public struct JointDistribution: Sendable {
-    public let matrix: CooccurrenceMatrix
+    public private(set) var matrix: CooccurrenceMatrix
     /// Sum of all cells of the matrix; p = count / total.
-    public let total: Double
+    public private(set) var total = 0.0
     /// px and py by position in `matrix.levels`; the same when symmetric.
-    public let rowMarginal: [Double]
-    public let columnMarginal: [Double]
+    public private(set) var rowMarginal: [Double] = []
+    public private(set) var columnMarginal: [Double] = []
     /// p₋ by k = 0...(highest - lowest level).
-    public let difference: [Double]
+    public private(set) var difference: [Double] = []
     /// p₊ by k - 2 · lowest level.
-    public let sum: [Double]
+    public private(set) var sum: [Double] = []
     /// Smallest value of i + j that `sum` holds.
-    public let sumStart: Int
+    public private(set) var sumStart = 0
 
     /// Σ p², max p, Σ i j p and -Σ p log p, gathered in the same pass over the cells.
-    let energy: Double
-    let maximum: Double
-    let product: Double
-    let entropy: Double
+    private(set) var energy = 0.0
+    private(set) var maximum = 0.0
+    private(set) var product = 0.0
+    private(set) var entropy = 0.0
 
     /// Nil when the matrix is empty.
     public init?(_ matrix: CooccurrenceMatrix) {
-        guard !matrix.isEmpty, let lowest = matrix.levels.first, let highest = matrix.levels.last else { return nil }
         self.matrix = matrix
+        guard gather() == .gathered else { return nil }
+    }
+
+    /// Of an empty matrix, to be filled by ``refill(_:)``.
+    init(toFill matrix: CooccurrenceMatrix) { self.matrix = matrix }
+
+    enum Outcome { case gathered, empty }
+
+    /// Takes another matrix over the same levels in the place of this one, without new memory where there is enough.
+    mutating func refill(_ write: (inout CooccurrenceMatrix) -> Void) -> Outcome {
+        write(&matrix)
+        return gather()
+    }
+
+    /// Reads the matrix.
+    private mutating func gather() -> Outcome {
+        guard !matrix.isEmpty, let lowest = matrix.levels.first, let highest = matrix.levels.last else { return .empty }
         let total = matrix.total
         self.total = total
         sumStart = 2 * lowest
         let isSymmetric = matrix.symmetry == .symmetric
-        var rowMarginal = [Double](repeating: 0, count: matrix.levels.count)
-        var columnMarginal = isSymmetric ? [] : rowMarginal
-        var difference = [Double](repeating: 0, count: highest - lowest + 1)
-        var sum = [Double](repeating: 0, count: 2 * (highest - lowest) + 1)
+        // Of a symmetric matrix both marginals are one array, which must not be shared while it is written.
+        if isSymmetric { columnMarginal = [] }
+        rowMarginal.reset(to: matrix.levels.count)
+        columnMarginal.reset(to: isSymmetric ? 0 : matrix.levels.count)
+        difference.reset(to: highest - lowest + 1)
+        sum.reset(to: 2 * (highest - lowest) + 1)
         var energy = 0.0
         var maximum = 0.0
         var product = 0.0
@@ -103,11 +121,21 @@ public struct JointDistribution: Sendable {
                 }
             }
         }
-        self.rowMarginal = rowMarginal
-        self.columnMarginal = isSymmetric ? rowMarginal : columnMarginal
-        (self.difference, self.sum) = (difference, sum)
+        if isSymmetric { columnMarginal = rowMarginal }
         (self.energy, self.maximum, self.product) = (energy, maximum, product)
         self.entropy = matrix.counts.count == 1 && total == matrix.counts[0] ? 0 : max(0, entropy)
+        return .gathered
+    }
+}
+
+extension [Double] {
+    /// So many zeros, in the same memory when there are as many values already.
+    mutating func reset(to count: Int) {
+        if self.count == count {
+            for k in indices { self[k] = 0 }
+        } else {
+            self = [Double](repeating: 0, count: count)
+        }
     }
 }
 
@@ -158,15 +186,18 @@ public struct HaralickFeatures: Sendable {
 
 /// Means, variances and entropies that several formulas share.
 struct Moments {
-    let rowMean: Double
-    let columnMean: Double
-    let rowVariance: Double
-    let columnVariance: Double
-    let rowEntropy: Double
-    let columnEntropy: Double
-    let differenceMean: Double
-    let sumMean: Double
-    let sumVariance: Double
+    private(set) var rowMean = 0.0
+    private(set) var columnMean = 0.0
+    private(set) var rowVariance = 0.0
+    private(set) var columnVariance = 0.0
+    private(set) var rowEntropy = 0.0
+    private(set) var columnEntropy = 0.0
+    private(set) var differenceMean = 0.0
+    private(set) var sumMean = 0.0
+    private(set) var sumVariance = 0.0
+
+    /// Of no matrix.
+    init() {}
 
     init(_ d: JointDistribution) {
         let levels = d.matrix.levels

@@ -59,12 +59,22 @@ struct ValueReader: FormulaReader {
 
 /// A derivative by each entry of a matrix: by its own cell and, of a symmetric matrix, by the mirror image.
 struct CellSlopes {
+    /// At least as many as there are entries.
     var upper: [Double]
     var lower: [Double]
 
     init(entries: Int) {
         upper = [Double](repeating: 0, count: entries)
         lower = upper
+    }
+
+    /// All 0 for as many entries, in the same memory when there is enough.
+    mutating func reset(entries: Int) {
+        if entries > upper.count {
+            self = CellSlopes(entries: entries)
+        } else {
+            for k in 0..<entries { (upper[k], lower[k]) = (0, 0) }
+        }
     }
 }
 
@@ -113,8 +123,8 @@ private struct SlopeReader: FormulaReader {
 
 /// A matrix with what its formulas share, for reading single features and their derivatives.
 struct HaralickFormulas {
-    private let distribution: JointDistribution
-    private let moments: Moments
+    private var distribution: JointDistribution
+    private var moments: Moments
 
     /// Nil when the matrix is empty.
     init?(_ matrix: CooccurrenceMatrix) {
@@ -122,6 +132,22 @@ struct HaralickFormulas {
         self.distribution = distribution
         moments = Moments(distribution)
     }
+
+    /// To be filled by ``refill(_:)``.
+    init(levels: [Int], symmetry: CooccurrenceMatrix.Symmetry) {
+        distribution = JointDistribution(
+            toFill: CooccurrenceMatrix(symmetry: symmetry, levels: levels, greyLevelCount: levels.count))
+        moments = Moments()
+    }
+
+    /// Takes another matrix over the same levels, without new memory where there is enough.
+    mutating func refill(_ write: (inout CooccurrenceMatrix) -> Void) -> JointDistribution.Outcome {
+        let outcome = distribution.refill(write)
+        if outcome == .gathered { moments = Moments(distribution) }
+        return outcome
+    }
+
+    var matrix: CooccurrenceMatrix { distribution.matrix }
 
     func measure(_ feature: HaralickFeature, _ convention: Convention) -> Measure {
         distribution.formula(feature, moments, convention, ValueReader(distribution: distribution))

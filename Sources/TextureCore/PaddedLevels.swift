@@ -15,9 +15,17 @@ public struct PaddedLevels: Sendable {
     public let strideZ: Int
     /// Padded on all sides by the margins.
     public let ranks: [UInt16]
-    /// Where the region's voxels are in `ranks`, in memory order; those of slice z are `sliceStart[z]..<sliceStart[z + 1]`.
-    public let voxels: [Int32]
-    public let sliceStart: [Int]
+    /// Where the region's voxels are in `ranks`, in memory order: in runs along x, those of slice z
+    /// `runStart[z]..<runStart[z + 1]`.
+    @usableFromInline let runs: [Run]
+    @usableFromInline let runStart: [Int]
+    /// Of slice z the voxels `sliceStart[z]..<sliceStart[z + 1]`, counted in memory order.
+    private let sliceStart: [Int]
+
+    @usableFromInline struct Run: Sendable {
+        @usableFromInline var first: Int32
+        @usableFromInline var count: Int32
+    }
 
     public init(_ grid: LevelGrid, reach: Int) {
         greyLevelCount = grid.greyLevelCount
@@ -33,31 +41,56 @@ public struct PaddedLevels: Sendable {
         (self.size, self.reach, self.margins, self.strideY, self.strideZ) = (size, reach, margins, strideY, strideZ)
         let margin = margins.x + margins.y * strideY + margins.z * strideZ
         var ranks = [UInt16](repeating: 0, count: strideZ * size.z + 2 * margin)
-        var sliceStart = [0]
-        let voxels = [Int32](unsafeUninitializedCapacity: grid.levels.count) { voxels, count in
-            ranks.withUnsafeMutableBufferPointer { ranks in
-                rankOf.withUnsafeBufferPointer { rankOf in
-                    grid.levels.withUnsafeBufferPointer { levels in
-                        var source = 0
-                        for z in 0..<size.z {
-                            for y in 0..<size.y {
-                                let row = margin + z * strideZ + y * strideY
-                                for target in row..<row + size.x {
-                                    let level = levels[source]
-                                    ranks[target] = rankOf[Int(level)]
-                                    // Written in any case, counted when inside: no branch to predict.
-                                    voxels[count] = Int32(truncatingIfNeeded: target)
-                                    count += level == 0 ? 0 : 1
-                                    source += 1
+        var (runs, runStart, sliceStart) = ([Run](), [0], [0])
+        ranks.withUnsafeMutableBufferPointer { ranks in
+            rankOf.withUnsafeBufferPointer { rankOf in
+                grid.levels.withUnsafeBufferPointer { levels in
+                    var (source, count) = (0, 0)
+                    for z in 0..<size.z {
+                        for y in 0..<size.y {
+                            let row = margin + z * strideZ + y * strideY
+                            var isInside = false
+                            for target in row..<row + size.x {
+                                let level = levels[source]
+                                source += 1
+                                ranks[target] = rankOf[Int(level)]
+                                guard (level != 0) != isInside else { continue }
+                                isInside.toggle()
+                                if isInside {
+                                    runs.append(Run(first: Int32(target), count: 0))
+                                } else {
+                                    runs[runs.count - 1].count = Int32(target) - runs[runs.count - 1].first
                                 }
                             }
-                            sliceStart.append(count)
+                            if isInside {
+                                runs[runs.count - 1].count = Int32(row + size.x) - runs[runs.count - 1].first
+                            }
                         }
+                        for run in runs[runStart[z]...] { count += Int(run.count) }
+                        runStart.append(runs.count)
+                        sliceStart.append(count)
                     }
                 }
             }
         }
-        (self.ranks, self.voxels, self.sliceStart) = (ranks, voxels, sliceStart)
+        (self.ranks, self.runs, self.runStart, self.sliceStart) = (ranks, runs, runStart, sliceStart)
+    }
+
+    public var voxelCount: Int { sliceStart[sliceStart.count - 1] }
+
+    /// Calls with where each voxel of some slices is in `ranks`, in memory order.
+    @inlinable @inline(__always)
+    public func forEachVoxel(in slices: Range<Int>, _ body: (Int) -> Void) {
+        runs.withUnsafeBufferPointer { runs in
+            for run in runs[runStart[slices.lowerBound]..<runStart[slices.upperBound]] {
+                for position in Int(run.first)..<Int(run.first) + Int(run.count) { body(position) }
+            }
+        }
+    }
+
+    /// How many voxels of the region some slices have.
+    public func voxelCount(in slices: Range<Int>) -> Int {
+        sliceStart[slices.upperBound] - sliceStart[slices.lowerBound]
     }
 
     /// Whether a box of `size` voxels can be laid out for neighbours within `reach`: positions are 32-bit numbers.
@@ -99,7 +132,7 @@ public struct PaddedLevels: Sendable {
         (margins.z + z) * strideZ + (margins.y + y) * strideY + margins.x + x
     }
 
-    /// Which voxel of the grid lies at a position of `voxels`. Inverse of ``position(_:_:_:)``.
+    /// Which voxel of the grid lies at a position in `ranks`. Inverse of ``position(_:_:_:)``.
     public func voxel(at position: Int) -> SIMD3<Int> {
         let inSlice = position % strideZ
         // The margin before a row is as long as the one along x, so none of the three carries over.

@@ -152,6 +152,8 @@ extension SoftLevels {
             }
         }
         planes.listTouched()
-        return planes.matrix(of: planes.own, bins: bins, symmetry: symmetry)
+        var matrix = CooccurrenceMatrix(symmetry: symmetry, levels: Array(1...bins), greyLevelCount: bins)
+        planes.write(planes.own, to: &matrix)
+        return matrix
     }
 }

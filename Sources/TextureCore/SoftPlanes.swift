@@ -87,35 +87,21 @@ struct SoftPlanes<T: SoftScalar>: @unchecked Sendable {
         }
     }
 
-    /// The cells of a plane that are not 0, by rows, as a matrix over the levels 1...`bins`; the vectors must be listed.
-    func matrix(of plane: UnsafePointer<T>, bins: Int, symmetry: CooccurrenceMatrix.Symmetry) -> CooccurrenceMatrix {
-        let capacity = 8 * Int(vectorCount.pointee)
-        var (rows, columns) = ([UInt16](repeating: 0, count: capacity), [UInt16](repeating: 0, count: capacity))
-        var counts = [Double](repeating: 0, count: capacity)
-        var filled = 0
-        rows.withUnsafeMutableBufferPointer { rows in
-            columns.withUnsafeMutableBufferPointer { columns in
-                counts.withUnsafeMutableBufferPointer { counts in
-                    forEachVector { at in
-                        let (row, first) = (at / stride, at % stride)
-                        for column in first..<max(first, min(first + 8, bins)) {
-                            let count = plane[row * stride + column]
-                            guard count != 0, symmetry == .directed || column >= row else { continue }
-                            rows[filled] = UInt16(truncatingIfNeeded: row)
-                            columns[filled] = UInt16(truncatingIfNeeded: column)
-                            counts[filled] = Double(count)
-                            filled &+= 1
-                        }
-                    }
-                }
+    /// Writes the cells of a plane that are not 0, by rows, to a matrix over the levels 1...Ng; the vectors must be listed.
+    func write(_ plane: UnsafePointer<T>, to matrix: inout CooccurrenceMatrix) {
+        let bins = matrix.greyLevelCount
+        let isDirected = matrix.symmetry == .directed
+        matrix.removeEntries()
+        forEachVector { at in
+            let (row, first) = (at / stride, at % stride)
+            for column in first..<max(first, min(first + 8, bins)) {
+                let count = plane[row * stride + column]
+                guard count != 0, isDirected || column >= row else { continue }
+                matrix.append(
+                    row: UInt16(truncatingIfNeeded: row), column: UInt16(truncatingIfNeeded: column),
+                    count: Double(count))
             }
         }
-        rows.removeLast(capacity - filled)
-        columns.removeLast(capacity - filled)
-        counts.removeLast(capacity - filled)
-        return CooccurrenceMatrix(
-            symmetry: symmetry, levels: Array(1...bins), greyLevelCount: bins, rows: rows, columns: columns,
-            counts: counts)
     }
 
     /// Puts dloss/dcount where the counts of the first plane were.

@@ -13,29 +13,26 @@ public struct VoxelPairs: Sendable {
     }
 
     private var reach: Int { padded.reach }
-    private var ranks: [UInt16] { padded.ranks }
-    private var voxels: [Int32] { padded.voxels }
-    private var sliceStart: [Int] { padded.sliceStart }
 
-    public var sliceCount: Int { sliceStart.count - 1 }
-    public var voxelCount: Int { voxels.count }
+    public var sliceCount: Int { padded.sliceCount }
+    public var voxelCount: Int { padded.voxelCount }
 
     /// Counts the pairs (voxel, voxel + offset) with both ends in the region; the first voxel lies in one of `slices`.
     public func count(along offsets: [Offset], slices: Range<Int>? = nil) -> PairCounts {
         precondition(offsets.allSatisfy { $0.reach <= reach }, "an offset reaches farther than \(reach)")
         let slices = slices ?? 0..<sliceCount
-        let chosen = sliceStart[slices.lowerBound]..<sliceStart[slices.upperBound]
+        let voxelCount = padded.voxelCount(in: slices)
         let side = occupied.count + 1
         // A table is worth having when it is not much larger than the pairs that fall into it.
         let table = side * side
-        let isDense = table <= max(4 * chosen.count, 1 << 12) && table * offsets.count <= 1 << 24
+        let isDense = table <= max(4 * voxelCount, 1 << 12) && table * offsets.count <= 1 << 24
         return PairCounts(
             occupied: occupied, greyLevelCount: greyLevelCount, offsets: offsets,
-            storage: isDense ? .dense(countDense(offsets, chosen)) : .sparse(countSparse(offsets, chosen)))
+            storage: isDense ? .dense(countDense(offsets, slices)) : .sparse(countSparse(offsets, slices)))
     }
 
     /// Counts [rank of voxel][offset][rank of neighbour], those of rank 0 cleared.
-    private func countDense(_ offsets: [Offset], _ chosen: Range<Int>) -> [UInt32] {
+    private func countDense(_ offsets: [Offset], _ slices: Range<Int>) -> [UInt32] {
         let side = occupied.count + 1
         let block = offsets.count * side
         let steps = offsets.map(padded.step)
@@ -43,18 +40,15 @@ public struct VoxelPairs: Sendable {
             counts.initialize(repeating: 0)
             count = counts.count
             guard let table = counts.baseAddress else { return }
-            voxels.withUnsafeBufferPointer { voxels in
-                ranks.withUnsafeBufferPointer { ranks in
-                    steps.withUnsafeBufferPointer { steps in
-                        // Voxel-major: all neighbours of a voxel before the next, in cells that lie close together (a third
-                        // of the time of one direction after the other).
-                        for voxel in UnsafeBufferPointer(rebasing: voxels[chosen]) {
-                            let here = Int(voxel)
-                            var row = table + Int(ranks[here]) * block
-                            for step in steps {
-                                row[Int(ranks[here &+ step])] &+= 1
-                                row += side
-                            }
+            padded.ranks.withUnsafeBufferPointer { ranks in
+                steps.withUnsafeBufferPointer { steps in
+                    // Voxel-major: all neighbours of a voxel before the next, in cells that lie close together (a third
+                    // of the time of one direction after the other).
+                    padded.forEachVoxel(in: slices) { here in
+                        var row = table + Int(ranks[here]) * block
+                        for step in steps {
+                            row[Int(ranks[here &+ step])] &+= 1
+                            row += side
                         }
                     }
                 }
@@ -64,15 +58,15 @@ public struct VoxelPairs: Sendable {
     }
 
     /// For each offset the distinct pairs by rank of voxel, then of neighbour, with their counts.
-    private func countSparse(_ offsets: [Offset], _ chosen: Range<Int>) -> [[PairCounts.Pair]] {
+    private func countSparse(_ offsets: [Offset], _ slices: Range<Int>) -> [[PairCounts.Pair]] {
         offsets.map { offset in
             let step = padded.step(offset)
             let ranks = padded.ranks
             var keys: [UInt32] = []
-            keys.reserveCapacity(chosen.count)
-            for voxel in voxels[chosen] {
-                let neighbour = ranks[Int(voxel) + step]
-                if neighbour != 0 { keys.append(UInt32(ranks[Int(voxel)]) << 16 | UInt32(neighbour)) }
+            keys.reserveCapacity(padded.voxelCount(in: slices))
+            padded.forEachVoxel(in: slices) { here in
+                let neighbour = ranks[here + step]
+                if neighbour != 0 { keys.append(UInt32(ranks[here]) << 16 | UInt32(neighbour)) }
             }
             keys.sort()
             var pairs: [PairCounts.Pair] = []

@@ -43,6 +43,14 @@ struct ShapePropertyTests {
         }
     }
 
+    /// The moments of a long region have products of more than 64 bits: a row of n voxels has a variance of (n² - 1) / 12.
+    @Test func longRegionKeepsItsAxis() throws {
+        let values = try Self.features(Self.box([100_000, 1, 1]), convention: .pyradiomics, families: [.morph])
+        let axis = 4 * ((1e10 - 1) / 12).squareRoot()
+        #expect(abs(try #require(values["original_shape_MajorAxisLength"]) / axis - 1) < 1e-12)
+        #expect(values["original_shape_MinorAxisLength"] == 0)
+    }
+
     /// A ball's surface volume and axes; its mesh is no farther from the sphere than voxels are.
     @Test func ball() throws {
         let radius = 20.0
