@@ -146,6 +146,18 @@ public struct HaralickFeatures: Sendable {
         measures = HaralickFeature.allCases.map { distribution.formula($0, moments, convention, read) }
     }
 
+    /// Hands some features of a matrix to `body` with their positions in `features`: the values that ``init(_:convention:)``
+    /// gives them, without the others. Nothing for an empty matrix.
+    public static func forEach(
+        of features: [HaralickFeature], _ matrix: CooccurrenceMatrix, convention: Convention,
+        _ body: (_ position: Int, _ measure: Measure) -> Void
+    ) {
+        guard let distribution = JointDistribution(matrix) else { return }
+        let moments = Moments(distribution)
+        let read = ValueReader(distribution: distribution)
+        for (k, feature) in features.enumerated() { body(k, distribution.formula(feature, moments, convention, read)) }
+    }
+
     /// The mean of each feature over matrices (directions, slices). A matrix for which a feature is undefined takes no
     /// part in that feature's mean; when that is all of them the first reason is kept.
     public static func average(_ all: [HaralickFeatures]) -> HaralickFeatures {

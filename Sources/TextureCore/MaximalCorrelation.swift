@@ -22,14 +22,38 @@ extension JointDistribution {
         let rows = rowMarginal.indices.filter { rowMarginal[$0] > 0 }
         let columns = columnMarginal.indices.filter { columnMarginal[$0] > 0 }
         guard rows.count > 1 || columns.count > 1 else {
-            return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
+            // PyRadiomics looks at the grey levels of the region: where those are several, Q has more eigenvalues, all 0.
+            return convention == .pyradiomics ? .value(matrix.levels.count > 1 ? 0 : 1) : .undefined(.oneGreyLevel)
         }
+        if let correlation = maximalCorrelationOfFew(rows, convention) { return .value(correlation) }
         guard rows.count <= Self.mostLevels else { return .undefined(.tooManyGreyLevels) }
         let addsEpsilon = convention == .pyradiomics
         let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
         guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
         if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
         return .value(min(1, max(0, square)).squareRoot())
+    }
+
+    /// The same for a symmetric matrix of few levels, from all eigenvalues of S. Nil for others, and where PyRadiomics' ε
+    /// shows in more than the first order.
+    private func maximalCorrelationOfFew(_ rows: [Int], _ convention: Convention) -> Double? {
+        let n = rows.count
+        guard matrix.symmetry == .symmetric, n <= SmallSpectrum.most else { return nil }
+        let epsilon = convention == .pyradiomics ? Double.ulpOfOne : 0
+        var smallest = 1.0
+        for row in rows { smallest = min(smallest, rowMarginal[row]) }
+        guard epsilon == 0 || epsilon < 1e-9 * smallest * smallest else { return nil }
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: n * n) { s -> Double? in
+            s.initialize(repeating: 0)
+            var place = [Int](repeating: 0, count: rowMarginal.count)
+            for (k, row) in rows.enumerated() { place[row] = k }
+            matrix.forEachCell { row, column, _, count in
+                let value = count / total / (rowMarginal[row] * rowMarginal[column] + epsilon).squareRoot()
+                s[place[row] * n + place[column]] = value
+                s[place[column] * n + place[row]] = value
+            }
+            return SmallSpectrum.secondMagnitude(s, n).map { min(1, $0) }
+        }
     }
 }
 
