@@ -165,7 +165,7 @@ public struct Extractor: Sendable {
     }
 
     /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.
-    private func belowFirstBin(_ values: [Double], _ discretisation: Discretisation) -> [String] {
+    func belowFirstBin(_ values: [Double], _ discretisation: Discretisation) -> [String] {
         guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation else { return [] }
         let count = values.count { $0 < start }
         guard count > 0 else { return [] }
@@ -175,7 +175,7 @@ public struct Extractor: Sendable {
         ]
     }
 
-    private func exactLevels(
+    func exactLevels(
         _ values: [Double], _ discretisation: Discretisation
     ) throws(ExtractionError) -> GreyLevels {
         do throws(DiscretisationError) {
@@ -183,13 +183,13 @@ public struct Extractor: Sendable {
         } catch { throw .discretisation(error) }
     }
 
-    private func greyLevels(
+    func greyLevels(
         _ values: [Double], _ discretisation: Discretisation, _ precision: ArithmeticPrecision
     ) throws(DiscretisationError) -> GreyLevels {
         try GreyLevels(of: values, by: discretisation, convention: settings.convention, precision: precision)
     }
 
-    private func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
+    func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
         guard settings.convention == .pyradiomics, let normalisation = settings.pyradiomics.normalisation else {
             return volume
         }

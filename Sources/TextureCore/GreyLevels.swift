@@ -47,6 +47,9 @@ public struct GreyLevels: Sendable {
     /// Level 0 means "outside the region" in a ``LevelGrid``.
     public static let most = Int(UInt16.max)
 
+    /// Some of the levels of a region, with the number of its grey levels.
+    package init(levels: [UInt16], count: Int) { (self.levels, self.count) = (levels, count) }
+
     /// Grey levels of the intensities of a region.
     ///
     /// IBSI (reference manual 2.7; the two ends as in MIRP, which produced the consensus values):
