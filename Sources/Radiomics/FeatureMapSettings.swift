@@ -8,6 +8,8 @@ public struct FeatureMapSettings: Hashable, Sendable {
     /// The kernel of a voxel is the cube (the square, within slices) of so many voxels on each side of it.
     public var kernelRadius = 1
     public var kernelVoxels = KernelVoxels.ofRegion
+    /// What files have outside the region; nil: NaN, in the convention `pyradiomics` 0, its `initValue`.
+    public var outside: Double?
 
     /// Which voxels of a kernel count; the same ones decide about the bins of the grey levels (PyRadiomics:
     /// `maskedKernel`).
