@@ -134,6 +134,7 @@ struct PreparedMap {
     ) throws(ExtractionError) {
         let volume = try extractor.normalised(volume)
         let radius = SIMD3(repeating: settings.kernelRadius)
+        let region = region.cropped()
         let around = SIMD3(region.box.size.x / 2 + 8, region.box.size.y / 2 + 8, 0)
         let prepared = try PreparedRegion(
             region, in: volume, settings.extraction, margin: pointwiseMax(radius, around))
