@@ -133,28 +133,32 @@ struct MapKernels: Sendable {
         let box = prepared.region.box
         let offset = box.lower &- prepared.reach.lower
         let first = box.offset(0, y, z)
-        func isWanted(_ x: Int) -> Bool { (0..<box.size.x).contains(x) && prepared.kept[first + x] != 0 }
+        // Copies: threads that count references to one array for every matrix wait for each other.
+        let kept = prepared.kept[first..<first + box.size.x].map { $0 }
+        func isWanted(_ x: Int) -> Bool { kept.indices.contains(x) && kept[x] != 0 }
         func put(_ column: Int, _ x: Int, _ value: Double) {
             if value.isFinite { write(column, x, Float(value)) }
         }
         for pass in passes {
             guard let window else { continue }
-            var sums = FeatureSums(voxels: box.size.x, features: pass.features.count)
+            let features = pass.features.map { $0 }
+            let weights = pass.weights?.map { $0 }
+            var sums = FeatureSums(voxels: box.size.x, features: features.count)
             var matrices: [Int: [(Double, CooccurrenceMatrix)]] = [:]
             window.forEachMatrix(
                 y: y + offset.y, z: z + offset.z, wanted: { isWanted($0 - offset.x) }, along: pass.groups, pass.symmetry,
-                levels: pass.weights == nil ? .ofPairs : .common
+                levels: weights == nil ? .ofPairs : .common
             ) { reachX, group, matrix in
                 let x = reachX - offset.x
-                if let weights = pass.weights {
+                if let weights {
                     matrices[x, default: []].append((weights[group], matrix))
                 } else {
-                    sums.add(matrix, pass.features, convention, at: x)
+                    sums.add(matrix, features, convention, at: x)
                 }
             }
             for (x, all) in matrices {
                 if let matrix = CooccurrenceMatrix.sum(all.map(\.1), weights: all.map(\.0)) {
-                    sums.add(matrix, pass.features, convention, at: x)
+                    sums.add(matrix, features, convention, at: x)
                 }
             }
             for x in 0..<box.size.x where isWanted(x) {
@@ -164,7 +168,7 @@ struct MapKernels: Sendable {
             }
         }
         guard !firstOrder.isEmpty else { return }
-        for x in 0..<box.size.x where isWanted(x) {
+        for x in kept.indices where isWanted(x) {
             firstOrderValues(SIMD3(x, y, z) &+ offset) { column, value in put(column, x, value) }
         }
     }

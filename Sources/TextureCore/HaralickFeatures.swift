@@ -112,15 +112,22 @@ public struct JointDistribution: Sendable {
 }
 
 /// Base-2 logarithms of small whole counts, looked up; of anything else, computed.
-private struct CountLogarithm {
+private struct CountLogarithm: @unchecked Sendable {
     static let shared = CountLogarithm()
-    private let table: [Double]
+    private static let size = 4096
+    /// Never written again and never freed. A pointer, because threads that count references to one array for every
+    /// matrix wait for each other.
+    private let table: UnsafePointer<Double>
 
-    private init() { table = (0..<4096).map { Glibc.log2(Double($0)) } }
+    private init() {
+        let table = UnsafeMutablePointer<Double>.allocate(capacity: Self.size)
+        for count in 0..<Self.size { (table + count).initialize(to: Glibc.log2(Double(count))) }
+        self.table = UnsafePointer(table)
+    }
 
     @inline(__always)
     func log2(_ count: Double) -> Double {
-        if count < 4096, count >= 0 {
+        if count < Double(Self.size), count >= 0 {
             let whole = Int32(truncatingIfNeeded: Int64(count))
             if Double(whole) == count { return table[Int(whole)] }
         }

@@ -54,7 +54,8 @@ public struct SlidingCooccurrence: Sendable {
         y: Int, z: Int, wanted: (_ x: Int) -> Bool, along groups: [[Offset]], _ symmetry: CooccurrenceMatrix.Symmetry,
         levels: Levels = .ofPairs, _ body: (_ x: Int, _ group: Int, _ matrix: CooccurrenceMatrix) -> Void
     ) {
-        let scratch = PairTable(symmetry: symmetry, greyLevelCount: greyLevelCount)
+        var table = PairTable(symmetry: symmetry, greyLevelCount: greyLevelCount)
+        defer { table.deallocate() }
         var strip = Strip(self)
         var next = 0
         while let first = (next..<max(next, size.x)).first(where: wanted) {
@@ -66,9 +67,9 @@ public struct SlidingCooccurrence: Sendable {
                 strip.fill(self, first: first, count: count, y: y, z: z)
             }
             for (group, offsets) in groups.enumerated() {
-                scratch.slide(strip, offsets: offsets, radius: radius) { x in
+                table.slide(strip, offsets: offsets, radius: radius) { table, x in
                     guard wanted(first + x) else { return }
-                    body(first + x, group, scratch.matrix(strip.levels, among: occupied, levels))
+                    body(first + x, group, table.matrix(strip.levels, among: strip.occupied, levels))
                 }
             }
             next = first + count
@@ -84,12 +85,15 @@ public struct SlidingCooccurrence: Sendable {
         private(set) var ranks: [UInt16] = []
         /// Grey levels that occur in the strip, ascending.
         private(set) var levels: [Int] = []
+        /// Of the grid; a copy, because threads that count references to one array wait for each other.
+        let occupied: [Int]
         /// Of each rank of the grid; 0 for those that do not occur.
         private var local: [UInt16]
 
         init(_ window: SlidingCooccurrence) {
             (height, depth) = (2 * window.radius.y + 1, 2 * window.radius.z + 1)
-            local = [UInt16](repeating: 0, count: window.occupied.count + 1)
+            occupied = window.occupied.map { $0 }
+            local = [UInt16](repeating: 0, count: occupied.count + 1)
         }
 
         mutating func fill(_ window: SlidingCooccurrence, first: Int, count: Int, y: Int, z: Int) {
@@ -128,30 +132,56 @@ public struct SlidingCooccurrence: Sendable {
 }
 
 /// Counts of the pairs of one window, with the cells that are not zero marked, so that reading them out costs their
-/// number. Used by one thread.
-private final class PairTable {
+/// number. Used by one thread; its owner frees it.
+private struct PairTable {
     private let isSymmetric: Bool
     private let greyLevelCount: Int
     /// Levels of a strip, and 64-bit words that hold a bit for each.
     private var side = 0
     private var words = 0
+    /// Levels that there is room for.
+    private var room = 0
     /// [row][column]; all zero whenever no window is counted.
-    private var counts: [UInt32] = []
+    private var counts = UnsafeMutablePointer<UInt32>.allocate(capacity: 0)
     /// A bit for each cell of a row that is not zero, and their number.
-    private var marks: [UInt64] = []
-    private var cellsOfRow: [Int32] = []
-    private var rowMarks: [UInt64] = []
+    private var marks = UnsafeMutablePointer<UInt64>.allocate(capacity: 0)
+    private var cellsOfRow = UnsafeMutablePointer<Int32>.allocate(capacity: 0)
+    private var rowMarks = UnsafeMutablePointer<UInt64>.allocate(capacity: 0)
     private var cellCount = 0
-    /// Position of a level among those of the matrix.
-    private var position: [UInt16] = []
+    /// Of a level among those of the matrix.
+    private var position = UnsafeMutablePointer<UInt16>.allocate(capacity: 0)
 
     init(symmetry: CooccurrenceMatrix.Symmetry, greyLevelCount: Int) {
         (isSymmetric, self.greyLevelCount) = (symmetry == .symmetric, greyLevelCount)
     }
 
+    func deallocate() {
+        counts.deallocate()
+        marks.deallocate()
+        cellsOfRow.deallocate()
+        rowMarks.deallocate()
+        position.deallocate()
+    }
+
+    /// Everything is zero before and after: no window is counted then.
+    private mutating func makeRoom(_ levels: Int) {
+        (side, words) = (levels, (levels + 63) / 64)
+        guard levels > room else { return }
+        deallocate()
+        func zeros<Value: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<Value> {
+            let values = UnsafeMutablePointer<Value>.allocate(capacity: count)
+            values.initialize(repeating: 0, count: count)
+            return values
+        }
+        (counts, marks) = (zeros(side * side), zeros(side * words))
+        (cellsOfRow, rowMarks, position) = (zeros(side), zeros(words), zeros(side))
+        room = levels
+    }
+
     /// Calls `ready` for each voxel of the strip when its window is counted, and leaves the table empty.
-    func slide(
-        _ strip: SlidingCooccurrence.Strip, offsets: [Offset], radius: SIMD3<Int>, _ ready: (_ x: Int) -> Void
+    mutating func slide(
+        _ strip: SlidingCooccurrence.Strip, offsets: [Offset], radius: SIMD3<Int>,
+        _ ready: (_ table: PairTable, _ x: Int) -> Void
     ) {
         makeRoom(strip.levels.count)
         let columns = offsets.compactMap { PairColumn($0, radius: radius, strip) }
@@ -163,7 +193,7 @@ private final class PairTable {
                 if x > 0 { change(strip, column, at: x - 1 + column.first, by: -1) }
                 change(strip, column, at: x + column.last, by: 1)
             }
-            ready(x)
+            ready(self, x)
         }
         for column in columns {
             for x in column.first...column.last { change(strip, column, at: strip.count - 1 + x, by: -1) }
@@ -193,42 +223,29 @@ private final class PairTable {
         }
     }
 
-    private func makeRoom(_ levels: Int) {
-        (side, words) = (levels, (levels + 63) / 64)
-        if counts.count < side * side { counts = [UInt32](repeating: 0, count: side * side) }
-        if marks.count < side * words { marks = [UInt64](repeating: 0, count: side * words) }
-        if cellsOfRow.count < side {
-            cellsOfRow = [Int32](repeating: 0, count: side)
-            rowMarks = [UInt64](repeating: 0, count: words)
-            position = [UInt16](repeating: 0, count: side)
-        }
-    }
-
     /// Adds a column's pairs, or takes them away.
-    private func change(_ strip: SlidingCooccurrence.Strip, _ column: PairColumn, at x: Int, by sign: Int32) {
-        let (side, words, isSymmetric) = (side, words, isSymmetric)
+    private mutating func change(
+        _ strip: SlidingCooccurrence.Strip, _ column: PairColumn, at x: Int, by sign: Int32
+    ) {
         var cells = 0
+        let before: UInt32 = sign > 0 ? 0 : 1
         strip.ranks.withUnsafeBufferPointer { ranks in
-            counts.withUnsafeMutableBufferPointer { counts in
-                marks.withUnsafeMutableBufferPointer { marks in
-                    for z in column.z {
-                        let line = (x * strip.depth + z) * strip.height
-                        for k in line + column.y.lowerBound..<line + column.y.upperBound {
-                            let (a, b) = (Int(ranks[k]), Int(ranks[k + column.step]))
-                            guard a != 0, b != 0 else { continue }
-                            let row = (isSymmetric ? min(a, b) : a) &- 1
-                            let level = (isSymmetric ? max(a, b) : b) &- 1
-                            let cell = row &* side &+ level
-                            let before = counts[cell]
-                            counts[cell] = UInt32(bitPattern: Int32(bitPattern: before) &+ sign)
-                            guard before == (sign > 0 ? 0 : 1) else { continue }
-                            marks[row &* words &+ level >> 6] ^= 1 << UInt64(level & 63)
-                            cells += Int(sign)
-                            let inRow = cellsOfRow[row]
-                            cellsOfRow[row] = inRow + sign
-                            if inRow == (sign > 0 ? 0 : 1) { rowMarks[row >> 6] ^= 1 << UInt64(row & 63) }
-                        }
-                    }
+            for z in column.z {
+                let line = (x * strip.depth + z) * strip.height
+                for k in line + column.y.lowerBound..<line + column.y.upperBound {
+                    let (a, b) = (Int(ranks[k]), Int(ranks[k &+ column.step]))
+                    guard a != 0, b != 0 else { continue }
+                    let row = (isSymmetric ? min(a, b) : a) &- 1
+                    let level = (isSymmetric ? max(a, b) : b) &- 1
+                    let cell = row &* side &+ level
+                    let count = counts[cell]
+                    counts[cell] = UInt32(bitPattern: Int32(bitPattern: count) &+ sign)
+                    // Only where a cell becomes occupied, or empty, the marks change.
+                    guard count == before else { continue }
+                    marks[row &* words &+ level >> 6] ^= 1 << UInt64(level & 63)
+                    cells += Int(sign)
+                    if cellsOfRow[row] == Int32(before) { rowMarks[row >> 6] ^= 1 << UInt64(row & 63) }
+                    cellsOfRow[row] += sign
                 }
             }
         }
@@ -259,8 +276,8 @@ private final class PairTable {
         let rows = [UInt16](unsafeUninitializedCapacity: cells) { rows, rowCount in
             columns = [UInt16](unsafeUninitializedCapacity: cells) { columns, columnCount in
                 sums = [Double](unsafeUninitializedCapacity: cells) { sums, count in
-                    forEachBit(rowMarks, from: 0, words) { row in
-                        forEachBit(marks, from: row * words, words) { column in
+                    forEachBit(rowMarks, words) { row in
+                        forEachBit(marks + row * words, words) { column in
                             let pairs = Double(counts[row * side + column])
                             rows[count] = position[row]
                             columns[count] = position[column]
@@ -283,7 +300,7 @@ private final class PairTable {
         occurring.reserveCapacity(min(side, 2 * cellCount) + 1)
         for word in 0..<words {
             var bits = rowMarks[word]
-            forEachBit(rowMarks, from: 0, words) { row in bits |= marks[row * words + word] }
+            forEachBit(rowMarks, words) { row in bits |= marks[row * words + word] }
             while bits != 0 {
                 let level = word * 64 + bits.trailingZeroBitCount
                 position[level] = UInt16(truncatingIfNeeded: occurring.count)
@@ -296,9 +313,9 @@ private final class PairTable {
 }
 
 @inline(__always)
-private func forEachBit(_ marks: [UInt64], from start: Int, _ words: Int, _ body: (Int) -> Void) {
+private func forEachBit(_ marks: UnsafeMutablePointer<UInt64>, _ words: Int, _ body: (Int) -> Void) {
     for word in 0..<words {
-        var bits = marks[start + word]
+        var bits = marks[word]
         while bits != 0 {
             body(word * 64 + bits.trailingZeroBitCount)
             bits &= bits - 1

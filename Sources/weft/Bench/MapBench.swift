@@ -95,7 +95,7 @@ struct MapBench: ParsableCommand {
     }
 
     private func scan(_ path: String) throws -> Scan {
-        do {
+        do throws(IngestionError) {
             let archive = try Archive.scan([path], jobs: 1)
             for image in archive.images {
                 for mask in masks(for: image, among: archive.masks) {
@@ -104,7 +104,7 @@ struct MapBench: ParsableCommand {
                     }
                 }
             }
-        } catch let error as IngestionError { throw CommandFailure(error) }
+        } catch { throw CommandFailure(error) }
         throw CommandFailure(.inputUnreadable, "\(path): no image with a mask that gives a region")
     }
 
