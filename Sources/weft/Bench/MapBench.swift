@@ -14,12 +14,12 @@ struct MapBench: ParsableCommand {
         abstract: "Voxel-wise feature maps: a region in 3D, a slice, and kernels of growing radius.",
         discussion: """
             region: PyRadiomics' 24 co-occurrence features, radius 1, 3D, bins of 25, on the first region of --input or a \
-            made one of about 4,100 voxels. slice: one feature of a 512 × 512 speckle image, radius 2, 32 levels. \
+            made one of 12,000 voxels. slice: one feature of a 512 × 512 speckle image, radius 2, 32 levels. \
             radius-R: one feature in 3D with the faces and the volume of the kernel, to see which of the two the time of a \
             voxel follows. Reference on another machine: PyRadiomics takes 27 s and 2 GB for the brain region.
             """)
 
-    @Option(help: "DICOM folder with a mask; default: a made region of 4,100 voxels.", completion: .directory)
+    @Option(help: "DICOM folder with a mask; default: a made region of 12,000 voxels.", completion: .directory)
     var input: String?
 
     @Option(help: "Threads; the maps do not depend on it.")
