@@ -145,8 +145,9 @@ struct MapKernels: Sendable {
             let weights = pass.weights?.map { $0 }
             var sums = FeatureSums(voxels: box.size.x, features: features.count)
             var matrices: [Int: [(Double, CooccurrenceMatrix)]] = [:]
+            func isWantedInReach(_ x: Int) -> Bool { isWanted(x - offset.x) }
             window.forEachMatrix(
-                y: y + offset.y, z: z + offset.z, wanted: { isWanted($0 - offset.x) }, along: pass.groups, pass.symmetry,
+                y: y + offset.y, z: z + offset.z, wanted: isWantedInReach, along: pass.groups, pass.symmetry,
                 levels: weights == nil ? .ofPairs : .common
             ) { reachX, group, matrix in
                 let x = reachX - offset.x

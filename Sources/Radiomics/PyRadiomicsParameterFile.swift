@@ -215,7 +215,9 @@ public struct PyRadiomicsVoxelSetting: Hashable, Sendable {
             switch key {
             case "kernelRadius": kernelRadius = try node.integer(key)
             case "maskedKernel": maskedKernel = try node.flag(key)
-            case "initValue": initValue = ["nan", ".nan"].contains(node.string?.lowercased()) ? .nan : try node.number(key)
+            case "initValue":
+                let isNaN = ["nan", ".nan"].contains(node.string?.lowercased())
+                initValue = isNaN ? .nan : try node.number(key)
             default: _ = try node.integer(key)
             }
         }

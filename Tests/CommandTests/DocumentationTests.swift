@@ -13,7 +13,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
 
 enum Documentation {
     static let pages = [
-        "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-texture-loss", "weft-phantom",
+        "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-texture-loss",
+        "weft-phantom",
         "weft-bench",
     ]
 

@@ -93,7 +93,8 @@ struct FeatureMapPyRadiomicsTests {
             try #require(found.count == expected.count)
             for (k, value) in expected.enumerated() {
                 if let value {
-                    #expect(!GoldenMaps.differs(found[k], value), "\(map.column.name) \(k): \(found[k]), expected \(value)")
+                    #expect(
+                        !GoldenMaps.differs(found[k], value), "\(map.column.name) \(k): \(found[k]), expected \(value)")
                 } else {
                     #expect(found[k].isNaN, "\(map.column.name) \(k): \(found[k]), expected none")
                 }

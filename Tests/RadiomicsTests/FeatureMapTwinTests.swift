@@ -58,9 +58,10 @@ struct MapVariant: CustomTestStringConvertible, Sendable {
             FeatureMapSettings.KernelVoxels.allCases.flatMap { voxels in
                 [Aggregation.merged3D, .averaged3D, .merged2D, .averaged2D].map {
                     MapVariant(convention: .ibsi, radius: radius, voxels: voxels, aggregation: $0)
-                } + [nil, 0, 1].map {
-                    MapVariant(convention: .pyradiomics, radius: radius, voxels: voxels, flatDimension: $0)
                 }
+                    + [nil, 0, 1].map {
+                        MapVariant(convention: .pyradiomics, radius: radius, voxels: voxels, flatDimension: $0)
+                    }
             }
         } + [
             MapVariant(convention: .pyradiomics, radius: 2, voxels: .ofRegion, weighting: .noWeighting),

@@ -132,6 +132,7 @@ struct MapBench: ParsableCommand {
         let picture = SpeckleImage(seed: 0, size: 512)
         let geometry = Geometry(size: [picture.size, picture.size, 1])
         return Scan(
-            volume: Volume(geometry: geometry, values: .int16(picture.pixels.map { Int16($0) })), region: .whole(geometry))
+            volume: Volume(geometry: geometry, values: .int16(picture.pixels.map { Int16($0) })),
+            region: .whole(geometry))
     }
 }

@@ -135,6 +135,7 @@ extension ImageSource {
         }
         let slices = region.box.lower.z..<max(region.box.lower.z, region.box.upper.z - 1)
         guard let gap = gapsAfter.first(where: slices.contains) else { return nil }
-        return "a slice is missing inside the region, after slice \(gap + 1) of \(geometry.size.z); add it, or \(advice)"
+        return
+            "a slice is missing inside the region, after slice \(gap + 1) of \(geometry.size.z); add it, or \(advice)"
     }
 }

@@ -38,7 +38,9 @@ struct Extract: ParsableCommand {
 
     func run() throws {
         let file = try settings.resolved()
-        for note in file.notes { Console.note("\(self.settings.preparation.settings ?? ""): \(note)", running.verbosity) }
+        for note in file.notes {
+            Console.note("\(self.settings.preparation.settings ?? ""): \(note)", running.verbosity)
+        }
         let settings = file.settings
         guard !printSettings else { return Console.print(settings.yaml) }
         var regions = regions
@@ -93,7 +95,8 @@ struct RunningOptions: ParsableArguments {
         help: "How many threads work, a number from 1.")
     var jobCount = JobCount.allCores
 
-    @Option(help: "How the patient appears in what is written: pseudonym (default) or full, the Patient ID of the files.")
+    @Option(
+        help: "How the patient appears in what is written: pseudonym (default) or full, the Patient ID of the files.")
     var identity = IdentityDisclosure.pseudonym
 
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error; failures are still named.")

@@ -53,7 +53,9 @@ struct MapRun {
                 let region = Region.whole(volume.geometry)
                 if let reason = try map(
                     item, image, volume, region, mask: nil, findings.map(\.text), tally)
-                { fail(region.name, reason) }
+                {
+                    fail(region.name, reason)
+                }
             case .regions(let image, let masks, let selection):
                 if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
                     return fail(nil, reason)
@@ -126,7 +128,8 @@ struct MapRun {
     }
 
     private var background: Float {
-        (output.initValue ?? settings.outside).map { Float($0) } ?? (settings.extraction.convention == .pyradiomics ? 0 : .nan)
+        (output.initValue ?? settings.outside).map { Float($0) }
+            ?? (settings.extraction.convention == .pyradiomics ? 0 : .nan)
     }
 
     /// What the region's files start with. The cases come in the same order every time, so a number tells regions with
