@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
         .testTarget(
             name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Imaging", "Radiomics", "TestSupport"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "SeededRandom", "TestSupport"]),

@@ -40,12 +40,14 @@ public struct MapPicture {
         let bar = 3 * Self.margin + 2 * view.width
         let barHeight = max(120, view.height - line)
         var canvas = Canvas(
-            width: bar + max(Self.barWidth + 8 + tickWidth, unitWidth) + Self.margin,
+            width: bar + max(Self.barWidth + 12 + tickWidth, unitWidth) + Self.margin,
             height: top + max(view.height, barHeight + line) + Self.margin, background: Self.paper)
         let most = canvas.width - 2 * Self.margin
+        let hasUndefined = zip(map.values, maps.inside).contains { $1 != 0 && !$0.isFinite }
+        let magenta = hasUndefined ? ", magenta: no value" : ""
         canvas.write(labels.title, x: Self.margin, y: Self.margin, scale: Self.textScale, Self.ink, most: most)
         canvas.write(
-            "\(labels.subtitle), slice \(slice + 1) of \(maps.image.grid.size.z)", x: Self.margin,
+            "\(labels.subtitle), slice \(slice + 1) of \(maps.image.grid.size.z)\(magenta)", x: Self.margin,
             y: Self.margin + line, scale: Self.textScale, SIMD3(90, 90, 90), most: most)
         let (left, right) = (Self.margin, 2 * Self.margin + view.width)
         for y in 0..<view.height {
@@ -74,7 +76,7 @@ public struct MapPicture {
                 canvas.fill(x: bar + Self.barWidth..<bar + Self.barWidth + 5, y: y..<y + 1, Self.ink)
                 let height = DotMatrixFont.height * Self.textScale
                 canvas.write(
-                    text, x: bar + Self.barWidth + 8, y: max(barTop, min(barTop + barHeight - height, y - height / 2)),
+                    text, x: bar + Self.barWidth + 12, y: max(barTop, min(barTop + barHeight - height, y - height / 2)),
                     scale: Self.textScale, Self.ink)
             }
         }
@@ -143,11 +145,19 @@ public struct MapPicture {
             (width, height) = (
                 max(1, Int((extent.x * perMillimetre).rounded())), max(1, Int((extent.y * perMillimetre).rounded()))
             )
-            // Contrast of the region and what is around it, without the outermost hundredths.
-            let shown = maps.image.values(in: box).filter(\.isFinite).sorted()
-            (black, white) =
-                shown.isEmpty
-                ? (0, 1) : (shown[shown.count / 100], shown[shown.count - 1 - shown.count / 100])
+            // The contrast of the region, without its outermost hundredths and with half as much again on both sides for
+            // what is around it.
+            let inMap = VoxelBox(
+                lower: SIMD3(map.lower.x, map.lower.y, slice), size: SIMD3(map.size.x, map.size.y, 1))
+            let start = map.offset(0, 0, slice - map.lower.z)
+            let own = zip(maps.inside[start...], maps.image.values(in: inMap)).filter { $0 != 0 && $1.isFinite }
+            let sorted = own.map(\.1).sorted()
+            let (low, high) =
+                sorted.isEmpty
+                ? (0, 0) : (sorted[sorted.count / 100], sorted[sorted.count - 1 - sorted.count / 100])
+            let isWhole = map.size.x == box.size.x && map.size.y == box.size.y
+            let aside = isWhole ? 0 : (high - low) / 2
+            (black, white) = (low - aside, high + aside)
         }
 
         /// Index in the grid of the voxel that a pixel shows.
