@@ -67,6 +67,9 @@ public struct FeatureMapper: Sendable {
         do throws(ExtractionError) {
             prepared = try PreparedMap(region, in: volume, modality: modality, settings, extractor)
         } catch { throw .extraction(error) }
+        guard PaddedLevels.fits(prepared.reach.size, reach: 0) else {
+            throw .extraction(.tooFar(box: prepared.reach.size, distance: 0))
+        }
         let window: SlidingCooccurrence?
         do throws(SlidingWindowError) {
             window = try prepared.levels.map { levels throws(SlidingWindowError) in
