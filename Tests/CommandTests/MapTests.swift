@@ -7,13 +7,13 @@ struct MapTests {
     /// A file of `dir` whose name ends so.
     private func file(_ suffix: String, in dir: String, _ scratch: Scratch) throws -> Data {
         let names = try scratch.names(in: dir).filter { $0.hasSuffix(suffix) }
-        try #require(names.count == 1, "\(suffix) in \(try scratch.names(in: dir))")
+        try #require(names.count == 1, "\(suffix) in \(dir): \(names)")
         return try scratch.read("\(dir)/\(names[0])")
     }
 
     private func record(_ dir: String, _ scratch: Scratch) throws -> [String: Any] {
-        try #require(
-            JSONSerialization.jsonObject(with: file(".json", in: dir, scratch)) as? [String: Any])
+        let object = try JSONSerialization.jsonObject(with: file(".json", in: dir, scratch))
+        return try #require(object as? [String: Any])
     }
 
     /// Header lines and floats.
@@ -41,8 +41,12 @@ struct MapTests {
         try scratch.weft(expecting: 0, options + ["-o", "one", "-j1"])
         try scratch.weft(expecting: 0, options + ["-o", "three", "-j3"])
         let names = try scratch.names(in: "one")
-        #expect(names.count == 5 && names == (try scratch.names(in: "three")), "\(names)")
-        for name in names { #expect(try scratch.read("one/\(name)") == scratch.read("three/\(name)"), "\(name)") }
+        let others = try scratch.names(in: "three")
+        #expect(names.count == 5 && names == others, "\(names)")
+        for name in names {
+            let (one, three) = (try scratch.read("one/\(name)"), try scratch.read("three/\(name)"))
+            #expect(one == three, "\(name)")
+        }
 
         let record = try record("one", scratch)
         let maps = try #require(record["maps"] as? [[String: Any]])
