@@ -38,6 +38,12 @@ public struct VolumeBlock: Sendable {
         }
     }
 
+    /// The value of a voxel of the grid, which must lie in the block.
+    public subscript(voxel: SIMD3<Int>) -> Double {
+        let place = voxel &- storedBox.lower
+        return stored[storedBox.offset(place.x, place.y, place.z)]
+    }
+
     /// A copy of the values of a box inside the block as doubles, x fastest.
     public func values(in inner: VoxelBox) -> [Double] {
         if case .float64(let values) = stored, inner == storedBox { return values }

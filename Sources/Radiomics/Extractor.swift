@@ -99,7 +99,9 @@ public struct Extractor: Sendable {
             let precision: ArithmeticPrecision = volume.values.precision == .float32 ? .single : .double
             do throws(DiscretisationError) {
                 levels = try prepared.greyLevels(resolved.discretisation, settings.convention, precision)
-                warnings += belowFirstBin(prepared, resolved.discretisation)
+                warnings += belowFirstBin(
+                    resolved.discretisation, lowest: prepared.range.lowerBound, voxels: prepared.voxelCount,
+                    countBelow: prepared.count(below:))
             } catch {
                 // Families that need no grey levels have their values all the same.
                 guard case .tooManyLevels = error, families.contains(where: { !$0.usesGreyLevels }) else {
@@ -165,14 +167,15 @@ public struct Extractor: Sendable {
     }
 
     /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.
-    private func belowFirstBin(_ prepared: PreparedRegion, _ discretisation: Discretisation) -> [String] {
-        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation,
-            prepared.range.lowerBound < start
-        else { return [] }
+    func belowFirstBin(
+        _ discretisation: Discretisation, lowest: Double, voxels: Int, countBelow: (Double) -> Int
+    ) -> [String] {
+        guard settings.convention == .ibsi, case .binWidth(_, let start?) = discretisation, lowest < start else {
+            return []
+        }
         return [
-            "\(prepared.count(below: start)) of \(prepared.stages[prepared.stages.count - 1].intensityVoxelCount) voxels lie"
-                + " below \(start), where the bins start, and were put into the first one; choose --lower-bound or take"
-                + " them out with --range"
+            "\(countBelow(start)) of \(voxels) voxels lie below \(start), where the bins start, and were put into the first"
+                + " one; choose --lower-bound or take them out with --range"
         ]
     }
 
@@ -184,7 +187,7 @@ public struct Extractor: Sendable {
         } catch { throw .discretisation(error) }
     }
 
-    private func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
+    func normalised(_ volume: Volume) throws(ExtractionError) -> Volume {
         guard settings.convention == .pyradiomics, let normalisation = settings.pyradiomics.normalisation else {
             return volume
         }

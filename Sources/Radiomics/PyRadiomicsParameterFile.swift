@@ -11,6 +11,7 @@ struct PyRadiomicsParameterFile {
     /// Nil: all regions, as without a file.
     private(set) var label: Int?
     private(set) var notes: [String] = []
+    private(set) var voxelSetting: PyRadiomicsVoxelSetting?
 
     private var keys = PyRadiomicsKeys()
     private var binWidth = 25.0
@@ -37,8 +38,8 @@ struct PyRadiomicsParameterFile {
         try finish()
         try readFeatureClasses(sections["featureClass"])
         if let voxels = sections["voxelSetting"] {
-            _ = try voxels.keyed(Setting.voxelWise, at: "under voxelSetting")
-            notes.append("voxelSetting belongs to feature maps and plays no part here")
+            voxelSetting = try PyRadiomicsVoxelSetting(voxels.keyed(Setting.voxelWise, at: "under voxelSetting"))
+            notes.append(SettingsFile.voxelSettingNote)
         }
         try settings.validate()
     }
@@ -199,4 +200,34 @@ struct PyRadiomicsParameterFile {
         ],
         .stat: ["StandardDeviation": "the root of Variance"],
     ]
+}
+
+/// The section `voxelSetting`: what PyRadiomics makes feature maps with.
+public struct PyRadiomicsVoxelSetting: Hashable, Sendable {
+    public var kernelRadius = 1
+    public var maskedKernel = true
+    /// Outside the region; may be NaN.
+    public var initValue = 0.0
+
+    /// `voxelBatch` bounds PyRadiomics' memory and plays no part.
+    init(_ pairs: [(String, Node)]) throws(SettingsError) {
+        for (key, node) in pairs {
+            switch key {
+            case "kernelRadius": kernelRadius = try node.integer(key)
+            case "maskedKernel": maskedKernel = try node.flag(key)
+            case "initValue":
+                let isNaN = ["nan", ".nan"].contains(node.string?.lowercased())
+                initValue = isNaN ? .nan : try node.number(key)
+            default: _ = try node.integer(key)
+            }
+        }
+    }
+}
+
+extension FeatureMapSettings {
+    public mutating func apply(_ voxels: PyRadiomicsVoxelSetting) {
+        kernelRadius = voxels.kernelRadius
+        kernelVoxels = voxels.maskedKernel ? .ofRegion : .all
+        outside = voxels.initValue
+    }
 }

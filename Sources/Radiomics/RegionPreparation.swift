@@ -36,7 +36,10 @@ struct PreparedRegion {
 
     var spacing: SIMD3<Double> { block.grid.spacing }
 
-    init(_ region: Region, in volume: Volume, _ settings: ExtractionSettings) throws(ExtractionError) {
+    /// - Parameter margin: voxels around the region that `block` holds as well, as far as the image goes.
+    init(
+        _ region: Region, in volume: Volume, _ settings: ExtractionSettings, margin: SIMD3<Int> = .zero
+    ) throws(ExtractionError) {
         let original = region.cropped()
         guard !original.voxels.isEmpty else { throw .emptyRegion }
         let needsNeighbourhood = settings.activeFamilies.contains(.loc)
@@ -48,7 +51,7 @@ struct PreparedRegion {
             guard !moved.voxels.isEmpty else {
                 throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
             }
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : margin
             let box = moved.box.grown(by: margin, within: sampling.target.size)
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
             if volume.values.precision == .integer {
@@ -63,7 +66,7 @@ struct PreparedRegion {
                 "resampled from \(Self.millimetres(volume.geometry.spacing)) to \(Self.millimetres(sampling.target.spacing))"
             )
         } else {
-            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : .zero
+            let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : margin
             self.region = original
             block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
         }
@@ -88,6 +91,9 @@ struct PreparedRegion {
 
     /// Smallest and largest intensity of the intensity mask.
     var range: ClosedRange<Double> { stages[stages.count - 1].intensityRange }
+
+    /// Of the intensity mask.
+    var voxelCount: Int { stages[stages.count - 1].intensityVoxelCount }
 
     /// Intensities of the intensity mask in ascending order.
     var sample: SortedSample? {

@@ -47,6 +47,11 @@ public struct SettingsFile: Sendable {
     public var label: Int?
     /// What somebody should know about keys that play no part.
     public var notes: [String] = []
+    /// Of a parameter file of PyRadiomics: what feature maps are made with.
+    public var voxelSetting: PyRadiomicsVoxelSetting?
+
+    /// Among `notes` for a table of features.
+    public static let voxelSettingNote = "voxelSetting belongs to feature maps and plays no part here"
 
     public init() {}
 
@@ -58,7 +63,7 @@ public struct SettingsFile: Sendable {
         guard let root else { return }
         if PyRadiomicsParameterFile.recognises(root) {
             let file = try PyRadiomicsParameterFile(root)
-            (settings, label, notes) = (file.settings, file.label, file.notes)
+            (settings, label, notes, voxelSetting) = (file.settings, file.label, file.notes, file.voxelSetting)
         } else {
             settings = try ExtractionSettings(root)
         }

@@ -140,15 +140,22 @@ extension [Double] {
 }
 
 /// Base-2 logarithms of small whole counts, looked up; of anything else, computed.
-private struct CountLogarithm {
+private struct CountLogarithm: @unchecked Sendable {
     static let shared = CountLogarithm()
-    private let table: [Double]
+    private static let size = 4096
+    /// Never written again and never freed. A pointer, because threads that count references to one array for every
+    /// matrix wait for each other.
+    private let table: UnsafePointer<Double>
 
-    private init() { table = (0..<4096).map { Glibc.log2(Double($0)) } }
+    private init() {
+        let table = UnsafeMutablePointer<Double>.allocate(capacity: Self.size)
+        for count in 0..<Self.size { (table + count).initialize(to: Glibc.log2(Double(count))) }
+        self.table = UnsafePointer(table)
+    }
 
     @inline(__always)
     func log2(_ count: Double) -> Double {
-        if count < 4096, count >= 0 {
+        if count < Double(Self.size), count >= 0 {
             let whole = Int32(truncatingIfNeeded: Int64(count))
             if Double(whole) == count { return table[Int(whole)] }
         }
@@ -172,6 +179,18 @@ public struct HaralickFeatures: Sendable {
         let moments = Moments(distribution)
         let read = ValueReader(distribution: distribution)
         measures = HaralickFeature.allCases.map { distribution.formula($0, moments, convention, read) }
+    }
+
+    /// Hands some features of a matrix to `body` with their positions in `features`: the values that ``init(_:convention:)``
+    /// gives them, without the others. Nothing for an empty matrix.
+    public static func forEach(
+        of features: [HaralickFeature], _ matrix: CooccurrenceMatrix, convention: Convention,
+        _ body: (_ position: Int, _ measure: Measure) -> Void
+    ) {
+        guard let distribution = JointDistribution(matrix) else { return }
+        let moments = Moments(distribution)
+        let read = ValueReader(distribution: distribution)
+        for (k, feature) in features.enumerated() { body(k, distribution.formula(feature, moments, convention, read)) }
     }
 
     /// The mean of each feature over matrices (directions, slices). A matrix for which a feature is undefined takes no
@@ -206,7 +225,10 @@ struct Moments {
             for k in marginal.indices { sum += Double(levels[k]) * marginal[k] }
             return sum
         }
+        let isDirected = d.matrix.symmetry == .directed
         func variance(_ marginal: [Double], _ mean: Double) -> Double {
+            // All pairs of a directed matrix may start, or end, in one level, whose probability is a sum with a rounding.
+            if isDirected, marginal.count(where: { $0 > 0 }) == 1 { return 0 }
             var sum = 0.0
             for k in marginal.indices {
                 let deviation = Double(levels[k]) - mean

@@ -22,14 +22,63 @@ extension JointDistribution {
         let rows = rowMarginal.indices.filter { rowMarginal[$0] > 0 }
         let columns = columnMarginal.indices.filter { columnMarginal[$0] > 0 }
         guard rows.count > 1 || columns.count > 1 else {
-            return convention == .pyradiomics ? .value(1) : .undefined(.oneGreyLevel)
+            // PyRadiomics looks at the grey levels of the region: where those are several, Q has more eigenvalues, all 0.
+            return convention == .pyradiomics ? .value(matrix.levels.count > 1 ? 0 : 1) : .undefined(.oneGreyLevel)
         }
+        if let correlation = maximalCorrelationOfFew(rows, columns, convention) { return .value(correlation) }
         guard rows.count <= Self.mostLevels else { return .undefined(.tooManyGreyLevels) }
-        let addsEpsilon = convention == .pyradiomics
+        // Where ε is nothing to px(i) py(k) it is left out: only an S whose singular value 1 is known beforehand shows that
+        // it has it twice, as it does when the levels fall into groups that never meet.
+        let addsEpsilon = convention == .pyradiomics && Double.ulpOfOne > 1e-10 * smallestProduct
         let cells = NormalisedCells(self, epsilon: addsEpsilon ? .ulpOfOne : 0)
         guard var square = cells.secondEigenvalue() else { return .undefined(.notConverged) }
         if addsEpsilon { square = PyRadiomicsQ(self).nearestEigenvalue(to: square) }
         return .value(min(1, max(0, square)).squareRoot())
+    }
+
+    /// The same for a matrix of few levels, from all eigenvalues of S, or of SᵀS when S is not symmetric. Nil for others,
+    /// and where PyRadiomics' ε shows in more than the first order.
+    private func maximalCorrelationOfFew(_ rows: [Int], _ columns: [Int], _ convention: Convention) -> Double? {
+        let isSymmetric = matrix.symmetry == .symmetric
+        let (height, n) = (rows.count, columns.count)
+        guard max(height, n) <= SmallSpectrum.most else { return nil }
+        // A single column leaves no second singular value but 0.
+        guard n > 1 else { return 0 }
+        let epsilon = convention == .pyradiomics ? Double.ulpOfOne : 0
+        guard epsilon < 1e-9 * smallestProduct else { return nil }
+        var (rowPlace, columnPlace) = ([Int](repeating: 0, count: rowMarginal.count), [Int]())
+        for (k, row) in rows.enumerated() { rowPlace[row] = k }
+        if !isSymmetric {
+            columnPlace = [Int](repeating: 0, count: columnMarginal.count)
+            for (k, column) in columns.enumerated() { columnPlace[column] = k }
+        }
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: (height + n) * n) { space -> Double? in
+            space.initialize(repeating: 0)
+            let s = UnsafeMutableBufferPointer(rebasing: space[0..<height * n])
+            matrix.forEachCell { row, column, _, count in
+                let value = count / total / (rowMarginal[row] * columnMarginal[column] + epsilon).squareRoot()
+                s[rowPlace[row] * n + (isSymmetric ? rowPlace : columnPlace)[column]] = value
+                if isSymmetric { s[rowPlace[column] * n + rowPlace[row]] = value }
+            }
+            if isSymmetric { return SmallSpectrum.secondMagnitude(s, n).map { min(1, $0) } }
+            let square = UnsafeMutableBufferPointer(rebasing: space[height * n..<(height + n) * n])
+            for i in 0..<n {
+                for j in 0..<n {
+                    for row in 0..<height { square[i * n + j] += s[row * n + i] * s[row * n + j] }
+                }
+            }
+            return SmallSpectrum.secondMagnitude(square, n).map { min(1, $0).squareRoot() }
+        }
+    }
+
+    /// px(i) py(j) of the rarest levels that occur.
+    private var smallestProduct: Double {
+        func smallest(_ marginal: [Double]) -> Double {
+            var least = 1.0
+            for p in marginal where p > 0 { least = min(least, p) }
+            return least
+        }
+        return smallest(rowMarginal) * smallest(columnMarginal)
     }
 }
 

@@ -13,7 +13,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
 
 enum Documentation {
     static let pages = [
-        "weft", "weft-inspect", "weft-extract", "weft-explain", "weft-pretrain", "weft-texture-loss", "weft-phantom",
+        "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-texture-loss",
+        "weft-phantom",
         "weft-bench",
     ]
 
@@ -133,7 +134,7 @@ struct DocumentationTests {
         let command = page == "weft" ? [] : [String(page.dropFirst(5))]
         var known = try options(of: command, scratch)
         if command == ["bench"] {
-            for part in ["glcm", "extract", "scan", "soft-glcm", "train-step"] {
+            for part in ["glcm", "extract", "scan", "map", "soft-glcm", "train-step"] {
                 known.merge(try options(of: ["bench", part], scratch)) { a, _ in a }
             }
         }

@@ -7,5 +7,7 @@ struct Bench: ParsableCommand {
             Each case reports the median of several runs and stands beside something known that is timed in the same \
             run: compare ratios, for seconds move with the machine.
             """,
-        subcommands: [GLCMBench.self, SoftGLCMBench.self, ExtractBench.self, ScanBench.self, TrainStepBench.self])
+        subcommands: [
+            GLCMBench.self, SoftGLCMBench.self, ExtractBench.self, ScanBench.self, MapBench.self, TrainStepBench.self,
+        ])
 }

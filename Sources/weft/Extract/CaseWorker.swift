@@ -119,18 +119,23 @@ struct CaseWorker: Sendable {
                 case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
                 }
             }
-        let slices = region.box.lower.z..<region.box.upper.z - 1
-        guard looksAcross else { return nil }
-        if image.thirdAxis == .frames, region.box.size.z > 1 {
-            return "the image is a loop of \(image.geometry.size.z) frames, whose third axis is time; "
-                + Self.howToStayWithinSlices
-        }
-        guard let gap = image.gapsAfter.first(where: slices.contains) else { return nil }
-        return "a slice is missing inside the region, after slice \(gap + 1) of \(image.geometry.size.z); add it, or "
-            + Self.howToStayWithinSlices
+        return looksAcross ? image.brokenThirdAxis(under: region, Self.howToStayWithinSlices) : nil
     }
 
     private static let howToStayWithinSlices =
         "ask for what stays within slices (--aggregations 2D_avg,2D_comb,2D and --families without"
         + " morph and loc, no --resample across slices)"
+}
+
+extension ImageSource {
+    /// Why what looks across the slices of a region would be wrong; nil when it would not. `advice` says how not to.
+    func brokenThirdAxis(under region: Region, _ advice: String) -> String? {
+        if thirdAxis == .frames, region.box.size.z > 1 {
+            return "the image is a loop of \(geometry.size.z) frames, whose third axis is time; \(advice)"
+        }
+        let slices = region.box.lower.z..<max(region.box.lower.z, region.box.upper.z - 1)
+        guard let gap = gapsAfter.first(where: slices.contains) else { return nil }
+        return
+            "a slice is missing inside the region, after slice \(gap + 1) of \(geometry.size.z); add it, or \(advice)"
+    }
 }

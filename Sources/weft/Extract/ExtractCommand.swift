@@ -38,7 +38,9 @@ struct Extract: ParsableCommand {
 
     func run() throws {
         let file = try settings.resolved()
-        for note in file.notes { Console.note("\(self.settings.settings ?? ""): \(note)", running.verbosity) }
+        for note in file.notes {
+            Console.note("\(self.settings.preparation.settings ?? ""): \(note)", running.verbosity)
+        }
         let settings = file.settings
         guard !printSettings else { return Console.print(settings.yaml) }
         var regions = regions
@@ -90,10 +92,11 @@ struct RegionOptions: ParsableArguments {
 struct RunningOptions: ParsableArguments {
     @Option(
         name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
-        help: "Cases that are computed at the same time, a number from 1.")
+        help: "How many threads work, a number from 1.")
     var jobCount = JobCount.allCores
 
-    @Option(help: "How the patient appears in the table: pseudonym (default) or full, the Patient ID of the files.")
+    @Option(
+        help: "How the patient appears in what is written: pseudonym (default) or full, the Patient ID of the files.")
     var identity = IdentityDisclosure.pseudonym
 
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error; failures are still named.")

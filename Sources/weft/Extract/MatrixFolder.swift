@@ -8,36 +8,11 @@ import TextureCore
 /// Where co-occurrence matrices go, as `CASE_MASK_ROI_LABEL_HASH_MATRIX.csv`: one line a non-zero cell, with grey levels and
 /// count.
 struct MatrixFolder: Sendable {
-    /// What to do with a folder that has files in it.
-    enum Existing { case refuse, replace }
-
     let path: String
 
-    /// Makes the folder, and finds out before the work starts whether it can be written into.
-    init(_ path: String, existing: Existing) throws {
+    init(_ path: String, existing: OutputFolder.Existing) throws {
         self.path = path
-        let files = FileManager.default
-        var isFolder: ObjCBool = false
-        if files.fileExists(atPath: path, isDirectory: &isFolder) {
-            guard isFolder.boolValue else {
-                throw CommandFailure(.outputUnwritable, "\(path): found a file, expected a folder for --matrices")
-            }
-            let count: Int
-            do {
-                count = try files.contentsOfDirectory(atPath: path).count
-            } catch { throw CommandFailure(.outputUnwritable, "\(path): \(error.localizedDescription)") }
-            guard count == 0 || existing == .replace else {
-                throw CommandFailure(
-                    .outputUnwritable,
-                    "\(path) has \(count) entries in it; give --matrices an empty folder, or --force to replace files")
-            }
-        } else if mkdir(path, 0o755) != 0 {
-            throw CommandFailure(
-                .outputUnwritable, "\(path): cannot be made a folder: \(String(cString: strerror(errno)))")
-        }
-        guard access(path, W_OK | X_OK) == 0 else {
-            throw CommandFailure(.outputUnwritable, "\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
+        try OutputFolder.prepare(path, existing: existing, option: "--matrices")
     }
 }
 
@@ -53,7 +28,7 @@ final class MatrixWriter {
         let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
         let all = [identity.image, maskName, maskHash] + parts
         let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)
-        prefix = folder.path + "/" + (parts.map(Self.fileName) + [String(hash)]).joined(separator: "_")
+        prefix = folder.path + "/" + (parts.map(OutputFolder.fileName) + [String(hash)]).joined(separator: "_")
     }
 
     func write(_ label: MatrixLabel, _ matrix: CooccurrenceMatrix) {
@@ -79,13 +54,5 @@ final class MatrixWriter {
             text += "\(cell.row),\(cell.column),\(count)\n"
         }
         return text
-    }
-
-    /// Letters, digits and a few marks; anything else could lead out of the folder.
-    /// Cut to what leaves room for the other parts in the 255 bytes of a name.
-    private static func fileName(_ text: String) -> String {
-        var name = String(text.map { $0.isLetter || $0.isNumber || "-.".contains($0) ? $0 : "-" })
-        while name.utf8.count > 48 { name.removeLast() }
-        return name
     }
 }

@@ -6,46 +6,7 @@ import TextureCore
 
 /// Every key of the settings file as an option; an option beats the file.
 struct SettingsOptions: ParsableArguments {
-    @Option(
-        help: "Settings file (YAML) or parameter file of PyRadiomics; the options below beat it.",
-        completion: .file(extensions: ["yaml", "yml"]))
-    var settings: String?
-
-    @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
-    var convention: Convention?
-
-    @Option(
-        help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")
-    var suv: ImageUnit?
-
-    @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
-    var resample: NumberList?
-
-    @Option(help: "How to resample: nearest, linear (default) or cubic.")
-    var interpolation: Resampling.Interpolation?
-
-    @Option(parsing: .unconditional, help: "Take out voxels of the region outside this range, e.g. -500,400 (HU).")
-    var range: NumberList?
-
-    @Option(help: "Take out voxels of the region farther from its mean than this many standard deviations.")
-    var outlierSigma: Double?
-
-    @Option(help: "Grey levels by bins of this width (fixed bin size). Default for CT: 25 HU.")
-    var binWidth: Double?
-
-    @Option(
-        help: "Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.")
-    var binCount: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help:
-            "Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, else the region's minimum."
-    )
-    var lowerBound: Double?
-
-    @Flag(help: "The intensities are grey levels already: whole numbers from 1.")
-    var noDiscretisation = false
+    @OptionGroup var preparation: PreparationOptions
 
     @Option(help: "Steps of the intensity-volume histogram of this width. Default: by the kind of image.")
     var ivhBinWidth: Double?
@@ -93,16 +54,102 @@ struct SettingsOptions: ParsableArguments {
     }
 
     private func fileWithOptions() throws -> SettingsFile {
-        var file = SettingsFile()
-        if let path = settings {
-            guard let content = FileManager.default.contents(atPath: path) else {
-                throw CommandFailure(.inputNotFound, "\(path): no such settings file")
-            }
-            do {
-                file = try SettingsFile(yaml: String(decoding: content, as: UTF8.self))
-            } catch { throw CommandFailure(.usage, "\(path): \(error)") }
-        }
+        var file = try preparation.file()
         var result = file.settings
+        let ends = try preparation.apply(to: &result)
+        if [noIvhBins, ivhBinWidth != nil, ivhBinCount != nil].count(where: { $0 }) > 1 {
+            throw SettingsError.conflict("--ivh-bin-width, --ivh-bin-count and --no-ivh-bins exclude each other")
+        }
+        if noIvhBins { result.intensityVolume = .none }
+        if let ivhBinWidth { result.intensityVolume = .width(ivhBinWidth) }
+        if let ivhBinCount { result.intensityVolume = .count(ivhBinCount) }
+        if let distances { result.texture.distances = try distances.wholeNumbers("--distances") }
+        if let aggregations { result.texture.aggregations = try aggregations.aggregations }
+        if perDirection { result.texture.directions = .each }
+        try pyradiomics.apply(to: &result, range: ends)
+        if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
+        if let families { result.families = try families.names.map { try FeatureFamily(named: $0) } }
+        if let features { try result.select(features: features.names) }
+        try result.validate()
+        file.settings = result
+        return file
+    }
+}
+
+extension NameList {
+    /// As the value of `--aggregations`.
+    var aggregations: [Aggregation] {
+        get throws(SettingsError) {
+            var all: [Aggregation] = []
+            for name in names {
+                guard let aggregation = Aggregation(rawValue: name) else {
+                    throw .badValue(
+                        key: "--aggregations", found: "'\(name)'",
+                        expected: "one of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                all.append(aggregation)
+            }
+            return all
+        }
+    }
+}
+
+/// The steps before any feature, as options; an option beats the file.
+struct PreparationOptions: ParsableArguments {
+    @Option(
+        help: "Settings file (YAML) or parameter file of PyRadiomics; the options below beat it.",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var settings: String?
+
+    @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
+    var convention: Convention?
+
+    @Option(
+        help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")
+    var suv: ImageUnit?
+
+    @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
+    var resample: NumberList?
+
+    @Option(help: "How to resample: nearest, linear (default) or cubic.")
+    var interpolation: Resampling.Interpolation?
+
+    @Option(parsing: .unconditional, help: "Take out voxels of the region outside this range, e.g. -500,400 (HU).")
+    var range: NumberList?
+
+    @Option(help: "Take out voxels of the region farther from its mean than this many standard deviations.")
+    var outlierSigma: Double?
+
+    @Option(help: "Grey levels by bins of this width (fixed bin size). Default for CT: 25 HU.")
+    var binWidth: Double?
+
+    @Option(
+        help: "Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.")
+    var binCount: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help:
+            "Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, else the region's minimum."
+    )
+    var lowerBound: Double?
+
+    @Flag(help: "The intensities are grey levels already: whole numbers from 1.")
+    var noDiscretisation = false
+
+    /// What the settings file says, or the defaults.
+    func file() throws -> SettingsFile {
+        guard let path = settings else { return SettingsFile() }
+        guard let content = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure(.inputNotFound, "\(path): no such settings file")
+        }
+        do {
+            return try SettingsFile(yaml: String(decoding: content, as: UTF8.self))
+        } catch { throw CommandFailure(.usage, "\(path): \(error)") }
+    }
+
+    /// Returns the ends of `--range`, to which other options give its meaning.
+    func apply(to result: inout ExtractionSettings) throws(SettingsError) -> ClosedRange<Double>? {
         if let convention { result.convention = convention }
         if let suv { result.imageUnit = suv }
         if let resample {
@@ -115,7 +162,8 @@ struct SettingsOptions: ParsableArguments {
             }
             result.resample?.interpolation = interpolation
         }
-        let ends = try range.map { try Resegmentation.range($0.values, key: "--range") }
+        var ends: ClosedRange<Double>?
+        if let range { ends = try Resegmentation.range(range.values, key: "--range") }
         if let ends { result.resegment.range = ends }
         if let outlierSigma { result.resegment.outlierSigma = outlierSigma }
         if noDiscretisation {
@@ -127,31 +175,7 @@ struct SettingsOptions: ParsableArguments {
             result.discretise.bins = try GreyLevelSetting.bins(width: binWidth, count: binCount)
         }
         if let lowerBound { result.discretise.lowerBound = lowerBound }
-        if [noIvhBins, ivhBinWidth != nil, ivhBinCount != nil].count(where: { $0 }) > 1 {
-            throw SettingsError.conflict("--ivh-bin-width, --ivh-bin-count and --no-ivh-bins exclude each other")
-        }
-        if noIvhBins { result.intensityVolume = .none }
-        if let ivhBinWidth { result.intensityVolume = .width(ivhBinWidth) }
-        if let ivhBinCount { result.intensityVolume = .count(ivhBinCount) }
-        if let distances { result.texture.distances = try distances.wholeNumbers("--distances") }
-        if let aggregations {
-            result.texture.aggregations = try aggregations.names.map { name in
-                guard let aggregation = Aggregation(rawValue: name) else {
-                    throw SettingsError.badValue(
-                        key: "--aggregations", found: "'\(name)'",
-                        expected: "one of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
-                }
-                return aggregation
-            }
-        }
-        if perDirection { result.texture.directions = .each }
-        try pyradiomics.apply(to: &result, range: ends)
-        if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
-        if let families { result.families = try families.names.map { try FeatureFamily(named: $0) } }
-        if let features { try result.select(features: features.names) }
-        try result.validate()
-        file.settings = result
-        return file
+        return ends
     }
 }
 

@@ -108,3 +108,19 @@ final class Progress: Sendable {
             ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
     }
 }
+
+/// A value that the first who asks makes.
+final class OnceMade<Value: Sendable>: Sendable {
+    private let made = Mutex<Value?>(nil)
+
+    var existing: Value? { made.withLock { $0 } }
+
+    func value(_ make: () -> Value) -> Value {
+        made.withLock { made in
+            if let made { return made }
+            let new = make()
+            made = new
+            return new
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import TextureCore
+
+/// What a feature map is made with, beside the settings that it has in common with a table of features.
+public struct FeatureMapSettings: Hashable, Sendable {
+    /// Convention, grid, re-segmentation, grey levels, distances and aggregations; ``ExtractionSettings/columns`` are the
+    /// maps, in their order.
+    public var extraction: ExtractionSettings
+    /// The kernel of a voxel is the cube (the square, within slices) of so many voxels on each side of it.
+    public var kernelRadius = 1
+    public var kernelVoxels = KernelVoxels.ofRegion
+    /// What files have outside the region; nil: NaN, in the convention `pyradiomics` 0, its `initValue`.
+    public var outside: Double?
+
+    /// Which voxels of a kernel count; the same ones decide about the bins of the grey levels (PyRadiomics:
+    /// `maskedKernel`).
+    public enum KernelVoxels: String, CaseIterable, Sendable {
+        case ofRegion
+        /// All voxels of the image. Grey levels are binned over the region's box and the kernel's radius around it.
+        case all
+    }
+
+    public static let radii = 1...32
+
+    public init(_ extraction: ExtractionSettings) { self.extraction = extraction }
+
+    /// Names of maps: tags, PyRadiomics' names, or families and classes for all of their features.
+    public mutating func select(_ names: [String]) throws(SettingsError) {
+        var all: [String] = []
+        for name in names {
+            let family = FeatureFamily.allCases.first { $0.rawValue == name || $0.pyradiomicsClass == name }
+            if let family, Self.families.contains(family) {
+                all += extraction.selectable(in: family).map { extraction.fullName(of: $0, in: family) }
+            } else {
+                all.append(name)
+            }
+        }
+        extraction.families = nil
+        try extraction.select(features: all)
+        if let family = extraction.families?.first(where: { !Self.families.contains($0) }) {
+            throw .badValue(
+                key: "--feature", found: "\(names.joined(separator: ",")), of the family \(family.rawValue)",
+                expected: "features of co-occurrence (cm), statistics (stat) or the histogram (ih)")
+        }
+    }
+
+    static let families: [FeatureFamily] = [.cm, .stat, .ih]
+
+    /// Takes the kernel out of the third dimension.
+    public mutating func stayWithinSlices() {
+        switch extraction.convention {
+        case .ibsi:
+            extraction.texture.aggregations = extraction.texture.aggregations.map { aggregation in
+                switch aggregation {
+                case .averaged3D: .averaged2D
+                case .merged3D: .merged2D
+                default: aggregation
+                }
+            }
+        case .pyradiomics:
+            extraction.texture.pyradiomics.force2DDimension = extraction.texture.pyradiomics.force2DDimension ?? 0
+        }
+    }
+
+    /// The axis (0 x, 1 y, 2 z) along which kernels are one voxel thick; nil: none.
+    public var flatAxis: Int? {
+        switch extraction.convention {
+        case .ibsi: extraction.texture.aggregations.contains { $0.isVolumetric } ? nil : 2
+        case .pyradiomics: extraction.texture.pyradiomics.force2DDimension.map { 2 - $0 }
+        }
+    }
+
+    /// Settings that contradict each other or cannot be carried out.
+    public func validate() throws(SettingsError) {
+        guard Self.radii.contains(kernelRadius) else {
+            throw .badValue(
+                key: "--kernel-radius", found: "\(kernelRadius)",
+                expected: "a number of voxels from \(Self.radii.lowerBound) to \(Self.radii.upperBound)")
+        }
+        try extraction.validate()
+        if let far = extraction.texture.distances.max(), far > 2 * kernelRadius {
+            throw .conflict(
+                "no two voxels of a kernel of radius \(kernelRadius) are \(far) apart; choose a larger --kernel-radius or"
+                    + " smaller --distances")
+        }
+        guard extraction.convention == .ibsi else { return }
+        let aggregations = extraction.texture.aggregations
+        guard aggregations.allSatisfy({ $0.isDirectional && $0.dimension != .mergedSlices }) else {
+            throw .badValue(
+                key: "--aggregations", found: aggregations.map(\.rawValue).joined(separator: ","),
+                expected: "3D_comb, 3D_avg, 2D_comb or 2D_avg")
+        }
+        guard Set(aggregations.map(\.dimension)).count == 1 else {
+            throw .conflict("a kernel lies in a slice or in the volume; give --aggregations of 2D or of 3D, not both")
+        }
+    }
+
+    /// Voxels on each side of the centre of a kernel, along x, y, z.
+    var radius: SIMD3<Int> {
+        var radius = SIMD3(repeating: kernelRadius)
+        if let flatAxis { radius[flatAxis] = 0 }
+        return radius
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Ingestion
+import Testing
+
+@Suite("weft map")
+struct MapTests {
+    /// A file of `dir` whose name ends so.
+    private func file(_ suffix: String, in dir: String, _ scratch: Scratch) throws -> Data {
+        let names = try scratch.names(in: dir).filter { $0.hasSuffix(suffix) }
+        try #require(names.count == 1, "\(suffix) in \(dir): \(names)")
+        return try scratch.read("\(dir)/\(names[0])")
+    }
+
+    private func record(_ dir: String, _ scratch: Scratch) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: file(".json", in: dir, scratch))
+        return try #require(object as? [String: Any])
+    }
+
+    /// Header lines and floats.
+    private func nrrd(_ data: Data) throws -> (header: [String: String], values: [Float]) {
+        let end = try #require(data.range(of: Data("\n\n".utf8)))
+        var header: [String: String] = [:]
+        for line in String(decoding: data[..<end.lowerBound], as: UTF8.self).split(separator: "\n").dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            header[String(parts[0])] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+        }
+        let bytes = [UInt8](data[end.upperBound...])
+        let values = stride(from: 0, to: bytes.count, by: 4).map { k in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[k + $1]) << UInt32(8 * $1) })
+        }
+        return (header, values)
+    }
+
+    @Test("a lesion: data, picture and JSON, the same bytes with one thread and with three")
+    func lesion() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "cm_contrast,stat_mean",
+            "-q",
+        ]
+        try scratch.weft(expecting: 0, options + ["-o", "one", "-j1"])
+        try scratch.weft(expecting: 0, options + ["-o", "three", "-j3"])
+        let names = try scratch.names(in: "one")
+        let others = try scratch.names(in: "three")
+        #expect(names.count == 5 && names == others, "\(names)")
+        for name in names {
+            let (one, three) = (try scratch.read("one/\(name)"), try scratch.read("three/\(name)"))
+            #expect(one == three, "\(name)")
+        }
+
+        let record = try record("one", scratch)
+        let maps = try #require(record["maps"] as? [[String: Any]])
+        #expect(maps.map { $0["feature"] as? String } == ["cm_contrast_3D_comb", "stat_mean"])
+        #expect(maps.map { $0["unit"] as? String } == ["grey level²", "HU"])
+        let mean = try nrrd(file("stat_mean.nrrd", in: "one", scratch))
+        let finite = mean.values.filter(\.isFinite)
+        #expect(finite.count == record["voxels"] as? Int)
+        let size = try #require((record["box"] as? [String: Any])?["size"] as? [Int])
+        #expect(mean.header["sizes"] == size.map(String.init).joined(separator: " "))
+        #expect(mean.values.count == size.reduce(1, *))
+        // A kernel's mean lies within the lesion's own intensities, around 34 HU.
+        let average = finite.reduce(0, +) / Float(finite.count)
+        #expect(abs(average - 34) < 4, "\(average)")
+    }
+
+    @Test("the whole grid holds the box's values where the box lies, and the value for outside elsewhere")
+    func fullGrid() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "firstorder_Maximum",
+            "--convention", "pyradiomics", "-q",
+        ]
+        try scratch.weft(expecting: 0, options + ["-o", "box"])
+        try scratch.weft(expecting: 0, options + ["-o", "grid", "--full-grid", "--init-value", "-7"])
+        let (small, large) = (
+            try nrrd(file(".nrrd", in: "box", scratch)), try nrrd(file(".nrrd", in: "grid", scratch))
+        )
+        let record = try record("grid", scratch)
+        let box = try #require(record["box"] as? [String: [Int]])
+        let grid = try #require((record["grid"] as? [String: Any])?["size"] as? [Int])
+        let (first, size) = (try #require(box["first"]), try #require(box["size"]))
+        #expect(large.values.count == grid.reduce(1, *))
+        let voxels = try #require(record["voxels"] as? Int)
+        #expect(large.values.count { $0 == -7 } == large.values.count - voxels)
+        for z in 0..<size[2] {
+            for y in 0..<size[1] {
+                for x in 0..<size[0] {
+                    let inBox = small.values[(z * size[1] + y) * size[0] + x]
+                    let inGrid = large.values[((z + first[2]) * grid[1] + y + first[1]) * grid[0] + x + first[0]]
+                    #expect(inBox == inGrid || (inBox == 0 && inGrid == -7))
+                }
+            }
+        }
+    }
+
+    @Test("a PNG's map is a PNG of 16 bits with its scale")
+    func picture() throws {
+        let scratch = try Scratch()
+        // Stripes of two levels on the left, flat on the right.
+        try scratch.picture("a", width: 16, (0..<256).map { $0 % 16 < 8 && $0 % 2 == 0 ? 200 : 100 })
+        try scratch.weft(
+            expecting: 0,
+            ["map", "a.png", "--whole-image", "--2d", "--bin-count", "2", "--feature", "cm_diff_avg", "-o", "m", "-q"])
+        let record = try record("m", scratch)
+        let map = try #require((record["maps"] as? [[String: Any]])?.first)
+        let (offset, scale) = (
+            try #require(map["pngOffset"] as? Double), try #require(map["pngScale"] as? Double)
+        )
+        #expect(map["minimum"] as? Double == 0 && map["undefined"] as? Int == 0)
+        let stored = try ImageSource(png: scratch.path("m/a_whole-image_cm_diff_avg_2D_comb.png")).load()
+        // In the flat part there is no difference; in the stripes all pairs but the upright ones differ: 14 of 20.
+        #expect(abs(offset + scale * stored.values[5 * 16 + 13]) < 1e-4)
+        #expect(abs(offset + scale * stored.values[5 * 16 + 4] - 0.7) < 1e-4)
+    }
+
+    @Test(
+        "what cannot be carried out is refused before the work starts",
+        arguments: [
+            ["--feature", "cm_contrst"], ["--feature", "rlm_sre"],
+            ["--feature", "cm_contrast", "--kernel-radius", "0"],
+            ["--feature", "cm_contrast", "--kernel-radius", "33"], ["--feature", "cm_contrast", "--distances", "3"],
+            ["--feature", "cm_contrast", "--aggregations", "2_5D_avg"],
+            ["--feature", "cm_contrast", "--aggregations", "2D_avg,3D_avg"], [],
+        ])
+    func usage(options: [String]) throws {
+        let scratch = try Scratch(sample: "samples/us-speckle")
+        let result = try scratch.weft(expecting: 64, ["map", "us-speckle", "-o", "m", "-q"] + options)
+        #expect(!result.error.isEmpty && !scratch.exists("m"))
+    }
+
+    @Test("a region that does not exist is status 2; a folder in use and a file are 73")
+    func failures() throws {
+        let scratch = try Scratch(sample: "samples/us-speckle")
+        let options = ["map", "us-speckle", "--feature", "cm_contrast", "-q"]
+        #expect(try scratch.weft(expecting: 2, options + ["--label", "9", "-o", "m"]).error.contains("9"))
+        try scratch.weft(expecting: 0, options + ["--label", "1", "-o", "m"])
+        #expect(try scratch.weft(expecting: 73, options + ["-o", "m"]).error.contains("--force"))
+        try scratch.weft(expecting: 0, options + ["--label", "1", "-o", "m", "--force"])
+        try scratch.write("file", "")
+        try scratch.weft(expecting: 73, options + ["-o", "file"])
+    }
+}
