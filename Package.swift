@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "SeededRandom"),
+        .target(name: "Statistics", dependencies: ["SeededRandom"]),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
         .target(name: "CTextureKernels", exclude: ["impl.inc"]),
         .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
@@ -51,7 +52,7 @@ let package = Package(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
+                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -62,6 +63,7 @@ let package = Package(
         .testTarget(
             name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "SeededRandom", "TestSupport"]),
         .testTarget(name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(
