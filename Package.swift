@@ -42,9 +42,8 @@ let package = Package(
         .target(
             name: "Pretraining",
             dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
-                "TextureCore",
-                "Yams",
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Reporting",
+                "SeededRandom", "TextureCore", "Yams",
             ]),
 
         // MARK: The command

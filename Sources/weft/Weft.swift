@@ -18,7 +18,9 @@ struct Weft: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Inspect.self, Extract.self, Explain.self, Pretrain.self, TextureLossCommand.self, Phantom.self, Bench.self,
+            Inspect.self, Extract.self, Explain.self, Pretrain.self, TextureLossCommand.self, Evaluate.self,
+            Compare.self,
+            Phantom.self, Bench.self,
         ])
 }
 

@@ -27,9 +27,12 @@ struct RidgeTests {
         var generator = SeededGenerator(seed: 2)
         let x = random(120, 6, &generator)
         let noise = random(120, 2, &generator)
-        let y = Matrix(
-            rows: 120, columns: 3,
-            values: (0..<120).flatMap { [3 * x[$0, 0] - x[$0, 4] + 0.1 * noise[$0, 0], noise[$0, 1], 7] })
+        var y = Matrix(rows: 120, columns: 3)
+        for row in 0..<120 {
+            y[row, 0] = 3 * x[row, 0] - x[row, 4] + 0.1 * noise[row, 0]
+            y[row, 1] = noise[row, 1]
+            y[row, 2] = 7
+        }
         let found = Decodability(of: y, from: x, patients: (0..<120).map { $0 / 4 }, replicates: 300, threads: 2)
         #expect(try #require(found.determination[0].value) > 0.98, "\(found.determination)")
         #expect(try #require(found.determination[1].value) < 0.1, "\(found.determination)")
@@ -119,7 +122,8 @@ struct LogisticTests {
         // At the minimum the intercepts' gradient is 0: mean probabilities are the classes' shares.
         for k in 0..<3 {
             let share = Double(labels.count { $0 == k }) / 150
-            #expect(abs(p.column(k).reduce(0, +) / 150 - share) < 1e-8)
+            let mean = p.column(k).reduce(0, +) / 150
+            #expect(abs(mean - share) < 1e-8)
         }
     }
 
@@ -146,7 +150,9 @@ struct LogisticTests {
         }
         #expect(try area(noise.joined(with: signal)) > 0.95)
         // Five standard errors of an area of ½ with 100 against 100 observations.
-        #expect(abs(try area(noise) - 0.5) < 5 * (201 / (12 * 10_000.0)).squareRoot())
+        let standardError = (201.0 / (12 * 10_000)).squareRoot()
+        let chance = try area(noise)
+        #expect(abs(chance - 0.5) < 5 * standardError, "\(chance)")
         #expect(
             CrossValidatedClassifier(noise, labels: labels, classes: 2, patients: labels.map { _ in "one" }) == nil)
     }
@@ -157,11 +163,12 @@ struct KernelAlignmentTests {
     func invariance() throws {
         var generator = SeededGenerator(seed: 3)
         let x = random(50, 2, &generator)
-        let turned = Matrix(
-            rows: 50, columns: 2,
-            values: (0..<50).flatMap {
-                [3 * (0.6 * x[$0, 0] - 0.8 * x[$0, 1]) + 9, 3 * (0.8 * x[$0, 0] + 0.6 * x[$0, 1])]
-            })
+        var turned = Matrix(rows: 50, columns: 2)
+        for row in 0..<50 {
+            let (a, b) = (x[row, 0], x[row, 1])
+            turned[row, 0] = 3 * (0.6 * a - 0.8 * b) + 9
+            turned[row, 1] = 3 * (0.8 * a + 0.6 * b)
+        }
         let found = KernelAlignment(x, turned)
         #expect(abs(try #require(found.linear.value) - 1) < 1e-12)
         #expect(abs(try #require(found.debiased.value) - 1) < 1e-12)
