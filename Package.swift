@@ -51,7 +51,7 @@ let package = Package(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
+                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -19,7 +19,7 @@ struct Weft: ParsableCommand {
         version: version,
         subcommands: [
             Inspect.self, Extract.self, Explain.self, Pretrain.self, TextureLossCommand.self, Evaluate.self,
-            Compare.self,
+            Compare.self, Ablate.self,
             Phantom.self, Bench.self,
         ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ingestion
 
 /// `weft compare`: what is compared follows from what is given.
 struct Compare: ParsableCommand {
@@ -22,6 +23,13 @@ struct Compare: ParsableCommand {
         completion: .file(extensions: ["html", "csv"]))
     var output: [String] = []
 
+    @Option(
+        help: """
+            With --labels: folder for the held-out predictions of the three classifiers, handcrafted.csv, learned.csv and \
+            joined.csv, which weft evaluate reads. Made when absent.
+            """, completion: .directory)
+    var predictions: String?
+
     @Flag(help: "Replace existing outputs.")
     var force = false
 
@@ -35,6 +43,9 @@ struct Compare: ParsableCommand {
         guard tables.features != nil, tables.embeddings != nil else {
             throw ValidationError("give two tables with --features and --embeddings")
         }
+        guard predictions == nil || tables.labels != nil else {
+            throw ValidationError("--predictions are of the classifiers, which need --labels")
+        }
         for path in output where path != "-" && !path.hasSuffix(".html") && !path.hasSuffix(".csv") {
             throw ValidationError("--output is \(path), expected NAME.html, NAME.csv or -")
         }
@@ -42,9 +53,23 @@ struct Compare: ParsableCommand {
 
     func run() throws {
         let files = try output.map { try OutputFile($0, replacing: force) }
+        let predictionFiles = try predictionFiles()
         let verbosity: Verbosity = quiet ? .quiet : .normal
         let comparison = try TableComparison(tables, threads: jobCount.count, verbosity: verbosity)
         for file in files { try file.write(file.suffix == "html" ? comparison.html : comparison.csv) }
+        for (file, classifier) in zip(predictionFiles, comparison.classifiers) {
+            try file.write(TableComparison.predictions(classifier.set))
+        }
         if !quiet, !output.contains("-") { Console.print(comparison.text) }
+    }
+
+    private func predictionFiles() throws -> [OutputFile] {
+        guard let predictions else { return [] }
+        do {
+            try makeFolder(at: predictions)
+        } catch { throw CommandFailure(.outputUnwritable, "\(error)") }
+        return try ["handcrafted", "learned", "joined"].map {
+            try OutputFile("\(predictions)/\($0).csv", replacing: force)
+        }
     }
 }

@@ -14,7 +14,9 @@ struct JoinedTables {
 
     var features: Block
     var embeddings: Block
-    /// One entry a row.
+    /// One entry a row from here on: case, region and number, each row's its own.
+    var names: [String]
+    var cases: [String]
     var patients: [String]
     var labels: [String]?
     var keyColumns: [String]
@@ -78,6 +80,11 @@ struct JoinedTables {
             self.embeddings = try Self.block(embeddings, partners, &notes)
         }
         self.features = try Self.block(features, rows, &notes)
+        cases = rows.map { features.cell($0, "case") }
+        names = Self.distinct(
+            rows.map { row in
+                ["case", "roi", "label"].map { features.cell(row, $0) }.filter { !$0.isEmpty }.joined(separator: " ")
+            })
         if patients == nil { notes.append("no patients are named: each case counts as its own") }
         self.patients = patients ?? rows.map { features.cell($0, "case") + features.cell($0, "image") }
         (self.labels, self.keyColumns, self.notes) = (labels, keyColumns, notes)
@@ -129,6 +136,15 @@ struct JoinedTables {
 
     private static func patients(_ table: CellTable, _ rows: [Int]) -> [String]? {
         table.column("patient").flatMap { cells in complete(rows.map { cells[$0] }) }
+    }
+
+    /// Repeated names get a number.
+    private static func distinct(_ names: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        return names.map { name in
+            counts[name, default: 0] += 1
+            return counts[name] == 1 ? name : "\(name) #\(counts[name] ?? 0)"
+        }
     }
 
     private static func complete(_ names: [String?]) -> [String]? {

@@ -88,7 +88,7 @@ struct TableComparison {
                     break
                 }
                 let set = PredictionSet(
-                    classes: classes, images: numbers.indices.map(String.init), patients: joined.patients,
+                    classes: classes, images: joined.names, patients: joined.patients, cases: joined.cases,
                     folds: classifier.folds.map(String.init), labels: numbers,
                     predictions: numbers.indices.map { classOfLargest(Array(classifier.probabilities.row($0))) },
                     probabilities: classifier.probabilities)

@@ -96,6 +96,19 @@ extension TableComparison {
         return table.csv
     }
 
+    /// The held-out predictions of a classifier, in the columns that `weft evaluate` reads.
+    static func predictions(_ set: PredictionSet) -> String {
+        var table = PlainTable(
+            ["image", "patient", "case", "fold", "label", "prediction"] + set.classes.map { "p_" + $0 })
+        table.rows = set.images.indices.map { row in
+            [
+                set.images[row], set.patients[row], set.cases?[row] ?? "", set.folds?[row] ?? "",
+                set.classes[set.labels[row]], set.classes[set.predictions[row]],
+            ] + set.probabilities.row(row).map { "\($0)" }
+        }
+        return table.csv
+    }
+
     var html: String {
         var body = "<h1>Handcrafted and learned texture</h1>\n<p>\(HTML.escaped(summary)).</p>\n"
         for note in notes { body += "<p><strong>Note:</strong> \(HTML.escaped(note))</p>\n" }
