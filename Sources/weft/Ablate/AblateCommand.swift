@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Ingestion
+import Pretraining
 import Statistics
 
 /// `weft ablate plan.yaml -o DIR`: each row pre-trains, fine-tunes and is evaluated, by this program's own commands.
@@ -110,7 +111,12 @@ struct Ablate: ParsableCommand {
     private func checkOptions(_ tasks: [Task]) throws {
         for command in Set(tasks.flatMap(\.commands)).sorted(by: { $0.joined() < $1.joined() }) {
             do {
-                _ = try Weft.parseAsRoot(command)
+                let parsed = try Weft.parseAsRoot(command)
+                if let pretrain = parsed as? Pretrain { _ = try pretrain.options.settings() }
+            } catch let fault as SettingsFault {
+                throw CommandFailure(.usage, "\(plan): weft \(command.joined(separator: " ")): \(fault)")
+            } catch let failure as CommandFailure {
+                throw failure
             } catch {
                 throw CommandFailure(
                     .usage,
@@ -166,11 +172,17 @@ struct Ablate: ParsableCommand {
         }
         try makeFolder(at: folder)
         let log = folder + ".log"
-        let canResume = files.fileExists(atPath: folder + "/last.safetensors")
+        let canResume = files.fileExists(atPath: folder + "/config.yaml")
         Console.note("\(name)\(canResume ? ", going on" : ""): \(log)", verbosity)
-        let resuming = [command, "--resume=\(folder)", "--jobs=\(jobCount.count)", "--quiet"]
-        // A run that ended before its first checkpoint left nothing worth keeping.
-        let status = try ChildProcess.run(canResume ? resuming : arguments + ["--force"], log: log)
+        var status = ExitStatus.inputNotFound.rawValue
+        if canResume {
+            status = try ChildProcess.run(
+                [command, "--resume=\(folder)", "--jobs=\(jobCount.count)", "--quiet"], log: log)
+        }
+        // A run that ended before its first checkpoint says that there is nothing to resume.
+        if status == ExitStatus.inputNotFound.rawValue, !Interruption.isRequested {
+            status = try ChildProcess.run(arguments + ["--force"], log: log)
+        }
         if Interruption.isRequested || status == ExitStatus.interrupted.rawValue {
             throw CommandFailure(.interrupted, "interrupted; go on with the same command: what is done is kept")
         }

@@ -44,7 +44,7 @@ struct AblationPlan {
     /// What the command gives itself.
     private static let own = ["output", "resume", "force", "quiet", "jobs", "seed", "cache"]
 
-    /// - Parameter folder: where relative paths of archive and dataset count from: that of the plan.
+    /// - Parameter folder: where relative paths of archive, dataset and settings count from: that of the plan.
     init(yaml: String, folder: String) throws(Fault) {
         let root: Node?
         do { root = try Yams.compose(yaml: yaml) } catch { throw .notYAML(reason: "\(error)") }
@@ -65,15 +65,20 @@ struct AblationPlan {
         }
         self.dataset = path(dataset)
         positive = nodes["positive"]?.scalar?.string
-        let pretrain = try Self.options(nodes["pretrain"], "pretrain", refusing: Self.own)
-        let finetune = try Self.options(nodes["finetune"], "finetune", refusing: Self.own + ["weights"])
+        func options(_ node: Node?, _ place: String, _ own: [String]) throws(Fault) -> [Option] {
+            try Self.options(node, place, refusing: own).map { option in
+                option.name == "settings" ? Option(name: option.name, values: option.values.map(path)) : option
+            }
+        }
+        let pretrain = try options(nodes["pretrain"], "pretrain", Self.own)
+        let finetune = try options(nodes["finetune"], "finetune", Self.own + ["weights"])
         guard let list = nodes["rows"]?.sequence, !list.isEmpty else {
             throw .value(
                 key: "rows", found: nodes["rows"] == nil ? "absent" : "no list", expected: "a list of rows with names")
         }
         var rows: [Row] = []
         for (place, node) in list.enumerated() {
-            rows.append(try Self.row(node, "row \(place + 1)", pretrain, finetune))
+            rows.append(try Self.row(node, "row \(place + 1)", pretrain, finetune, options))
         }
         let folders = rows.map { AblationFolder.slug($0.name) }
         for (place, slug) in folders.enumerated() where folders.firstIndex(of: slug) != place {
@@ -98,7 +103,8 @@ struct AblationPlan {
     }
 
     private static func row(
-        _ node: Node, _ place: String, _ pretrain: [Option], _ finetune: [Option]
+        _ node: Node, _ place: String, _ pretrain: [Option], _ finetune: [Option],
+        _ options: (Node?, String, [String]) throws(Fault) -> [Option]
     ) throws(Fault) -> Row {
         var (name, own): (String?, [String: Node]) = (nil, [:])
         for (key, value) in try pairs(node, place) {
@@ -114,8 +120,8 @@ struct AblationPlan {
         }
         let isScratch = own["pretrain"]?.scalar?.string == "none"
         let ownPretrain =
-            isScratch ? [] : try options(own["pretrain"], "pretrain of \(place)", refusing: Self.own)
-        let ownFinetune = try options(own["finetune"], "finetune of \(place)", refusing: Self.own + ["weights"])
+            isScratch ? [] : try options(own["pretrain"], "pretrain of \(place)", Self.own)
+        let ownFinetune = try options(own["finetune"], "finetune of \(place)", Self.own + ["weights"])
         return Row(
             name: name, pretrain: isScratch ? nil : merged(pretrain, ownPretrain),
             finetune: merged(finetune, ownFinetune))

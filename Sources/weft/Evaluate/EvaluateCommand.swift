@@ -151,8 +151,10 @@ struct Evaluate: ParsableCommand {
     private func notes(_ files: [PredictionFile]) -> [String] {
         files.compactMap { file in
             guard file.namesPatients else {
-                return "\(file.path) names no patients: each image counts as its own, which makes intervals too narrow "
-                    + "where a patient has several"
+                let what = file.set.cases == nil ? "image" : "case"
+                return
+                    "\(file.path) names no patients: each \(what) counts as its own, which makes intervals too narrow where a "
+                    + "patient has several"
             }
             let patients = Set(file.set.patients).count
             guard per == .slice, patients < file.set.images.count else { return nil }

@@ -7,7 +7,7 @@ import Statistics
 struct PredictionFile {
     let path: String
     let set: PredictionSet
-    /// Whether the file names patients; else each image stands for its own.
+    /// Whether the file names patients; else each case stands for its own, or each image where there are no cases.
     let namesPatients: Bool
 
     init(path: String) throws(IngestionError) {
@@ -41,16 +41,15 @@ struct PredictionFile {
                 try classNumbers(cells, "prediction")
             } ?? images.indices.map { classOfLargest(Array(probabilities.row($0))) }
         try Self.checkNames(images, path)
-        // A patient that is not named stands alone.
-        let patients = table.column("patient")
+        let (patients, cases) = (table.column("patient"), Self.filled(table.column("case")))
         namesPatients = patients?.contains { !$0.isEmpty } ?? false
         set = PredictionSet(
             classes: classes, images: images,
             patients: images.indices.map { row in
-                guard let patient = patients?[row], !patient.isEmpty else { return "image " + images[row] }
-                return "patient " + patient
+                if let patient = patients?[row], !patient.isEmpty { return "patient " + patient }
+                return cases.map { "case " + $0[row] } ?? "image " + images[row]
             },
-            cases: Self.filled(table.column("case")), folds: Self.filled(table.column("fold")),
+            cases: cases, folds: Self.filled(table.column("fold")),
             labels: try classNumbers(labels, "label"), predictions: predictions, probabilities: probabilities)
     }
 
