@@ -85,7 +85,12 @@ public struct CurvePlot: Sendable {
                 "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(height - Self.bottom)\"/>"
         }
         for curve in shown {
-            let points = curve.points.map { "\(Self.text(px($0.x))),\(Self.text(py($0.y)))" }
+            var points: [String] = []
+            for point in curve.points {
+                let place = "\(Self.text(px(point.x))),\(Self.text(py(point.y)))"
+                // Points on top of each other would only make the page heavy.
+                if points.last != place { points.append(place) }
+            }
             if curve.style != .dots, points.count > 1 {
                 let dashes = curve.style == .dashes ? " stroke-dasharray=\"5 4\"" : ""
                 body += "<polyline class=\"c\(curve.colour)\"\(dashes) points=\"\(points.joined(separator: " "))\"/>"

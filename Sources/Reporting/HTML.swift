@@ -34,11 +34,11 @@ public enum HTML {
     public static func table(header: [String], rows: [[String]]) -> String {
         let head = header.map { "<th>\(escaped($0))</th>" }.joined()
         let body = rows.map { row in
-            "<tr>"
-                + row.enumerated().map {
-                    $0.offset == 0 ? "<th>\(escaped($0.element))</th>" : "<td>\(escaped($0.element))</td>"
-                }
-                .joined() + "</tr>"
+            let cells = row.dropFirst().map { cell in
+                // What is long is words, not a number.
+                "<td\(cell.count > 26 ? " class=\"words\"" : "")>\(escaped(cell))</td>"
+            }
+            return "<tr><th>\(escaped(row.first ?? ""))</th>\(cells.joined())</tr>"
         }.joined(separator: "\n")
         return "<table class=\"figures\"><thead><tr>\(head)</tr></thead>\n<tbody>\(body)</tbody></table>"
     }
@@ -60,7 +60,8 @@ public enum HTML {
         figure{margin:1rem 0}img{max-width:100%;height:auto;image-rendering:auto}figcaption{color:var(--soft);font-size:.85rem;\
         overflow-wrap:anywhere}
         pre{border:1px solid var(--rule);padding:.75rem;overflow-x:auto;font-size:.85rem}
-        .figures{font-variant-numeric:tabular-nums;font-size:.9rem}.figures td{text-align:right;padding:.15rem 0 .15rem 1rem}
+        .figures{font-variant-numeric:tabular-nums;font-size:.9rem}.figures td{text-align:right;white-space:nowrap;padding:.15rem 0 .15rem 1rem}
+        .figures{margin:.5rem 0 1rem}.figures td.words{text-align:left;white-space:normal;color:var(--soft)}
         .figures tr{border-bottom:1px solid var(--rule)}.figures thead th+th{text-align:right;padding:.15rem 0 .15rem 1rem}
         @media print{:root{--ink:#000;--paper:#fff;--soft:#444}body{max-width:none;margin:0}svg,table,figure{break-inside:avoid}}
         """

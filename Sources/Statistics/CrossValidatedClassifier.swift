@@ -30,7 +30,7 @@ public struct CrossValidatedClassifier: Sendable {
             let (xt, lt) = (x.selecting(rows: training), training.map { labels[$0] })
             let penalty = Self.choose(
                 penalties, xt, lt, classes, patients: training.map { patients[$0] }, folds: count - 1, seed: seed &+ 1)
-            let model = LogisticRegression(xt, labels: lt, classes: classes, penalty: penalty)
+            let model = LogisticRegression(xt, labels: lt, classes: classes, penalty: penalty, tolerance: 1e-7)
             results.set(fold, penalty, held, model.probabilities(x.selecting(rows: held)))
         }
         var probabilities = Matrix(rows: x.rows, columns: classes)

@@ -17,14 +17,20 @@ public struct LogisticRegression: Sendable {
     ///   - labels: classes from 0, one an observation.
     ///   - penalty: λ > 0, per observation.
     ///   - start: weights of an earlier fit to begin with, as along a path of penalties.
-    public init(_ x: Matrix, labels: [Int], classes: Int, penalty: Double, start: LogisticRegression? = nil) {
+    ///   - tolerance: norm of the gradient, over the number of observations, at which the search ends.
+    public init(
+        _ x: Matrix, labels: [Int], classes: Int, penalty: Double, start: LogisticRegression? = nil,
+        tolerance: Double = 1e-9
+    ) {
         precondition(x.rows == labels.count && classes >= 2, "\(x.rows) rows, \(labels.count) labels of \(classes)")
         precondition(penalty > 0, "a penalty of \(penalty)")
         self.classes = classes
         inputs = Standardiser(x)
         let objective = LogisticObjective(x: inputs(x), labels: labels, classes: classes, penalty: penalty)
         let rows = objective.rows
-        let (found, norm) = minimise(start?.weights.values ?? [Double](repeating: 0, count: rows * (x.columns + 1))) {
+        let (found, norm) = minimise(
+            start?.weights.values ?? [Double](repeating: 0, count: rows * (x.columns + 1)), tolerance: tolerance
+        ) {
             objective.valueAndGradient($0, &$1)
         }
         weights = Matrix(rows: rows, columns: x.columns + 1, values: found)
@@ -73,9 +79,9 @@ private struct LogisticObjective {
                     for row in labels.indices {
                         let line = UnsafeBufferPointer(rebasing: x[row * (width - 1)..<(row + 1) * (width - 1)])
                         for k in 0..<rows {
-                            var score = weights[k * width + width - 1]
-                            for j in 0..<width - 1 { score += weights[k * width + j] * line[j] }
-                            scores[k] = score
+                            scores[k] = weights[k * width + width - 1]
+                            guard let first = line.baseAddress, let start = weights.baseAddress else { continue }
+                            scores[k] += dotProduct(start + k * width, first, width - 1)
                         }
                         let p = softmax(classes == 2 ? [0, scores[0]] : scores)
                         value -= share * log(max(p[labels[row]], 1e-300))
@@ -104,7 +110,7 @@ private struct LogisticObjective {
 /// algorithm 7.4) and halved steps until the value falls enough (Armijo).
 /// - Returns: where it ended and the gradient's norm there.
 func minimise(
-    _ start: [Double], iterations: Int = 1000, tolerance: Double = 1e-9,
+    _ start: [Double], iterations: Int = 1000, tolerance: Double,
     _ function: ([Double], inout [Double]) -> Double
 ) -> (point: [Double], gradientNorm: Double) {
     func dot(_ a: [Double], _ b: [Double]) -> Double {

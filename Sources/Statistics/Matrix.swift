@@ -159,7 +159,7 @@ struct Cholesky {
             for i in 0..<n {
                 l[i * n + i] += addedToDiagonal
                 for j in 0...i {
-                    let dot = Self.dot(l.baseAddress! + i * n, l.baseAddress! + j * n, j)
+                    let dot = dotProduct(l.baseAddress! + i * n, l.baseAddress! + j * n, j)
                     let rest = l[i * n + j] - dot
                     if i == j {
                         guard rest > 0, rest.isFinite else { return false }
@@ -172,20 +172,6 @@ struct Cholesky {
             return true
         }
         guard succeeded else { return nil }
-    }
-
-    private static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
-        var sums = SIMD8<Double>()
-        let blocks = count / 8
-        let (rawA, rawB) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
-        for block in 0..<blocks {
-            sums +=
-                rawA.loadUnaligned(fromByteOffset: block * 64, as: SIMD8<Double>.self)
-                * rawB.loadUnaligned(fromByteOffset: block * 64, as: SIMD8<Double>.self)
-        }
-        var sum = sums.sum()
-        for k in blocks * 8..<count { sum += a[k] * b[k] }
-        return sum
     }
 
     /// X with A X = B.
@@ -212,4 +198,19 @@ struct Cholesky {
         }
         return x
     }
+}
+
+/// Eight sums at a time, added at the end: always in the same order.
+func dotProduct(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
+    var sums = SIMD8<Double>()
+    let blocks = count / 8
+    let (rawA, rawB) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
+    for block in 0..<blocks {
+        sums +=
+            rawA.loadUnaligned(fromByteOffset: block * 64, as: SIMD8<Double>.self)
+            * rawB.loadUnaligned(fromByteOffset: block * 64, as: SIMD8<Double>.self)
+    }
+    var sum = sums.sum()
+    for k in blocks * 8..<count { sum += a[k] * b[k] }
+    return sum
 }

@@ -109,7 +109,8 @@ struct Ablate: ParsableCommand {
 
     /// All command lines are read before the first is run: a misspelt option costs nobody a night.
     private func checkOptions(_ tasks: [Task]) throws {
-        for command in Set(tasks.flatMap(\.commands)).sorted(by: { $0.joined() < $1.joined() }) {
+        var known: Set<[String]> = []
+        for command in tasks.flatMap(\.commands) where known.insert(command).inserted {
             do {
                 let parsed = try Weft.parseAsRoot(command)
                 if let pretrain = parsed as? Pretrain { _ = try pretrain.options.settings() }
