@@ -129,6 +129,17 @@ struct EvaluateTests {
         #expect(try scratch.weft(expecting: 0, ["evaluate", "p.csv"]).text.contains("undefined"))
     }
 
+    @Test("slices of a series with one path are told apart by their number")
+    func sharedPath() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            "p.csv", "image,patient,slice,label,p_no,p_yes\nct,1,1,no,0.9,0.1\nct,1,2,yes,0.4,0.6\nmr,2,1,yes,0.3,0.7\n"
+        )
+        #expect(try found(scratch, "p.csv").models.first?.observations == 3)
+        try scratch.write("q.csv", "image,slice,label,p_no,p_yes\nct,1,no,0.9,0.1\nct,1,yes,0.4,0.6\n")
+        #expect(try scratch.weft(expecting: 65, ["evaluate", "q.csv"]).error.contains("'ct slice 1' in rows 1 and 2"))
+    }
+
     @Test("three classes: macro figures, and one against the others on request")
     func threeClasses() throws {
         let scratch = try Scratch()

@@ -13,7 +13,7 @@ struct PredictionFile {
     init(path: String) throws(IngestionError) {
         self.path = path
         let table = try CellTable(path: path)
-        let images = try table.required("image", for: "the path of each image")
+        let images = Self.names(try table.required("image", for: "the path of each image"), table.column("slice"))
         let labels = try table.required("label", for: "the true class")
         let classes = table.columns.filter { $0.hasPrefix("p_") && $0.count > 2 }.map { String($0.dropFirst(2)) }
         guard classes.count >= 2 else {
@@ -71,6 +71,12 @@ struct PredictionFile {
             }
         }
         return matrix
+    }
+
+    /// The slices of a series may share its path: then the slice is part of the name.
+    private static func names(_ images: [String], _ slices: [String]?) -> [String] {
+        guard let slices, Set(images).count < images.count else { return images }
+        return zip(images, slices).map { $1.isEmpty || $0.isEmpty ? $0 : "\($0) slice \($1)" }
     }
 
     private static func checkNames(_ images: [String], _ path: String) throws(IngestionError) {
