@@ -45,13 +45,19 @@ let package = Package(
                 "TextureCore",
                 "Yams",
             ]),
+        .target(
+            name: "Finetuning",
+            dependencies: [
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
+                "SeededRandom",
+            ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
+                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -73,6 +79,12 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+        .testTarget(
+            name: "FinetuningTests",
+            dependencies: [
+                "Finetuning", "Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "SeededRandom",
+                "Ingestion", "TestSupport",
+            ]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
