@@ -120,9 +120,9 @@ final class ClassifierTrainer {
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
         let predictions = predictions()
-        try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
-        // Last: a part that has it is done.
         try writeWholeFile(at: folder.model) { try FileManager.default.copyItem(atPath: folder.best, toPath: $0) }
+        // Last: a run that has them is done.
+        try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
         return predictions
     }
 

@@ -40,15 +40,17 @@ public final class FinetuningRun {
             path: settings.data.dataset)
     }
 
-    /// Files that a run of this kind has beside those of pre-training; `prepare` of the folder takes them away.
+    /// Files that a run of this kind has beside those of pre-training, its folds' included; `prepare` of the folder takes
+    /// them away.
     public static func files(of folder: RunFolder) -> [String] {
-        let own = [folder.best, folder.predictions, folder.dataset]
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        } catch { return own }
-        return own
-            + names.filter { $0.hasPrefix("fold-") && Int($0.dropFirst(5)) != nil }.map { folder.path + "/" + $0 }
+        func own(_ folder: RunFolder) -> [String] { [folder.best, folder.predictions, folder.dataset] }
+        var files = own(folder)
+        for number in 1... {
+            let fold = folder.fold(number)
+            guard FileManager.default.fileExists(atPath: fold.path) else { break }
+            files += own(fold) + [fold.config, fold.log, fold.validation, fold.last, fold.model]
+        }
+        return files
     }
 
     /// Starts a run: checks the dataset and writes `config.yaml` and `dataset.json`.

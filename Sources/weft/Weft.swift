@@ -18,7 +18,8 @@ struct Weft: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Inspect.self, Extract.self, Explain.self, Pretrain.self, TextureLossCommand.self, Phantom.self, Bench.self,
+            Inspect.self, Extract.self, Explain.self, Pretrain.self, Finetune.self, TextureLossCommand.self,
+            Phantom.self, Bench.self,
         ])
 }
 
