@@ -222,9 +222,9 @@ extension FinetuningSettings: RunSettingsTable {
                 throw WeightsFileError.channels(
                     path: weights.path, found: weights.channels, expected: data.channels)
             }
-            let told = weights.metadata["image_size"].flatMap { Int($0) }
             shape = try weights.configuration(
-                imageSize: model.imageSize > 0 ? model.imageSize : told, heads: model.heads > 0 ? model.heads : nil)
+                imageSize: model.imageSize > 0 ? model.imageSize : weights.imageSize,
+                heads: model.heads > 0 ? model.heads : nil)
             if !model.name.isEmpty {
                 let named = try MaskedAutoencoderConfiguration(model: model.name, imageSize: shape.imageHeight)
                 guard named.encoder == shape.encoder, named.patchSide == shape.patchSide else {
@@ -233,18 +233,11 @@ extension FinetuningSettings: RunSettingsTable {
                             + "\(shape.encoder.depth) blocks, \(shape.encoder.width) wide; leave --model out")
                 }
             }
-            if settings.data.mean.isEmpty {
-                func numbers(_ key: String) -> [Double] {
-                    (weights.metadata[key] ?? "").split(separator: ",").compactMap { Double($0) }
-                }
-                let (mean, deviation) = (numbers("mean"), numbers("deviation"))
-                if mean.count == weights.channels, deviation.count == weights.channels, deviation.allSatisfy({ $0 > 0 })
-                {
-                    (settings.data.mean, settings.data.deviation) = (mean, deviation)
-                }
+            if settings.data.mean.isEmpty, let known = weights.normalisation {
+                (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
             }
-            if let text = weights.metadata["intensity"], data.preparation.intensity == .standard {
-                settings.data.preparation.intensity = try IntensityMapping(yaml: text)
+            if data.preparation.intensity == .standard, let known = try weights.intensity() {
+                settings.data.preparation.intensity = known
             }
         } else {
             shape = try MaskedAutoencoderConfiguration(

@@ -19,6 +19,14 @@ public struct LabelledSlice: Codable, Hashable, Sendable {
     public var label: Int
     public var split: LabelTable.Split?
     public var fold: String?
+
+    public init(
+        image: String, patient: String, caseName: String, slice: Int, label: Int, split: LabelTable.Split? = nil,
+        fold: String? = nil
+    ) {
+        (self.image, self.patient, self.caseName, self.slice) = (image, patient, caseName, slice)
+        (self.label, self.split, self.fold) = (label, split, fold)
+    }
 }
 
 /// The slices of a store with their labels; kept in the run's `dataset.json`.

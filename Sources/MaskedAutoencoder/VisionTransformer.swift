@@ -148,6 +148,17 @@ public final class VisionTransformer<T: NetworkScalar> {
         }
     }
 
+    /// `fc_norm` of a mean of tokens [D] that was taken outside; a mean of normed tokens (``TransformerEnd/tokens``) stays as it
+    /// is.
+    public func normalised(mean values: [Double]) -> [Double] {
+        guard end != .tokens else { return values }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+        let scale = 1 / (variance + layers.norm.epsilon).squareRoot()
+        let (gamma, beta) = (weights[layers.norm.weight], weights[layers.norm.bias])
+        return values.indices.map { (values[$0] - mean) * scale * Double(gamma[$0]) + Double(beta[$0]) }
+    }
+
     public enum Place: Hashable, Sendable {
         /// [B, 1 + L, D]
         case block(Int)

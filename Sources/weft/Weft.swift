@@ -18,7 +18,7 @@ struct Weft: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Inspect.self, Extract.self, Explain.self, Pretrain.self, Finetune.self, TextureLossCommand.self,
+            Inspect.self, Extract.self, Explain.self, Pretrain.self, Finetune.self, Embed.self, TextureLossCommand.self,
             Phantom.self, Bench.self,
         ])
 }

@@ -46,6 +46,10 @@ struct FinetuningRunTests {
         return try FinetuningRun.begin(resolved, in: run, dataset: dataset, store: store, weights: weights, jobs: jobs)
     }
 
+    private func finished(_ outcome: FinetuningOutcome) -> [Prediction]? {
+        if case .finished(let predictions) = outcome { predictions } else { nil }
+    }
+
     private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
     private func steps(_ run: RunFolder) throws -> [FinetuningStep] {
@@ -62,7 +66,7 @@ struct FinetuningRunTests {
     @Test("Leaves every file of a run, a line a step, and the same bytes for any number of threads")
     func whole() throws {
         let one = try begin("one", settings())
-        guard case .finished(let predictions) = try one.train() else { return Issue.record("not finished") }
+        let predictions = try #require(finished(try one.train()))
         let run = one.folder
         for file in [
             run.config, run.dataset, run.log, run.validation, run.best, run.last, run.model, run.predictions,
@@ -95,7 +99,7 @@ struct FinetuningRunTests {
         events.step = { _, record, _ in done.store(record.step, ordering: .relaxed) }
         events.isInterrupted = { done.load(ordering: .relaxed) == stop }
         let part = try begin("part", settings())
-        guard case .interrupted = try part.train(events) else { return Issue.record("not interrupted") }
+        #expect(finished(try part.train(events)) == nil)
         #expect(try steps(part.folder).count == stop)
         _ = try FinetuningRun.resume(part.folder, jobs: 2).train()
         #expect(try steps(part.folder) == steps(whole.folder))
@@ -112,7 +116,7 @@ struct FinetuningRunTests {
         (settings.data.erasing, settings.model.dropPath) = (0, 0.1)
         (settings.optimiser.epochs, settings.optimiser.batchSize, settings.optimiser.accumulation) = (20, 8, 1)
         let run = try begin("learn", settings)
-        guard case .finished(let predictions) = try run.train() else { return Issue.record("not finished") }
+        let predictions = try #require(finished(try run.train()))
         #expect(Prediction.accuracy(predictions) >= 11.0 / 12, "\(Prediction.accuracy(predictions))")
     }
 
@@ -125,7 +129,7 @@ struct FinetuningRunTests {
         var events = FinetuningEvents()
         let seen = Mutex<[Int?]>([])
         events.step = { fold, _, _ in seen.withLock { $0.append(fold) } }
-        guard case .finished(let predictions) = try run.train(events) else { return Issue.record("not finished") }
+        let predictions = try #require(finished(try run.train(events)))
         #expect(Set(seen.withLock { $0 }) == [1, 2, 3])
         #expect(predictions.count == 36 && Set(predictions.map(\.slice.image)).count == 36)
         for number in 1...3 {
@@ -158,7 +162,7 @@ struct FinetuningRunTests {
             run.settings.data.mean
                 == (try FinetuningSettings(yaml: String(decoding: try bytes(first.folder.config), as: UTF8.self))).data
                 .mean)
-        guard case .finished(let predictions) = try run.train() else { return Issue.record("not finished") }
+        let predictions = try #require(finished(try run.train()))
         #expect(Prediction.accuracy(predictions) >= 11.0 / 12, "\(Prediction.accuracy(predictions))")
         #expect(FileManager.default.fileExists(atPath: run.folder.predictions))
         var other = probe
