@@ -45,13 +45,19 @@ let package = Package(
                 "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Reporting",
                 "SeededRandom", "TextureCore", "Yams",
             ]),
+        .target(
+            name: "Finetuning",
+            dependencies: [
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
+                "SeededRandom",
+            ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Yams",
+                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -74,6 +80,12 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+        .testTarget(
+            name: "FinetuningTests",
+            dependencies: [
+                "Finetuning", "Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "SeededRandom",
+                "Ingestion", "TestSupport",
+            ]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
