@@ -35,6 +35,17 @@ struct CurveTests {
         if let weighted { #expect(abs(weighted - areaByPairs(isPositive, scores, weights)) < 1e-14, "seed \(seed)") }
     }
 
+    /// Ratings 1 to 5 of 58 normal and 51 abnormal CT images (Hanley, McNeil, Radiology 143, 1982, table I): area 0.893.
+    @Test func hanleyMcNeil() throws {
+        let (normal, abnormal) = ([33, 6, 6, 11, 2], [3, 2, 2, 11, 33])
+        func ratings(_ counts: [Int]) -> [Double] {
+            counts.enumerated().flatMap { [Double](repeating: Double($0.offset + 1), count: $0.element) }
+        }
+        let isPositive = [Bool](repeating: false, count: 58) + [Bool](repeating: true, count: 51)
+        let sample = ScoredSample(isPositive: isPositive, scores: ratings(normal) + ratings(abnormal))
+        #expect(abs(try #require(sample.auroc().value) - 0.893) < 5e-4)
+    }
+
     @Test("the trapezoids under the curve have that area", arguments: 0..<10 as Range<UInt64>)
     func curve(seed: UInt64) throws {
         let (isPositive, scores, _) = sample(seed, count: 40)

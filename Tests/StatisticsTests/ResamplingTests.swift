@@ -86,6 +86,22 @@ struct PairedTestTests {
         #expect(abs(test.probability - Double(extreme) / 1024) < 1e-15 && test.positiveRanks == observed)
     }
 
+    /// Approval of a prime minister in two surveys of 1600 (Agresti, Categorical data analysis, 2002, section 10.1): 150 and 86
+    /// changed their minds, z² = 17.36.
+    @Test func mcNemar() {
+        let test = McNemarTest(onlyA: 86, onlyB: 150)
+        #expect(abs(test.chiSquared - 17.36) < 0.005 && test.chiSquaredProbability < 1e-4)
+    }
+
+    /// Additional sleep by two drugs (Student, Biometrika 6, 1908): t = -4.0621, p = 0.002833 with 9 degrees of freedom.
+    @Test func sleep() throws {
+        let first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+        let second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+        let test = try #require(PairedTTest(first, second))
+        #expect(
+            abs(test.t + 4.0621) < 5e-5 && abs(test.probability - 0.002833) < 5e-7, "\(test.t), \(test.probability)")
+    }
+
     @Test("pairs without differences show none")
     func degenerate() throws {
         #expect(SignedRankTest([1, 2], [1, 2]).probability == 1)
