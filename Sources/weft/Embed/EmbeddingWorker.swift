@@ -138,6 +138,7 @@ struct EmbeddingWorker {
     /// Calls with the tokens [1 + L, D] of each slice, in order.
     private func forEachTokens(of slices: [Int], _ views: SliceViews, _ body: (Int, [Float]) -> Void) {
         let (size, most) = (embedder.configuration.imageHeight, embedder.batchCapacity)
+        let normalisation = normalisation
         for start in stride(from: 0, to: slices.count, by: most) {
             let range = start..<min(start + most, slices.count)
             let chosen = slices[range]
