@@ -61,6 +61,10 @@ public final class FinetuningRun {
         var settings = resolved
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
+        // A fold that begins after an interruption finds its weights wherever the program is started.
+        if !settings.model.weights.isEmpty {
+            settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
+        }
         let run = try FinetuningRun(settings, folder, dataset, store, weights: weights, jobs: jobs)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
