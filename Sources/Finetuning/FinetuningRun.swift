@@ -202,9 +202,10 @@ public final class FinetuningRun {
             ? LinearProbe(known, labels: labels, classes: classes).probabilities(asked)
             : NeighbourProbe(known, labels: labels, classes: classes, neighbours: own.model.neighbours)
                 .probabilities(asked)
-        let predictions = zip(part.validation, probabilities).compactMap { slice, probabilities in
-            dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
-        }
+        let predictions = Prediction.ordered(
+            zip(part.validation, probabilities).compactMap { slice, probabilities in
+                dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
+            })
         try PredictionTable.write(predictions, classes: dataset.classes, to: place.predictions)
         return predictions
     }
