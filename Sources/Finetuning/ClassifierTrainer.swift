@@ -119,7 +119,7 @@ final class ClassifierTrainer {
         }
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
-        let predictions = predictions()
+        let predictions = Prediction.ordered(predictions())
         try writeWholeFile(at: folder.model) { try FileManager.default.copyItem(atPath: folder.best, toPath: $0) }
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)

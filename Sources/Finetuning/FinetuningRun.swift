@@ -61,6 +61,10 @@ public final class FinetuningRun {
         var settings = resolved
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
+        // A fold that begins after an interruption finds its weights wherever the program is started.
+        if !settings.model.weights.isEmpty {
+            settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
+        }
         let run = try FinetuningRun(settings, folder, dataset, store, weights: weights, jobs: jobs)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -198,9 +202,10 @@ public final class FinetuningRun {
             ? LinearProbe(known, labels: labels, classes: classes).probabilities(asked)
             : NeighbourProbe(known, labels: labels, classes: classes, neighbours: own.model.neighbours)
                 .probabilities(asked)
-        let predictions = zip(part.validation, probabilities).compactMap { slice, probabilities in
-            dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
-        }
+        let predictions = Prediction.ordered(
+            zip(part.validation, probabilities).compactMap { slice, probabilities in
+                dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
+            })
         try PredictionTable.write(predictions, classes: dataset.classes, to: place.predictions)
         return predictions
     }

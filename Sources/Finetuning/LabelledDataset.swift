@@ -119,7 +119,8 @@ public struct DatasetSource: Sendable {
             guard classes.count > 1 else { throw DatasetError.tooFewClasses(path: given, found: classes) }
             kind = .table(rows)
             inputs = rows.values.sorted { $0.number < $1.number }.map(\.image)
-            root = Self.commonFolder(of: inputs)
+            let folder = URL(fileURLWithPath: given).deletingLastPathComponent().standardizedFileURL.path
+            root = inputs.allSatisfy { $0.hasPrefix(folder + "/") } ? folder : Self.commonFolder(of: inputs)
         }
     }
 

@@ -15,6 +15,13 @@ public struct Prediction: Hashable, Sendable {
         probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
     }
 
+    /// By case, slice and file: the order of the table.
+    static func ordered(_ predictions: [Prediction]) -> [Prediction] {
+        predictions.sorted {
+            ($0.slice.caseName, $0.slice.slice, $0.slice.image) < ($1.slice.caseName, $1.slice.slice, $1.slice.image)
+        }
+    }
+
     public static func accuracy(_ predictions: [Prediction]) -> Double {
         Double(predictions.count { $0.choice == $0.slice.label }) / Double(max(1, predictions.count))
     }

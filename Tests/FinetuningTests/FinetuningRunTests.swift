@@ -25,7 +25,7 @@ struct FinetuningRunTests {
         try FinetuningSettings(
             yaml: """
                 data: {resize: 36, crop: random, cropArea: [0.5, 1], flip: horizontal, erasing: 0.25\(more)}
-                model: {name: vit-ti8, imageSize: 32, dropPath: 0.2}
+                model: {name: vit-ti16, imageSize: 32, dropPath: 0.2}
                 optimiser: {epochs: 4, batchSize: 10, accumulation: 3, rate: 0.02, warmup: 1}
                 run: {seed: 5, checkpointMinutes: 60}
                 """)
@@ -112,6 +112,7 @@ struct FinetuningRunTests {
     func learns() throws {
         var settings = try settings()
         settings.data.crop = .centre
+        settings.model.name = "vit-ti8"
         // A mirror image of columns is one of columns.
         (settings.data.erasing, settings.model.dropPath) = (0, 0.1)
         (settings.optimiser.epochs, settings.optimiser.batchSize, settings.optimiser.accumulation) = (20, 8, 1)
@@ -148,6 +149,7 @@ struct FinetuningRunTests {
     func weightsAndProbes(_ kind: String) throws {
         var settings = try settings()
         settings.data.crop = .centre
+        settings.model.name = "vit-ti8"
         (settings.data.erasing, settings.optimiser.epochs, settings.optimiser.batchSize) = (0, 20, 8)
         settings.optimiser.accumulation = 1
         let first = try begin("first", settings)
