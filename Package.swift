@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CXXHash"]),
         .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
         .target(name: "SeededRandom"),
+        .target(name: "Statistics", dependencies: ["SeededRandom"]),
         .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
         .target(name: "CTextureKernels", exclude: ["impl.inc"]),
         .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
@@ -42,9 +43,14 @@ let package = Package(
         .target(
             name: "Pretraining",
             dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
-                "TextureCore",
-                "Yams",
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Reporting",
+                "SeededRandom", "TextureCore", "Yams",
+            ]),
+        .target(
+            name: "Finetuning",
+            dependencies: [
+                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
+                "SeededRandom",
             ]),
 
         // MARK: The command
@@ -52,7 +58,7 @@ let package = Package(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining",
+                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -63,6 +69,7 @@ let package = Package(
         .testTarget(
             name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Imaging", "Radiomics", "TestSupport"]),
@@ -77,6 +84,12 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+        .testTarget(
+            name: "FinetuningTests",
+            dependencies: [
+                "Finetuning", "Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "SeededRandom",
+                "Ingestion", "TestSupport",
+            ]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -21,28 +21,7 @@ public struct Manifest: Sendable {
     public var rows: [Row]
 
     public init(path: String) throws(IngestionError) {
-        let table: CSV<Named>
-        do {
-            let url = URL(fileURLWithPath: path)
-            guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
-            let bytes = try Data(contentsOf: url)
-            if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-                throw IngestionError.badAttribute(
-                    path: path, name: "the encoding of the manifest", found: "UTF-16", expected: "CSV in UTF-8")
-            }
-            guard let text = String(bytes: bytes, encoding: .utf8) else {
-                throw IngestionError.badAttribute(
-                    path: path, name: "the encoding of the manifest", found: "not UTF-8", expected: "CSV in UTF-8")
-            }
-            // A byte order mark, as Excel writes it, would become part of the first column's name.
-            table = try CSV<Named>(string: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
-        } catch let error as IngestionError {
-            throw error
-        } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
-
-        let names = Dictionary(
-            table.header.map { ($0.trimmingCharacters(in: .whitespaces).lowercased(), $0) },
-            uniquingKeysWith: { a, _ in a })
+        let (table, names) = try namedTable(path, what: "the manifest")
         guard names["image"] != nil else {
             throw .badAttribute(
                 path: path, name: "the header of the manifest", found: "'\(table.header.joined(separator: ","))'",
@@ -78,4 +57,33 @@ public struct Manifest: Sendable {
         }
         self.rows = rows
     }
+}
+
+/// A CSV in UTF-8 with its column names in lower case, so that `Image` and `image` are one.
+func namedTable(
+    _ path: String, what: String
+) throws(IngestionError) -> (table: CSV<Named>, names: [String: String]) {
+    let table: CSV<Named>
+    do {
+        let url = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
+        let bytes = try Data(contentsOf: url)
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw IngestionError.badAttribute(
+                path: path, name: "the encoding of \(what)", found: "UTF-16", expected: "CSV in UTF-8")
+        }
+        guard let text = String(bytes: bytes, encoding: .utf8) else {
+            throw IngestionError.badAttribute(
+                path: path, name: "the encoding of \(what)", found: "not UTF-8", expected: "CSV in UTF-8")
+        }
+        // A byte order mark, as Excel writes it, would become part of the first column's name.
+        table = try CSV<Named>(string: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+    } catch let error as IngestionError {
+        throw error
+    } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
+
+    let names = Dictionary(
+        table.header.map { ($0.trimmingCharacters(in: .whitespaces).lowercased(), $0) },
+        uniquingKeysWith: { a, _ in a })
+    return (table, names)
 }

@@ -17,10 +17,18 @@ public enum WeightsFile {
 
     /// The tensors of a `.safetensors` file or of one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content.
     public static func tensors(_ path: String) throws(WeightsFileError) -> [String: StoredTensor] {
+        try contents(path).tensors
+    }
+
+    /// The tensors, and what a safetensors file says beside them.
+    static func contents(
+        _ path: String
+    ) throws(WeightsFileError) -> (tensors: [String: StoredTensor], metadata: [String: String]) {
         do {
             let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-            return data.starts(with: [0x50, 0x4b])
-                ? try PyTorchCheckpoint(parsing: data).tensors : try SafetensorsFile(parsing: data).tensors
+            if data.starts(with: [0x50, 0x4b]) { return (try PyTorchCheckpoint(parsing: data).tensors, [:]) }
+            let file = try SafetensorsFile(parsing: data)
+            return (file.tensors, file.metadata)
         } catch let error as SafetensorsError {
             throw .safetensors(path: path, error)
         } catch let error as PyTorchCheckpointError {
@@ -88,6 +96,8 @@ public enum WeightsFileError: Error, CustomStringConvertible {
     case safetensors(path: String, SafetensorsError)
     case checkpoint(path: String, PyTorchCheckpointError)
     case shape(path: String, tensor: String, found: [Int], expected: [Int])
+    case noEncoder(path: String, missing: String, reason: String)
+    case channels(path: String, found: Int, expected: Int)
 
     public var description: String {
         switch self {
@@ -98,6 +108,11 @@ public enum WeightsFileError: Error, CustomStringConvertible {
         case .shape(let path, let tensor, let found, let expected):
             "\(path): \(tensor) has shape \(found), this network expects \(expected); choose the model, image size, patch "
                 + "side and channels that the weights were trained with"
+        case .noEncoder(let path, let missing, let reason):
+            "\(path): \(missing) \(reason); expected an encoder with the key names of the MAE repository"
+        case .channels(let path, let found, let expected):
+            "\(path): the weights were trained on images of \(found) channel(s), these have \(expected); give "
+                + "--channels \(found)"
         }
     }
 }

@@ -52,35 +52,54 @@ public struct TransformerBlock: Sendable {
         }
     }
 
+    /// With `drop` each branch is multiplied by its sequence's factor before it is added: mid = x + s₁ · …, out = mid + s₂ · ….
     func forward<T>(
         _ x: UnsafePointer<T>, sequences: Int, tokens: Int, into out: UnsafeMutablePointer<T>, keeping kept: Kept<T>,
-        scratch: TransformerScratch<T>, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ pass: NetworkPass<T>
     ) {
         let rows = sequences * tokens
         norm1.forward(x, rows: rows, into: scratch.normed, moments: kept.moments1, pass)
         qkv.forward(scratch.normed, rows: rows, into: kept.qkv, pass)
         attention.forward(
             kept.qkv, sequences: sequences, tokens: tokens, into: kept.attended, scratch: scratch.attention, pass)
-        projection.forward(kept.attended, rows: rows, into: kept.middle, adding: x, pass)
+        if let drop {
+            projection.forward(kept.attended, rows: rows, into: kept.middle, pass)
+            drop.attention.weigh(kept.middle, adding: x, rowLength: tokens * width, pass.workers)
+        } else {
+            projection.forward(kept.attended, rows: rows, into: kept.middle, adding: x, pass)
+        }
         norm2.forward(kept.middle, rows: rows, into: scratch.normed, moments: kept.moments2, pass)
         fc1.forward(scratch.normed, rows: rows, into: kept.hidden, pass)
         GELU.forward(kept.hidden, count: rows * hiddenWidth, into: scratch.activated, workers: pass.workers)
-        fc2.forward(scratch.activated, rows: rows, into: out, adding: kept.middle, pass)
+        if let drop {
+            fc2.forward(scratch.activated, rows: rows, into: out, pass)
+            drop.hidden.weigh(out, adding: kept.middle, rowLength: tokens * width, pass.workers)
+        } else {
+            fc2.forward(scratch.activated, rows: rows, into: out, adding: kept.middle, pass)
+        }
     }
 
     /// Turns `gradient` [N, D] from that by the block's output into that by its input x; writes the gradients of its
-    /// parameters.
+    /// parameters. `drop` as in forward.
     func backward<T>(
         _ gradient: UnsafeMutablePointer<T>, x: UnsafePointer<T>, sequences: Int, tokens: Int, kept: Kept<T>,
-        scratch: TransformerScratch<T>, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ pass: NetworkPass<T>
     ) {
         let rows = sequences * tokens
         let (slopes, wide) = (scratch.slopes, scratch.wideSlopes)
+        /// The gradient by a branch: that by the sum, times the branch's factor.
+        func branch(_ factors: DropPath<T>.Branch?) -> UnsafeMutablePointer<T> {
+            guard let factors else { return gradient }
+            let weighed = scratch.room(forBranch: rows * width)
+            factors.weigh(gradient, into: weighed, rowLength: tokens * width, pass.workers)
+            return weighed
+        }
         // out = mid + fc2(GELU(hidden))
-        fc2.backwardInput(gradient, rows: rows, into: wide, pass)
+        let outer = branch(drop?.hidden)
+        fc2.backwardInput(outer, rows: rows, into: wide, pass)
         GELU.backward(
             kept.hidden, count: rows * hiddenWidth, dyToDx: wide, recomputing: scratch.activated, workers: pass.workers)
-        fc2.backwardParameters(gradient, x: scratch.activated, rows: rows, pass)
+        fc2.backwardParameters(outer, x: scratch.activated, rows: rows, pass)
         // hidden = fc1(norm2(mid))
         fc1.backwardInput(wide, rows: rows, into: slopes, pass)
         norm2.backward(
@@ -88,8 +107,9 @@ public struct TransformerBlock: Sendable {
             pass)
         fc1.backwardParameters(wide, x: scratch.normed, rows: rows, pass)
         // mid = x + proj(attention(qkv))
-        projection.backwardInput(gradient, rows: rows, into: slopes, pass)
-        projection.backwardParameters(gradient, x: kept.attended, rows: rows, pass)
+        let inner = branch(drop?.attention)
+        projection.backwardInput(inner, rows: rows, into: slopes, pass)
+        projection.backwardParameters(inner, x: kept.attended, rows: rows, pass)
         attention.backward(
             slopes, qkv: kept.qkv, sequences: sequences, tokens: tokens, into: wide, scratch: scratch.attention, pass)
         // qkv = qkv(norm1(x))
@@ -111,6 +131,7 @@ public struct TransformerScratch<T: NetworkScalar>: @unchecked Sendable {
     /// [N, 4 D], and [N, 3 D] of qkv.
     let wideSlopes: UnsafeMutablePointer<T>
     let attention: AttentionScratch<T>
+    private let branch: LazyRoom<T>
 
     /// Large enough for every stack of `users`.
     public init(_ users: [TransformerStack.Size], workers: Workers, from arena: Arena<T>) {
@@ -121,7 +142,23 @@ public struct TransformerScratch<T: NetworkScalar>: @unchecked Sendable {
         activated = arena.take(wide)
         wideSlopes = arena.take(wide)
         attention = AttentionScratch(tokens: users.map(\.tokens).max() ?? 0, workers: workers, from: arena)
+        branch = LazyRoom(narrow, arena)
     }
+
+    /// [N, D], taken when drop path first asks for it.
+    func room(forBranch count: Int) -> UnsafeMutablePointer<T> {
+        precondition(count <= branch.count)
+        return branch.values
+    }
+}
+
+/// Memory that most runs never need.
+private final class LazyRoom<T: NetworkScalar>: @unchecked Sendable {
+    let count: Int
+    private let arena: Arena<T>
+    private(set) lazy var values = arena.take(count)
+
+    init(_ count: Int, _ arena: Arena<T>) { (self.count, self.arena) = (count, arena) }
 }
 
 /// Transformer blocks one after another; see ``TransformerStates`` for what they keep.
@@ -156,24 +193,25 @@ public struct TransformerStack: Sendable {
     /// From `states.input` to `states.output`, all [B, L, D].
     public func forward<T>(
         _ states: TransformerStates<T>, sequences: Int, tokens: Int, scratch: TransformerScratch<T>,
-        _ pass: NetworkPass<T>
+        drop: DropPath<T>? = nil, _ pass: NetworkPass<T>
     ) {
         for (index, block) in blocks.enumerated() {
             block.forward(
                 states.residual[index], sequences: sequences, tokens: tokens, into: states.residual[index + 1],
-                keeping: states.kept[index], scratch: scratch, pass)
+                keeping: states.kept[index], scratch: scratch, drop: drop?.factors[index], pass)
         }
     }
 
-    /// Turns `gradient` [B, L, D] from that by `states.output` into that by `states.input`.
+    /// Turns `gradient` [B, L, D] from that by `states.output` into that by `states.input`; `drop` is the one that forward had.
     public func backward<T>(
         _ gradient: UnsafeMutablePointer<T>, _ states: TransformerStates<T>, sequences: Int, tokens: Int,
-        scratch: TransformerScratch<T>, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>? = nil, _ pass: NetworkPass<T>
     ) {
+        precondition(states.purpose == .training, "states that keep nothing for backward")
         for (index, block) in blocks.enumerated().reversed() {
             block.backward(
                 gradient, x: states.residual[index], sequences: sequences, tokens: tokens, kept: states.kept[index],
-                scratch: scratch, pass)
+                scratch: scratch, drop: drop?.factors[index], pass)
         }
     }
 }
@@ -187,11 +225,30 @@ public struct TransformerStates<T: NetworkScalar>: @unchecked Sendable {
     public var input: UnsafeMutablePointer<T> { residual[0] }
     public var output: UnsafeMutablePointer<T> { residual[residual.count - 1] }
 
-    public init(of stack: TransformerStack, sequences: Int, tokens: Int, from arena: Arena<T>) {
+    public enum Purpose: Sendable {
+        case training
+        /// Nothing is kept for backward: all blocks share the memory of one, and only ``output`` is worth reading.
+        case inference
+    }
+
+    let purpose: Purpose
+
+    public init(
+        of stack: TransformerStack, sequences: Int, tokens: Int, for purpose: Purpose = .training, from arena: Arena<T>
+    ) {
         let rows = sequences * tokens
-        residual = (0...stack.blocks.count).map { _ in arena.take(rows * stack.width) }
-        kept = stack.blocks.map { _ in
+        self.purpose = purpose
+        func make() -> TransformerBlock.Kept<T> {
             TransformerBlock.Kept(rows: rows, width: stack.width, hiddenWidth: stack.hiddenWidth, from: arena)
+        }
+        switch purpose {
+        case .training:
+            residual = (0...stack.blocks.count).map { _ in arena.take(rows * stack.width) }
+            kept = stack.blocks.map { _ in make() }
+        case .inference:
+            let (even, odd, shared) = (arena.take(rows * stack.width), arena.take(rows * stack.width), make())
+            residual = (0...stack.blocks.count).map { $0 % 2 == 0 ? even : odd }
+            kept = stack.blocks.map { _ in shared }
         }
     }
 

@@ -75,6 +75,7 @@ public struct PhantomRequest: Hashable, Sendable {
 public enum PhantomError: Error, Hashable, CustomStringConvertible {
     case size(found: Int, expected: ClosedRange<Int>)
     case slices(found: Int, expected: ClosedRange<Int>)
+    case count(name: String, found: Int, expected: ClosedRange<Int>)
 
     public var description: String {
         switch self {
@@ -82,6 +83,8 @@ public enum PhantomError: Error, Hashable, CustomStringConvertible {
             "a size of \(found) pixels; give one from \(expected.lowerBound) to \(expected.upperBound)"
         case .slices(let found, let expected):
             "\(found) slices; give \(expected.lowerBound) to \(expected.upperBound)"
+        case .count(let name, let found, let expected):
+            "\(found) \(name); give \(expected.lowerBound) to \(expected.upperBound)"
         }
     }
 }

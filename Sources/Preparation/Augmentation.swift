@@ -20,8 +20,13 @@ public struct Augmentation: Hashable, Sendable {
 
     public var crop: Crop
     public var flip: Flip
+    /// How often a rectangle is replaced by noise (timm's RandomErasing, mode pixel): 2 % to a third of the view, an aspect
+    /// ratio of 3:10 to 10:3, normal noise of deviation 1 after normalisation.
+    public var erasing: Double
 
-    public init(crop: Crop = .centre, flip: Flip = .none) { (self.crop, self.flip) = (crop, flip) }
+    public init(crop: Crop = .centre, flip: Flip = .none, erasing: Double = 0) {
+        (self.crop, self.flip, self.erasing) = (crop, flip, erasing)
+    }
 
     /// Values 0...1 of what the network sees of a slice, `size * size`, rows from the top.
     ///
@@ -40,6 +45,29 @@ public struct Augmentation: Hashable, Sendable {
             for row in 0..<size { view[row * size..<(row + 1) * size].reverse() }
         }
         return view
+    }
+
+    /// Erases from normalised `values` `[channels, size, size]` that start at `start`. Draws nothing when nothing is ever
+    /// erased.
+    func erase(
+        _ values: inout [Float], from start: Int, channels: Int, size: Int, _ generator: inout SeededGenerator
+    ) {
+        guard erasing > 0, generator.uniform() < erasing else { return }
+        // Ten tries as timm; then none.
+        for _ in 0..<10 {
+            let target = Double(size * size) * (0.02 + generator.uniform() * (1.0 / 3 - 0.02))
+            let ratio = exp((2 * generator.uniform() - 1) * log(10.0 / 3))
+            let (h, w) = (Int((target * ratio).squareRoot().rounded()), Int((target / ratio).squareRoot().rounded()))
+            guard w >= 1, h >= 1, w < size, h < size else { continue }
+            let (left, top) = (generator.integer(below: size - w + 1), generator.integer(below: size - h + 1))
+            for channel in 0..<channels {
+                for y in top..<top + h {
+                    let row = start + (channel * size + y) * size
+                    for x in left..<left + w { values[row + x] = Float(generator.normal()) }
+                }
+            }
+            return
+        }
     }
 
     private func centre(_ pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int) -> [Float] {

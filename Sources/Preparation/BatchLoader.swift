@@ -37,10 +37,12 @@ public struct BatchLoader: Sendable {
         for slice in chosen {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
             let view = store.withSlice(slice) { augmentation.view(of: $0, side: store.side, size: size, &generator) }
+            let start = values.count
             for (mean, deviation) in zip(normalisation.mean, normalisation.deviation) {
                 let (mean, deviation) = (Float(mean), Float(deviation))
                 values += view.lazy.map { ($0 - mean) / deviation }
             }
+            augmentation.erase(&values, from: start, channels: normalisation.channels, size: size, &generator)
         }
         return ImageBatch(values: values, slices: chosen)
     }

@@ -34,11 +34,15 @@ public struct PreparedArchive: Sendable {
     public let skipped: [SkippedFile]
     private let inputs: [String]
 
-    /// Scans `inputs` (files, folders, archives, ImageFolder trees).
+    /// Scans `inputs` (files, folders, archives, ImageFolder trees). Names of files are written down as seen from `roots`,
+    /// by default the inputs.
     public init(
-        scanning inputs: [String], settings: PreparationSettings, jobs: Int, progress: (@Sendable (Int) -> Void)? = nil
+        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings, jobs: Int,
+        progress: (@Sendable (Int) -> Void)? = nil
     ) throws {
-        let archive = try Archive.scan(inputs, jobs: jobs, progress: progress)
+        let given = inputs
+        let inputs = roots ?? inputs
+        let archive = try Archive.scan(given, jobs: jobs, progress: progress)
         var refused: [String: Int] = [:]
         var chosen: [(key: [String], image: ImageSource)] = []
         for image in archive.images {
@@ -176,7 +180,7 @@ public struct PreparedArchive: Sendable {
     }
 
     /// A path as seen from the input that it lies under; the last component of an input that is a file.
-    static func relative(_ path: String, to inputs: [String]) -> String {
+    package static func relative(_ path: String, to inputs: [String]) -> String {
         func parts(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
         let own = parts(path)
         let above = inputs.map(parts).filter { own.starts(with: $0) && own.count > $0.count }.map(\.count).max()

@@ -21,9 +21,7 @@ struct PreparedImage: Sendable {
         var kept: [Int] = []
         var slices: [[UInt16]] = []
         for index in 0..<volume.geometry.size.z {
-            let slice =
-                bytes(of: volume, limits: limits, image).map { eightBit($0, volume.geometry.size, side) }
-                ?? continuous(volume, slice: index, limits: limits, side: side)
+            let slice = slice(index, of: volume, limits: limits, image, side: side)
             guard let first = slice.first, slice.contains(where: { $0 != first }) else { continue }
             kept.append(index)
             slices.append(slice)
@@ -38,6 +36,13 @@ struct PreparedImage: Sendable {
             lower: limits.lowerBound, upper: limits.upperBound,
             files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept)
         return PreparedImage(description: description, slices: slices)
+    }
+
+    fileprivate static func slice(
+        _ index: Int, of volume: Volume, limits: ClosedRange<Double>, _ image: ImageSource, side: Int
+    ) -> [UInt16] {
+        bytes(of: volume, limits: limits, image).map { eightBit($0, volume.geometry.size, side) }
+            ?? continuous(volume, slice: index, limits: limits, side: side)
     }
 
     /// The pixels of an 8-bit PNG that is used as it is stored: those go through Pillow's own integer arithmetic.
@@ -66,6 +71,28 @@ struct PreparedImage: Sendable {
         }
         return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
             .map { UInt16(min(max($0, 0), 1) * 65535 + 0.5) }
+    }
+}
+
+/// The slices of a loaded image as a network sees them, without a cache: each whole slice resized to a square.
+public struct SliceViews: Sendable {
+    private let image: ImageSource
+    private let volume: Volume
+    private let limits: ClosedRange<Double>
+
+    /// Nil when the image has one grey level only.
+    public init?(_ volume: Volume, of image: ImageSource, intensity: IntensityMapping) throws(IngestionError) {
+        let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
+        guard let limits = intensity[image.identity.modality].limits(of: volume, stored: stored) else { return nil }
+        (self.image, self.volume, self.limits) = (image, volume, limits)
+    }
+
+    /// `[channels, size, size]`, normalised.
+    public func view(_ slice: Int, size: Int, normalisation: Normalisation) -> [Float] {
+        let pixels = PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
+        return zip(normalisation.mean, normalisation.deviation).flatMap { mean, deviation in
+            pixels.map { (Float($0) / 65535 - Float(mean)) / Float(deviation) }
+        }
     }
 }
 

@@ -9,9 +9,6 @@ import Preparation
 import SeededRandom
 
 extension Trainer {
-    private static let firstMoment = "exp_avg."
-    private static let secondMoment = "exp_avg_sq."
-
     /// Starts a run: makes the folder's files and the network's weights.
     public static func start(
         _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int
@@ -61,18 +58,13 @@ extension Trainer {
 
     /// Weights, moments and step.
     func saveCheckpoint(to path: String) throws {
-        var tensors = tensors(of: network.weights, prefix: "")
-        tensors += self.tensors(of: optimiser.firstMoment, prefix: Self.firstMoment)
-        tensors += self.tensors(of: optimiser.secondMoment, prefix: Self.secondMoment)
-        try TensorFile(
-            tensors: tensors,
+        try TrainingState(weights: network.weights, optimiser: optimiser).write(
+            to: path, step: step,
             metadata: [
-                "format": "pt", "weft": "checkpoint", "step": "\(step)", "adamw_step": "\(optimiser.step)",
                 "epoch": "\(step / stepsPerEpoch)",
                 // All chance follows from the seed and the step.
                 "random_seed": "\(settings.run.seed)", "slices": store.fingerprint.description,
-            ]
-        ).write(to: path)
+            ])
     }
 
     /// Weights alone, with the fixed position tables, by the names of the public MAE checkpoints.
@@ -87,7 +79,7 @@ extension Trainer {
                     TensorFile.Tensor(
                         name: "decoder_pos_embed", shape: [1, tokens, configuration.decoder.width], values: decoder),
                 ]
-                let tensors = tensors(of: network.weights, prefix: "") + positions
+                let tensors = network.weights.tensors() + positions
                 try TensorFile(
                     tensors: tensors,
                     metadata: [
@@ -95,7 +87,9 @@ extension Trainer {
                         "image_size": "\(settings.model.imageSize)", "channels": "\(settings.data.channels)",
                         "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
                         "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
+                        "heads": "\(configuration.encoder.heads)",
                         "decoder_heads": "\(settings.model.decoderHeads)", "epochs": "\(settings.loss.epochs)",
+                        "intensity": settings.data.preparation.intensity.yaml,
                     ]
                 ).write(to: path)
             }
@@ -104,43 +98,8 @@ extension Trainer {
 
     /// Inverse of ``saveCheckpoint(to:)``.
     func readCheckpoint(_ path: String) throws {
-        func fault(_ reason: String) -> RunError { .checkpoint(path: path, reason: reason) }
-        let file: SafetensorsFile
-        do {
-            file = try SafetensorsFile(contentsOf: path)
-        } catch let error as SafetensorsError {
-            throw fault("\(error)")
-        } catch { throw fault("cannot be read (\(error.localizedDescription))") }
-        func number(_ key: String) throws -> Int {
-            guard let number = file.metadata[key].flatMap({ Int($0) }), number >= 0 else {
-                throw fault("does not say its \(key)")
-            }
-            return number
-        }
-        let slices = file.metadata["slices"] ?? "none"
-        guard slices == store.fingerprint.description else {
-            throw RunError.otherSlices(path: path, found: slices, expected: store.fingerprint.description)
-        }
-        var prints = ""
-        for (buffer, prefix) in [
-            (network.weights, ""), (optimiser.firstMoment, Self.firstMoment),
-            (optimiser.secondMoment, Self.secondMoment),
-        ] {
-            for entry in buffer.layout.entries {
-                guard let tensor = file.tensors[prefix + entry.name], tensor.shape == entry.shape else {
-                    throw fault("has no tensor '\(prefix + entry.name)' of \(entry.shape)")
-                }
-                _ = buffer[entry].update(fromContentsOf: tensor.values(as: Float.self))
-            }
-            prints += tensors(of: buffer, prefix: prefix).map(\.fingerprint.description).joined()
-        }
-        let (found, expected) = (
-            Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none"
-        )
-        guard found == expected else { throw fault("its numbers have fingerprint \(found), expected \(expected)") }
-        step = try number("step")
-        optimiser.step = try number("adamw_step")
-        guard step <= totalSteps else { throw fault("is of step \(step), and the run has \(totalSteps)") }
+        let state = TrainingState(weights: network.weights, optimiser: optimiser)
+        step = try state.read(path, slices: store.fingerprint.description, totalSteps: totalSteps).step
     }
 
     /// Starts from the weights of a file: all of the encoder's, and the decoder's where the file has a decoder; one that it
@@ -154,12 +113,6 @@ extension Trainer {
                 reason:
                     "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)"
             )
-        }
-    }
-
-    private func tensors(of buffer: ParameterBuffer<Float>, prefix: String) -> [TensorFile.Tensor] {
-        buffer.layout.entries.map { entry in
-            TensorFile.Tensor(name: prefix + entry.name, shape: entry.shape, values: UnsafeBufferPointer(buffer[entry]))
         }
     }
 }

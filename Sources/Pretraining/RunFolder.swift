@@ -69,8 +69,9 @@ public struct RunFolder: Hashable, Sendable {
     public enum Existing: Sendable { case refuse, replace }
 
     /// Makes the folder, or checks that it may be written into. `replace` takes away the files of an earlier run, and no
-    /// others; its prepared slices stay, for they are checked before they are used.
-    public func prepare(existing: Existing) throws {
+    /// others; its prepared slices stay, for they are checked before they are used. `others` are files that another kind of
+    /// run has beside those of pre-training.
+    public func prepare(existing: Existing, others: [String] = []) throws {
         var isFolder: ObjCBool = false
         let files = FileManager.default
         if files.fileExists(atPath: path, isDirectory: &isFolder) {
@@ -80,7 +81,7 @@ public struct RunFolder: Hashable, Sendable {
                 name != ".lock" && path + "/" + name != cache && !isEmptyFolder(path + "/" + name)
             }
             guard names.isEmpty || existing == .replace else { throw RunError.exists(path: path, entries: names.count) }
-            for file in [config, log, validation, last, model, report] where files.fileExists(atPath: file) {
+            for file in [config, log, validation, last, model, report] + others where files.fileExists(atPath: file) {
                 try files.removeItem(atPath: file)
             }
             if files.fileExists(atPath: checkpoints) {
@@ -89,7 +90,10 @@ public struct RunFolder: Hashable, Sendable {
                 }
             }
         }
-        try makeFolder(at: checkpoints)
+        try makeFolder(at: path)
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw FileWritingError(path: path, reason: String(cString: strerror(errno)))
+        }
     }
 
     private func isEmptyFolder(_ path: String) -> Bool {
@@ -131,10 +135,10 @@ public struct RunFolder: Hashable, Sendable {
 }
 
 /// Keeps two processes from training in one folder. The system lets go of it when the process ends, however it ends.
-final class RunLock {
+package final class RunLock {
     private let descriptor: Int32
 
-    init(_ folder: RunFolder) throws {
+    package init(_ folder: RunFolder) throws {
         let path = folder.path + "/.lock"
         descriptor = open(path, O_RDWR | O_CREAT, 0o666)
         guard descriptor >= 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
@@ -144,7 +148,7 @@ final class RunLock {
         }
     }
 
-    func release() { close(descriptor) }
+    package func release() { close(descriptor) }
 }
 
 /// What `config.yaml` says about the slices of a run.

@@ -6,35 +6,50 @@ import TextureCore
 import Yams
 
 /// One key of the file, `section.name`.
-struct SettingsKey {
-    var section: String
-    var name: String
-    var read: (Node, inout PretrainingSettings) throws(SettingsFault) -> Void
-    var written: (PretrainingSettings) -> Node
+package struct SettingsKey<Settings> {
+    package var section: String
+    package var name: String
+    package var read: (Node, inout Settings) throws(SettingsFault) -> Void
+    package var written: (Settings) -> Node
 
-    var path: String { "\(section).\(name)" }
+    package init(
+        section: String, name: String, read: @escaping (Node, inout Settings) throws(SettingsFault) -> Void,
+        written: @escaping (Settings) -> Node
+    ) {
+        (self.section, self.name, self.read, self.written) = (section, name, read, written)
+    }
+
+    package var path: String { "\(section).\(name)" }
 }
 
-extension PretrainingSettings {
+/// Settings of a kind of run, with a table of their keys.
+package protocol RunSettingsTable {
+    init()
+    static var sections: [String] { get }
+    static var table: [SettingsKey<Self>] { get }
+    func validate() throws(SettingsFault)
+}
+
+extension RunSettingsTable {
     /// Settings from YAML; what it does not mention keeps its default.
-    public init(yaml: String) throws(SettingsFault) {
+    package init(yaml: String) throws(SettingsFault) {
         self.init()
         try read(yaml: yaml)
         try validate()
     }
 
     /// Reads what the YAML mentions over what there is; ``validate()`` afterwards.
-    public mutating func read(yaml: String) throws(SettingsFault) {
+    package mutating func read(yaml: String) throws(SettingsFault) {
         let root: Node?
         do {
             root = try Yams.compose(yaml: yaml)
         } catch { throw .notYAML(reason: "\(error)") }
         guard let root else { return }
         for (section, node) in try root.pairs("at the top level") {
-            let keys = SettingsKey.all.filter { $0.section == section }
+            let keys = Self.table.filter { $0.section == section }
             guard !keys.isEmpty else {
                 throw .unknownKey(
-                    section, place: "at the top level", nearest: nearestWord(to: section, among: SettingsKey.sections))
+                    section, place: "at the top level", nearest: nearestWord(to: section, among: Self.sections))
             }
             for (name, value) in try node.pairs("under \(section)") {
                 guard let key = keys.first(where: { $0.name == name }) else {
@@ -47,10 +62,10 @@ extension PretrainingSettings {
     }
 
     /// Sets one key by its path and YAML text: `loss.bins`, `64`. What `--set` does.
-    public mutating func set(_ path: String, to text: String) throws(SettingsFault) {
-        guard let key = SettingsKey.all.first(where: { $0.path == path }) else {
+    package mutating func set(_ path: String, to text: String) throws(SettingsFault) {
+        guard let key = Self.table.first(where: { $0.path == path }) else {
             throw .unknownKey(
-                path, place: "in --set", nearest: nearestWord(to: path, among: SettingsKey.all.map(\.path)))
+                path, place: "in --set", nearest: nearestWord(to: path, among: Self.table.map(\.path)))
         }
         let node: Node?
         do {
@@ -61,9 +76,9 @@ extension PretrainingSettings {
     }
 
     /// Every setting, in the order in which they apply. Inverse of ``init(yaml:)``.
-    public var yaml: String {
-        SettingsKey.sections.map { section in
-            let lines = SettingsKey.all.filter { $0.section == section }.map {
+    package var yaml: String {
+        Self.sections.map { section in
+            let lines = Self.table.filter { $0.section == section }.map {
                 "  \($0.name): \($0.written(self).flow)"
             }
             return "\(section):\n\(lines.joined(separator: "\n"))\n"
@@ -71,99 +86,15 @@ extension PretrainingSettings {
     }
 
     /// `section.name` of every key, for `--help` and the manual.
-    public static var keys: [String] { SettingsKey.all.map(\.path) }
+    package static var keys: [String] { Self.table.map(\.path) }
 }
 
 extension SettingsKey {
-    static let sections = ["data", "model", "loss", "optimiser", "run"]
-
-    static var all: [SettingsKey] {
-        [
-            strings("data", "archive", \.data.archive),
-            string("data", "slices", \.data.slices),
-            string("data", "fingerprint", \.data.fingerprint),
-            strings("data", "modalities", \.data.preparation.selection.modalities),
-            strings("data", "bodyParts", \.data.preparation.selection.bodyParts),
-            strings("data", "descriptions", \.data.preparation.selection.descriptions),
-            integer("data", "minimumSize", \.data.preparation.selection.minimumSize),
-            choice("data", "pngPatient", \.data.preparation.pngPatient),
-            SettingsKey(
-                section: "data", name: "intensity",
-                read: { node, settings throws(SettingsFault) in
-                    settings.data.preparation.intensity = try IntensityMapping(node)
-                },
-                written: { $0.data.preparation.intensity.node }),
-            integer("data", "resize", \.data.preparation.side),
-            choice("data", "crop", \.data.crop),
-            SettingsKey(
-                section: "data", name: "cropArea",
-                read: { node, settings throws(SettingsFault) in
-                    settings.data.cropArea = try node.range("data.cropArea")
-                },
-                written: { numbers([$0.data.cropArea.lowerBound, $0.data.cropArea.upperBound]) }),
-            choice("data", "flip", \.data.flip),
-            integer("data", "channels", \.data.channels),
-            list("data", "mean", \.data.mean),
-            list("data", "deviation", \.data.deviation),
-            number("data", "holdout", \.data.holdout),
-
-            string("model", "name", \.model.name),
-            integer("model", "imageSize", \.model.imageSize),
-            number("model", "maskRatio", \.model.maskRatio),
-            integer("model", "decoderWidth", \.model.decoderWidth),
-            integer("model", "decoderDepth", \.model.decoderDepth),
-            integer("model", "decoderHeads", \.model.decoderHeads),
-            string("model", "weights", \.model.weights),
-
-            integer("loss", "pixelEpochs", \.loss.pixelEpochs),
-            integer("loss", "textureEpochs", \.loss.textureEpochs),
-            number("loss", "mse", \.loss.mse),
-            number("loss", "glcm", \.loss.glcm),
-            number("loss", "ssim", \.loss.ssim),
-            number("loss", "haralick", \.loss.haralick),
-            choice("loss", "pixels", \.loss.pixels),
-            integer("loss", "bins", \.loss.bins),
-            list("loss", "sharpness", \.loss.sharpness),
-            SettingsKey(
-                section: "loss", name: "offsets",
-                read: { node, settings throws(SettingsFault) in settings.loss.offsets = try node.offsets("loss.offsets")
-                },
-                written: { Node($0.loss.offsets.map { numbers([Double($0.x), Double($0.y)]) }) }),
-            choice("loss", "normalisation", \.loss.normalisation),
-            choice("loss", "weighting", \.loss.weighting),
-            choice("loss", "ssimScope", \.loss.ssimScope),
-
-            integer("optimiser", "batchSize", \.optimiser.batchSize),
-            integer("optimiser", "accumulation", \.optimiser.accumulation),
-            number("optimiser", "rate", \.optimiser.rate),
-            number("optimiser", "minimumRate", \.optimiser.minimumRate),
-            number("optimiser", "warmup", \.optimiser.warmup),
-            number("optimiser", "weightDecay", \.optimiser.weightDecay),
-            number("optimiser", "beta1", \.optimiser.beta1),
-            number("optimiser", "beta2", \.optimiser.beta2),
-            number("optimiser", "epsilon", \.optimiser.epsilon),
-            number("optimiser", "clip", \.optimiser.clip),
-
-            SettingsKey(
-                section: "run", name: "seed",
-                read: { node, settings throws(SettingsFault) in
-                    guard let seed = node.string.flatMap({ UInt64($0) }) else {
-                        throw .value(key: "run.seed", found: node.shown, expected: "a whole number from 0 to 2^64 - 1")
-                    }
-                    settings.run.seed = seed
-                },
-                written: { Node(String($0.run.seed)) }),
-            integer("run", "checkpointEpochs", \.run.checkpointEpochs),
-            number("run", "checkpointMinutes", \.run.checkpointMinutes),
-            integer("run", "validationImages", \.run.validationImages),
-        ]
-    }
-
     // MARK: Kinds of keys
 
-    private typealias Place<Value> = WritableKeyPath<PretrainingSettings, Value>
+    package typealias Place<Value> = WritableKeyPath<Settings, Value>
 
-    private static func number(_ section: String, _ name: String, _ place: Place<Double>) -> SettingsKey {
+    package static func number(_ section: String, _ name: String, _ place: Place<Double>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
             read: { node, settings throws(SettingsFault) in
@@ -172,7 +103,7 @@ extension SettingsKey {
             written: { Node("\($0[keyPath: place])") })
     }
 
-    private static func integer(_ section: String, _ name: String, _ place: Place<Int>) -> SettingsKey {
+    package static func integer(_ section: String, _ name: String, _ place: Place<Int>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
             read: { node, settings throws(SettingsFault) in
@@ -184,7 +115,7 @@ extension SettingsKey {
             written: { Node(String($0[keyPath: place])) })
     }
 
-    private static func string(_ section: String, _ name: String, _ place: Place<String>) -> SettingsKey {
+    package static func string(_ section: String, _ name: String, _ place: Place<String>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
             read: { node, settings throws(SettingsFault) in
@@ -193,10 +124,10 @@ extension SettingsKey {
                 }
                 settings[keyPath: place] = value
             },
-            written: { text($0[keyPath: place]) })
+            written: { .text($0[keyPath: place]) })
     }
 
-    private static func strings(_ section: String, _ name: String, _ place: Place<[String]>) -> SettingsKey {
+    package static func strings(_ section: String, _ name: String, _ place: Place<[String]>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
             read: { node, settings throws(SettingsFault) in
@@ -209,19 +140,19 @@ extension SettingsKey {
                 }
                 settings[keyPath: place] = values
             },
-            written: { Node($0[keyPath: place].map(text)) })
+            written: { Node($0[keyPath: place].map(Node.text)) })
     }
 
-    private static func list(_ section: String, _ name: String, _ place: Place<[Double]>) -> SettingsKey {
+    package static func list(_ section: String, _ name: String, _ place: Place<[Double]>) -> SettingsKey {
         SettingsKey(
             section: section, name: name,
             read: { node, settings throws(SettingsFault) in
                 settings[keyPath: place] = try node.numbers("\(section).\(name)")
             },
-            written: { numbers($0[keyPath: place]) })
+            written: { .numbers($0[keyPath: place]) })
     }
 
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    package static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ section: String, _ name: String, _ place: Place<Choice>
     ) -> SettingsKey {
         SettingsKey(
@@ -236,10 +167,38 @@ extension SettingsKey {
             written: { Node($0[keyPath: place].rawValue) })
     }
 
-    fileprivate static func numbers(_ values: [Double]) -> Node { Node(values.map { Node("\($0)") }) }
+    package static func seed(_ section: String, _ name: String, _ place: Place<UInt64>) -> SettingsKey {
+        SettingsKey(
+            section: section, name: name,
+            read: { node, settings throws(SettingsFault) in
+                guard let seed = node.string.flatMap({ UInt64($0) }) else {
+                    throw .value(
+                        key: "\(section).\(name)", found: node.shown, expected: "a whole number from 0 to 2^64 - 1")
+                }
+                settings[keyPath: place] = seed
+            },
+            written: { Node(String($0[keyPath: place])) })
+    }
 
-    /// Quoted, so that `no` and `1` stay texts.
-    fileprivate static func text(_ value: String) -> Node { Node(value, Tag(.str), .doubleQuoted) }
+    /// Ranges of values by modality.
+    package static func intensity(_ section: String, _ name: String, _ place: Place<IntensityMapping>) -> SettingsKey {
+        SettingsKey(
+            section: section, name: name,
+            read: { node, settings throws(SettingsFault) in
+                settings[keyPath: place] = try IntensityMapping(node)
+            },
+            written: { $0[keyPath: place].node })
+    }
+
+    /// Two ends.
+    package static func range(_ section: String, _ name: String, _ place: Place<ClosedRange<Double>>) -> SettingsKey {
+        SettingsKey(
+            section: section, name: name,
+            read: { node, settings throws(SettingsFault) in
+                settings[keyPath: place] = try node.range("\(section).\(name)")
+            },
+            written: { .numbers([$0[keyPath: place].lowerBound, $0[keyPath: place].upperBound]) })
+    }
 }
 
 // MARK: Intensity ranges
@@ -254,7 +213,20 @@ extension IntensityMapping {
         }
     }
 
-    var node: Node {
+    /// On one line; undone by ``init(yaml:)``.
+    package var yaml: String { node.flow }
+
+    /// What the metadata of a model says of the images that it was trained on.
+    package init(yaml: String) throws(SettingsFault) {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: yaml)
+        } catch { throw .notYAML(reason: "data.intensity: \(error)") }
+        guard let node else { throw .value(key: "data.intensity", found: "nothing", expected: "ranges by modality") }
+        try self.init(node)
+    }
+
+    fileprivate var node: Node {
         let pairs =
             byModality.sorted { $0.key < $1.key }.map { (Node($0.key), $0.value.node) } + [(Node("other"), other.node)]
         return Node(pairs)
@@ -286,8 +258,8 @@ extension IntensityRange {
     fileprivate var node: Node {
         switch self {
         case .stored: Node("stored")
-        case .window(let lower, let upper): Node([(Node("window"), SettingsKey.numbers([lower, upper]))])
-        case .percentiles(let lower, let upper): Node([(Node("percentiles"), SettingsKey.numbers([lower, upper]))])
+        case .window(let lower, let upper): Node([(Node("window"), .numbers([lower, upper]))])
+        case .percentiles(let lower, let upper): Node([(Node("percentiles"), .numbers([lower, upper]))])
         }
     }
 }
@@ -295,6 +267,11 @@ extension IntensityRange {
 // MARK: Nodes
 
 extension Node {
+    fileprivate static func numbers(_ values: [Double]) -> Node { Node(values.map { Node("\($0)") }) }
+
+    /// Quoted, so that `no` and `1` stay texts.
+    fileprivate static func text(_ value: String) -> Node { Node(value, Tag(.str), .doubleQuoted) }
+
     fileprivate func pairs(_ place: String) throws(SettingsFault) -> [(String, Node)] {
         guard let mapping else { throw .value(key: place, found: shown, expected: "keys with values") }
         return mapping.map { ($0.key.string ?? "?", $0.value) }
@@ -321,7 +298,7 @@ extension Node {
         return ends[0]...ends[1]
     }
 
-    fileprivate func offsets(_ key: String) throws(SettingsFault) -> [Offset] {
+    func offsets(_ key: String) throws(SettingsFault) -> [Offset] {
         var offsets: [Offset] = []
         for item in items {
             let steps = try item.numbers(key)

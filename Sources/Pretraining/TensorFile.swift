@@ -5,23 +5,32 @@
 import Foundation
 import Imaging
 import Ingestion
+import NeuralNetwork
 
 /// Tensors that lie in memory, and texts beside them.
-struct TensorFile {
-    struct Tensor {
+package struct TensorFile {
+    package struct Tensor {
         var name: String
         var shape: [Int]
         var values: UnsafeBufferPointer<Float>
 
+        package init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>) {
+            (self.name, self.shape, self.values) = (name, shape, values)
+        }
+
         var fingerprint: Fingerprint { Fingerprint(of: UnsafeRawBufferPointer(values)) }
     }
 
-    var tensors: [Tensor]
-    var metadata: [String: String]
+    package var tensors: [Tensor]
+    package var metadata: [String: String]
+
+    package init(tensors: [Tensor], metadata: [String: String]) {
+        (self.tensors, self.metadata) = (tensors, metadata)
+    }
 
     /// Writes whole or not at all; the same tensors give the same bytes. The header holds `metadata` and the fingerprint of
     /// the tensors' fingerprints, in order.
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         var fields: [String] = []
         var offset = 0
         var prints = ""
@@ -68,5 +77,14 @@ struct TensorFile {
             }
         }
         return quoted + "\""
+    }
+}
+
+extension ParameterBuffer<Float> {
+    /// Every parameter under its name, with something before it.
+    package func tensors(prefix: String = "") -> [TensorFile.Tensor] {
+        layout.entries.map { entry in
+            TensorFile.Tensor(name: prefix + entry.name, shape: entry.shape, values: UnsafeBufferPointer(self[entry]))
+        }
     }
 }

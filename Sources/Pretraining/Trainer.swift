@@ -3,6 +3,7 @@
 // was drawn before, so a run that goes on from a checkpoint computes what it would have computed without a break.
 
 import Foundation
+import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
 import Preparation
@@ -108,6 +109,7 @@ public final class Trainer {
                 events.validation(held)
             }
             if isEpochDone, keepsCheckpoint(afterEpochs: epochsDone) {
+                try makeFolder(at: folder.checkpoints)
                 try saveCheckpoint(to: folder.checkpoint(afterEpochs: epochsDone))
             }
             let isInterrupted = events.isInterrupted()
@@ -204,13 +206,13 @@ public final class Trainer {
 }
 
 /// The order of the epoch that is being read, so that it is not shuffled anew for every batch.
-private final class EpochPlan: Sendable {
+package final class EpochPlan: Sendable {
     private let order: BatchOrder
     private let current = Mutex<(epoch: Int, permutation: [Int])>((-1, []))
 
-    init(_ order: BatchOrder) { self.order = order }
+    package init(_ order: BatchOrder) { self.order = order }
 
-    func places(epoch: Int, batch: Int) -> [Int] {
+    package func places(epoch: Int, batch: Int) -> [Int] {
         current.withLock { current in
             if current.epoch != epoch { current = (epoch, order.permutation(epoch: epoch)) }
             return Array(current.permutation[batch * order.batchSize..<(batch + 1) * order.batchSize])

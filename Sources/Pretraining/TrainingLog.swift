@@ -113,21 +113,23 @@ public struct ValidationRecord: Hashable, Sendable {
 }
 
 /// An object of numbers on one line.
-private struct JSONLine {
+package struct JSONLine {
     private var fields: [String] = []
 
-    var text: String { "{\(fields.joined(separator: ", "))}" }
+    package init() {}
 
-    mutating func add(_ name: String, _ value: Int) { fields.append("\"\(name)\": \(value)") }
+    package var text: String { "{\(fields.joined(separator: ", "))}" }
+
+    package mutating func add(_ name: String, _ value: Int) { fields.append("\"\(name)\": \(value)") }
 
     /// Left out when nil; null when it is no finite number, for which JSON has no word.
-    mutating func add(_ name: String, _ value: Double?) {
+    package mutating func add(_ name: String, _ value: Double?) {
         guard let value else { return }
         fields.append("\"\(name)\": \(value.isFinite ? "\(value)" : "null")")
     }
 
     /// By JSONDecoder, which reads a double to the last bit (JSONSerialization does not). Null is left out.
-    static func fields(_ line: some StringProtocol) -> [String: Double]? {
+    package static func fields(_ line: some StringProtocol) -> [String: Double]? {
         do {
             return try JSONDecoder().decode([String: Double?].self, from: Data(line.utf8)).compactMapValues { $0 }
         } catch {

@@ -88,13 +88,19 @@ public struct FeatureTable: Sendable {
 
     public let layout: TableLayout
     private let features: [FeatureColumn]
+    /// Values that are no features of the catalogue, and no diagnostics beside them.
+    private let plain: [String]
 
     public init(layout: TableLayout, features: [FeatureColumn]) {
-        (self.layout, self.features) = (layout, features)
+        (self.layout, self.features, plain) = (layout, features, [])
     }
 
+    /// Identity, then a column for each of the names: one row a region.
+    public init(plain: [String]) { (layout, features, self.plain) = (.wide, [], plain) }
+
     public var columns: [String] {
-        switch layout {
+        guard plain.isEmpty else { return Self.identityColumns + plain }
+        return switch layout {
         case .wide: Self.identityColumns + Diagnostic.allCases.map(\.column) + features.map(\.name)
         case .long:
             Self.identityColumns + Diagnostic.keys.map(\.column)
@@ -102,7 +108,7 @@ public struct FeatureTable: Sendable {
         }
     }
 
-    var featureNames: [String] { features.map(\.name) }
+    var featureNames: [String] { plain.isEmpty ? features.map(\.name) : plain }
 
     /// How many records a computed row makes.
     var linesPerRow: Int { layout == .wide ? 1 : features.count }
@@ -116,6 +122,10 @@ public struct FeatureTable: Sendable {
             diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty }
         }
 
+        guard plain.isEmpty else {
+            let values = row.measures.map { $0.value.map(Cell.number) ?? .empty }
+            return [identity + (values.isEmpty ? plain.map { _ in Cell.empty } : values)]
+        }
         switch layout {
         case .wide:
             let values =

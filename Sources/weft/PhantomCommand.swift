@@ -18,11 +18,13 @@ struct Phantom: ParsableCommand {
               us-speckle    ultrasound-like PNG with a mask of two labels
               texture-pair  stripes and checkerboard, PNG: same histogram, other
                             co-occurrence
+              texture-task  folders of classes, PNG, that only texture tells apart:
+                            same histogram, same gradients
             """
     )
 
     @Argument(help: ArgumentHelp("What to make.", valueName: "kind"))
-    var kind: PhantomKind
+    var kind: PhantomChoice
 
     @Option(
         name: .shortAndLong,
@@ -45,7 +47,7 @@ struct Phantom: ParsableCommand {
         help: ArgumentHelp(
             """
             Rows and columns, from 32 to 512. Want fewer for a quick test, more for steadier statistics. (default: 96 \
-            for ct-lesion, 256 for us-speckle, 64 for texture-pair)
+            for ct-lesion, 256 for us-speckle, 64 for texture-pair and texture-task)
             """,
             valueName: "pixels"
         )
@@ -54,6 +56,17 @@ struct Phantom: ParsableCommand {
 
     @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 128.", valueName: "count"))
     var slices = PhantomRequest.defaultSlices
+
+    @Option(help: ArgumentHelp("Classes of a texture-task, 2 or 3.", valueName: "count"))
+    var classes = 2
+
+    @Option(
+        help: ArgumentHelp("Patients in each class of a texture-task; a quarter is for validation.", valueName: "count")
+    )
+    var patients = 40
+
+    @Option(help: ArgumentHelp("Images of each patient of a texture-task.", valueName: "count"))
+    var imagesPerPatient = 4
 
     @Flag(
         help: """
@@ -64,25 +77,40 @@ struct Phantom: ParsableCommand {
 
     func validate() throws {
         do {
-            _ = try request()
+            switch kind {
+            case .phantom(let kind): _ = try request(kind)
+            case .textureTask: _ = try task()
+            }
         } catch let error as PhantomError {
             throw ValidationError("Found \(error).")
         }
     }
 
     func run() throws {
-        let request = try request()
         do {
-            try prepareFolder()
-            try request.write(to: output)
+            switch kind {
+            case .phantom(let kind):
+                let request = try request(kind)
+                try prepareFolder()
+                try request.write(to: output)
+            case .textureTask:
+                let task = try task()
+                try prepareFolder()
+                try task.write(to: output)
+            }
         } catch {
             FileHandle.standardError.write(Data("weft: \(Self.text(of: error))\n".utf8))
             throw ExitCode(73)
         }
     }
 
-    private func request() throws -> PhantomRequest {
+    private func request(_ kind: PhantomKind) throws -> PhantomRequest {
         try PhantomRequest(kind, seed: seed, size: size, slices: slices)
+    }
+
+    private func task() throws -> TextureTask {
+        try TextureTask(
+            classes: classes, patients: patients, imagesPerPatient: imagesPerPatient, size: size ?? 64, seed: seed)
     }
 
     /// Makes the output folder, or checks that it may be written into.
@@ -114,4 +142,19 @@ struct Phantom: ParsableCommand {
     }
 }
 
-extension PhantomKind: ExpressibleByArgument {}
+/// A scan with its truth, or a set of images to learn from.
+enum PhantomChoice: ExpressibleByArgument {
+    case phantom(PhantomKind)
+    case textureTask
+
+    init?(argument: String) {
+        if argument == "texture-task" {
+            self = .textureTask
+        } else {
+            guard let kind = PhantomKind(rawValue: argument) else { return nil }
+            self = .phantom(kind)
+        }
+    }
+
+    static var allValueStrings: [String] { PhantomKind.allCases.map(\.rawValue) + ["texture-task"] }
+}

@@ -7,10 +7,7 @@ import Reporting
 /// What stands in a row beside the values.
 extension CaseWorker {
     func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity {
-        RowIdentity(
-            caseID: item.name, patient: identity.patient(disclosure), study: identity.studyUID,
-            series: identity.seriesUID, modality: identity.modality, image: item.shownPath, roi: entry?.name ?? "",
-            label: entry.map { "\($0.label)" } ?? "")
+        RowIdentity(item, identity, entry, disclosure)
     }
 
     func failure(

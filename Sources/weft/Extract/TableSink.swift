@@ -11,12 +11,16 @@ final class TableSink {
 
     private let target: Target
 
-    init(_ options: TableOptions, table: FeatureTable) throws {
-        switch options.output {
+    convenience init(_ options: TableOptions, table: FeatureTable) throws {
+        try self.init(
+            options.output, existing: options.force ? .replace : options.resume ? .resume : .refuse, table: table)
+    }
+
+    init(_ output: String?, existing: TableFile.Existing, table: FeatureTable) throws {
+        switch output {
         case nil where Console.outputIsTerminal: target = .terminal(ReadableTable(table))
         case nil, "-": target = .stream(TableStream(table: table, encoding: .csv, output: Console.print))
         case let path?:
-            let existing: TableFile.Existing = options.force ? .replace : options.resume ? .resume : .refuse
             do {
                 target = .file(try TableFile(path: path, table: table, existing: existing), path: path)
             } catch { throw CommandFailure(error) }

@@ -63,24 +63,7 @@ struct Pretrain: ParsableCommand {
 
     func run() throws {
         Interruption.watch()
-        do {
-            try train()
-        } catch let error as IngestionError {
-            throw CommandFailure(error)
-        } catch let error as SettingsFault {
-            throw CommandFailure(.usage, error.description)
-        } catch let error as FileWritingError {
-            throw CommandFailure(.outputUnwritable, error.description)
-        } catch let error as CacheError {
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as PreparationError {
-            if case .cancelled = error { throw CommandFailure(.interrupted, error.description) }
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as WeightsFileError {
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as RunError {
-            throw CommandFailure(error)
-        }
+        try Training.withFailures { try train() }
     }
 
     private func train() throws {

@@ -1,0 +1,268 @@
+// Everything that decides what a fine-tuning run computes, in the order in which it applies. The defaults are the MAE recipe
+// (He et al. 2022) as the GLCM-MAE paper uses it.
+
+import Foundation
+import MaskedAutoencoder
+import NeuralNetwork
+import Preparation
+import Pretraining
+
+/// Settings of `weft finetune`: a YAML file, options, and `config.yaml` of the run.
+public struct FinetuningSettings: Hashable, Sendable {
+    public var data = LabelledDataSettings()
+    public var model = ClassifierSettings()
+    public var optimiser = FinetuningOptimiserSettings()
+    public var run = FinetuningRunSettings()
+
+    public init() {}
+}
+
+public struct LabelledDataSettings: Hashable, Sendable {
+    /// What was given; recorded, and not needed to resume.
+    public var dataset = ""
+    /// The file of prepared slices; empty: `prepared.slices` in the run folder.
+    public var slices = ""
+    public var fingerprint = ""
+    public var preparation = PreparationSettings()
+    /// 0: as the weights were trained, or 1 without weights.
+    public var channels = 0
+    public var crop = DataSettings.CropKind.centre
+    public var cropArea = 0.08...1.0
+    public var flip = Augmentation.Flip.none
+    /// How often a rectangle is erased from a training image.
+    public var erasing = 0.0
+    /// Folds of cross-validation; 0: the split (or the folds) of the dataset.
+    public var folds = 0
+    public var sharedPatients = SharedPatients.refuse
+    /// A number a channel; empty: those of the weights, or measured on the training slices.
+    public var mean: [Double] = []
+    public var deviation: [Double] = []
+
+    public init() { preparation.side = 0 }
+
+    public var augmentation: Augmentation {
+        Augmentation(crop: crop == .centre ? .centre : .random(area: cropArea), flip: flip, erasing: erasing)
+    }
+}
+
+public struct ClassifierSettings: Hashable, Sendable {
+    /// Where the encoder starts: `.safetensors` or PyTorch's `.pth`; empty: at random.
+    public var weights = ""
+    /// Encoder and patch side, `vit-b16`; empty: as the weights are.
+    public var name = ""
+    /// Rows and columns that the network sees, pixels; 0: as the weights were trained, or 224.
+    public var imageSize = 0
+    /// Found out from weights or name, and recorded; 0 until then.
+    public var patchSide = 0
+    public var width = 0
+    public var depth = 0
+    public var heads = 0
+    /// Of the last block; see DropPath.
+    public var dropPath = 0.1
+    /// What is trained on the features of the frozen encoder instead of all of it.
+    public var probe = Probe.none
+    /// The most neighbours that vote.
+    public var neighbours = 20
+
+    public enum Probe: String, CaseIterable, Hashable, Sendable { case none, linear, knn }
+
+    public init() {}
+}
+
+public struct FinetuningOptimiserSettings: Hashable, Sendable {
+    public var epochs = 100
+    /// Images a step.
+    public var batchSize = 128
+    /// Parts that the images of a step go through the network in; 0: as many as keep its activations below 2 GB.
+    public var accumulation = 0
+    /// Learning rate for 256 images a step; the rate is this times images of a step / 256.
+    public var rate = 1e-3
+    public var minimumRate = 1e-6
+    /// In epochs.
+    public var warmup = 5.0
+    public var weightDecay = 0.05
+    public var layerDecay = 0.75
+    public var smoothing = 0.1
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    /// Gradients longer than this are shortened to it; 0 leaves them.
+    public var clip = 0.0
+
+    public init() {}
+
+    var adamW: AdamWSettings {
+        AdamWSettings(
+            beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay, largestNorm: clip > 0 ? clip : nil)
+    }
+}
+
+public struct FinetuningRunSettings: Hashable, Sendable {
+    public var seed: UInt64 = 0
+    /// How much work a power cut may cost. 0 writes `last.safetensors` after every step.
+    public var checkpointMinutes = 10.0
+
+    public init() {}
+}
+
+extension FinetuningSettings: RunSettingsTable {
+    package static let sections = ["data", "model", "optimiser", "run"]
+
+    package static var table: [SettingsKey<FinetuningSettings>] {
+        [
+            .string("data", "dataset", \.data.dataset),
+            .string("data", "slices", \.data.slices),
+            .string("data", "fingerprint", \.data.fingerprint),
+            .strings("data", "modalities", \.data.preparation.selection.modalities),
+            .strings("data", "bodyParts", \.data.preparation.selection.bodyParts),
+            .strings("data", "descriptions", \.data.preparation.selection.descriptions),
+            .integer("data", "minimumSize", \.data.preparation.selection.minimumSize),
+            .choice("data", "pngPatient", \.data.preparation.pngPatient),
+            .intensity("data", "intensity", \.data.preparation.intensity),
+            .integer("data", "resize", \.data.preparation.side),
+            .choice("data", "crop", \.data.crop),
+            .range("data", "cropArea", \.data.cropArea),
+            .choice("data", "flip", \.data.flip),
+            .number("data", "erasing", \.data.erasing),
+            .integer("data", "folds", \.data.folds),
+            .choice("data", "sharedPatients", \.data.sharedPatients),
+            .integer("data", "channels", \.data.channels),
+            .list("data", "mean", \.data.mean),
+            .list("data", "deviation", \.data.deviation),
+
+            .string("model", "weights", \.model.weights),
+            .string("model", "name", \.model.name),
+            .integer("model", "imageSize", \.model.imageSize),
+            .integer("model", "patchSide", \.model.patchSide),
+            .integer("model", "width", \.model.width),
+            .integer("model", "depth", \.model.depth),
+            .integer("model", "heads", \.model.heads),
+            .number("model", "dropPath", \.model.dropPath),
+            .choice("model", "probe", \.model.probe),
+            .integer("model", "neighbours", \.model.neighbours),
+
+            .integer("optimiser", "epochs", \.optimiser.epochs),
+            .integer("optimiser", "batchSize", \.optimiser.batchSize),
+            .integer("optimiser", "accumulation", \.optimiser.accumulation),
+            .number("optimiser", "rate", \.optimiser.rate),
+            .number("optimiser", "minimumRate", \.optimiser.minimumRate),
+            .number("optimiser", "warmup", \.optimiser.warmup),
+            .number("optimiser", "weightDecay", \.optimiser.weightDecay),
+            .number("optimiser", "layerDecay", \.optimiser.layerDecay),
+            .number("optimiser", "smoothing", \.optimiser.smoothing),
+            .number("optimiser", "beta1", \.optimiser.beta1),
+            .number("optimiser", "beta2", \.optimiser.beta2),
+            .number("optimiser", "epsilon", \.optimiser.epsilon),
+            .number("optimiser", "clip", \.optimiser.clip),
+
+            .seed("run", "seed", \.run.seed),
+            .number("run", "checkpointMinutes", \.run.checkpointMinutes),
+        ]
+    }
+
+    /// Settings that contradict each other or cannot be carried out.
+    public func validate() throws(SettingsFault) {
+        func require(_ condition: Bool, _ key: String, _ found: Any, _ expected: String) throws(SettingsFault) {
+            guard condition else { throw .value(key: key, found: "\(found)", expected: expected) }
+        }
+        let (size, side) = (model.imageSize, data.preparation.side)
+        try require((0...8192).contains(side), "data.resize", side, "1 to 8192 pixels, or 0 for 8/7 of the image size")
+        try require(
+            (0...8192).contains(size), "model.imageSize", size, "1 to 8192 pixels, or 0 for that of the weights")
+        try require(side == 0 || side >= size, "model.imageSize", size, "at most data.resize, which is \(side)")
+        try require([0, 1, 3].contains(data.channels), "data.channels", data.channels, "1 or 3, or 0 for the weights'")
+        try require(
+            data.cropArea.lowerBound > 0 && data.cropArea.upperBound <= 1, "data.cropArea", data.cropArea,
+            "shares above 0 and up to 1")
+        try require((0...1).contains(data.erasing), "data.erasing", data.erasing, "a probability")
+        try require(data.folds == 0 || data.folds >= 2, "data.folds", data.folds, "2 or more, or 0 for none")
+        try require(
+            data.mean.count == data.deviation.count && data.deviation.allSatisfy { $0 > 0 }
+                && (data.mean.isEmpty || data.channels == 0 || data.mean.count == data.channels),
+            "data.mean and data.deviation", "\(data.mean), \(data.deviation)",
+            "a number a channel, deviations above 0, or none")
+        try require((0..<1).contains(model.dropPath), "model.dropPath", model.dropPath, "a rate from 0 to below 1")
+        try require(model.neighbours >= 1, "model.neighbours", model.neighbours, "a number from 1")
+        try require(
+            model.probe == .none || !model.weights.isEmpty, "model.probe", model.probe.rawValue,
+            "weights to look at, given with --weights")
+        let o = optimiser
+        try require(o.epochs >= 1, "optimiser.epochs", o.epochs, "a number from 1")
+        try require(o.batchSize >= 1, "optimiser.batchSize", o.batchSize, "a number from 1")
+        try require(o.accumulation >= 0, "optimiser.accumulation", o.accumulation, "a number from 1, or 0 to choose")
+        try require(o.rate > 0 && o.rate.isFinite, "optimiser.rate", o.rate, "a number above 0")
+        try require(o.minimumRate >= 0, "optimiser.minimumRate", o.minimumRate, "a number from 0")
+        try require(o.warmup >= 0, "optimiser.warmup", o.warmup, "epochs from 0")
+        try require(o.weightDecay >= 0, "optimiser.weightDecay", o.weightDecay, "a number from 0")
+        try require(o.layerDecay > 0 && o.layerDecay <= 1, "optimiser.layerDecay", o.layerDecay, "above 0, up to 1")
+        try require((0..<1).contains(o.smoothing), "optimiser.smoothing", o.smoothing, "from 0 to below 1")
+        for (key, beta) in [("beta1", o.beta1), ("beta2", o.beta2)] {
+            try require((0..<1).contains(beta), "optimiser.\(key)", beta, "a number from 0 to below 1")
+        }
+        try require(o.clip >= 0, "optimiser.clip", o.clip, "a norm, or 0 for none")
+        try require(run.checkpointMinutes >= 0, "run.checkpointMinutes", run.checkpointMinutes, "minutes from 0")
+        if !model.name.isEmpty {
+            do {
+                _ = try MaskedAutoencoderConfiguration(model: model.name, imageSize: 5040)
+            } catch ConfigurationError.unknownModel(let name) {
+                throw .conflict("\(ConfigurationError.unknownModel(name))")
+            } catch {
+                // The image size is checked when it is known.
+            }
+        }
+    }
+
+    /// The settings with everything that the weights decide: encoder, patches, channels, image size, normalisation and, where
+    /// the user has not chosen any, the ranges of values that the pre-training saw.
+    public func resolved(with weights: EncoderWeights?) throws -> FinetuningSettings {
+        var settings = self
+        let shape: MaskedAutoencoderConfiguration
+        if let weights {
+            if data.channels != 0, data.channels != weights.channels {
+                throw WeightsFileError.channels(
+                    path: weights.path, found: weights.channels, expected: data.channels)
+            }
+            shape = try weights.configuration(
+                imageSize: model.imageSize > 0 ? model.imageSize : weights.imageSize,
+                heads: model.heads > 0 ? model.heads : nil)
+            if !model.name.isEmpty {
+                let named = try MaskedAutoencoderConfiguration(model: model.name, imageSize: shape.imageHeight)
+                guard named.encoder == shape.encoder, named.patchSide == shape.patchSide else {
+                    throw SettingsFault.conflict(
+                        "--model \(model.name): the weights have patches of \(shape.patchSide) and an encoder of "
+                            + "\(shape.encoder.depth) blocks, \(shape.encoder.width) wide; leave --model out")
+                }
+            }
+            if settings.data.mean.isEmpty, let known = weights.normalisation {
+                (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
+            }
+            if data.preparation.intensity == .standard, let known = try weights.intensity() {
+                settings.data.preparation.intensity = known
+            }
+        } else {
+            shape = try MaskedAutoencoderConfiguration(
+                model: model.name.isEmpty ? "vit-b16" : model.name,
+                imageSize: model.imageSize > 0 ? model.imageSize : 224, channels: max(1, data.channels))
+        }
+        settings.model.imageSize = shape.imageHeight
+        (settings.model.patchSide, settings.model.heads) = (shape.patchSide, shape.encoder.heads)
+        (settings.model.width, settings.model.depth) = (shape.encoder.width, shape.encoder.depth)
+        settings.data.channels = shape.channels
+        if settings.data.mean.isEmpty, shape.channels == 3 {
+            let known = Normalisation.imageNet
+            (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
+        }
+        if settings.data.preparation.side == 0 {
+            settings.data.preparation.side = Int((Double(shape.imageHeight) * 8 / 7).rounded())
+        }
+        try settings.validate()
+        return settings
+    }
+
+    /// Of resolved settings.
+    func configuration() throws -> MaskedAutoencoderConfiguration {
+        try MaskedAutoencoderConfiguration(
+            imageHeight: model.imageSize, imageWidth: model.imageSize, patchSide: model.patchSide,
+            channels: data.channels, encoder: .init(width: model.width, depth: model.depth, heads: model.heads))
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import SwiftCSV
+
+/// A CSV with a header, every cell as text: what the commands that take tables begin with.
+public struct CellTable: Sendable {
+    public let path: String
+    public let columns: [String]
+    /// Each as long as `columns`.
+    public let rows: [[String]]
+    private let places: [String: Int]
+
+    /// - Throws: ``IngestionError`` when the file is absent, not UTF-8, has no header, a column twice, or a row with more cells
+    ///   than the header.
+    public init(path: String) throws(IngestionError) {
+        guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
+        let table: CSV<Enumerated>
+        do {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            guard let text = String(bytes: bytes, encoding: .utf8) else {
+                throw IngestionError.badAttribute(
+                    path: path, name: "the encoding of the table", found: "not UTF-8", expected: "CSV in UTF-8")
+            }
+            // The reader takes a line end for one character, whichever it is.
+            table = try CSV<Enumerated>(string: text, delimiter: .comma, loadColumns: false)
+        } catch let error as IngestionError {
+            throw error
+        } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
+        self.path = path
+        columns = table.header.map { $0.trimmingCharacters(in: .whitespaces) }
+        var places: [String: Int] = [:]
+        for (place, name) in columns.enumerated() {
+            guard places.updateValue(place, forKey: name) == nil else {
+                throw .badAttribute(
+                    path: path, name: "the header", found: "the column '\(name)' twice", expected: "each column once")
+            }
+        }
+        self.places = places
+        guard columns.contains(where: { !$0.isEmpty }) else {
+            throw .unreadable(path: path, reason: "it has no header, expected CSV with named columns")
+        }
+        var rows: [[String]] = []
+        rows.reserveCapacity(table.rows.count)
+        for (number, cells) in table.rows.enumerated() {
+            if cells.allSatisfy(\.isEmpty) { continue }
+            guard cells.dropFirst(columns.count).allSatisfy(\.isEmpty) else {
+                throw .badAttribute(
+                    path: path, name: "row \(number + 1)", found: "\(cells.count) cells",
+                    expected: "\(columns.count) as in the header")
+            }
+            let row = Array(cells.prefix(columns.count))
+            rows.append(row + [String](repeating: "", count: columns.count - row.count))
+        }
+        self.rows = rows
+    }
+
+    public func has(_ column: String) -> Bool { places[column] != nil }
+
+    /// The cells of a column; nil when there is none of that name.
+    public func column(_ name: String) -> [String]? {
+        places[name].map { place in rows.map { $0[place] } }
+    }
+
+    /// The cells of a column that has to be there.
+    public func required(_ name: String, for purpose: String) throws(IngestionError) -> [String] {
+        guard let cells = column(name) else {
+            throw .badAttribute(
+                path: path, name: "the header",
+                found: "'\(columns.prefix(12).joined(separator: ","))\(columns.count > 12 ? ",…" : "")'",
+                expected: "a column \(name) (\(purpose))")
+        }
+        return cells
+    }
+}

@@ -1,0 +1,69 @@
+import Imaging
+import NeuralNetwork
+
+/// What a checkpoint holds of any run: weights, both moments of AdamW, and the numbers of the steps.
+package struct TrainingState {
+    package let weights: ParameterBuffer<Float>
+    package let optimiser: AdamW<Float>
+
+    private static let firstMoment = "exp_avg."
+    private static let secondMoment = "exp_avg_sq."
+
+    package init(weights: ParameterBuffer<Float>, optimiser: AdamW<Float>) {
+        (self.weights, self.optimiser) = (weights, optimiser)
+    }
+
+    private var buffers: [(buffer: ParameterBuffer<Float>, prefix: String)] {
+        [(weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment)]
+    }
+
+    /// Appears whole or not at all. `metadata` says `slices`, the fingerprint of what it was trained on, and anything else.
+    package func write(to path: String, step: Int, metadata: [String: String]) throws {
+        let own = [
+            "format": "pt", "weft": "checkpoint", "step": "\(step)", "adamw_step": "\(optimiser.step)",
+        ]
+        try TensorFile(
+            tensors: buffers.flatMap { $0.buffer.tensors(prefix: $0.prefix) },
+            metadata: metadata.merging(own) { $1 }
+        ).write(to: path)
+    }
+
+    /// Inverse of ``write(to:step:metadata:)``: gives the step, and what else the file says.
+    package func read(
+        _ path: String, slices expected: String, totalSteps: Int
+    ) throws -> (step: Int, metadata: [String: String]) {
+        func fault(_ reason: String) -> RunError { .checkpoint(path: path, reason: reason) }
+        let file: SafetensorsFile
+        do {
+            file = try SafetensorsFile(contentsOf: path)
+        } catch let error as SafetensorsError {
+            throw fault("\(error)")
+        } catch { throw fault("cannot be read (\(error.localizedDescription))") }
+        func number(_ key: String) throws -> Int {
+            guard let number = file.metadata[key].flatMap({ Int($0) }), number >= 0 else {
+                throw fault("does not say its \(key)")
+            }
+            return number
+        }
+        let slices = file.metadata["slices"] ?? "none"
+        guard slices == expected else { throw RunError.otherSlices(path: path, found: slices, expected: expected) }
+        var prints = ""
+        for (buffer, prefix) in buffers {
+            for entry in buffer.layout.entries {
+                guard let tensor = file.tensors[prefix + entry.name], tensor.shape == entry.shape else {
+                    throw fault("has no tensor '\(prefix + entry.name)' of \(entry.shape)")
+                }
+                _ = buffer[entry].update(fromContentsOf: tensor.values(as: Float.self))
+            }
+            prints += buffer.tensors(prefix: prefix).map(\.fingerprint.description).joined()
+        }
+        let (found, told) = (
+            Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none"
+        )
+        guard found == told else { throw fault("its numbers have fingerprint \(found), expected \(told)") }
+        let step = try number("step")
+        optimiser.step = try number("adamw_step")
+        guard step <= totalSteps else { throw fault("is of step \(step), and the run has \(totalSteps)") }
+        return (step, file.metadata)
+    }
+}

@@ -1,0 +1,107 @@
+// Intervals by resampling patients: images of one patient are alike, so that drawing images one by one would promise more
+// than there is.
+
+import Dispatch
+import SeededRandom
+
+/// Percentile intervals from resamples of whole patients, drawn with replacement (Efron, Tibshirani: An introduction to the
+/// bootstrap, 1993, §13.3). A resample depends on the seed and on its number only, not on threads.
+public struct PatientBootstrap: Sendable {
+    /// For each observation the number of its patient, from 0.
+    private let patients: [Int]
+    public let patientCount: Int
+    public let replicates: Int
+    public let seed: UInt64
+
+    /// - Parameter patients: what observations of one patient have in common; one entry an observation.
+    public init<Name: Hashable>(patients: [Name], replicates: Int = 2000, seed: UInt64 = 0) {
+        precondition(replicates > 0, "\(replicates) resamples")
+        self.patients = patientNumbers(patients)
+        patientCount = (self.patients.max() ?? -1) + 1
+        (self.replicates, self.seed) = (replicates, seed)
+    }
+
+    /// How often each observation counts in a resample.
+    public func weights(replicate: Int) -> [Double] {
+        var generator = SeededGenerator(seed: seed &+ UInt64(replicate) &* 0x9e37_79b9_7f4a_7c15)
+        var times = [Double](repeating: 0, count: patientCount)
+        for _ in 0..<patientCount { times[generator.integer(below: patientCount)] += 1 }
+        return patients.map { times[$0] }
+    }
+
+    /// 95 % intervals of `count` statistics at once. `statistics` gets the weights of the observations and gives `count` values;
+    /// resamples in which one is undefined (say, no positive was drawn) are left out for it.
+    public func intervals(
+        count: Int, threads: Int = 1, _ statistics: @Sendable @escaping ([Double]) -> [Statistic]
+    ) -> [BootstrapInterval] {
+        guard patientCount > 1 else {
+            return [BootstrapInterval](repeating: .undefined(.onePatient), count: count)
+        }
+        let table = ReplicateTable(rows: replicates, columns: count)
+        let lanes = max(1, min(threads, replicates))
+        DispatchQueue.concurrentPerform(iterations: lanes) { lane in
+            for replicate in stride(from: lane, to: replicates, by: lanes) {
+                table.set(replicate, statistics(weights(replicate: replicate)))
+            }
+        }
+        return (0..<count).map { column in
+            let values = table.defined(column).sorted()
+            guard 2 * values.count > replicates else { return .undefined(.rarelyDefined) }
+            return .interval(
+                Interval(low: quantile(values, 0.025), high: quantile(values, 0.975)), resamples: values.count)
+        }
+    }
+}
+
+/// An interval with the number of resamples that it stands on, or why there is none.
+public enum BootstrapInterval: Hashable, Sendable {
+    case interval(Interval, resamples: Int)
+    case undefined(Undefined)
+
+    public var interval: Interval? { if case .interval(let interval, _) = self { interval } else { nil } }
+}
+
+/// Dense numbers from 0 in the order of first appearance.
+public func patientNumbers<Name: Hashable>(_ names: [Name]) -> [Int] {
+    var numbers: [Name: Int] = [:]
+    return names.map { name in
+        if let number = numbers[name] { return number }
+        let number = numbers.count
+        numbers[name] = number
+        return number
+    }
+}
+
+/// Quantile of sorted values, interpolated linearly between order statistics (definition 7 of Hyndman, Fan, Am. Stat. 50,
+/// 1996).
+public func quantile(_ sorted: [Double], _ probability: Double) -> Double {
+    precondition(!sorted.isEmpty, "a quantile of nothing")
+    let place = probability * Double(sorted.count - 1)
+    let below = Int(place)
+    let above = min(below + 1, sorted.count - 1)
+    return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
+}
+
+/// Rows are written by different threads, each by one.
+private final class ReplicateTable: @unchecked Sendable {
+    private let cells: UnsafeMutableBufferPointer<Double>
+    private let columns: Int
+
+    init(rows: Int, columns: Int) {
+        cells = .allocate(capacity: rows * columns)
+        cells.initialize(repeating: .nan)
+        self.columns = columns
+    }
+
+    deinit { cells.deallocate() }
+
+    /// NaN inside stands for undefined and never leaves.
+    func set(_ row: Int, _ values: [Statistic]) {
+        precondition(values.count == columns, "\(values.count) statistics, expected \(columns)")
+        for (column, value) in values.enumerated() { cells[row * columns + column] = value.value ?? .nan }
+    }
+
+    func defined(_ column: Int) -> [Double] {
+        stride(from: column, to: cells.count, by: columns).map { cells[$0] }.filter { !$0.isNaN }
+    }
+}

@@ -1,0 +1,46 @@
+import Reporting
+
+/// Rows of text in columns for a person at a terminal: the first column left, the others right.
+struct PlainTable {
+    var header: [String]
+    var rows: [[String]] = []
+
+    init(_ header: [String]) { self.header = header }
+
+    var text: String {
+        let lines = ([header] + rows).map { $0.map(\.printable) }
+        let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            let cells = line.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + padding : padding + cell
+            }
+            return cells.joined(separator: "  ").trimmingSuffix { $0 == " " } + "\n"
+        }.joined()
+    }
+
+    var markdown: String {
+        func line(_ cells: [String]) -> String {
+            "| " + cells.map { $0.printable.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+        }
+        return line(header) + line(header.indices.map { $0 == 0 ? "---" : "---:" }) + rows.map(line).joined()
+    }
+
+    var csv: String {
+        ([header] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+    }
+
+    /// RFC 4180.
+    private static func quoted(_ text: String) -> String {
+        let text = text.printable
+        return text.contains(",") || text.contains("\"") ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> String {
+        var text = self[...]
+        while let last = text.last, isTrimmed(last) { text = text.dropLast() }
+        return String(text)
+    }
+}

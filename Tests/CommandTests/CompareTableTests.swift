@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@Suite("weft compare of tables, on the task that only texture solves")
+struct CompareTableTests {
+    /// The task's images, its first-order features and its co-occurrence features.
+    private func task(_ scratch: Scratch, patients: Int = 12) throws {
+        try scratch.weft(
+            expecting: 0,
+            [
+                "phantom", "texture-task", "-o", "task", "--patients", "\(patients)", "--images-per-patient", "2",
+                "--size", "48",
+            ])
+        for family in ["stat", "cm"] {
+            try scratch.weft(
+                expecting: 0,
+                [
+                    "extract", "task", "--whole-image", "--families", family, "--aggregations", "2D_comb", "-o",
+                    "\(family).csv", "-q",
+                ])
+        }
+    }
+
+    @Test("first-order features know nothing, co-occurrence does; cluster shade alone is enough")
+    func textureOnly() throws {
+        let scratch = try Scratch()
+        try task(scratch)
+        try scratch.weft(
+            expecting: 0,
+            [
+                "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--labels", "task/labels.csv", "-o",
+                "c.csv",
+                "-o", "c.html", "--predictions", "p", "-q",
+            ])
+        let table = Table(csv: String(decoding: try scratch.read("c.csv"), as: UTF8.self))
+        let learned = try table.row(("part", "classifier"), ("name", "learned"), ("figure", "auroc"))
+        #expect(try learned.number("value") > 0.95)
+        let first = try table.row(("part", "classifier"), ("name", "handcrafted"), ("figure", "auroc"))
+        // 48 images of 24 patients: three standard errors of an area of ½ among 24 patients are 0.36.
+        #expect(abs(try first.number("value") - 0.5) < 0.36, "\(first)")
+        let difference = try table.row(
+            ("part", "difference"), ("name", "learned"), ("against", "handcrafted"), ("figure", "auroc"))
+        #expect(try difference.number("p") < 0.05)
+        #expect(String(decoding: try scratch.read("c.html"), as: UTF8.self).contains("stat_mean"))
+
+        // Each first-order feature by itself: the same values in both classes, so exactly one half.
+        let features = Table(csv: String(decoding: try scratch.read("stat.csv"), as: UTF8.self))
+        let cooccurrence = Table(csv: String(decoding: try scratch.read("cm.csv"), as: UTF8.self))
+        func area(_ table: Table, _ column: String) throws -> Double {
+            var values: [Bool: [Double]] = [:]
+            for row in table.rows {
+                let isDark = try #require(row["image"]).contains("dark-rough")
+                values[isDark, default: []].append(try row.number(column))
+            }
+            let (dark, bright) = (values[true] ?? [], values[false] ?? [])
+            let wins = dark.reduce(0.0) { sum, a in
+                sum + bright.reduce(0.0) { $0 + (a > $1 ? 1 : a == $1 ? 0.5 : 0) }
+            }
+            return wins / Double(dark.count * bright.count)
+        }
+        for column in features.columns where column.hasPrefix("stat_") && features.rows[0][column] != "" {
+            #expect(try area(features, column) == 0.5, "\(column)")
+        }
+        #expect(try area(cooccurrence, "cm_clust_shade_2D_comb") == 1)
+        #expect(abs(try area(cooccurrence, "cm_contrast_2D_comb") - 0.5) < 0.25)
+
+        // What it wrote is what evaluate reads, with the same figures.
+        let evaluated = try scratch.weft(
+            expecting: 0, ["evaluate", "p/learned.csv", "p/handcrafted.csv", "-o", "e.csv", "-q"])
+        #expect(evaluated.error.isEmpty)
+        let figures = Table(csv: String(decoding: try scratch.read("e.csv"), as: UTF8.self))
+        #expect(
+            try figures.row(("model", "p/learned.csv"), ("against", ""), ("name", "auroc")).number("value")
+                == learned.number("value"))
+    }
+
+    @Test("an embedding that holds a feature decodes it; rows without a partner are counted")
+    func decoding() throws {
+        let scratch = try Scratch()
+        var features = "case,patient,image,roi,label,status,cm_a,cm_b\n"
+        var embeddings = "case,image,embedding_0,embedding_1\n"
+        for row in 0..<40 {
+            let (a, b) = (Double(row * 17 % 40), Double(row * 29 % 37))
+            features +=
+                "c\(row),P\(row / 2),i\(row),whole,1,\(row == 39 ? "failed" : "ok"),\(a),\(row == 3 ? "" : "\(b)")\n"
+            if row != 5 { embeddings += "c\(row),i\(row),\(2 * a + 1),\(Double(row * 13 % 31))\n" }
+        }
+        try scratch.write("f.csv", features)
+        try scratch.write("e.csv", embeddings)
+        let result = try scratch.weft(
+            expecting: 0, ["compare", "--features", "f.csv", "--embeddings", "e.csv", "-o", "-"])
+        let table = Table(csv: result.text)
+        let a = try table.row(("part", "decodability"), ("name", "cm_a"))
+        #expect(try a.number("value") > 0.99 && a.number("rows") == 38)
+        let b = try table.row(("part", "decodability"), ("name", "cm_b"))
+        #expect(try b.number("value") < 0.5 && b.number("rows") == 37)
+        #expect(result.error.contains("1 of 39 rows of f.csv have no embedding, e.g. c5"), "\(result.error)")
+        #expect(result.error.contains("1 failed rows"))
+    }
+
+    @Test("tables that do not belong together are refused with both sides")
+    func refusals() throws {
+        let scratch = try Scratch()
+        try scratch.write("f.csv", "case,cm_a\nx,1\ny,2\n")
+        try scratch.write("e.csv", "case,embedding_0\nz,1\n")
+        let arguments = ["compare", "--features", "f.csv", "--embeddings", "e.csv"]
+        let apart = try scratch.weft(expecting: 65, arguments)
+        #expect(apart.error.contains("the first has 'x', the second 'z'"), "\(apart.error)")
+        try scratch.write("e.csv", "case,embedding_0\nx,1\nx,2\n")
+        #expect(try scratch.weft(expecting: 65, arguments).error.contains("rows 1 and 2 both are x"))
+        try scratch.write("e.csv", "image,embedding_0\nx,1\n")
+        #expect(try scratch.weft(expecting: 65, arguments).error.contains("no identity column in common"))
+        try scratch.weft(expecting: 64, ["compare", "--features", "f.csv"])
+        try scratch.weft(expecting: 64, arguments + ["--join", "nothing"])
+        try scratch.write("e.csv", "case,embedding_0\nx,1\ny,2\n")
+        try scratch.write("l.csv", "case,label\nx,a\ny,a\n")
+        #expect(
+            try scratch.weft(expecting: 65, arguments + ["--labels", "l.csv"]).error.contains("only the class 'a'"))
+    }
+}

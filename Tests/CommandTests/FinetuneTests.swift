@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// `weft finetune` and `weft embed` as their users have them, with a tiny network.
+@Suite("fine-tuning, probing and embedding")
+struct FinetuneTests {
+    private static let tiny = [
+        "--model", "vit-ti8", "--image-size", "32", "--epochs", "2", "--batch-size", "8", "--rate", "0.02", "--warmup",
+        "1",
+    ]
+
+    /// `set/train` and `set/val` with columns and rows of the same grey levels.
+    private func pictures(_ scratch: Scratch, training: Int = 6, validation: Int = 3) throws {
+        for (split, count) in [("train", training), ("val", validation)] {
+            for (number, name) in ["columns", "rows"].enumerated() {
+                try FileManager.default.createDirectory(
+                    atPath: scratch.path("set/\(split)/\(name)"), withIntermediateDirectories: true)
+                for index in 0..<count {
+                    let pixels = (0..<1600).map { pixel -> UInt8 in
+                        let place = (number == 1 ? pixel / 40 : pixel % 40) + index
+                        return UInt8((place % 6 < 3 ? 60 : 160) + (pixel * (index + 7)) % 30)
+                    }
+                    try scratch.picture("set/\(split)/\(name)/\(index)", width: 40, pixels)
+                }
+            }
+        }
+    }
+
+    @Test("a run leaves its files, predicts every held-out image, and is not overwritten")
+    func run() throws {
+        let scratch = try Scratch()
+        try pictures(scratch)
+        let result = try scratch.weft(expecting: 0, ["finetune", "set", "-o", "run"] + Self.tiny)
+        #expect(result.error.contains("18 slices (9 'columns', 9 'rows') of 18 patients"), "\(result.error)")
+        for file in ["config.yaml", "log.jsonl", "validation.jsonl", "best.safetensors", "last.safetensors"] {
+            #expect(scratch.exists("run/\(file)"), "\(file)")
+        }
+        #expect(try scratch.read("run/model.safetensors") == scratch.read("run/best.safetensors"))
+        let table = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
+        #expect(
+            table.columns == [
+                "image", "patient", "case", "slice", "fold", "label", "prediction", "p_columns", "p_rows",
+            ])
+        #expect(table.rows.count == 6)
+        let row = try table.row(("image", "val/rows/1.png"))
+        #expect(row["label"] == "rows" && row["fold"] == "" && row["slice"] == "0" && row["case"] == "val/rows/1")
+        #expect(abs(try row.number("p_columns") + row.number("p_rows") - 1) < 1e-12)
+        let again = try scratch.weft(expecting: 73, ["finetune", "set", "-o", "run"] + Self.tiny)
+        #expect(again.error.contains("--resume run"), "\(again.error)")
+        try scratch.weft(expecting: 64, ["finetune", "--resume", "run"])
+    }
+
+    @Test("folds: every image is predicted once, in its fold, and each fold is a run")
+    func folds() throws {
+        let scratch = try Scratch()
+        try pictures(scratch)
+        try scratch.weft(
+            expecting: 0,
+            ["finetune", "set", "-o", "run", "--folds", "3", "--epochs", "1"]
+                + Self.tiny.filter { $0 != "--epochs" && $0 != "2" })
+        let table = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
+        #expect(Set(table.rows.compactMap { $0["image"] }).count == 18 && table.rows.count == 18)
+        #expect(Set(table.rows.compactMap { $0["fold"] }) == ["1", "2", "3"])
+        #expect(scratch.exists("run/fold-3/model.safetensors") && scratch.exists("run/fold-1/log.jsonl"))
+    }
+
+    @Test("killed and resumed, a run ends with the same bytes")
+    func killed() throws {
+        let scratch = try Scratch()
+        try pictures(scratch)
+        let arguments = ["finetune", "set"] + Self.tiny + ["--epochs", "12", "--set", "run.checkpointMinutes=0", "-q"]
+        try scratch.weft(expecting: 0, arguments + ["-o", "whole"])
+        let running = try scratch.start(arguments + ["-o", "part"])
+        let deadline = Date().addingTimeInterval(60)
+        while !scratch.exists("part/last.safetensors"), Date() < deadline { usleep(20_000) }
+        kill(running.process.processIdentifier, SIGINT)
+        let result = try running.wait()
+        // On a fast machine it may have ended.
+        if result.status != 0 {
+            #expect(result.status == 130 && result.error.contains("weft finetune --resume part"), "\(result.error)")
+            try scratch.weft(expecting: 0, ["finetune", "--resume", "part", "-q"])
+        }
+        for file in ["model.safetensors", "predictions.csv", "validation.jsonl"] {
+            #expect(try scratch.read("part/\(file)") == scratch.read("whole/\(file)"), "\(file)")
+        }
+    }
+
+    @Test("what is wrong with a dataset is said before training, with status 65")
+    func complaints() throws {
+        let scratch = try Scratch()
+        try pictures(scratch)
+        try Data("no picture".utf8).write(to: scratch.folder.appendingPathComponent("set/train/rows/broken.png"))
+        let broken = try scratch.weft(expecting: 0, ["finetune", "set", "-o", "broken", "--quiet"] + Self.tiny)
+        #expect(broken.error.contains("train/rows/broken.png: left out"), "\(broken.error)")
+        #expect(broken.error.contains("1 file(s) or row(s) cannot be used"), "\(broken.error)")
+
+        let rows = (0..<3).flatMap {
+            ["set/train/rows/\($0).png,rows,P\($0),train", "set/train/columns/\($0).png,columns,P\($0),val"]
+        }
+        try scratch.write("lacking.csv", "image,label,patient,split\n" + rows.joined(separator: "\n") + "\n")
+        let lacking = try scratch.weft(expecting: 65, ["finetune", "lacking.csv", "-o", "a"] + Self.tiny)
+        #expect(lacking.error.contains("class 'columns' has no image in train"), "\(lacking.error)")
+        let mixed = rows + ["set/train/columns/4.png,columns,P0,train"]
+        try scratch.write("shared.csv", "image,label,patient,split\n" + mixed.joined(separator: "\n") + "\n")
+        let shared = try scratch.weft(expecting: 65, ["finetune", "shared.csv", "-o", "b"] + Self.tiny)
+        #expect(shared.error.contains("3 patient(s) in both train and val, e.g. P0, P1, P2"), "\(shared.error)")
+        try scratch.write("absent.csv", "image,label\nx.png,a\ny.png,b\n")
+        let absent = try scratch.weft(expecting: 65, ["finetune", "absent.csv", "-o", "c"] + Self.tiny)
+        #expect(absent.error.contains("expected two or more"), "\(absent.error)")
+        try scratch.weft(expecting: 66, ["finetune", "nowhere", "-o", "d"] + Self.tiny)
+        try scratch.weft(expecting: 66, ["finetune", "set", "-o", "e", "--weights", "nowhere.pth"])
+        try scratch.weft(expecting: 64, ["finetune", "set", "-o", "f", "--probe", "knn"])
+    }
+
+    @Test("an embedding has a row for each region that extract has, under the same names")
+    func embedding() throws {
+        let scratch = try Scratch(sample: "samples")
+        try scratch.weft(
+            expecting: 0,
+            ["finetune", "samples/lesion-slices.csv", "-o", "run", "--shared-patients", "allow", "-q"] + Self.tiny)
+        let features = try scratch.table("samples/ct-lesion", "--families", "stat")
+        func embed(_ arguments: String...) throws -> Table {
+            let result = try scratch.weft(
+                expecting: 0, ["embed"] + arguments + ["--weights", "run/model.safetensors", "-q"])
+            return Table(csv: result.text)
+        }
+        let table = try embed("samples/ct-lesion")
+        #expect(table.columns == Array(features.columns.prefix(10)) + (0..<192).map { "emb_\($0)" })
+        let identity = { (row: [String: String]) in features.columns.prefix(8).map { row[$0] ?? "?" } }
+        #expect(Set(table.rows.map(identity)) == Set(features.rows.map(identity)))
+        #expect(table.rows.allSatisfy { $0["status"] == "ok" && Double($0["emb_191"] ?? "") != nil })
+        // RTSTRUCT and SEG hold the same voxels.
+        let lesions = table.rows.filter { $0["roi"] == "Lesion" }
+        #expect(lesions.count == 2 && lesions[0]["emb_7"] == lesions[1]["emb_7"])
+        let other = try table.rows.first { $0["roi"] == "Lesion rim" }.map { try $0.number("emb_7") }
+        #expect(try other != lesions[0].number("emb_7"))
+
+        let slices = try embed("samples/ct-lesion", "--whole-image", "--slices", "--pool", "cls")
+        #expect(slices.rows.compactMap { $0["label"] } == (0..<24).map(String.init))
+        let whole = try embed("samples/ct-lesion", "--whole-image", "--pool", "cls")
+        let mean = try slices.rows.reduce(0) { $0 + (try $1.number("emb_3")) } / 24
+        #expect(abs(try whole.row(("roi", "whole image")).number("emb_3") - mean) < 1e-9)
+        try scratch.weft(expecting: 64, ["embed", "samples", "--weights", "run/model.safetensors", "--pool", "cls"])
+        try scratch.weft(expecting: 66, ["embed", "samples", "--weights", "nowhere.safetensors"])
+        let none = try scratch.weft(expecting: 65, ["embed", "samples", "--weights", "samples/us-speckle/speckle.png"])
+        #expect(none.error.contains("speckle.png"), "\(none.error)")
+    }
+}

@@ -1,0 +1,198 @@
+import Finetuning
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import NeuralNetwork
+import Preparation
+import Pretraining
+import SeededRandom
+import Synchronization
+import TestSupport
+import Testing
+
+/// Whole runs of a tiny network on a few textured pictures.
+@Suite("A fine-tuning run from begin to end")
+struct FinetuningRunTests {
+    private let pictures: LabelledPictures
+    private let folder: TemporaryFolder
+
+    init() throws {
+        pictures = try LabelledPictures()
+        folder = try TemporaryFolder()
+    }
+
+    private func settings(_ more: String = "") throws -> FinetuningSettings {
+        try FinetuningSettings(
+            yaml: """
+                data: {resize: 36, crop: random, cropArea: [0.5, 1], flip: horizontal, erasing: 0.25\(more)}
+                model: {name: vit-ti16, imageSize: 32, dropPath: 0.2}
+                optimiser: {epochs: 4, batchSize: 10, accumulation: 3, rate: 0.02, warmup: 1}
+                run: {seed: 5, checkpointMinutes: 60}
+                """)
+    }
+
+    private func begin(
+        _ name: String, _ settings: FinetuningSettings, dataset path: String? = nil, jobs: Int = 1
+    ) throws -> FinetuningRun {
+        let run = RunFolder(folder[name])
+        try run.prepare(existing: .refuse)
+        let source = try DatasetSource(path: path ?? pictures.folder.path)
+        let weights = settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
+        let resolved = try settings.resolved(with: weights)
+        let prepared = try PreparedArchive(
+            scanning: source.inputs, relativeTo: [source.root], settings: resolved.data.preparation, jobs: 1)
+        let store = try prepared.cache(at: run.cache, jobs: 1).store
+        let dataset = try source.labels(for: store, prepared: prepared) { "case of \($0.path.suffix(6))" }
+        return try FinetuningRun.begin(resolved, in: run, dataset: dataset, store: store, weights: weights, jobs: jobs)
+    }
+
+    private func finished(_ outcome: FinetuningOutcome) -> [Prediction]? {
+        if case .finished(let predictions) = outcome { predictions } else { nil }
+    }
+
+    private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+    private func steps(_ run: RunFolder) throws -> [FinetuningStep] {
+        var records: [FinetuningStep] = []
+        try LineLog.forEachLine(of: run.log) { line in
+            if var record = FinetuningStep(json: line) {
+                record.imagesPerSecond = 0
+                records.append(record)
+            }
+        }
+        return records
+    }
+
+    @Test("Leaves every file of a run, a line a step, and the same bytes for any number of threads")
+    func whole() throws {
+        let one = try begin("one", settings())
+        let predictions = try #require(finished(try one.train()))
+        let run = one.folder
+        for file in [
+            run.config, run.dataset, run.log, run.validation, run.best, run.last, run.model, run.predictions,
+        ] {
+            #expect(FileManager.default.fileExists(atPath: file), "\(file)")
+        }
+        // 24 images in batches of 10: 2 steps an epoch.
+        #expect(try steps(run).map(\.step) == Array(1...8))
+        #expect(predictions.count == 12)
+        let table = String(decoding: try bytes(run.predictions), as: UTF8.self).split(separator: "\n")
+        #expect(table[0] == "image,patient,case,slice,fold,label,prediction,p_columns,p_rows")
+        #expect(table.count == 13)
+        #expect(table[1].hasPrefix("val/columns/0.png,val/columns/0,case of /0.png,0,,columns,"), "\(table[1])")
+        let two = try begin("two", settings(), jobs: 2)
+        _ = try two.train()
+        #expect(try steps(two.folder) == steps(run))
+        #expect(try bytes(two.folder.model) == bytes(run.model))
+        #expect(try bytes(two.folder.predictions) == bytes(run.predictions))
+        let model = try EncoderWeights(path: run.model)
+        #expect(model.headClasses == 2 && model.end == .pooled && model.metadata["classes"] == #"["columns","rows"]"#)
+        #expect(throws: RunError.self) { _ = try FinetuningRun.resume(run, jobs: 1).train() }
+    }
+
+    @Test("Interrupted after any step and resumed, a run ends with the same losses and bytes", arguments: [1, 2, 5, 7])
+    func interrupted(after stop: Int) throws {
+        let whole = try begin("whole", settings())
+        _ = try whole.train()
+        var events = FinetuningEvents()
+        let done = Atomic(0)
+        events.step = { _, record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == stop }
+        let part = try begin("part", settings())
+        #expect(finished(try part.train(events)) == nil)
+        #expect(try steps(part.folder).count == stop)
+        _ = try FinetuningRun.resume(part.folder, jobs: 2).train()
+        #expect(try steps(part.folder) == steps(whole.folder))
+        #expect(try bytes(part.folder.model) == bytes(whole.folder.model))
+        #expect(try bytes(part.folder.predictions) == bytes(whole.folder.predictions))
+        #expect(try bytes(part.folder.validation) == bytes(whole.folder.validation))
+    }
+
+    @Test("Rows and columns of the same grey levels are told apart, from scratch")
+    func learns() throws {
+        var settings = try settings()
+        settings.data.crop = .centre
+        settings.model.name = "vit-ti8"
+        // A mirror image of columns is one of columns.
+        (settings.data.erasing, settings.model.dropPath) = (0, 0.1)
+        (settings.optimiser.epochs, settings.optimiser.batchSize, settings.optimiser.accumulation) = (20, 8, 1)
+        let run = try begin("learn", settings)
+        let predictions = try #require(finished(try run.train()))
+        #expect(Prediction.accuracy(predictions) >= 11.0 / 12, "\(Prediction.accuracy(predictions))")
+    }
+
+    @Test("Folds train one classifier each, and every image is predicted once by one that has not seen it")
+    func folds() throws {
+        var settings = try settings()
+        settings.optimiser.epochs = 1
+        settings.data.folds = 3
+        let run = try begin("folds", settings)
+        var events = FinetuningEvents()
+        let seen = Mutex<[Int?]>([])
+        events.step = { fold, _, _ in seen.withLock { $0.append(fold) } }
+        let predictions = try #require(finished(try run.train(events)))
+        #expect(Set(seen.withLock { $0 }) == [1, 2, 3])
+        #expect(predictions.count == 36 && Set(predictions.map(\.slice.image)).count == 36)
+        for number in 1...3 {
+            let fold = run.folder.fold(number)
+            #expect(
+                FileManager.default.fileExists(atPath: fold.model) && FileManager.default.fileExists(atPath: fold.log))
+        }
+        #expect(String(decoding: try bytes(run.folder.predictions), as: UTF8.self).split(separator: "\n").count == 37)
+        // The whole run can be replaced, and nothing of it is left.
+        try run.folder.prepare(existing: .replace, others: FinetuningRun.files(of: run.folder))
+        #expect(!FileManager.default.fileExists(atPath: run.folder.fold(2).model))
+        #expect(!FileManager.default.fileExists(atPath: run.folder.predictions))
+    }
+
+    @Test("A run starts from the weights of another, and probes look at them", arguments: ["linear", "knn"])
+    func weightsAndProbes(_ kind: String) throws {
+        var settings = try settings()
+        settings.data.crop = .centre
+        settings.model.name = "vit-ti8"
+        (settings.data.erasing, settings.optimiser.epochs, settings.optimiser.batchSize) = (0, 20, 8)
+        settings.optimiser.accumulation = 1
+        let first = try begin("first", settings)
+        _ = try first.train()
+        var probe = FinetuningSettings()
+        probe.model.weights = first.folder.model
+        probe.model.probe = try #require(ClassifierSettings.Probe(rawValue: kind))
+        let run = try begin("probe", probe)
+        // Everything comes from the file.
+        #expect(run.settings.model.width == 192 && run.settings.model.patchSide == 8)
+        #expect(
+            run.settings.data.mean
+                == (try FinetuningSettings(yaml: String(decoding: try bytes(first.folder.config), as: UTF8.self))).data
+                .mean)
+        let predictions = try #require(finished(try run.train()))
+        #expect(Prediction.accuracy(predictions) >= 11.0 / 12, "\(Prediction.accuracy(predictions))")
+        #expect(FileManager.default.fileExists(atPath: run.folder.predictions))
+        var other = probe
+        other.model.name = "vit-s8"
+        #expect(throws: SettingsFault.self) { _ = try other.resolved(with: EncoderWeights(path: first.folder.model)) }
+    }
+
+    @Test("Every key of the settings is written and read back")
+    func everyKey() throws {
+        var settings = FinetuningSettings()
+        try settings.read(
+            yaml: """
+                data: {dataset: "a b", folds: 3, sharedPatients: allow, erasing: 0.25, channels: 3, flip: horizontal}
+                model: {weights: "w.pth", name: "vit-s8", probe: knn, neighbours: 5, dropPath: 0.3, imageSize: 96}
+                optimiser: {epochs: 7, smoothing: 0.2, layerDecay: 0.65, accumulation: 2}
+                run: {seed: 9}
+                """)
+        #expect(try FinetuningSettings(yaml: settings.yaml) == settings)
+        #expect(settings.optimiser.layerDecay == 0.65 && settings.data.folds == 3 && settings.run.seed == 9)
+        #expect(throws: SettingsFault.unknownKey("layerdecay", place: "under optimiser", nearest: "layerDecay")) {
+            try FinetuningSettings(yaml: "optimiser: {layerdecay: 1}")
+        }
+        #expect(throws: SettingsFault.self) { try FinetuningSettings(yaml: "data: {folds: 1}") }
+        #expect(throws: SettingsFault.self) { try FinetuningSettings(yaml: "model: {probe: knn}") }
+        // The paper's recipe.
+        let recipe = FinetuningSettings().optimiser
+        #expect(recipe.epochs == 100 && recipe.batchSize == 128 && recipe.rate == 1e-3 && recipe.minimumRate == 1e-6)
+        #expect(recipe.warmup == 5 && recipe.weightDecay == 0.05 && recipe.layerDecay == 0.75)
+        #expect(recipe.smoothing == 0.1 && recipe.beta2 == 0.999 && FinetuningSettings().model.dropPath == 0.1)
+    }
+}
