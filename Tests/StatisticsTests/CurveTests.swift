@@ -102,12 +102,12 @@ struct CurveTests {
         #expect(naive.varianceA < once.varianceA / 4)
     }
 
-    /// Patients with images of both classes and scores of their own level: what resampling patients finds.
+    /// Patients with images mostly of one class and scores of their own level: what resampling patients finds.
     @Test func varianceByPatientIsThatOfTheBootstrap() throws {
         var generator = SeededGenerator(seed: 12)
         let levels = (0..<80).map { _ in generator.normal() }
         let patients = (0..<400).map { $0 / 5 }
-        let isPositive = patients.map { _ in generator.uniform() < 0.5 }
+        let isPositive = patients.map { generator.uniform() < ($0 % 2 == 0 ? 0.9 : 0.1) }
         let scores = patients.indices.map { index in
             levels[patients[index]] + (isPositive[index] ? 0.7 : 0) + 0.7 * generator.normal()
         }
@@ -119,9 +119,9 @@ struct CurveTests {
         let areas = (0..<4000).compactMap { sample.auroc(weights: bootstrap.weights(replicate: $0)).value }
         let mean = areas.reduce(0, +) / 4000
         let variance = areas.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4000
-        // The bootstrap of 4000 has 2 % of its own; ignoring patients is off by far more, here downwards or upwards.
-        #expect(abs(test.varianceA / variance - 1) < 0.1, "\(test.varianceA) against \(variance)")
-        #expect(abs(naive.varianceA / variance - 1) > 0.15, "\(naive.varianceA) against \(variance)")
+        // The bootstrap of 4000 has 2 % of its own, and both are estimates from 80 patients; ignoring patients promises far more.
+        #expect(abs(test.varianceA / variance - 1) < 0.15, "\(test.varianceA) against \(variance)")
+        #expect(naive.varianceA < 0.7 * variance, "\(naive.varianceA) against \(variance)")
     }
 
     @Test("what has no area says why")
