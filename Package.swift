@@ -38,8 +38,12 @@ let package = Package(
         // MARK: From images to a trained network
         .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
         .target(name: "CNetworkKernels", exclude: ["impl.inc"]),
-        .target(name: "NeuralNetwork", dependencies: ["COpenBLAS", "CNetworkKernels", "SeededRandom"]),
-        .target(name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"]),
+        .target(
+            name: "NeuralNetwork", dependencies: ["COpenBLAS", "CNetworkKernels", "SeededRandom"],
+            exclude: ["README.md"]),
+        .target(
+            name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"],
+            exclude: ["README.md"]),
         .target(
             name: "Pretraining",
             dependencies: [

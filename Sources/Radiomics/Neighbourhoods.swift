@@ -58,43 +58,75 @@ package struct Neighbourhoods: Sendable {
         precondition(offsets.allSatisfy { $0.reach <= levels.reach })
         let steps = offsets.map(levels.step).flatMap { [$0, -$0] }
         let groups = isBySlice ? (0..<levels.sliceCount).map { $0..<$0 + 1 } : [0..<levels.sliceCount]
-        let ranks = levels.occupied.count
-        let values = [0] + levels.occupied
+        // A sum of levels of all neighbours.
+        let largest = (levels.occupied.last ?? 0) * steps.count
+        (differences, dependences) =
+            largest <= Int(Int32.max)
+            ? Self.count(levels, steps, coarseness: Int32(clamping: coarseness), groups: groups)
+            : Self.count(levels, steps, coarseness: Int64(coarseness), groups: groups)
+    }
+
+    /// Along runs of voxels, one step after the other, so that neighbours are read in order.
+    private static func count<Sum: FixedWidthInteger & SignedInteger>(
+        _ padded: PaddedLevels, _ steps: [Int], coarseness: Sum, groups: [Range<Int>]
+    ) -> ([ToneDifferences], [SizeMatrix]) {
         var counter = SizeCounter(
-            matrices: groups.count, ranks: ranks, largest: steps.count + 1, budget: levels.voxelCount)
+            matrices: groups.count, ranks: padded.occupied.count, largest: steps.count + 1, budget: padded.voxelCount)
         var differences: [ToneDifferences] = []
-        var voxelCounts: [Int] = []
+        let values = [0] + padded.occupied.map { Sum($0) }
+        let levels = padded.ranks.map { values[Int($0)] }
+        var (sums, inside, dependent) = (
+            [Sum](repeating: 0, count: padded.size.x), [Sum](repeating: 0, count: padded.size.x),
+            [Sum](repeating: 0, count: padded.size.x)
+        )
         for (group, slices) in groups.enumerated() {
-            var rows = levels.occupied.map { ToneDifferences.Row(level: $0, count: 0, difference: 0) }
-            levels.ranks.withUnsafeBufferPointer { ranks in
-                values.withUnsafeBufferPointer { values in
-                    levels.forEachVoxel(in: slices) { position in
-                        let here = ranks.baseAddress! + position
-                        let rank = Int(here.pointee)
-                        let level = values[rank]
-                        var neighbours = 0
-                        var sum = 0
-                        var dependent = 1
+            var rows = padded.occupied.map { ToneDifferences.Row(level: $0, count: 0, difference: 0) }
+            padded.forEachRun(in: slices) { first, count in
+                add(
+                    levels, first..<first + count, steps, coarseness, sums: &sums, inside: &inside,
+                    dependent: &dependent)
+                for k in 0..<count {
+                    let rank = Int(padded.ranks[first + k])
+                    counter.add(matrix: group, rank: rank, size: Int(dependent[k]) + 1)
+                    guard inside[k] > 0 else { continue }
+                    rows[rank - 1].count += 1
+                    rows[rank - 1].difference += abs(Double(levels[first + k]) - Double(sums[k]) / Double(inside[k]))
+                }
+            }
+            differences.append(ToneDifferences(rows: rows.filter { $0.count > 0 }))
+        }
+        return (
+            differences, counter.matrices(levels: padded.occupied, voxelCounts: groups.map(padded.voxelCount(in:)))
+        )
+    }
+
+    /// For each voxel of a run: the sum of its neighbours' levels, how many lie in the region, and how many of these differ by
+    /// `coarseness` at most.
+    @specialized(where Sum == Int32)
+    @specialized(where Sum == Int64)
+    private static func add<Sum: FixedWidthInteger & SignedInteger>(
+        _ levels: [Sum], _ run: Range<Int>, _ steps: [Int], _ coarseness: Sum, sums: inout [Sum], inside: inout [Sum],
+        dependent: inout [Sum]
+    ) {
+        levels.withUnsafeBufferPointer { levels in
+            sums.withUnsafeMutableBufferPointer { sums in
+                inside.withUnsafeMutableBufferPointer { inside in
+                    dependent.withUnsafeMutableBufferPointer { dependent in
+                        for k in 0..<run.count { (sums[k], inside[k], dependent[k]) = (0, 0, 0) }
                         for step in steps {
-                            let other = Int(here[step])
-                            let isInside = other != 0 ? 1 : 0
-                            let value = values[other]
-                            neighbours += isInside
-                            sum += value
-                            dependent += abs(value - level) <= coarseness ? isInside : 0
-                        }
-                        counter.add(matrix: group, rank: rank, size: dependent)
-                        if neighbours > 0 {
-                            rows[rank - 1].count += 1
-                            rows[rank - 1].difference += abs(Double(level) - Double(sum) / Double(neighbours))
+                            for k in 0..<run.count {
+                                let level = levels[run.lowerBound &+ k &+ step]
+                                let difference = level &- levels[run.lowerBound &+ k]
+                                let one: Sum = level != 0 ? 1 : 0
+                                let isNear = difference <= coarseness && difference >= 0 &- coarseness
+                                sums[k] &+= level
+                                inside[k] &+= one
+                                dependent[k] &+= isNear ? one : 0
+                            }
                         }
                     }
                 }
             }
-            differences.append(ToneDifferences(rows: rows.filter { $0.count > 0 }))
-            voxelCounts.append(levels.voxelCount(in: slices))
         }
-        self.differences = differences
-        dependences = counter.matrices(levels: levels.occupied, voxelCounts: voxelCounts)
     }
 }

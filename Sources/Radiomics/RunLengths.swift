@@ -33,7 +33,9 @@ package enum RunLengths {
                 levels.forEachVoxel(in: slices) { position in
                     let here = ranks.baseAddress! + position
                     let rank = here.pointee
-                    for (k, step) in steps.enumerated() where here[-step] != rank {
+                    for k in steps.indices {
+                        let step = steps[k]
+                        guard here[-step] != rank else { continue }
                         var length = 1
                         var next = here + step
                         while next.pointee == rank {

@@ -61,8 +61,8 @@ struct SizeCounter {
     private let matrices: Int
     /// The largest size that the table has a column for.
     private let columns: Int
-    /// [matrix][rank - 1][size - 1]
-    private var table: [UInt32]
+    /// [matrix][rank - 1][size - 1]; memory of its own, because `add` is called millions of times a region.
+    private let table: Table
     /// Row of the table in the upper half, size in the lower.
     private var large: [UInt64] = []
 
@@ -74,14 +74,25 @@ struct SizeCounter {
         (self.matrices, self.ranks) = (matrices, ranks)
         let rows = max(1, matrices * ranks)
         columns = min(largest, max(4 * budget, 1 << 12) / rows)
-        table = [UInt32](repeating: 0, count: rows * columns)
+        table = Table(count: rows * columns)
+    }
+
+    private final class Table {
+        let cells: UnsafeMutablePointer<UInt32>
+
+        init(count: Int) {
+            cells = .allocate(capacity: count)
+            cells.initialize(repeating: 0, count: count)
+        }
+
+        deinit { cells.deallocate() }
     }
 
     @inline(__always)
     mutating func add(matrix: Int, rank: Int, size: Int) {
         let row = matrix * ranks + rank - 1
         if size <= columns {
-            table[row * columns + size - 1] &+= 1
+            table.cells[row &* columns &+ size &- 1] &+= 1
         } else {
             large.append(UInt64(row) << 32 | UInt64(size))
         }
@@ -96,10 +107,10 @@ struct SizeCounter {
             for rank in 0..<ranks {
                 let row = matrix * ranks + rank
                 let level = Int32(levels[rank])
-                for column in 0..<columns where table[row * columns + column] != 0 {
+                for column in 0..<columns where table.cells[row * columns + column] != 0 {
                     entries.append(
                         SizeMatrix.Entry(
-                            level: level, size: Int32(column + 1), count: Double(table[row * columns + column])))
+                            level: level, size: Int32(column + 1), count: Double(table.cells[row * columns + column])))
                 }
                 while next < large.count, large[next] >> 32 == row {
                     let size = Int32(large[next] & 0xFFFF_FFFF)

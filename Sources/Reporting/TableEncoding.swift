@@ -24,17 +24,21 @@ public enum TableEncoding: String, CaseIterable, Sendable {
         }
     }
 
-    /// The cells of a line by column, as text: inverse of ``line(_:columns:)``. Nil when the columns are others.
-    func cells(of line: String, columns: [String]) -> [String: String]? {
+    /// Why a line is no row of a table.
+    enum LineProblem: Error { case otherColumns, damaged }
+
+    /// The cells of a line by column, as text: inverse of ``line(_:columns:)``.
+    func cells(of line: String, columns: [String]) throws(LineProblem) -> [String: String] {
         switch self {
         case .csv:
             let cells = Self.csvCells(line)
-            guard cells.count == columns.count else { return nil }
+            guard cells.count == columns.count else { throw .otherColumns }
             return Dictionary(zip(columns, cells), uniquingKeysWith: { first, _ in first })
         case .json, .jsonl:
-            guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-                object.count == columns.count
-            else { return nil }
+            let parsed: Any
+            do { parsed = try JSONSerialization.jsonObject(with: Data(line.utf8)) } catch { throw .damaged }
+            guard let object = parsed as? [String: Any] else { throw .damaged }
+            guard object.count == columns.count else { throw .otherColumns }
             return object.compactMapValues { $0 is NSNull ? "" : "\($0)" }
         }
     }

@@ -7,6 +7,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
     case unknownFormat(path: String)
     case cannotWrite(path: String, reason: String)
     case otherColumns(path: String)
+    case damagedRow(path: String, found: String)
     case inUse(path: String)
 
     public var description: String {
@@ -16,6 +17,8 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
             "\(path) holds the rows of an interrupted run; add --resume to continue it or --force to start anew"
         case .unknownFormat(let path): "\(path): a table's name ends in .csv, .json or .jsonl"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .damagedRow(let path, let found):
+            "\(path) holds a row that begins '\(found)', expected a JSON object; give --force to start anew"
         case .inUse(let path): "\(path) is being written by another run of weft; wait for it or choose another --output"
         case .otherColumns(let path):
             "\(path) was made with other settings or another version: its columns differ from the ones asked for;"
@@ -120,8 +123,14 @@ public final class TableFile {
             if start == 0, let header {
                 guard line == header else { throw .otherColumns(path: journalPath) }
             } else {
-                guard let cells = encoding.cells(of: line, columns: table.columns) else {
-                    throw .otherColumns(path: journalPath)
+                let cells: [String: String]
+                do throws(TableEncoding.LineProblem) {
+                    cells = try encoding.cells(of: line, columns: table.columns)
+                } catch {
+                    switch error {
+                    case .otherColumns: throw .otherColumns(path: journalPath)
+                    case .damaged: throw .damagedRow(path: journalPath, found: String(line.prefix(40)))
+                    }
                 }
                 let row = EarlierRow(
                     key: RowKey(cells), hasFailed: cells["status"] == RowStatus.failed.rawValue,

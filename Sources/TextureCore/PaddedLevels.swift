@@ -78,13 +78,21 @@ public struct PaddedLevels: Sendable {
 
     public var voxelCount: Int { sliceStart[sliceStart.count - 1] }
 
+    /// Calls with each run of voxels along x in some slices: where its first voxel is in `ranks`, and how many there are.
+    @inlinable @inline(__always)
+    public func forEachRun(in slices: Range<Int>, _ body: (_ first: Int, _ count: Int) -> Void) {
+        runs.withUnsafeBufferPointer { runs in
+            for run in runs[runStart[slices.lowerBound]..<runStart[slices.upperBound]] {
+                body(Int(run.first), Int(run.count))
+            }
+        }
+    }
+
     /// Calls with where each voxel of some slices is in `ranks`, in memory order.
     @inlinable @inline(__always)
     public func forEachVoxel(in slices: Range<Int>, _ body: (Int) -> Void) {
-        runs.withUnsafeBufferPointer { runs in
-            for run in runs[runStart[slices.lowerBound]..<runStart[slices.upperBound]] {
-                for position in Int(run.first)..<Int(run.first) + Int(run.count) { body(position) }
-            }
+        forEachRun(in: slices) { first, count in
+            for position in first..<first + count { body(position) }
         }
     }
 

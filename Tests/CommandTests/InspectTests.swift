@@ -32,6 +32,23 @@ struct InspectTests {
         return try JSONDecoder().decode(Inventory.self, from: result.output)
     }
 
+    @Test("Slices that cross a region are labelled, a row each; a region that is nowhere is an error")
+    func sliceLabels() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let found = try scratch.weft(expecting: 0, ["inspect", "ct-lesion", "--slice-labels", "Lesion", "-q"])
+        let rows = found.text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        #expect(rows.first == ["image", "label", "patient"])
+        #expect(rows.count == 1 + 24)
+        #expect(Set(rows.dropFirst().map { $0[0] }).count == 24, "each slice is a file of its own")
+        let crossing = rows.dropFirst().map { $0[1] == "with" }
+        let (first, last) = (try #require(crossing.firstIndex(of: true)), try #require(crossing.lastIndex(of: true)))
+        #expect(crossing[first...last].allSatisfy { $0 } && crossing.contains(false), "one stretch: \(crossing)")
+        #expect(rows.dropFirst().allSatisfy { FileManager.default.fileExists(atPath: $0[0]) && $0[2].hasPrefix("P-") })
+
+        let absent = try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--slice-labels", "GTV*", "-q"])
+        #expect(absent.error.contains("found no image with a region 'GTV*'"))
+    }
+
     @Test("JSON lists images with geometry and masks, regions, and what is skipped and why")
     func json() throws {
         let scratch = try Scratch(sample: "samples/ct-lesion")

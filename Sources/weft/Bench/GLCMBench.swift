@@ -1,6 +1,5 @@
 import ArgumentParser
 import Imaging
-import Ingestion
 import Phantoms
 import SeededRandom
 import TextureCore
@@ -67,26 +66,14 @@ struct GLCMBench: ParsableCommand {
     }
 
     private func region(_ path: String) throws -> LevelGrid {
-        do {
-            let archive = try Archive.scan([path], jobs: 1)
-            guard let image = archive.images.first(where: { !masks(for: $0, among: archive.masks).isEmpty }) else {
-                throw CommandFailure(.inputUnreadable, "\(path): no image with a mask")
-            }
-            let volume = try image.load()
-            for mask in masks(for: image, among: archive.masks) {
-                for case .region(let found, _) in try mask.regions(on: image) {
-                    let region = found.cropped()
-                    let values = zip(volume.values(in: region.box), region.voxels).filter { $1 != 0 }.map(\.0)
-                    // From -1000, so that the phantom's region has the 69 bins of the other programs.
-                    let levels = try GreyLevels(
-                        of: values, by: .binWidth(25, lowerBound: -1000), convention: .ibsi)
-                    return LevelGrid(size: region.box.size, inside: region.voxels, greyLevels: levels)
-                }
-            }
-            throw CommandFailure(.inputUnreadable, "\(path): no mask of the first image gives a region")
-        } catch let error as IngestionError {
-            throw CommandFailure(error)
-        }
+        let scan = try BenchScan(path: path)
+        let region = scan.region.cropped()
+        let values = zip(scan.volume.values(in: region.box), region.voxels).filter { $1 != 0 }.map(\.0)
+        do throws(DiscretisationError) {
+            // From -1000, so that the phantom's region has the 69 bins of the other programs.
+            let levels = try GreyLevels(of: values, by: .binWidth(25, lowerBound: -1000), convention: .ibsi)
+            return LevelGrid(size: region.box.size, inside: region.voxels, greyLevels: levels)
+        } catch { throw CommandFailure(.inputUnreadable, "\(path): \(error)") }
     }
 
     /// An ellipsoid of about 125,000 voxels in a box of 100 × 99 × 26 with 69 smoothly varying, noisy levels.

@@ -42,7 +42,7 @@ struct MapBench: ParsableCommand {
         settings.extraction.convention = .pyradiomics
         settings.extraction.discretise = GreyLevelSetting(.width(25))
         try settings.select(["glcm"])
-        try report("map-region", settings, try input.map(scan) ?? Self.madeScan([47, 70, 7]))
+        try report("map-region", settings, try input.map(BenchScan.init(path:)) ?? Self.madeScan([47, 70, 7]))
 
         var planar = try Self.oneFeature(radius: 2, levels: 32)
         planar.stayWithinSlices()
@@ -63,7 +63,7 @@ struct MapBench: ParsableCommand {
         return settings
     }
 
-    private func report(_ name: String, _ settings: FeatureMapSettings, _ scan: Scan) throws {
+    private func report(_ name: String, _ settings: FeatureMapSettings, _ scan: BenchScan) throws {
         let mapper = FeatureMapper(settings)
         var levels = 0
         let seconds: [Double]
@@ -89,27 +89,8 @@ struct MapBench: ParsableCommand {
 
     // MARK: scans
 
-    struct Scan {
-        var volume: Volume
-        var region: Region
-    }
-
-    private func scan(_ path: String) throws -> Scan {
-        do throws(IngestionError) {
-            let archive = try Archive.scan([path], jobs: 1)
-            for image in archive.images {
-                for mask in masks(for: image, among: archive.masks) {
-                    for case .region(let region, _) in try mask.regions(on: image) {
-                        return Scan(volume: try image.load(), region: region)
-                    }
-                }
-            }
-        } catch { throw CommandFailure(error) }
-        throw CommandFailure(.inputUnreadable, "\(path): no image with a mask that gives a region")
-    }
-
     /// An ellipsoid that touches the box, with smooth and noisy values over about 25 bins of 25.
-    private static func madeScan(_ size: SIMD3<Int>) -> Scan {
+    private static func madeScan(_ size: SIMD3<Int>) -> BenchScan {
         var generator = SeededGenerator(seed: 4)
         var values: [Int16] = []
         var inside: [UInt8] = []
@@ -125,13 +106,13 @@ struct MapBench: ParsableCommand {
         }
         let region = Region(
             name: "ellipsoid", label: 1, box: VoxelBox(lower: .zero, size: size), voxels: inside)
-        return Scan(volume: Volume(geometry: Geometry(size: size), values: .int16(values)), region: region)
+        return BenchScan(volume: Volume(geometry: Geometry(size: size), values: .int16(values)), region: region)
     }
 
-    private static func speckle() -> Scan {
+    private static func speckle() -> BenchScan {
         let picture = SpeckleImage(seed: 0, size: 512)
         let geometry = Geometry(size: [picture.size, picture.size, 1])
-        return Scan(
+        return BenchScan(
             volume: Volume(geometry: geometry, values: .int16(picture.pixels.map { Int16($0) })),
             region: .whole(geometry))
     }

@@ -15,13 +15,27 @@ struct Measurement {
     /// Runs `work` once to warm up and then `repeats` times.
     static func time(repeats: Int, _ work: () throws -> Void) rethrows -> [Double] {
         try work()
-        var seconds: [Double] = []
+        return try (0..<repeats).map { _ in try time(once: work) }
+    }
+
+    /// Runs `work` and `other` in turn, each once to warm up, so that both meet the same machine.
+    static func timeInTurn(
+        repeats: Int, _ work: () throws -> Void, _ other: () throws -> Void
+    ) rethrows -> (work: [Double], other: [Double]) {
+        try work()
+        try other()
+        var seconds: (work: [Double], other: [Double]) = ([], [])
         for _ in 0..<repeats {
-            let start = ContinuousClock.now
-            try work()
-            seconds.append((ContinuousClock.now - start) / .seconds(1))
+            seconds.work.append(try time(once: work))
+            seconds.other.append(try time(once: other))
         }
         return seconds
+    }
+
+    private static func time(once work: () throws -> Void) rethrows -> Double {
+        let start = ContinuousClock.now
+        try work()
+        return (ContinuousClock.now - start) / .seconds(1)
     }
 
     var json: String {

@@ -11,6 +11,7 @@ struct Inspect: ParsableCommand {
 
               weft inspect archive/
               weft inspect archive/ --json
+              weft inspect archive/ --slice-labels GTV_Mass > labels.csv
             """)
 
     @Argument(help: "DICOM or PNG files, folders or archives.", completion: .file())
@@ -18,6 +19,13 @@ struct Inspect: ParsableCommand {
 
     @Flag(help: "Print JSON: one object with images, masks and skipped.")
     var json = false
+
+    @Option(
+        help: """
+            Print a table for weft finetune instead: image,label,patient, a row for each slice of the images that have \
+            this region (a name or a pattern as in weft extract --roi); the label is with or without.
+            """)
+    var sliceLabels: String?
 
     @Option(
         name: [.customShort("j", allowingJoined: true), .long],
@@ -37,6 +45,7 @@ struct Inspect: ParsableCommand {
             archive = try Archive.scan(path, jobs: jobs.count) { progress.advance(to: $0) }
         } catch { throw CommandFailure(error) }
         progress.finish()
+        if let sliceLabels { return try printSliceLabels(archive, region: sliceLabels) }
         let inventory = Inventory(archive, inputs: path, disclosure: identity)
         Console.print(json ? try inventory.json() : inventory.text)
         guard !archive.images.isEmpty || !archive.masks.isEmpty else {
@@ -45,5 +54,17 @@ struct Inspect: ParsableCommand {
                 "\(path.joined(separator: ", ")): found nothing that weft reads, expected DICOM or PNG files; "
                     + (archive.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
         }
+    }
+
+    private func printSliceLabels(_ archive: Archive, region: String) throws {
+        let labels = SliceLabels(archive, region: region, disclosure: identity, jobs: jobs.count)
+        for reason in labels.leftOut { Console.note("left out: \(reason)", quiet ? .quiet : .normal) }
+        guard !labels.table.rows.isEmpty else {
+            throw CommandFailure(
+                .inputUnreadable,
+                "\(path.joined(separator: ", ")): found no image with a region '\(region)'; weft inspect lists the regions"
+            )
+        }
+        Console.print(labels.table.csv)
     }
 }

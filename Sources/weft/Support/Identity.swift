@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Imaging
 import Ingestion
 
@@ -52,6 +53,8 @@ struct CaseNames {
 }
 
 enum InputPath {
+    static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
     /// `path` as seen from the folder `root`; its last component when `root` is the path itself.
     static func relative(_ path: String, to root: String) -> String {
         let (parts, above) = (components(path), components(root))
