@@ -33,7 +33,7 @@ public struct TextureMeasurement: Sendable {
     // MARK: Matrices and features
 
     /// The grey level of a pixel, from 1.
-    func level(_ pixel: UInt16) -> UInt16 { UInt16(Int(pixel) * bins >> 16) + 1 }
+    func level(_ pixel: UInt16) -> UInt16 { UInt16((Int(pixel) * bins) >> 16) + 1 }
 
     /// The exact co-occurrence matrix of the pixels that `inside` marks (nil: of all): both pixels of a pair lie there.
     public func matrix(_ pixels: [UInt16], width: Int, inside: [Bool]? = nil) -> CooccurrenceMatrix {
