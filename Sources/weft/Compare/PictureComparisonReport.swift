@@ -17,7 +17,9 @@ extension PictureComparison {
     }
 
     private static let style = """
-        .scroll{overflow-x:auto}.shots{display:flex;flex-wrap:wrap;gap:.6rem;margin:.5rem 0}\
+        body{max-width:62rem}body>p{max-width:46rem}.scroll{overflow-x:auto}.scroll svg{min-width:34rem;max-width:48rem}\
+        .scroll th:first-child{min-width:8.5rem;hyphens:auto}.figures{font-size:.85rem}\
+        .shots{display:flex;flex-wrap:wrap;gap:.6rem;margin:.5rem 0}\
         .shots figure{margin:0;flex:0 1 9rem}.shots img{width:100%;image-rendering:pixelated;display:block}\
         h3{font-size:1rem;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}details{margin:.75rem 0}\
         summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere}
@@ -45,9 +47,9 @@ extension PictureComparison {
         let rows = rows(mainView)
         var section = """
             <h2>Which texture is lost</h2>
-            <p>Relative error of each Haralick feature by exact counts, \(HTML.escaped(Self.words(mainView))). Boxes: middle \
+            <p>Relative error of each Haralick feature, \(HTML.escaped(Self.words(mainView))). Boxes: middle \
             half of the pictures, line: median, whiskers: 5 % and 95 %.</p>
-            \(boxes(rows))
+            <div class="scroll" tabindex="0">\(boxes(rows))</div>
 
             """
         if let verdict = verdict(mainView) { section += "<p><strong>\(HTML.escaped(verdict))</strong></p>\n" }
