@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "Reconstruction",
             dependencies: [
-                "Imaging", "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom", "Statistics",
+                "Imaging", "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
+                "Statistics",
                 "TextureCore",
             ]),
 

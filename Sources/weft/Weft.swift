@@ -18,7 +18,8 @@ struct Weft: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Inspect.self, Extract.self, Map.self, Explain.self, Pretrain.self, Finetune.self, Embed.self, Reconstruct.self,
+            Inspect.self, Extract.self, Map.self, Explain.self, Pretrain.self, Finetune.self, Embed.self,
+            Reconstruct.self,
             Evaluate.self, Compare.self, Ablate.self, TextureLossCommand.self, Phantom.self, Bench.self,
         ])
 }
