@@ -105,7 +105,7 @@ public struct SliceViews: Sendable {
 extension ImageSource {
     /// Tells patients apart without saying who they are: of the Patient ID; where there is none, of study or series; of a
     /// PNG, of its file or folder.
-    func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
+    public func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
         if format == .png {
             let file = relative(path)
             guard png == .folder else { return Fingerprint(of: "PNG \(file)") }

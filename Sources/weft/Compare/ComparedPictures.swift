@@ -61,7 +61,13 @@ struct ComparedPictures {
         }
         models = options.weights.map(Self.modelName)
         trained = try options.weights.lazy.compactMap { try TrainedTexture(weights: $0) }.first
-        let source = try SlicePictures(options.input, options.reconstruction, running)
+        var source = try SlicePictures(options.input, options.reconstruction, running)
+        if options.heldOut {
+            let held = try TrainingRun.heldOut(by: options.weights, jobs: running.jobs)
+            (source.patients, source.pngPatient) = (held.patients, held.pngPatient)
+        } else {
+            notes.append("The networks may have been trained on some of these pictures (--held-out leaves those out).")
+        }
         var found: [ReconstructedPicture] = []
         failed = try source.forEachImage(side: networks[0].imageSize, intensity: networks[0].intensity) { slices in
             let made = try networks.map { try $0.reconstruct(slices.map(\.pixels), names: slices.map(\.name)) }

@@ -14,6 +14,9 @@ struct PictureComparisonOptions: ParsableArguments {
         completion: .file(extensions: ["safetensors", "pth"]))
     var weights: [String] = []
 
+    @Flag(help: "With --weights of runs: only patients that none of them was trained on.")
+    var heldOut = false
+
     @Option(parsing: .upToNextOption, help: "What the report calls the models. Default: by their files or folders.")
     var names: [String] = []
 
@@ -35,6 +38,7 @@ struct PictureComparisonOptions: ParsableArguments {
         if let sharpness, !(0.01...1e6).contains(sharpness) {
             throw ValidationError("--sharpness is \(sharpness), expected 0.01 to 1000000")
         }
+        if heldOut, weights.isEmpty { throw ValidationError("--held-out goes with --weights") }
         if !weights.isEmpty, input.isEmpty { throw ValidationError("--weights reconstruct images: name some") }
     }
 }

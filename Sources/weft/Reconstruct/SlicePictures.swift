@@ -23,6 +23,9 @@ struct SlicePictures {
     let plan: ExtractionPlan
     let options: ReconstructionOptions
     let running: RunningOptions
+    /// Patients that are taken, by the keys of a cache of prepared slices; nil takes all.
+    var patients: Set<String>?
+    var pngPatient = PNGPatient.file
 
     init(_ input: [String], _ options: ReconstructionOptions, _ running: RunningOptions) throws {
         (self.options, self.running) = (options, running)
@@ -33,7 +36,7 @@ struct SlicePictures {
     func forEachImage(
         side: Int, intensity: IntensityMapping, _ body: ([SlicePicture]) throws -> Void
     ) throws -> Int {
-        var (failed, leftOut, taken) = (0, 0, 0)
+        var (failed, leftOut, seen, taken) = (0, 0, 0, 0)
         let progress = Progress("reconstructing", unit: "images", total: plan.cases.count, verbosity: running.verbosity)
         defer { progress.finish() }
         for item in plan.cases {
@@ -46,6 +49,13 @@ struct SlicePictures {
                 guard options.modality.isEmpty || options.modality.contains(image.identity.modality) else {
                     leftOut += 1
                     continue
+                }
+                if let patients {
+                    let key = image.patientKey(pngPatient) { InputPath.relative($0, to: item.root) }
+                    guard patients.contains(key.description) else {
+                        seen += 1
+                        continue
+                    }
                 }
                 do {
                     let pictures = try pictures(item, image, side, intensity)
@@ -63,8 +73,12 @@ struct SlicePictures {
                 "\(leftOut) image(s) left out: not of modality \(options.modality.joined(separator: ", "))",
                 running.verbosity)
         }
+        if seen > 0 {
+            Console.note("\(seen) image(s) left out: of patients that were not held out", running.verbosity)
+        }
         guard taken > 0 || failed > 0 else {
-            throw CommandFailure(.inputUnreadable, "no slice was chosen; look at --modality and --slice")
+            throw CommandFailure(
+                .inputUnreadable, "no slice was chosen; look at --modality, --slice and --held-out")
         }
         return failed
     }
