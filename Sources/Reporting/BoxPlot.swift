@@ -25,7 +25,7 @@ public struct BoxPlot: Sendable {
         (self.title, self.axis, self.series, self.groups) = (title, axis, series, groups)
     }
 
-    private static let (width, left, right) = (640.0, 246.0, 14.0)
+    private static let (width, left, right) = (640.0, 264.0, 14.0)
     private static let (boxHeight, gap) = (9.0, 8.0)
 
     public var svg: String {
