@@ -56,13 +56,21 @@ let package = Package(
                 "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
                 "SeededRandom",
             ]),
+        .target(
+            name: "Reconstruction",
+            dependencies: [
+                "Imaging", "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
+                "Statistics",
+                "TextureCore",
+            ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
                 "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning", "Yams",
+                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning",
+                "Reconstruction", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -94,6 +102,8 @@ let package = Package(
                 "Finetuning", "Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "SeededRandom",
                 "Ingestion", "TestSupport",
             ]),
+        .testTarget(
+            name: "ReconstructionTests", dependencies: ["Reconstruction", "SeededRandom", "Statistics", "TextureCore"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
     ],
     cxxLanguageStandard: .cxx17

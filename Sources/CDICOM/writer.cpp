@@ -150,6 +150,22 @@ bool writeFile(CDicomFile *file, FILE *target, E_TransferSyntax syntax, CDicomEr
     return true;
 }
 
+/// Whether an element is about the pixels of its own object, or cannot be vouched for in another one.
+bool belongsToPixels(const DcmTag &tag) {
+    const auto group = tag.getGroup();
+    const auto element = tag.getElement();
+    // Private elements, curves, overlays, digital signatures, pixels, padding.
+    if (group % 2 == 1 || (group & 0xFF00u) == 0x5000 || (group & 0xFF00u) == 0x6000 || group == 0x0400
+        || group >= 0x7FE0)
+        return true;
+    // Image pixel, modality and VOI LUT: all but corrected image, burned in annotation and earlier lossy compression.
+    if (group == 0x0028) {
+        return !(element == 0x0051 || element == 0x0301 || element == 0x2110 || element == 0x2112 || element == 0x2114);
+    }
+    // Presentation LUT, icon image, real world value mapping.
+    return group == 0x2050 || (group == 0x0088 && element == 0x0200) || (group == 0x0040 && element == 0x9096);
+}
+
 E_TransferSyntax uncompressed(const char *uid) {
     const auto syntax = DcmXfer(uid).getXfer();
     switch (syntax) {
@@ -171,6 +187,27 @@ CDicomFile *cdicom_create(void) {
         file->format = std::make_unique<DcmFileFormat>();
         // All text that comes through this door is UTF-8, so the file says so.
         if (file->dataset()->putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192").bad()) return nullptr;
+        return file.release();
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+CDicomFile *cdicom_create_like(CDicomFile *source) {
+    try {
+        CDicomError reason;
+        if (!source || !cdicom_prepare(&reason)) return nullptr;
+        auto file = std::make_unique<CDicomFile>();
+        file->format = std::make_unique<DcmFileFormat>();
+        DcmObject *object = nullptr;
+        while ((object = source->dataset()->nextInContainer(object))) {
+            if (belongsToPixels(object->getTag())) continue;
+            auto *copy = static_cast<DcmElement *>(object->clone());
+            if (file->dataset()->insert(copy, OFTrue).bad()) {
+                delete copy;
+                return nullptr;
+            }
+        }
         return file.release();
     } catch (...) {
         return nullptr;

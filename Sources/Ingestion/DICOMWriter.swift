@@ -24,6 +24,15 @@ public final class DICOMWriter {
         self.file = file
     }
 
+    /// Starts with what a file says of patient, study, series, acquisition and place; without its pixels, what describes
+    /// them, and private elements. Text is in that file's character set, so what is put beside it must be ASCII.
+    public init(derivedFrom source: DICOMFile) throws {
+        guard let file = cdicom_create_like(source.handle) else {
+            throw DICOMWritingError.notReady(reason: "\(source.path): its header cannot be copied")
+        }
+        self.file = file
+    }
+
     deinit { cdicom_close(file) }
 
     /// The data set itself, to which elements are added.

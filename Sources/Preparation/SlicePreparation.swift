@@ -78,7 +78,8 @@ struct PreparedImage: Sendable {
 public struct SliceViews: Sendable {
     private let image: ImageSource
     private let volume: Volume
-    private let limits: ClosedRange<Double>
+    /// The values, in the image's unit, that become 0 and 1.
+    public let limits: ClosedRange<Double>
 
     /// Nil when the image has one grey level only.
     public init?(_ volume: Volume, of image: ImageSource, intensity: IntensityMapping) throws(IngestionError) {
@@ -87,9 +88,14 @@ public struct SliceViews: Sendable {
         (self.image, self.volume, self.limits) = (image, volume, limits)
     }
 
+    /// `[size, size]`; 0...65535 stand for 0...1.
+    public func pixels(_ slice: Int, size: Int) -> [UInt16] {
+        PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
+    }
+
     /// `[channels, size, size]`, normalised.
     public func view(_ slice: Int, size: Int, normalisation: Normalisation) -> [Float] {
-        let pixels = PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
+        let pixels = pixels(slice, size: size)
         return zip(normalisation.mean, normalisation.deviation).flatMap { mean, deviation in
             pixels.map { (Float($0) / 65535 - Float(mean)) / Float(deviation) }
         }
@@ -99,7 +105,7 @@ public struct SliceViews: Sendable {
 extension ImageSource {
     /// Tells patients apart without saying who they are: of the Patient ID; where there is none, of study or series; of a
     /// PNG, of its file or folder.
-    func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
+    public func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
         if format == .png {
             let file = relative(path)
             guard png == .folder else { return Fingerprint(of: "PNG \(file)") }

@@ -14,7 +14,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
 enum Documentation {
     static let pages = [
         "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-finetune",
-        "weft-embed", "weft-evaluate", "weft-compare", "weft-ablate", "weft-texture-loss", "weft-phantom", "weft-bench",
+        "weft-embed", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate", "weft-texture-loss",
+        "weft-phantom", "weft-bench",
     ]
 
     static func page(_ name: String) throws -> String {

@@ -77,6 +77,9 @@ bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *
 // MARK: Writing
 
 CDicomFile *cdicom_create(void);
+/// A new data set that says what `source` says of patient, study, series, acquisition and place, without its pixels, what
+/// describes them, and private elements. Text stays in the source's character set.
+CDicomFile *cdicom_create_like(CDicomFile *source);
 /// Appends an item to a sequence (made when absent) and returns it.
 CDicomItem *cdicom_append_item(CDicomItem *item, uint32_t tag);
 /// Text as the dictionary's VR has it; several values joined by backslashes; numbers for DS and IS as text.

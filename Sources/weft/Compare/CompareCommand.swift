@@ -1,11 +1,19 @@
 import ArgumentParser
 import Ingestion
+import Reconstruction
 
 /// `weft compare`: what is compared follows from what is given.
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Handcrafted texture against learned texture.",
+        abstract: "Texture of originals against reconstructions; handcrafted against learned texture.",
         discussion: """
+            With folders that weft reconstruct wrote, with pairs of pictures, or with images and --weights: how far the \
+            texture of reconstructions is from that of the originals, feature by feature, and which model is closer.
+
+              weft compare pictures/ -o report.html
+              weft compare originals/ reconstructions/ -o report.html
+              weft compare archive/ --weights mse/model.safetensors glcm/model.safetensors -o report.html
+
             With --features (a table of weft extract) and --embeddings (a table of weft embed): how much of each feature can be \
             told linearly from the embedding (cross-validated R², whole patients held out), how alike the two tables are (CKA), \
             and with --labels how well the same classifier does on features, embedding and both.
@@ -14,13 +22,14 @@ struct Compare: ParsableCommand {
               weft compare --features f.csv --embeddings e.csv --labels labels.csv -o report.html
             """)
 
+    @OptionGroup(title: "Originals against reconstructions") var pictures: PictureComparisonOptions
     @OptionGroup(title: "Features against embeddings") var tables: TableComparisonOptions
 
     @Option(
         name: .shortAndLong,
         help:
-            "Where it goes: NAME.html (page), NAME.csv (a row a figure), - is CSV on standard output. May be repeated.",
-        completion: .file(extensions: ["html", "csv"]))
+            "Where it goes: NAME.html (page), NAME.csv (a row a figure), NAME.json (of reconstructions), - is CSV on standard output. May be repeated.",
+        completion: .file(extensions: ["html", "csv", "json"]))
     var output: [String] = []
 
     @Option(
@@ -36,23 +45,69 @@ struct Compare: ParsableCommand {
     @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
+    @Option(help: "How the patient appears in tables of pictures: pseudonym (default) or full, the Patient ID.")
+    var identity = IdentityDisclosure.pseudonym
+
     @Flag(name: .shortAndLong, help: "No table on standard output, no notes on standard error.")
     var quiet = false
 
+    private enum Kind { case tables, pictures }
+
+    private var kind: Kind { pictures.input.isEmpty ? .tables : .pictures }
+
     func validate() throws {
-        guard tables.features != nil, tables.embeddings != nil else {
-            throw ValidationError("give two tables with --features and --embeddings")
+        switch kind {
+        case .tables:
+            guard tables.features != nil, tables.embeddings != nil else {
+                throw ValidationError(
+                    "name pictures to compare, or give two tables with --features and --embeddings")
+            }
+        case .pictures:
+            guard tables.features == nil, tables.embeddings == nil, tables.labels == nil else {
+                throw ValidationError("pictures and tables are compared apart: leave out the ones or the others")
+            }
         }
         guard predictions == nil || tables.labels != nil else {
             throw ValidationError("--predictions are of the classifiers, which need --labels")
         }
-        for path in output where path != "-" && !path.hasSuffix(".html") && !path.hasSuffix(".csv") {
-            throw ValidationError("--output is \(path), expected NAME.html, NAME.csv or -")
+        let suffixes = kind == .tables ? [".html", ".csv"] : [".html", ".csv", ".json"]
+        for path in output where path != "-" && !suffixes.contains(where: path.hasSuffix) {
+            throw ValidationError(
+                "--output is \(path), expected NAME\(suffixes.joined(separator: ", NAME")) or -")
         }
     }
 
     func run() throws {
         let files = try output.map { try OutputFile($0, replacing: force) }
+        switch kind {
+        case .tables: try compareTables(files)
+        case .pictures: try Training.withFailures { try comparePictures(files) }
+        }
+    }
+
+    private func comparePictures(_ files: [OutputFile]) throws {
+        Interruption.watch()
+        let running = try RunningOptions.parse(
+            ["--jobs", "\(jobCount.count)", "--identity", identity.rawValue] + (quiet ? ["--quiet"] : []))
+        let comparison: PictureComparison
+        do {
+            comparison = try PictureComparison(
+                pictures, seed: tables.seed, resamples: tables.resamples, running: running)
+        } catch let error as ReconstructorError { throw CommandFailure(.inputUnreadable, error.description) }
+        for file in files {
+            switch file.suffix {
+            case "html": try file.write(comparison.html())
+            case "json": try file.write(comparison.json())
+            default: try file.write(comparison.csv)
+            }
+        }
+        if !quiet, !output.contains("-") { Console.print(comparison.text) }
+        guard comparison.compared.failed == 0 else {
+            throw CommandFailure(.someCasesFailed, "\(comparison.compared.failed) image(s) failed, see above")
+        }
+    }
+
+    private func compareTables(_ files: [OutputFile]) throws {
         let predictionFiles = try predictionFiles()
         let verbosity: Verbosity = quiet ? .quiet : .normal
         let comparison = try TableComparison(tables, threads: jobCount.count, verbosity: verbosity)

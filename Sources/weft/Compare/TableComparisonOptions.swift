@@ -32,7 +32,7 @@ struct TableComparisonOptions: ParsableArguments {
     @Option(help: "Resamples of the patients for the intervals.")
     var resamples = 2000
 
-    @Option(help: "Seed of folds and resamples.")
+    @Option(help: "Seed of hidden patches, folds and resamples.")
     var seed: UInt64 = 0
 
     func validate() throws {

@@ -1,0 +1,125 @@
+import Foundation
+import Ingestion
+import Reconstruction
+
+/// `reconstructions.json`: what lies in a folder of reconstructions and how it was made; `weft compare` reads it.
+struct ReconstructionRecord: Codable {
+    struct Network: Codable {
+        /// The weights' file.
+        var weights: String
+        var fingerprint: String
+        var imageSize: Int
+        var patchSide: Int
+        /// Of the run that trained it, where that is known.
+        var bins: Int?
+        var sharpness: Double?
+    }
+
+    struct Masking: Codable {
+        /// Nil when the patches were given.
+        var hidden: Double?
+        var seed: UInt64?
+    }
+
+    struct Picture: Codable {
+        var name: String
+        var patient: String
+        var study: String
+        var series: String
+        var modality: String
+        var image: String
+        var slice: Int
+        /// From 0, row by row.
+        var visible: [Int]
+        /// A stored value v of the 16-bit PNGs stands for offset + scale · v in the unit of the image.
+        var offset: Double
+        var scale: Double
+        /// Predicted pixels beyond the range, which are clipped to its ends.
+        var clipped: Int
+        var panel: String
+        var original: String
+        var masked: String
+        var reconstruction: String
+        var pasted: String
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "case"
+            case patient, study, series, modality, image, slice, visible, offset, scale, clipped, panel, original,
+                masked
+            case reconstruction, pasted
+        }
+    }
+
+    static let fileName = "reconstructions.json"
+
+    var weft = Weft.version
+    var command: String
+    var format: String
+    var view: ReconstructionOptions.View
+    var network: Network
+    var masking: Masking
+    var pictures: [Picture] = []
+
+    func write(to folder: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(self) + Data("\n".utf8)
+        try writeWholeFile(at: "\(folder)/\(Self.fileName)") {
+            do { try data.write(to: URL(fileURLWithPath: $0)) } catch {
+                throw FileWritingError(path: $0, reason: error.localizedDescription)
+            }
+        }
+    }
+
+    static func exists(in folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
+    }
+
+    /// - Throws: ``CommandFailure`` when the file is none, or its sizes cannot be.
+    init(readingFrom folder: String) throws {
+        let path = "\(folder)/\(Self.fileName)"
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw CommandFailure(.inputUnreadable, "\(path): no record of weft reconstruct: \(error)")
+        }
+        guard (1...1 << 14).contains(network.imageSize), (1...network.imageSize).contains(network.patchSide) else {
+            throw CommandFailure(
+                .inputUnreadable,
+                "\(path): squares of \(network.imageSize) pixels in patches of \(network.patchSide), expected 1 to 16384"
+            )
+        }
+        let count = grid.count
+        for picture in pictures where picture.visible.contains(where: { !(0..<count).contains($0) }) {
+            throw CommandFailure(
+                .inputUnreadable, "\(path): \(picture.name) shows a patch beyond the \(count) there are")
+        }
+    }
+
+    init(command: String, format: String, view: ReconstructionOptions.View, network: Network, masking: Masking) {
+        (self.command, self.format, self.view) = (command, format, view)
+        (self.network, self.masking) = (network, masking)
+    }
+
+    var grid: PatchGrid {
+        PatchGrid(width: network.imageSize, height: network.imageSize, side: network.patchSide)
+    }
+}
+
+/// The command as it was given, for the record.
+enum GivenCommand {
+    /// Absolute paths are cut to their last part unless identity may be told in full.
+    static func text(_ disclosure: IdentityDisclosure) -> String {
+        let words = CommandLine.arguments.dropFirst().map { word -> String in
+            guard word.hasPrefix("-"), let equals = word.firstIndex(of: "=") else { return disclosure.shown(word) }
+            return word[...equals] + disclosure.shown(String(word[word.index(after: equals)...]))
+        }
+        return (["weft"] + words.map(quoted)).joined(separator: " ")
+    }
+
+    /// As a shell would need it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}
