@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"], exclude: ["Golden"]),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Imaging", "Ingestion", "Radiomics", "TestSupport"]),
+            name: "ReportingTests",
+            dependencies: ["Reporting", "Imaging", "Ingestion", "Radiomics", "TextureCore", "TestSupport"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(

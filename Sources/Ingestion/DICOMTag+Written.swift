@@ -102,6 +102,7 @@ extension DICOMTag {
     public static let lutExplanation = DICOMTag(0x0028_3003)
     public static let parametricMapFrameTypeSequence = DICOMTag(0x0040_9092)
     public static let realWorldValueMappingSequence = DICOMTag(0x0040_9096)
+    public static let laterality = DICOMTag(0x0020_0060)
     public static let lutLabel = DICOMTag(0x0040_9210)
     public static let doubleFloatRealWorldValueLastValueMapped = DICOMTag(0x0040_9213)
     public static let doubleFloatRealWorldValueFirstValueMapped = DICOMTag(0x0040_9214)

@@ -79,7 +79,8 @@ extension ExtractionSettings {
                 let place = "\(dimension.rawValue)_\(MatrixLabel.name(direction))"
                 columns += definitions.map {
                     FeatureColumn(
-                        name: "\($0.tag)\(suffix(distance))_\(place)", feature: $0.tag, definition: $0, aggregation: nil,
+                        name: "\($0.tag)\(suffix(distance))_\(place)", feature: $0.tag, definition: $0,
+                        aggregation: nil,
                         distance: family.usesDistances ? distance : nil, direction: place)
                 }
             }

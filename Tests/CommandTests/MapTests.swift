@@ -198,7 +198,8 @@ struct MapTests {
         let result = try scratch.weft(
             expecting: 2,
             [
-                "map", "us-speckle/speckle.png", "--whole-image", "--2d", "--feature", "stat_mean", "--format", "dicom", "-o",
+                "map", "us-speckle/speckle.png", "--whole-image", "--2d", "--feature", "stat_mean", "--format", "dicom",
+                "-o",
                 "maps", "-q",
             ])
         #expect(result.error.contains("leave out --format dicom"), "\(result.error)")

@@ -91,7 +91,7 @@ struct StructuredReportTests {
             try #require(group.numbers.count == features.count)
             for (number, feature) in zip(group.numbers, features) {
                 let cell = row[feature] ?? ""
-                #expect(number.value == Double(cell), "\(feature): report \(String(describing: number.value)), table \(cell)")
+                #expect(number.value == Double(cell), "\(feature): \(number), table \(cell)")
                 #expect((number.value == nil) == (number.qualifier != nil), "\(feature): \(number)")
                 if let value = number.value {
                     // 16 characters, of which a sign and an exponent may take seven.
@@ -106,7 +106,8 @@ struct StructuredReportTests {
     func lesion() throws {
         let scratch = try Scratch(sample: "samples/ct-lesion")
         try scratch.weft(
-            expecting: 0, ["extract", "ct-lesion", "--bin-width", "25", "--range", "-500,400", "--distances", "1,2"]
+            expecting: 0,
+            ["extract", "ct-lesion", "--bin-width", "25", "--range", "-500,400", "--distances", "1,2"]
                 + ["-o", "t.csv", "--sr", "sr", "-q"])
         let report = try Report(only("sr", scratch))
         try compare(report, table("t.csv", scratch))

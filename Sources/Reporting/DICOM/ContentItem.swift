@@ -69,7 +69,7 @@ public struct ContentItem: Sendable {
     }
 
     /// All of it as one text, the same for the same content and for no other.
-    func describe(into text: inout String) {
+    package func describe(into text: inout String) {
         func add(_ parts: String...) {
             for part in parts { text += "\(part.utf8.count):\(part)" }
         }
@@ -104,7 +104,6 @@ public struct ContentItem: Sendable {
         case .number(let number, let unit):
             try item.put(.valueType, "NUMERIC")
             try item.put(.numericValue, number)
-            try item.put(.floatingPointValue, number)
             try item.append(.measurementUnitsCodeSequence, unit.put(into:))
         case .text(let text):
             try item.put(.valueType, "TEXT")

@@ -42,7 +42,7 @@ public struct FeatureConcept: Sendable {
     }
 
     /// The items below a measurement: how it was made (TID 1419 rows 7 and 13 to 14c).
-    func qualifiers(_ discretisation: Discretisation?, _ intensity: IntensityUnit) -> [ContentItem] {
+    package func qualifiers(_ discretisation: Discretisation?, _ intensity: IntensityUnit) -> [ContentItem] {
         var items: [ContentItem] = []
         if let method { items.append(.init(.hasConceptModifier, .measurementMethod, .code(method))) }
         for distance in distances {

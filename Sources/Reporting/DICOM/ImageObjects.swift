@@ -9,6 +9,8 @@ public struct ImageObjects {
     private var place: [(object: Int, frame: Int)] = []
     private let patient: [(DICOMTag, String)]
     private let deidentificationCodes: [CodedConcept]
+    let bodyPart: String?
+    let laterality: String?
     let modality: String
     let seriesNumber: Int
     let seriesDescription: String
@@ -48,6 +50,7 @@ public struct ImageObjects {
             }
             return CodedConcept(value, scheme, item.string(.codeMeaning) ?? value)
         }
+        (bodyPart, laterality) = (root?.string(.bodyPartExamined), root?.string(.laterality))
         modality = image.identity.modality
         seriesNumber = root?.integer(.seriesNumber) ?? 0
         seriesDescription = root?.string(.seriesDescription) ?? ""

@@ -150,7 +150,8 @@ public struct MeasurementReport {
             let source = series.contains(identity.seriesUID) ? identity.seriesUID : series.first ?? identity.seriesUID
             items.append(ContentItem(.contains, .sourceSeries, .uid(source)))
         case (.rtstruct?, let reference?):
-            let number = ContentItem(.hasProperties, .regionIdentifier, .text("\(region.label)"))
+            // The template's relationship is HAS PROPERTIES, which readers refuse below COMPOSITE (DCMTK does).
+            let number = ContentItem(.hasConceptModifier, .regionIdentifier, .text("\(region.label)"))
             items.append(ContentItem(.contains, .regionInSpace, .composite(reference), [number]))
         default: break
         }

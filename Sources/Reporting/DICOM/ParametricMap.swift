@@ -88,6 +88,9 @@ public struct ParametricMap {
             identity.frameOfReferenceUID.isEmpty
                 ? ContentUID.of("weft frame of reference \(identity.seriesUID)") : identity.frameOfReferenceUID)
         try root.put(.positionReferenceIndicator, "")
+        if let bodyPart = objects.bodyPart { try root.put(.bodyPartExamined, bodyPart) }
+        // Of type 2C: empty where nothing says whether the part is one of a pair.
+        if objects.laterality != nil || objects.bodyPart == nil { try root.put(.laterality, objects.laterality ?? "") }
         try root.put(.manufacturer, "weft")
         try root.put(.manufacturerModelName, "weft map")
         try root.put(.deviceSerialNumber, version)
@@ -176,7 +179,9 @@ public struct ParametricMap {
         try item.append(.planePositionSequence) {
             try $0.put(.imagePositionPatient, [position.x, position.y, position.z])
         }
-        if let firstSlice { try putSources(objects.references(firstSlice + frame..<firstSlice + frame + 1), into: item) }
+        if let slice = firstSlice.map({ $0 + frame }) {
+            try putSources(objects.references(slice..<slice + 1), into: item)
+        }
     }
 
     private func putSources(_ sources: [InstanceReference], into item: DICOMWriter.Item) throws {

@@ -50,7 +50,8 @@ final class ReportFolder {
         let reason = "no DICOM study and series that a report could belong to"
         guard !series.isEmpty else {
             throw CommandFailure(
-                .inputUnreadable, "--sr needs DICOM images; found \(without.count) image(s), e.g. \(first), with \(reason)")
+                .inputUnreadable,
+                "--sr needs DICOM images; found \(without.count) image(s), e.g. \(first), with \(reason)")
         }
         Console.note("\(without.count) image(s), e.g. \(first), get no structured report: \(reason)", verbosity)
     }
@@ -79,7 +80,8 @@ final class ReportFolder {
             return
         }
         let modality = pending.modality.isEmpty ? "image" : pending.modality
-        let file = "\(path)/\(OutputFolder.fileName(modality))-\(Fingerprint(of: key.series).description.prefix(10))_sr.dcm"
+        let hash = Fingerprint(of: key.series).description.prefix(10)
+        let file = "\(path)/\(OutputFolder.fileName(modality))-\(hash)_sr.dcm"
         do {
             let report = try MeasurementReport(
                 regions, missing: pending.failed, settings: settings, version: Weft.version)
