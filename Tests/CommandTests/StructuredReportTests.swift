@@ -228,7 +228,9 @@ struct StructuredReportTests {
         let errors = validation.text.split(separator: "\n").filter { $0.hasPrefix("Error") }
         #expect(errors.isEmpty && validation.status == 0, "\(validation.text)")
         let dump = try scratch.shell("dsrdump '\(path)'")
-        #expect(dump.status == 0 && dump.error.isEmpty, "\(dump.error)")
+        // It warns that it does not check values in UTF-8.
+        let complaints = dump.error.split(separator: "\n").filter { !$0.hasPrefix("W:") }
+        #expect(dump.status == 0 && complaints.isEmpty, "\(dump.error)")
         #expect(dump.text.contains("Lesion"))
     }
 }
