@@ -194,7 +194,8 @@ struct StructuredReportTests {
         try scratch.weft(
             expecting: 2,
             [
-                "extract", "ct-lesion", "--families", "stat", "--range", "60,300", "-o", "p.csv", "--sr", "partial", "-q",
+                "extract", "ct-lesion", "--families", "stat", "--range", "60,300", "-o", "p.csv", "--sr", "partial",
+                "-q",
             ])
         let table = try table("p.csv", scratch)
         let failed = table.rows.count { $0["status"] == "failed" }
