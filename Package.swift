@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "CTextureKernels", exclude: ["impl.inc"]),
         .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
         .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
-        .target(name: "Reporting", dependencies: ["Imaging", "Radiomics"]),
+        .target(name: "Reporting", dependencies: ["Imaging", "Ingestion", "Radiomics", "TextureCore"]),
 
         // MARK: From images to a trained network
         .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
@@ -84,7 +84,9 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Imaging", "Radiomics", "TestSupport"]),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: ["Reporting", "Imaging", "Ingestion", "Radiomics", "TextureCore", "TestSupport"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
         .testTarget(

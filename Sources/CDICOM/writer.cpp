@@ -226,6 +226,14 @@ CDicomItem *cdicom_append_item(CDicomItem *item, uint32_t tag) {
     }
 }
 
+bool cdicom_put_empty(CDicomItem *item, uint32_t tag) {
+    try {
+        return item && asItem(item)->insertEmptyElement(asKey(tag)).good();
+    } catch (...) {
+        return false;
+    }
+}
+
 bool cdicom_put_string(CDicomItem *item, uint32_t tag, const char *utf8) {
     try {
         return item && utf8 && asItem(item)->putAndInsertString(asKey(tag), utf8).good();
@@ -256,6 +264,15 @@ bool cdicom_put_words(CDicomItem *item, uint32_t tag, const uint16_t *words, siz
     try {
         if (!item || (!words && count > 0) || count >= std::numeric_limits<Uint32>::max() / 2) return false;
         return asItem(item)->putAndInsertUint16Array(asKey(tag), words, static_cast<unsigned long>(count)).good();
+    } catch (...) {
+        return false;
+    }
+}
+
+bool cdicom_put_floats(CDicomItem *item, uint32_t tag, const float *values, size_t count) {
+    try {
+        if (!item || (!values && count > 0) || count >= std::numeric_limits<Uint32>::max() / 4) return false;
+        return asItem(item)->putAndInsertFloat32Array(asKey(tag), values, static_cast<unsigned long>(count)).good();
     } catch (...) {
         return false;
     }

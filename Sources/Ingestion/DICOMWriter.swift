@@ -91,6 +91,20 @@ public final class DICOMWriter {
             }
         }
 
+        /// 32-bit floats of an FL or OF element such as Float Pixel Data, bit by bit; NaN is kept.
+        public func put(_ tag: DICOMTag, floats: [Float]) throws {
+            guard cdicom_put_floats(handle, tag.number, floats, floats.count) else {
+                throw DICOMWritingError.element(tag: tag, value: "\(floats.count) floats")
+            }
+        }
+
+        /// An element, or a sequence, that is there and has no value (type 2).
+        public func putEmpty(_ tag: DICOMTag) throws {
+            guard cdicom_put_empty(handle, tag.number) else {
+                throw DICOMWritingError.element(tag: tag, value: "no value")
+            }
+        }
+
         /// Appends an item to a sequence, which is made when absent, and lets `fill` put its elements.
         public func append(_ tag: DICOMTag, _ fill: (Item) throws -> Void) throws {
             guard let item = cdicom_append_item(handle, tag.number) else {

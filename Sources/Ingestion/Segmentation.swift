@@ -199,5 +199,5 @@ extension Segmentation.Frame {
 }
 
 extension DICOMTag {
-    static let referencedFrameNumber = DICOMTag(0x0008_1160)
+    public static let referencedFrameNumber = DICOMTag(0x0008_1160)
 }

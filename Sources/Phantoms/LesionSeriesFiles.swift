@@ -6,13 +6,9 @@ import SeededRandom
 struct PhantomUIDs {
     let series: LesionSeries
 
-    /// A UUID-derived UID (PS3.5 B.2) whose UUID is of version 8: 122 bits of our own choice (RFC 9562, 5.8).
     subscript(name: String) -> String {
         let size = series.geometry.size
-        let print = Fingerprint(of: "weft phantom ct-lesion 1 \(series.seed) \(size.x) \(size.y) \(size.z) \(name)")
-        let high = print.high & ~0xf000 | 0x8000
-        let low = print.low & ~(0b11 << 62) | 0b10 << 62
-        return "2.25.\(UInt128(high) << 64 | UInt128(low))"
+        return ContentUID.of("weft phantom ct-lesion 1 \(series.seed) \(size.x) \(size.y) \(size.z) \(name)")
     }
 
     var study: String { self["study"] }

@@ -7,6 +7,10 @@ public struct FeatureColumn: Hashable, Sendable {
     public let feature: String
     public let definition: FeatureDefinition
     public let aggregation: Aggregation?
+    /// Of the voxel pairs, in voxels; nil for families without distances and in the PyRadiomics convention, which merges them.
+    public var distance: Int?
+    /// The single direction that it is of, as in the name: `3D_dir_1_-1_0`.
+    public var direction: String?
 }
 
 extension ExtractionSettings {
@@ -59,7 +63,7 @@ extension ExtractionSettings {
             definitions.map {
                 FeatureColumn(
                     name: "\($0.tag)\(suffix(distance))_\(aggregation.rawValue)", feature: $0.tag,
-                    definition: $0, aggregation: aggregation)
+                    definition: $0, aggregation: aggregation, distance: family.usesDistances ? distance : nil)
             }
         }
     }
@@ -72,10 +76,12 @@ extension ExtractionSettings {
         guard texture.directions == .each else { return columns }
         for (dimension, directions) in texture.directionalDimensions {
             for direction in directions {
+                let place = "\(dimension.rawValue)_\(MatrixLabel.name(direction))"
                 columns += definitions.map {
                     FeatureColumn(
-                        name: "\($0.tag)\(suffix(distance))_\(dimension.rawValue)_\(MatrixLabel.name(direction))",
-                        feature: $0.tag, definition: $0, aggregation: nil)
+                        name: "\($0.tag)\(suffix(distance))_\(place)", feature: $0.tag, definition: $0,
+                        aggregation: nil,
+                        distance: family.usesDistances ? distance : nil, direction: place)
                 }
             }
         }

@@ -139,4 +139,69 @@ struct MapTests {
         try scratch.write("file", "")
         try scratch.weft(expecting: 73, options + ["-o", "file"])
     }
+
+    @Test("a DICOM parametric map holds the floats of the NRRD, where the NRRD has them")
+    func parametricMap() throws {
+        for extra in [[], ["--full-grid"], ["--resample", "2,2,2"], ["--init-value", "-5"]] {
+            let scratch = try Scratch(sample: "samples/ct-lesion")
+            let options =
+                [
+                    "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "cm_contrast",
+                    "--distances", "1", "-q",
+                ] + extra
+            try scratch.weft(expecting: 0, options + ["-o", "nrrd"])
+            try scratch.weft(expecting: 0, options + ["-o", "dicom", "--format", "dicom", "-j1"])
+            try scratch.weft(expecting: 0, options + ["-o", "again", "--format", "dicom", "-j3"])
+            let expected = try nrrd(file(".nrrd", in: "nrrd", scratch))
+            let dicom = try file(".dcm", in: "dicom", scratch)
+            #expect(try dicom == file(".dcm", in: "again", scratch), "\(extra)")
+            let name = try #require(scratch.names(in: "dicom").first { $0.hasSuffix(".dcm") })
+            let path = scratch.path("dicom/\(name)")
+
+            let map = try DICOMFile(path: path)
+            let archive = try Archive.scan([path], jobs: 1)
+            try #require(archive.images.count == 1, "\(archive.skipped)")
+            let image = archive.images[0]
+            let volume = try image.load()
+            let geometry = volume.geometry
+            #expect("\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)" == expected.header["sizes"], "\(extra)")
+            let origin = try #require(expected.header["space origin"]).dropFirst().dropLast().split(separator: ",")
+            let positions = [geometry.origin.x, geometry.origin.y, geometry.origin.z]
+            // A position of DICOM has 16 characters.
+            #expect(zip(origin, positions).allSatisfy { abs((Double($0) ?? .nan) - $1) < 1e-9 }, "\(extra): \(origin)")
+            let first = expected.values.indices.first { k in
+                let (found, wanted) = (volume.values[k], Double(expected.values[k]))
+                return found != wanted && !(found.isNaN && wanted.isNaN)
+            }
+            #expect(first == nil, "\(extra): voxel \(first ?? 0) differs")
+
+            let meaning = try #require(
+                map.root.item(.sharedFunctionalGroupsSequence)?.item(.realWorldValueMappingSequence))
+            #expect(meaning.item(.measurementUnitsCodeSequence)?.string(.codeValue) == "{greyLevel2}")
+            let quantity = meaning.item(.quantityDefinitionSequence)?.item(.conceptCodeSequence)
+            #expect(quantity?.string(.codeValue) == "ACUI" && quantity?.string(.codingSchemeDesignator) == "IBSI")
+            let source = try DICOMFile(path: scratch.path("ct-lesion/ct/IM001.dcm"))
+            for tag in [DICOMTag.patientID, .studyInstanceUID, .frameOfReferenceUID] {
+                #expect(map.string(tag) == source.string(tag))
+            }
+            if FileManager.default.isExecutableFile(atPath: "/usr/bin/dciodvfy") {
+                let validation = try scratch.shell("dciodvfy -new '\(path)' 2>&1")
+                let errors = validation.text.split(separator: "\n").filter { $0.hasPrefix("Error") }
+                #expect(errors.isEmpty && validation.status == 0, "\(extra): \(validation.text)")
+            }
+        }
+    }
+
+    @Test("a parametric map of a PNG is refused")
+    func parametricMapOfPNG() throws {
+        let scratch = try Scratch(sample: "samples/us-speckle")
+        let result = try scratch.weft(
+            expecting: 2,
+            [
+                "map", "us-speckle/speckle.png", "--whole-image", "--2d", "--feature", "stat_mean", "--format", "dicom",
+                "-o",
+                "maps", "-q",
+            ])
+        #expect(result.error.contains("leave out --format dicom"), "\(result.error)")
+    }
 }

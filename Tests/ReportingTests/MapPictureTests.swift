@@ -57,7 +57,9 @@ struct MapPictureTests {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString).nrrd").path
         defer { unlink(path) }
         let file = NRRDFile(
-            maps.maps[0].values, inside: maps.inside, box: maps.box, of: maps.image.grid, extent: .box, background: 0,
+            MapVoxels(
+                maps.maps[0].values, inside: maps.inside, box: maps.box, of: maps.image.grid, extent: .box,
+                background: 0),
             content: "a\ntype: short", notes: [("unit", "HU")])
         try file.write(to: path)
         let data = try Data(contentsOf: URL(fileURLWithPath: path))

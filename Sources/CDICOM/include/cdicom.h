@@ -82,6 +82,8 @@ CDicomFile *cdicom_create(void);
 CDicomFile *cdicom_create_like(CDicomFile *source);
 /// Appends an item to a sequence (made when absent) and returns it.
 CDicomItem *cdicom_append_item(CDicomItem *item, uint32_t tag);
+/// An element, or a sequence, that is there and has no value.
+bool cdicom_put_empty(CDicomItem *item, uint32_t tag);
 /// Text as the dictionary's VR has it; several values joined by backslashes; numbers for DS and IS as text.
 bool cdicom_put_string(CDicomItem *item, uint32_t tag, const char *utf8);
 /// For FD, FL, US, SS, UL, SL, and DS and IS (shortest text of at most 16 characters).
@@ -89,6 +91,8 @@ bool cdicom_put_doubles(CDicomItem *item, uint32_t tag, const double *values, si
 /// OB / OW / UN bytes. For Pixel Data of 16-bit samples give native-order 16-bit samples.
 bool cdicom_put_bytes(CDicomItem *item, uint32_t tag, const uint8_t *bytes, size_t count);
 bool cdicom_put_words(CDicomItem *item, uint32_t tag, const uint16_t *words, size_t count);
+/// FL or OF values as they are, e.g. Float Pixel Data; NaN is kept.
+bool cdicom_put_floats(CDicomItem *item, uint32_t tag, const float *values, size_t count);
 /// Writes to `path` in the given transfer syntax (uncompressed ones), SOP Class and Instance UID taken from the data set.
 bool cdicom_save(CDicomFile *file, const char *path, const char *transferSyntax, CDicomError *error);
 

@@ -11,15 +11,19 @@ struct CaseWorker: Sendable {
     let matrices: MatrixFolder?
 
     /// `isKnown` takes over the row of an earlier run and says whether there was one; `deliver` gets the rows that were
-    /// computed, a region at a time.
-    func rows(of item: ExtractionCase, isKnown: (RowKey) -> Bool, deliver: ([FeatureRow]) -> Void) {
+    /// computed, a region at a time; `measured` what a report needs of each that has values.
+    func rows(
+        of item: ExtractionCase, isKnown: (RowKey) -> Bool, measured: (MeasuredRegion) -> Void,
+        deliver: ([FeatureRow]) -> Void
+    ) {
         switch item.work {
         case .failed(let identity, let entry, let reason):
             deliver([failure(item, identity, entry, reason)])
         case .wholeImage(let image):
             withVolume(item, image, deliver) { volume, imageHash, findings in
                 let region = Region.whole(volume.geometry)
-                add(item, image, volume, imageHash, region, mask: nil, findings: findings, isKnown, deliver)
+                add(
+                    item, image, volume, imageHash, region, mask: nil, findings: findings, isKnown, measured, deliver)
             }
         case .regions(let image, let masks, let selection):
             if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
@@ -36,7 +40,7 @@ struct CaseWorker: Sendable {
                             case .region(let region, let findings):
                                 add(
                                     item, image, volume, imageHash, region, mask: mask,
-                                    findings: unitFindings + mask.findings + findings, isKnown, deliver)
+                                    findings: unitFindings + mask.findings + findings, isKnown, measured, deliver)
                             }
                         }
                     } catch {
@@ -68,7 +72,8 @@ struct CaseWorker: Sendable {
 
     private func add(
         _ item: ExtractionCase, _ image: ImageSource, _ volume: Volume, _ imageHash: String, _ region: Region,
-        mask: MaskSource?, findings: [Finding], _ isKnown: (RowKey) -> Bool, _ deliver: ([FeatureRow]) -> Void
+        mask: MaskSource?, findings: [Finding], _ isKnown: (RowKey) -> Bool, _ measured: (MeasuredRegion) -> Void,
+        _ deliver: ([FeatureRow]) -> Void
     ) {
         let identity = identity(item, image.identity, MaskSource.Entry(name: region.name, label: region.label))
         let maskHash = region.fingerprint.description
@@ -92,6 +97,11 @@ struct CaseWorker: Sendable {
             let notes = all.filter { $0.severity == .note }.map(\.text) + extraction.notes
             let warnings = all.filter { $0.severity == .warning }.map(\.text) + extraction.warnings
             if !notes.isEmpty { diagnostics[.notes] = notes.joined(separator: "; ") }
+            measured(
+                MeasuredRegion(
+                    image: image, mask: mask, name: region.name, label: region.label,
+                    slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
+                    discretisation: extraction.diagnostics.discretisation, measures: extraction.measures))
             deliver([
                 FeatureRow(
                     identity: identity, status: warnings.isEmpty ? .ok : .warning,

@@ -55,16 +55,20 @@ struct Extract: ParsableCommand {
         let matrices = try output.matrices.map { path in
             try MatrixFolder(path, existing: output.force || output.resume ? .replace : .refuse)
         }
+        let reports = try output.sr.map { path in
+            try ReportFolder(path, existing: output.force || output.resume ? .replace : .refuse)
+        }
         let sink = try TableSink(output, table: table)
         let plan: ExtractionPlan
         do {
             plan = try ExtractionPlan(input: input, regions: regions, running: running)
+            try reports?.expect(plan.cases, settings: settings, running.verbosity)
         } catch {
             try sink.abandon()
             throw error
         }
         let run = ExtractionRun(
-            plan: plan, extractor: Extractor(settings), running: running, matrices: matrices)
+            plan: plan, extractor: Extractor(settings), running: running, matrices: matrices, reports: reports)
         try run.perform(into: sink)
     }
 }
@@ -128,6 +132,13 @@ struct TableOptions: ParsableArguments {
 
     @Option(help: "Also write every co-occurrence matrix into this folder, as CSV.", completion: .directory)
     var matrices: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write the values of every DICOM series into this folder, as a DICOM Structured Report.",
+            valueName: "folder"),
+        completion: .directory)
+    var sr: String?
 
     func validate() throws {
         if resume, force {

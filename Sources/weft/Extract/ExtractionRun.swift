@@ -12,6 +12,7 @@ struct ExtractionRun {
     let extractor: Extractor
     let running: RunningOptions
     let matrices: MatrixFolder?
+    let reports: ReportFolder?
 
     func perform(into sink: TableSink) throws {
         say(plan)
@@ -24,17 +25,24 @@ struct ExtractionRun {
         let tally = Mutex(Tally())
         // The sink is used under the lock only.
         let shared = UncheckedSendable(sink)
+        let reports = UncheckedSendable(self.reports)
+        // Matrices are in no row, and a row says less than a report: whoever wants them has every region computed.
+        let takesOverRows = matrices == nil && reports.value == nil
         _ = concurrentMap(count: cases.count, jobs: running.jobs) { number in
             guard !Interruption.isRequested, tally.withLock({ $0.error == nil }) else { return }
-            // Matrices are in no row: whoever wants them has every region computed.
             let isKnown = { (key: RowKey) in
-                matrices == nil && tally.withLock { _ in shared.value.reuse(key, caseNumber: number) }
+                takesOverRows && tally.withLock { _ in shared.value.reuse(key, caseNumber: number) }
             }
-            worker.rows(of: cases[number], isKnown: isKnown) { rows in
+            let measured = { (region: MeasuredRegion) in
+                tally.withLock { _ in reports.value?.add(region, caseNumber: number) ?? () }
+            }
+            worker.rows(of: cases[number], isKnown: isKnown, measured: measured) { rows in
                 tally.withLock { tally in
                     do {
                         try shared.value.append(rows, caseNumber: number)
-                        tally.failed += rows.count { $0.status == .failed }
+                        let failed = rows.count { $0.status == .failed }
+                        tally.failed += failed
+                        reports.value?.addFailures(failed, caseNumber: number)
                         tally.warnings += rows.count { $0.status == .warning }
                         tally.failures += rows.filter { $0.status == .failed }.prefix(max(0, 5 - tally.failures.count))
                     } catch { tally.error = error }
@@ -43,6 +51,8 @@ struct ExtractionRun {
             tally.withLock { tally in
                 tally.casesDone += 1
                 shared.value.finishCase(number)
+                guard tally.error == nil else { return }
+                do { try reports.value?.finishCase(number) } catch { tally.error = error }
             }
             progress.advance()
         }
@@ -72,6 +82,7 @@ struct ExtractionRun {
 
     private func conclude(_ tally: Tally, _ sink: TableSink) throws {
         if let error = tally.error as? TableError { throw CommandFailure(error) }
+        if let failure = tally.error as? CommandFailure { throw failure }
         if let error = tally.error { throw CommandFailure(.internalError, "\(error)") }
         guard !Interruption.isRequested else {
             let kept = try sink.interrupt()
@@ -82,6 +93,10 @@ struct ExtractionRun {
         for row in tally.failures {
             let roi = row.identity.roi.isEmpty ? row.identity.label : row.identity.roi
             Console.error("\(row.identity.caseID)\(roi.isEmpty ? "" : " \(roi)"): \(row.reason)")
+        }
+        if let reports {
+            let empty = reports.empty > 0 ? "; none for \(reports.empty) series without a value" : ""
+            Console.note("\(reports.written) structured report(s) in \(reports.path)\(empty)", running.verbosity)
         }
         if tally.warnings > 0 {
             Console.note("\(tally.warnings) region(s) with a warning: see the column 'reason'", running.verbosity)

@@ -8,9 +8,9 @@ struct Map: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show where in the image a texture feature is high: voxel-wise feature maps.",
         discussion: """
-            The value at a voxel is the feature of the kernel around it. Each map is written as data (NRRD, or 16-bit \
-            PNG for a PNG) and as a picture with a colour bar; a JSON file beside them says how they were made. Images, \
-            masks and regions are found as by weft extract.
+            The value at a voxel is the feature of the kernel around it. Each map is written as data (NRRD, DICOM \
+            parametric map, or 16-bit PNG for a PNG) and as a picture with a colour bar; a JSON file beside them says \
+            how they were made. Images, masks and regions are found as by weft extract.
 
               weft map series/ --feature cm_contrast --roi 'GTV*' -o maps
               weft map series/ --convention pyradiomics --feature glcm --kernel-radius 2 -o maps
@@ -114,19 +114,23 @@ struct MapOutputOptions: ParsableArguments {
         completion: .directory)
     var output: String
 
-    @Option(help: "Data as nrrd (32-bit floats) or png (16 bits, one slice). Default: png for a PNG, nrrd otherwise.")
+    @Option(
+        help: """
+            Data as nrrd or dicom (a parametric map; both 32-bit floats) or png (16 bits, one slice). Default: png for \
+            a PNG, nrrd otherwise.
+            """)
     var format: MapFormat?
 
-    @Flag(help: "NRRD on the whole grid of the image. Default: the box around the region.")
+    @Flag(help: "NRRD or DICOM on the whole grid of the image. Default: the box around the region.")
     var fullGrid = false
 
     @Option(
         parsing: .unconditional,
-        help: "Value outside the region in NRRD. Default: NaN, with --convention pyradiomics 0.")
+        help: "Value outside the region in NRRD and DICOM. Default: NaN, with --convention pyradiomics 0.")
     var initValue: Double?
 
     @Flag(help: "Write into a folder that has files in it; files of the same names are replaced.")
     var force = false
 }
 
-enum MapFormat: String, CaseIterable, ExpressibleByArgument, Sendable { case nrrd, png }
+enum MapFormat: String, CaseIterable, ExpressibleByArgument, Sendable { case nrrd, dicom, png }

@@ -17,7 +17,7 @@ struct MapOrigin {
 struct MapFiles {
     let folder: String
     let format: MapFormat
-    let extent: NRRDFile.Extent
+    let extent: MapVoxels.Extent
     let background: Float
     let settings: FeatureMapSettings
     let disclosure: IdentityDisclosure
@@ -25,7 +25,7 @@ struct MapFiles {
     /// Returns how many maps were written. The JSON file comes last: where it is, all the others are.
     func write(_ maps: FeatureMaps, _ origin: MapOrigin, name: String, warnings: [String]) throws -> Int {
         var entries: [MapRecord.Entry] = []
-        for map in maps.maps {
+        for (number, map) in maps.maps.enumerated() {
             let stem = "\(name)_\(map.column.name)"
             let values = map.values.filter(\.isFinite)
             var entry = MapRecord.Entry(
@@ -40,8 +40,7 @@ struct MapFiles {
             case .nrrd:
                 entry.data = "\(stem).nrrd"
                 let file = NRRDFile(
-                    map.values, inside: maps.inside, box: maps.box, of: maps.image.grid, extent: extent,
-                    background: background, content: map.column.name,
+                    voxels(map, maps), content: map.column.name,
                     notes: [
                         ("weft_version", Weft.version), ("unit", entry.unit),
                         ("kernel_radius", "\(settings.kernelRadius)"),
@@ -50,6 +49,16 @@ struct MapFiles {
                     do {
                         try file.write(to: temporary)
                     } catch { throw FileWritingError(path: path(stem, "nrrd"), reason: "\(error)") }
+                }
+            case .dicom:
+                entry.data = "\(stem).dcm"
+                let file = try ParametricMap(
+                    map, maps, voxels(map, maps), of: origin.image, number: number + 1, intensity: origin.unit,
+                    settings: settings, version: Weft.version)
+                do {
+                    try file.write(to: path(stem, "dcm"))
+                } catch let error as DICOMWritingError {
+                    throw FileWritingError(path: path(stem, "dcm"), reason: error.description)
                 }
             case .png:
                 entry.data = "\(stem).png"
@@ -78,6 +87,11 @@ struct MapFiles {
             }
         }
         return entries.count
+    }
+
+    private func voxels(_ map: FeatureMap, _ maps: FeatureMaps) -> MapVoxels {
+        MapVoxels(
+            map.values, inside: maps.inside, box: maps.box, of: maps.image.grid, extent: extent, background: background)
     }
 
     private func path(_ stem: String, _ suffix: String, separator: String = ".") -> String {

@@ -113,6 +113,7 @@ struct MapRun {
         if format == .png, maps.image.grid.size.z > 1 {
             return "a PNG holds one slice, the image has \(maps.image.grid.size.z); leave out --format png"
         }
+        if format == .dicom, let reason = image.reasonForNoParametricMap { return reason }
         let files = MapFiles(
             folder: output.output, format: format, extent: output.fullGrid ? .grid : .box,
             background: background, settings: settings, disclosure: running.identity)
@@ -161,4 +162,15 @@ private final class MapProgress: Sendable {
     }
 
     func finish() { bar.existing?.finish() }
+}
+
+extension ImageSource {
+    /// A parametric map lies in a patient, and belongs to a study and a series of images.
+    fileprivate var reasonForNoParametricMap: String? {
+        guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, place == .stated else {
+            return "the image has no DICOM study, series and place in the patient, which a parametric map needs; leave"
+                + " out --format dicom"
+        }
+        return nil
+    }
 }
