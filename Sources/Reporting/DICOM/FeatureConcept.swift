@@ -10,6 +10,8 @@ public struct FeatureConcept: Sendable {
     /// In voxels; several where the convention merges them.
     let distances: [Int]
     let direction: String?
+    /// Of the intensity range or of the volume, which IBSI's codes BC2M and GBPN leave open.
+    let percent: Double?
     let usesGreyLevels: Bool
     let convention: Convention
 
@@ -24,13 +26,15 @@ public struct FeatureConcept: Sendable {
         let merged = definition.family.usesDistances && settings.convention == .pyradiomics
         distances = column.distance.map { [$0] } ?? (merged ? settings.texture.distances : [])
         direction = column.direction
+        percent = ["ivh_v10": 10, "ivh_i10": 10, "ivh_v90": 90, "ivh_i90": 90][definition.tag]
         usesGreyLevels = definition.family.usesGreyLevels
     }
 
     /// The IBSI code where the definition is IBSI's. PyRadiomics' kurtosis is not: IBSI's is less by 3.
     private static func name(_ column: FeatureColumn, _ convention: Convention) -> CodedConcept {
         let definition = column.definition
-        let meaning = definition.title + definition.family.ofWhat
+        let isSaid = definition.family == .ih && definition.title.contains("histogram")
+        let meaning = definition.title + (isSaid ? "" : definition.family.ofWhat)
         let isIBSI = convention == .ibsi || definition.tag != "stat_kurt"
         if let code = definition.ibsiCode, isIBSI { return CodedConcept(code, CodedConcept.ibsi, meaning) }
         switch convention {
@@ -51,6 +55,7 @@ public struct FeatureConcept: Sendable {
         if let direction {
             items.append(.init(.inferredFrom, term("direction", "Direction of voxel pairs"), .text(direction)))
         }
+        if let percent { items.append(number("fraction", "Fraction", percent, UnitOfMeasure.percent)) }
         guard usesGreyLevels, let discretisation else { return items }
         let method = term("discretisation", "Discretisation")
         switch (discretisation, convention) {
@@ -92,7 +97,7 @@ extension FeatureFamily {
     fileprivate var ofWhat: String {
         switch self {
         case .morph, .shape2D, .loc, .stat, .ivh: ""
-        case .ih: " of intensity histogram"
+        case .ih: " of histogram"
         case .cm: " of GLCM"
         case .rlm: " of GLRLM"
         case .szm: " of GLSZM"

@@ -27,6 +27,7 @@ public enum UnitOfMeasure {
 
     static let voxels = ucum("{voxels}", "voxels")
     static let bins = ucum("{bins}", "bins")
+    static let percent = ucum("%", "percent")
 
     public static func of(_ unit: IntensityUnit) -> CodedConcept {
         switch unit {
