@@ -1,6 +1,22 @@
 // swift-tools-version: 6.1
-// weft: radiomics texture toolkit. The targets stand in the order in which data flows through them.
+// weft: radiomics texture toolkit. The rooms stand in the order in which data flows through them, wing by wing; a room
+// may import what stands above it (Sources/README.md is the map, Tests/HouseTests holds it to that).
 import PackageDescription
+
+/// A target in its wing's folder.
+func room(
+    _ name: String, in wing: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    linkerSettings: [LinkerSetting]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", exclude: exclude,
+        linkerSettings: linkerSettings)
+}
+
+/// A door to a library of the system that needs nothing but its header.
+func door(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/Doors/\(name)", pkgConfig: pkgConfig)
+}
 
 let package = Package(
     name: "weft",
@@ -11,102 +27,130 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
-        // MARK: Doors to C and C++ libraries
+        // MARK: Doors to C and C++
         // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
-        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
-        .target(
-            name: "CDICOM", dependencies: ["COpenJPEG"],
+        door("COpenJPEG", pkgConfig: "libopenjp2"),
+        room(
+            "CDICOM", in: "Doors", ["COpenJPEG"],
             // dcmtk.pc of Debian 12 asks for packages that libdcmtk-dev does not bring, so the libraries are named here.
             linkerSettings: ["dcmjpls", "dcmjpeg", "dcmimgle", "dcmdata", "oflog", "ofstd", "z"].map {
                 .linkedLibrary($0)
             }),
-        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
-        .systemLibrary(name: "CXXHash"),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
+        room("CPNG", in: "Doors", linkerSettings: [.linkedLibrary("png")]),
+        door("CXXHash"),
+        door("COpenBLAS", pkgConfig: "openblas"),
+        room("CKernels", in: "Doors", exclude: ["texture/texture.inc", "network/network.inc"]),
 
-        // MARK: From scan to table
-        .target(name: "Imaging", dependencies: ["CXXHash"]),
-        .target(name: "Ingestion", dependencies: ["CDICOM", "CPNG", "Imaging", "SwiftCSV"]),
-        .target(name: "SeededRandom"),
-        .target(name: "Statistics", dependencies: ["SeededRandom"]),
-        .target(name: "Phantoms", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
-        .target(name: "CTextureKernels", exclude: ["impl.inc"]),
-        .target(name: "TextureCore", dependencies: ["CTextureKernels"], exclude: ["README.md", "convergence.svg"]),
-        .target(name: "Radiomics", dependencies: ["Imaging", "TextureCore", "Yams"]),
-        .target(name: "Reporting", dependencies: ["Imaging", "Ingestion", "Radiomics", "TextureCore"]),
+        // MARK: Kit: what every room needs once
+        room("Files", in: "Kit"),
+        room("Encoding", in: "Kit"),
+        room("Parallel", in: "Kit"),
+        room("SeededRandom", in: "Kit"),
 
-        // MARK: From images to a trained network
-        .target(name: "Preparation", dependencies: ["Imaging", "Ingestion", "SeededRandom"]),
-        .target(name: "CNetworkKernels", exclude: ["impl.inc"]),
-        .target(
-            name: "NeuralNetwork", dependencies: ["COpenBLAS", "CNetworkKernels", "SeededRandom"],
+        // MARK: Scans
+        room("Imaging", in: "Scans", ["CXXHash"]),
+        room("DICOM", in: "Scans", ["CDICOM", "Files", "Imaging"]),
+        room("PNG", in: "Scans", ["CPNG", "Files"]),
+        room("Ingestion", in: "Scans", ["DICOM", "Imaging", "PNG", "Parallel", "SwiftCSV"]),
+        room("Phantoms", in: "Scans", ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
+
+        // MARK: Texture
+        room(
+            "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
+        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "TextureCore", "Yams"]),
+
+        // MARK: Learning
+        room(
+            "Preparation", in: "Learning", ["Files", "Imaging", "Ingestion", "Parallel", "SeededRandom"]),
+        room(
+            "NeuralNetwork", in: "Learning", ["CKernels", "COpenBLAS", "Parallel", "SeededRandom"],
             exclude: ["README.md"]),
-        .target(
-            name: "MaskedAutoencoder", dependencies: ["NeuralNetwork", "TextureCore", "Imaging", "SeededRandom"],
+        room(
+            "MaskedAutoencoder", in: "Learning", ["NeuralNetwork", "Parallel", "SeededRandom", "TextureCore"],
             exclude: ["README.md"]),
-        .target(
-            name: "Pretraining",
-            dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Reporting",
-                "SeededRandom", "TextureCore", "Yams",
+        room(
+            "Pretraining", in: "Learning",
+            [
+                "Files", "Figures", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Parallel",
+                "Preparation", "SeededRandom", "TextureCore", "Yams",
             ]),
-        .target(
-            name: "Finetuning",
-            dependencies: [
-                "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
-                "SeededRandom",
+        room(
+            "Finetuning", in: "Learning",
+            [
+                "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
+                "Pretraining", "SeededRandom",
             ]),
-        .target(
-            name: "Reconstruction",
-            dependencies: [
-                "Imaging", "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "SeededRandom",
-                "Statistics",
-                "TextureCore",
+        room(
+            "Reconstruction", in: "Learning",
+            [
+                "Finetuning", "Imaging", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
+                "SeededRandom", "Statistics", "TextureCore",
             ]),
+
+        // MARK: Evidence
+        room("Statistics", in: "Evidence", ["SeededRandom"]),
+
+        // MARK: Reporting
+        room("Figures", in: "Reporting"),
+        room("Tables", in: "Reporting", ["Encoding", "Files", "Radiomics", "TextureCore"]),
+        room(
+            "Reports", in: "Reporting",
+            ["DICOM", "Encoding", "Figures", "Files", "Imaging", "Ingestion", "Radiomics", "Tables", "TextureCore"]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Imaging", "Ingestion", "Phantoms", "TextureCore", "Radiomics", "Reporting", "SeededRandom",
-                "Statistics", "Preparation", "NeuralNetwork", "MaskedAutoencoder", "Pretraining", "Finetuning",
-                "Reconstruction", "Yams",
+                "DICOM", "Encoding", "Figures", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder",
+                "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation", "Pretraining", "Radiomics",
+                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        // MARK: Tests mirror targets
-        .target(name: "TestSupport", dependencies: ["Imaging", "Ingestion"], path: "Tests/TestSupport"),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
-        .testTarget(name: "IngestionTests", dependencies: ["Ingestion", "CDICOM", "CPNG", "TestSupport"]),
+        // MARK: Tests mirror rooms
+        .target(
+            name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "PhantomTests", dependencies: ["Phantoms", "Ingestion", "Imaging", "SeededRandom", "TestSupport"]),
-        .testTarget(name: "TextureCoreTests", dependencies: ["TextureCore", "CTextureKernels", "TestSupport"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "SeededRandom", "TestSupport"]),
+            name: "IngestionTests",
+            dependencies: ["CDICOM", "CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
         .testTarget(
-            name: "RadiomicsTests", dependencies: ["Radiomics", "Ingestion", "TestSupport"], exclude: ["Golden"]),
+            name: "PhantomTests",
+            dependencies: ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport"]),
+        .testTarget(name: "TextureCoreTests", dependencies: ["CKernels", "TestSupport", "TextureCore"]),
         .testTarget(
-            name: "ReportingTests",
-            dependencies: ["Reporting", "Imaging", "Ingestion", "Radiomics", "TextureCore", "TestSupport"]),
+            name: "RadiomicsTests", dependencies: ["Imaging", "Ingestion", "Radiomics", "TestSupport", "TextureCore"],
+            exclude: ["Golden"]),
         .testTarget(
-            name: "PreparationTests", dependencies: ["Preparation", "Ingestion", "Imaging", "TestSupport"]),
+            name: "PreparationTests", dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "TestSupport"]),
         .testTarget(
             name: "NeuralNetworkTests",
-            dependencies: ["NeuralNetwork", "CNetworkKernels", "SeededRandom", "TestSupport"]),
+            dependencies: ["CKernels", "NeuralNetwork", "Parallel", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "MaskedAutoencoderTests",
-            dependencies: ["MaskedAutoencoder", "NeuralNetwork", "SeededRandom", "TextureCore", "TestSupport"]),
+            dependencies: [
+                "MaskedAutoencoder", "NeuralNetwork", "Parallel", "SeededRandom", "TestSupport", "TextureCore",
+            ]),
         .testTarget(
             name: "PretrainingTests",
-            dependencies: ["Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "TestSupport"]),
+            dependencies: [
+                "Ingestion", "Preparation", "Pretraining", "TestSupport", "TextureCore",
+            ]),
         .testTarget(
             name: "FinetuningTests",
             dependencies: [
-                "Finetuning", "Pretraining", "Preparation", "MaskedAutoencoder", "NeuralNetwork", "SeededRandom",
-                "Ingestion", "TestSupport",
+                "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
+                "Pretraining", "SeededRandom", "TestSupport",
             ]),
         .testTarget(
             name: "ReconstructionTests", dependencies: ["Reconstruction", "SeededRandom", "Statistics", "TextureCore"]),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Ingestion", "weft"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Figures", "Imaging", "Radiomics", "Reports", "TextureCore",
+            ]),
+        .testTarget(name: "CommandTests", dependencies: ["DICOM", "Ingestion", "PNG", "TestSupport", "weft"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,3 +1,4 @@
+import DICOM
 import Foundation
 import Ingestion
 import Testing

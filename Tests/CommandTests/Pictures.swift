@@ -1,5 +1,6 @@
 import Foundation
 import Ingestion
+import PNG
 
 extension Scratch {
     /// Writes `NAME.png`, row by row.

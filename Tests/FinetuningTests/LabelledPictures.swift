@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Ingestion
+import PNG
 import SeededRandom
 import TestSupport
 

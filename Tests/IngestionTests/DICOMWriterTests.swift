@@ -1,3 +1,5 @@
+import DICOM
+import Files
 import Foundation
 import Ingestion
 import Testing

@@ -1,8 +1,9 @@
 import CDICOM
+import DICOM
 import Foundation
 import Ingestion
-import TestSupport
 import Testing
+import TestSupport
 
 /// Damaged input: refused with a reason, never a crash and never a half-read image.
 @Suite struct DamageTests {

@@ -1,9 +1,10 @@
 import CDICOM
+import DICOM
 import Foundation
 import Imaging
 import Ingestion
-import TestSupport
 import Testing
+import TestSupport
 
 /// Every file of `data/formats` against what pydicom 3.0.2 gives (pylibjpeg for the compressed ones).
 @Suite(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))

@@ -1,4 +1,5 @@
 // What the mask tests share: the image of a folder, the mask of a file, and a region as a whole grid.
+import DICOM
 import Foundation
 import Imaging
 import Ingestion

@@ -1,8 +1,9 @@
+import DICOM
 import Foundation
 import Imaging
 import Ingestion
-import TestSupport
 import Testing
+import TestSupport
 
 /// Factors to standardised uptake values from headers whose result can be worked out by hand.
 @Suite struct UptakeFactorTests {

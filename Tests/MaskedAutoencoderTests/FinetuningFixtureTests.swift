@@ -1,9 +1,10 @@
 import Foundation
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import SeededRandom
-import TestSupport
 import Testing
+import TestSupport
 
 /// The classifier against PyTorch in float64: activations, scores, loss, gradients (1e-4 relative in float, 1e-8 in double)
 /// and weights after AdamW with layer-wise learning rates.

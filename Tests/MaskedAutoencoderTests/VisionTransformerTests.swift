@@ -1,9 +1,10 @@
 import Foundation
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import SeededRandom
-import TestSupport
 import Testing
+import TestSupport
 
 struct VisionTransformerTests {
     static func configuration(side: Int = 24, channels: Int = 2) throws -> MaskedAutoencoderConfiguration {

@@ -1,7 +1,8 @@
 import MaskedAutoencoder
 import NeuralNetwork
-import TestSupport
+import Parallel
 import Testing
+import TestSupport
 
 /// PyTorch's files go into a network by name and shape.
 @Suite(.enabled(if: FixtureSet.exists, Comment(rawValue: FixtureSet.absence)))

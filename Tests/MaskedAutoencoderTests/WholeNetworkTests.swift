@@ -1,6 +1,7 @@
 import Foundation
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import SeededRandom
 import Testing
 import TextureCore

@@ -1,5 +1,6 @@
-import CNetworkKernels
+import CKernels
 import NeuralNetwork
+import Parallel
 import SeededRandom
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetwork
+import Parallel
 import SeededRandom
 import Testing
 

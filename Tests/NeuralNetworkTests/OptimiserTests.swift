@@ -1,4 +1,5 @@
 import NeuralNetwork
+import Parallel
 import SeededRandom
 import Testing
 

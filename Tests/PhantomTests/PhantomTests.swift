@@ -1,9 +1,12 @@
+import DICOM
+import Files
 import Foundation
 import Imaging
 import Ingestion
 import Phantoms
-import TestSupport
+import PNG
 import Testing
+import TestSupport
 
 /// A folder that goes when the test does.
 private func withFolder(_ body: (String) throws -> Void) throws {

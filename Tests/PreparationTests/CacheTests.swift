@@ -1,9 +1,10 @@
 import Foundation
 import Imaging
 import Ingestion
+import PNG
 import Preparation
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Cache of prepared slices")
 struct CacheTests {

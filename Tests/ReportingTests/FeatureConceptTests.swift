@@ -1,6 +1,6 @@
 import Imaging
 import Radiomics
-import Reporting
+import Reports
 import Testing
 import TextureCore
 

@@ -1,7 +1,8 @@
+import Figures
 import Foundation
 import Imaging
 import Radiomics
-import Reporting
+import Reports
 import Testing
 
 @Suite("pictures and files of feature maps")

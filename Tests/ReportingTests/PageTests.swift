@@ -1,4 +1,4 @@
-import Reporting
+import Figures
 import Testing
 
 @Suite("pages and charts")

@@ -1,6 +1,8 @@
+import Files
 import Foundation
 import Imaging
 import Ingestion
+import PNG
 
 /// A folder that goes away with the object.
 package final class TemporaryFolder {

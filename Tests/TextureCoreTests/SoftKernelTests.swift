@@ -1,4 +1,4 @@
-import CTextureKernels
+import CKernels
 import Glibc
 import Testing
 import TextureCore

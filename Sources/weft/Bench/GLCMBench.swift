@@ -1,5 +1,6 @@
 import ArgumentParser
 import Imaging
+import Parallel
 import Phantoms
 import SeededRandom
 import TextureCore

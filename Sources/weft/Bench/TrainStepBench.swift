@@ -1,6 +1,7 @@
 import ArgumentParser
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import SeededRandom
 import TextureCore
 

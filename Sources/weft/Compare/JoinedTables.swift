@@ -1,7 +1,7 @@
 import Foundation
 import Ingestion
-import Reporting
 import Statistics
+import Tables
 
 /// A table of features and a table of embeddings, row by row about the same region or image.
 struct JoinedTables {

@@ -1,6 +1,6 @@
+import Figures
 import Foundation
 import Reconstruction
-import Reporting
 import Statistics
 import TextureCore
 

@@ -4,8 +4,9 @@ import Foundation
 import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import Preparation
-import Reporting
+import Tables
 
 struct Embed: ParsableCommand {
     static let configuration = CommandConfiguration(

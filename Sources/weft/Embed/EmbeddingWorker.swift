@@ -1,9 +1,10 @@
 import Finetuning
 import Imaging
 import Ingestion
+import Parallel
 import Preparation
 import Radiomics
-import Reporting
+import Tables
 
 /// Turns one case into rows of an embedding. The same plan as `weft extract`'s gives the same cases and regions.
 struct EmbeddingWorker {

@@ -1,5 +1,5 @@
+import Figures
 import Foundation
-import Reporting
 import Statistics
 
 extension EvaluationResult {

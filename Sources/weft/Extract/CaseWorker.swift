@@ -1,7 +1,8 @@
 import Imaging
 import Ingestion
 import Radiomics
-import Reporting
+import Reports
+import Tables
 
 /// Turns one case into rows.
 struct CaseWorker: Sendable {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Ingestion
 import Radiomics
-import Reporting
+import Tables
 
 struct Extract: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,11 @@
 import Foundation
 import Imaging
 import Ingestion
+import Parallel
 import Radiomics
-import Reporting
+import Reports
 import Synchronization
+import Tables
 
 /// Works through the cases on several threads, each case one image with all its regions: memory is bounded by one
 /// image a thread.

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Ingestion
 import Radiomics
-import Reporting
+import Tables
 import TextureCore
 
 /// Where co-occurrence matrices go, as `CASE_MASK_ROI_LABEL_HASH_MATRIX.csv`: one line a non-zero cell, with grey levels and

@@ -1,7 +1,7 @@
 import Imaging
 import Ingestion
 import Radiomics
-import Reporting
+import Reports
 
 /// Where the structured reports go, `CASE_sr.dcm`, one a series: a report is written when the last case of its series is
 /// done. Used by one thread at a time.

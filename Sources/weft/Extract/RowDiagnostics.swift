@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Ingestion
 import Radiomics
-import Reporting
+import Tables
 
 /// What stands in a row beside the values.
 extension CaseWorker {

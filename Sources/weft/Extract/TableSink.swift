@@ -1,5 +1,5 @@
 import Foundation
-import Reporting
+import Tables
 
 /// Where the rows go: a file, standard output, or a readable table on a terminal.
 final class TableSink {

@@ -1,6 +1,6 @@
+import Encoding
 import Foundation
 import Ingestion
-import Reporting
 
 /// What an archive holds, ready to be printed.
 struct Inventory: Encodable {

@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import Parallel
 
 /// Which slices of an archive cross a region: a table that `weft finetune` learns from.
 struct SliceLabels {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Radiomics
-import Reporting
 
 /// `weft map INPUT --feature F -o DIR`
 struct Map: ParsableCommand {

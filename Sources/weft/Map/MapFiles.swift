@@ -1,8 +1,12 @@
+import DICOM
+import Encoding
+import Files
 import Foundation
 import Imaging
 import Ingestion
+import PNG
 import Radiomics
-import Reporting
+import Reports
 
 /// Whose maps they are.
 struct MapOrigin {

@@ -1,8 +1,8 @@
+import Files
 import Foundation
 import Imaging
 import Ingestion
 import Radiomics
-import Reporting
 
 /// Works through the cases one after the other, each region on all threads: memory is bounded by one image and the maps
 /// of one region.

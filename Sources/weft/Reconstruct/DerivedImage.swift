@@ -2,6 +2,7 @@
 // slice, otherwise Secondary Capture (PS3.3 A.3, A.4, A.21, A.8.1). Patient, study and frame of reference are the source's, by
 // request: these are the user's own images; series and object are new.
 
+import DICOM
 import Imaging
 import Ingestion
 

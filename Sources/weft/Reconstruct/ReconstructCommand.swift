@@ -1,7 +1,9 @@
 import ArgumentParser
+import DICOM
 import Foundation
 import Ingestion
 import NeuralNetwork
+import Parallel
 import Reconstruction
 
 /// `weft reconstruct INPUT… --weights W -o DIR`

@@ -1,8 +1,9 @@
+import Figures
 import Foundation
 import Imaging
 import Ingestion
+import PNG
 import Reconstruction
-import Reporting
 
 /// Writes what a network made of slices: a labelled picture and four versions as data.
 struct ReconstructionFiles {

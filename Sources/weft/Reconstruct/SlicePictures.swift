@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Ingestion
+import Parallel
 import Preparation
 import Reconstruction
 

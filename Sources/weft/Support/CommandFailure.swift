@@ -1,7 +1,7 @@
 import ArgumentParser
 import Ingestion
 import Radiomics
-import Reporting
+import Tables
 
 /// The exit statuses that scripts rely on (sysexits.h where it has a number).
 enum ExitStatus: Int32 {

@@ -1,5 +1,5 @@
+import Encoding
 import Foundation
-import Reporting
 import Synchronization
 
 /// What a person sees while a command works: standard error, never the results.

@@ -1,5 +1,6 @@
 import Foundation
 import Ingestion
+import PNG
 
 /// A PNG inside a page.
 enum InlinePicture {

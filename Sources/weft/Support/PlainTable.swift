@@ -1,4 +1,4 @@
-import Reporting
+import Encoding
 
 /// Rows of text in columns for a person at a terminal: the first column left, the others right.
 struct PlainTable {

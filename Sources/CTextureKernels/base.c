@@ -1,4 +1,0 @@
-// The kernels for every processor.
-#define KERNELS weft_texture_base
-#define LEVEL "base"
-#include "impl.inc"

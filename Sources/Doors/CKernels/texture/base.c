@@ -1,0 +1,4 @@
+// The kernels for every processor.
+#define KERNELS weft_texture_base
+#define LEVEL "base"
+#include "texture.inc"

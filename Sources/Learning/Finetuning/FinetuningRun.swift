@@ -1,0 +1,214 @@
+// A run of `weft finetune`: one classifier, or one a fold, or a probe of a frozen encoder.
+
+import Files
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import NeuralNetwork
+import Parallel
+import Preparation
+import Pretraining
+
+public enum FinetuningOutcome: Sendable {
+    /// The predictions of all parts.
+    case finished([Prediction])
+    case interrupted
+}
+
+/// A run in its folder.
+public final class FinetuningRun {
+    /// Resolved, but for mean and deviation where those are measured for each part.
+    public let settings: FinetuningSettings
+    public let folder: RunFolder
+    public let dataset: LabelledDataset
+    public let parts: [DatasetPart]
+    private let store: SliceStore
+    private let jobs: Int
+    /// Read when it is needed: a run that goes on may do without.
+    private let weights: EncoderWeights?
+
+    private init(
+        _ settings: FinetuningSettings, _ folder: RunFolder, _ dataset: LabelledDataset, _ store: SliceStore,
+        weights: EncoderWeights?, jobs: Int
+    ) throws {
+        (self.settings, self.folder, self.dataset, self.store, self.jobs) = (settings, folder, dataset, store, jobs)
+        self.weights = weights
+        guard dataset.slices.count == store.count else {
+            throw RunError.checkpoint(
+                path: folder.dataset, reason: "has \(dataset.slices.count) slices, the store has \(store.count)")
+        }
+        parts = try dataset.parts(
+            folds: settings.data.folds, seed: settings.run.seed, shared: settings.data.sharedPatients,
+            path: settings.data.dataset)
+    }
+
+    /// Files that a run of this kind has beside those of pre-training, its folds' included; `prepare` of the folder takes
+    /// them away.
+    public static func files(of folder: RunFolder) -> [String] {
+        func own(_ folder: RunFolder) -> [String] { [folder.best, folder.predictions, folder.dataset] }
+        var files = own(folder)
+        for number in 1... {
+            let fold = folder.fold(number)
+            guard FileManager.default.fileExists(atPath: fold.path) else { break }
+            files += own(fold) + [fold.config, fold.log, fold.validation, fold.last, fold.model]
+        }
+        return files
+    }
+
+    /// Starts a run: checks the dataset and writes `config.yaml` and `dataset.json`.
+    public static func begin(
+        _ resolved: FinetuningSettings, in folder: RunFolder, dataset: LabelledDataset, store: SliceStore,
+        weights: EncoderWeights?, jobs: Int
+    ) throws -> FinetuningRun {
+        var settings = resolved
+        settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
+        settings.data.fingerprint = store.fingerprint.description
+        // A fold that begins after an interruption finds its weights wherever the program is started.
+        if !settings.model.weights.isEmpty {
+            settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
+        }
+        let run = try FinetuningRun(settings, folder, dataset, store, weights: weights, jobs: jobs)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(dataset), as: UTF8.self)
+        try RunFolder.write(text + "\n", to: folder.dataset)
+        try write(settings, part: nil, of: run, to: folder)
+        return run
+    }
+
+    /// Goes on where a run stands.
+    public static func resume(_ folder: RunFolder, jobs: Int) throws -> FinetuningRun {
+        guard let data = FileManager.default.contents(atPath: folder.config) else {
+            throw RunError.nothingToResume(path: folder.path, missing: "config.yaml")
+        }
+        guard let table = FileManager.default.contents(atPath: folder.dataset) else {
+            throw RunError.nothingToResume(
+                path: folder.path, missing: "dataset.json (of a fold, resume the run above it)")
+        }
+        let settings: FinetuningSettings
+        do throws(SettingsFault) {
+            settings = try FinetuningSettings(yaml: String(decoding: data, as: UTF8.self))
+        } catch { throw RunError.config(path: folder.config, error) }
+        let dataset: LabelledDataset
+        do {
+            dataset = try JSONDecoder().decode(LabelledDataset.self, from: table)
+        } catch {
+            throw RunError.checkpoint(path: folder.dataset, reason: "cannot be read (\(error.localizedDescription))")
+        }
+        let labels = dataset.slices.compactMap { $0?.label }
+        guard labels.allSatisfy({ dataset.classes.indices.contains($0) }) else {
+            throw RunError.checkpoint(path: folder.dataset, reason: "has labels beyond its classes")
+        }
+        let store = try SliceStore(path: settings.data.slices.isEmpty ? folder.cache : settings.data.slices, jobs: jobs)
+        guard store.fingerprint.description == settings.data.fingerprint else {
+            throw RunError.otherSlices(
+                path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
+        }
+        return try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs)
+    }
+
+    private static func write(
+        _ settings: FinetuningSettings, part: DatasetPart?, of run: FinetuningRun, to folder: RunFolder
+    ) throws {
+        let lines = (part.map { [$0] } ?? run.parts).map { part in
+            "# \(part.fold.map { "Fold \($0): " } ?? "")\(part.training.count) slices to train on, "
+                + "\(part.validation.count) held out.\n"
+        }
+        let head = """
+            # A run of `weft finetune`: every setting as it was used. `weft finetune --resume` with the run's folder goes on;
+            # `weft finetune DATASET --settings` with this file starts another run like it.
+
+            """
+        try RunFolder.write(head + lines.joined() + settings.yaml, to: folder.config)
+    }
+
+    /// Trains what is left to train.
+    public func train(_ events: FinetuningEvents = FinetuningEvents()) throws -> FinetuningOutcome {
+        guard !FileManager.default.fileExists(atPath: folder.predictions) else {
+            throw RunError.alreadyDone(path: folder.path, epochs: settings.optimiser.epochs)
+        }
+        let lock = try RunLock(folder)
+        defer { lock.release() }
+        var all: [Prediction] = []
+        for part in parts {
+            if events.isInterrupted() { return .interrupted }
+            let place = part.fold.map(folder.fold) ?? folder
+            if part.fold != nil { try makeFolder(at: place.path) }
+            let own = resolved(for: part)
+            try Self.write(own, part: part, of: self, to: place)
+            let predictions =
+                own.model.probe == .none
+                ? try classifier(own, part, in: place, events) : try probe(own, part, in: place, events)
+            guard let predictions else { return .interrupted }
+            all += predictions
+        }
+        if parts.contains(where: { $0.fold != nil }) {
+            try PredictionTable.write(all, classes: dataset.classes, to: folder.predictions)
+        }
+        return .finished(all)
+    }
+
+    /// With mean and deviation of the training slices of the part where nothing else says them.
+    private func resolved(for part: DatasetPart) -> FinetuningSettings {
+        var own = settings
+        guard own.data.mean.isEmpty else { return own }
+        let measured = Normalisation.measured(store, slices: part.training, jobs: jobs)
+        (own.data.mean, own.data.deviation) = (measured.mean, measured.deviation)
+        return own
+    }
+
+    private func encoderWeights() throws -> EncoderWeights? {
+        if let weights { return weights }
+        return settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
+    }
+
+    private func classifier(
+        _ own: FinetuningSettings, _ part: DatasetPart, in place: RunFolder, _ events: FinetuningEvents
+    ) throws -> [Prediction]? {
+        let trainer = try ClassifierTrainer(
+            own, folder: place, part: part, dataset: dataset, store: store, workers: Workers(jobs))
+        if FileManager.default.fileExists(atPath: place.last) {
+            try trainer.resume()
+        } else if let report = try trainer.start(try encoderWeights()) {
+            if let (from, to) = report.interpolated {
+                events.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
+            }
+        }
+        return try trainer.train(events)
+    }
+
+    private func probe(
+        _ own: FinetuningSettings, _ part: DatasetPart, in place: RunFolder, _ events: FinetuningEvents
+    ) throws -> [Prediction]? {
+        guard let weights = try encoderWeights() else { return nil }
+        let normalisation = Normalisation(mean: own.data.mean, deviation: own.data.deviation)
+        let embedder = try Embedder(
+            weights, configuration: try own.configuration(), workers: Workers(jobs))
+        func features(_ slices: [Int]) -> [[Float]]? {
+            let loader = BatchLoader(
+                store: store, slices: slices, augmentation: Augmentation(), normalisation: normalisation,
+                size: own.model.imageSize, seed: own.run.seed)
+            var features: [[Float]] = []
+            for start in stride(from: 0, to: slices.count, by: embedder.batchCapacity) {
+                if events.isInterrupted() { return nil }
+                let places = start..<min(start + embedder.batchCapacity, slices.count)
+                features += embedder.means(of: loader.batch(places, epoch: 0).values, count: places.count)
+            }
+            return features
+        }
+        guard let known = features(part.training), let asked = features(part.validation) else { return nil }
+        let labels = part.training.compactMap { dataset.slices[$0]?.label }
+        let classes = dataset.classes.count
+        let probabilities =
+            own.model.probe == .linear
+            ? LinearProbe(known, labels: labels, classes: classes).probabilities(asked)
+            : NeighbourProbe(known, labels: labels, classes: classes, neighbours: own.model.neighbours)
+                .probabilities(asked)
+        let predictions = Prediction.ordered(
+            zip(part.validation, probabilities).compactMap { slice, probabilities in
+                dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
+            })
+        try PredictionTable.write(predictions, classes: dataset.classes, to: place.predictions)
+        return predictions
+    }
+}

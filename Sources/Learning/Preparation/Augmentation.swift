@@ -1,0 +1,152 @@
+import Foundation
+import Imaging
+import Parallel
+import SeededRandom
+
+/// How a prepared slice becomes what the network sees.
+public struct Augmentation: Hashable, Sendable {
+    public enum Crop: Hashable, Sendable {
+        /// The middle; what the published pre-training does.
+        case centre
+        /// A rectangle that covers this share of the slice's area and has an aspect ratio of 3:4 to 4:3, resized
+        /// (torchvision's RandomResizedCrop, bilinear).
+        case random(area: ClosedRange<Double>)
+    }
+
+    public enum Flip: String, Hashable, Sendable, CaseIterable {
+        case none
+        /// Left and right change places in one of two images.
+        case horizontal
+    }
+
+    public var crop: Crop
+    public var flip: Flip
+    /// How often a rectangle is replaced by noise (timm's RandomErasing, mode pixel): 2 % to a third of the view, an aspect
+    /// ratio of 3:10 to 10:3, normal noise of deviation 1 after normalisation.
+    public var erasing: Double
+
+    public init(crop: Crop = .centre, flip: Flip = .none, erasing: Double = 0) {
+        (self.crop, self.flip, self.erasing) = (crop, flip, erasing)
+    }
+
+    /// Values 0...1 of what the network sees of a slice, `size * size`, rows from the top.
+    ///
+    /// - Parameters:
+    ///   - pixels: `side * side`, 0...65535.
+    ///   - generator: is drawn from as often as the settings need.
+    func view(
+        of pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int, _ generator: inout SeededGenerator
+    ) -> [Float] {
+        var view: [Float]
+        switch crop {
+        case .centre: view = centre(pixels, side: side, size: size)
+        case .random(let area): view = random(pixels, side: side, size: size, area: area, &generator)
+        }
+        if flip == .horizontal, generator.uniform() < 0.5 {
+            for row in 0..<size { view[row * size..<(row + 1) * size].reverse() }
+        }
+        return view
+    }
+
+    /// Erases from normalised `values` `[channels, size, size]` that start at `start`. Draws nothing when nothing is ever
+    /// erased.
+    func erase(
+        _ values: inout [Float], from start: Int, channels: Int, size: Int, _ generator: inout SeededGenerator
+    ) {
+        guard erasing > 0, generator.uniform() < erasing else { return }
+        // Ten tries as timm; then none.
+        for _ in 0..<10 {
+            let target = Double(size * size) * (0.02 + generator.uniform() * (1.0 / 3 - 0.02))
+            let ratio = exp((2 * generator.uniform() - 1) * log(10.0 / 3))
+            let (h, w) = (Int((target * ratio).squareRoot().rounded()), Int((target / ratio).squareRoot().rounded()))
+            guard w >= 1, h >= 1, w < size, h < size else { continue }
+            let (left, top) = (generator.integer(below: size - w + 1), generator.integer(below: size - h + 1))
+            for channel in 0..<channels {
+                for y in top..<top + h {
+                    let row = start + (channel * size + y) * size
+                    for x in left..<left + w { values[row + x] = Float(generator.normal()) }
+                }
+            }
+            return
+        }
+    }
+
+    private func centre(_ pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int) -> [Float] {
+        centreCrop(pixels.map { Float($0) / 65535 }, width: side, height: side, to: size)
+    }
+
+    private func random(
+        _ pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int, area: ClosedRange<Double>,
+        _ generator: inout SeededGenerator
+    ) -> [Float] {
+        var (width, height, left, top) = (side, side, 0, 0)
+        // Ten tries as torchvision; then the whole slice.
+        for _ in 0..<10 {
+            let target =
+                Double(side * side) * (area.lowerBound + generator.uniform() * (area.upperBound - area.lowerBound))
+            // Uniform in the logarithm of the aspect ratio.
+            let ratio = exp((2 * generator.uniform() - 1) * log(4.0 / 3))
+            let (w, h) = (Int((target * ratio).squareRoot().rounded()), Int((target / ratio).squareRoot().rounded()))
+            guard w >= 1, h >= 1, w <= side, h <= side else { continue }
+            (width, height) = (w, h)
+            (left, top) = (generator.integer(below: side - w + 1), generator.integer(below: side - h + 1))
+            break
+        }
+        var values: [Float] = []
+        values.reserveCapacity(width * height)
+        for y in top..<top + height {
+            for x in left..<left + width { values.append(Float(pixels[y * side + x]) / 65535) }
+        }
+        return resized(values: values, width: width, height: height, to: (size, size), kernel: .bilinear)
+    }
+}
+
+/// What is subtracted and what is divided by, a channel.
+public struct Normalisation: Hashable, Sendable {
+    public var mean: [Double]
+    public var deviation: [Double]
+
+    public init(mean: [Double], deviation: [Double]) {
+        precondition(mean.count == deviation.count && deviation.allSatisfy { $0 > 0 }, "\(mean) and \(deviation)")
+        (self.mean, self.deviation) = (mean, deviation)
+    }
+
+    /// What public checkpoints were trained with; the grey value is repeated in three channels.
+    public static let imageNet = Normalisation(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
+    /// Mean and standard deviation of these slices, exact whatever the number of threads: sums of whole numbers.
+    public static func measured(_ store: SliceStore, slices: [Int], jobs: Int) -> Normalisation {
+        let block = 64
+        let sums = concurrentMap(count: (slices.count + block - 1) / block, jobs: jobs) { number -> (UInt64, Double) in
+            var (sum, squares) = (UInt64(0), 0.0)
+            for index in slices[number * block..<min(slices.count, (number + 1) * block)] {
+                store.withSlice(index) { pixels in
+                    var (own, ownSquares) = (UInt64(0), UInt64(0))
+                    for pixel in pixels {
+                        own += UInt64(pixel)
+                        ownSquares += UInt64(pixel) * UInt64(pixel)
+                    }
+                    sum += own
+                    squares += Double(ownSquares)
+                }
+            }
+            return (sum, squares)
+        }
+        let count = Double(slices.count * store.side * store.side)
+        let mean = Double(sums.reduce(0) { $0 + $1.0 }) / count
+        let variance = sums.reduce(0) { $0 + $1.1 } / count - mean * mean
+        // Slices have more than one grey level, so the variance is above 0; a floor keeps rounding away from it.
+        return Normalisation(mean: [mean / 65535], deviation: [max(variance, 1).squareRoot() / 65535])
+    }
+
+    public var channels: Int { mean.count }
+
+    /// The values that black and white become, over all channels.
+    public var range: ClosedRange<Double> {
+        let ends = zip(mean, deviation).map { (-$0 / $1, (1 - $0) / $1) }
+        return (ends.map(\.0).min() ?? 0)...(ends.map(\.1).max() ?? 1)
+    }
+
+    /// The value 0...1 that a normalised one stands for, in channel 0.
+    public func grey(_ value: Float) -> Float { value * Float(deviation[0]) + Float(mean[0]) }
+}

@@ -1,0 +1,230 @@
+// From an archive to a cache: scan headers, choose images, decode and prepare them once, in parallel and yet in an order
+// and with bytes that depend neither on the number of threads nor on the order of the files.
+
+import Files
+import Foundation
+import Imaging
+import Ingestion
+import Parallel
+
+/// Why nothing could be prepared.
+public enum PreparationError: Error, CustomStringConvertible {
+    case nothingSelected(inputs: [String], images: Int, reasons: [String])
+    case nothingPrepared(inputs: [String], reason: String)
+    case cancelled
+
+    public var description: String {
+        switch self {
+        case .nothingSelected(let inputs, let images, let reasons):
+            "\(inputs.joined(separator: ", ")): found \(images) images and none that was selected"
+                + (reasons.isEmpty ? "" : " (\(reasons.prefix(5).joined(separator: "; ")))")
+                + "; widen the selection, or look with `weft inspect`"
+        case .nothingPrepared(let inputs, let reason):
+            "\(inputs.joined(separator: ", ")): no selected image could be prepared: \(reason)"
+        case .cancelled: "preparing the slices was interrupted; nothing was written"
+        }
+    }
+}
+
+/// The images of an archive that take part in training.
+public struct PreparedArchive: Sendable {
+    public let settings: PreparationSettings
+    /// In the order of the cache.
+    public let images: [ImageSource]
+    /// How many images were left out, by reason, the most frequent first.
+    public let refusals: [(reason: String, count: Int)]
+    public let skipped: [SkippedFile]
+    private let inputs: [String]
+
+    /// Scans `inputs` (files, folders, archives, ImageFolder trees). Names of files are written down as seen from `roots`,
+    /// by default the inputs.
+    public init(
+        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings, jobs: Int,
+        progress: (@Sendable (Int) -> Void)? = nil
+    ) throws {
+        let given = inputs
+        let inputs = roots ?? inputs
+        let archive = try Archive.scan(given, jobs: jobs, progress: progress)
+        var refused: [String: Int] = [:]
+        var chosen: [(key: [String], image: ImageSource)] = []
+        for image in archive.images {
+            if let reason = settings.selection.refusal(of: image) {
+                refused[reason, default: 0] += 1
+                continue
+            }
+            let relative = Self.relative(image.path, to: inputs)
+            let patient = image.patientKey(settings.pngPatient) { Self.relative($0, to: inputs) }
+            let first = image.slices.first
+            chosen.append(
+                (
+                    [
+                        patient.description, image.identity.studyUID, image.identity.seriesUID,
+                        first?.sopInstanceUID ?? "", relative,
+                    ], image
+                ))
+        }
+        (self.settings, self.inputs, skipped) = (settings, inputs, archive.skipped)
+        refusals = refused.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+        guard !chosen.isEmpty else {
+            let reasons = refusals.map { "\($0.count) left out for \($0.reason)" }
+            throw PreparationError.nothingSelected(inputs: inputs, images: archive.images.count, reasons: reasons)
+        }
+        images = chosen.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.image)
+    }
+
+    /// Of the names, sizes and times of all files that take part.
+    public func sources() throws(CacheError) -> Fingerprint {
+        var lines: Set<String> = []
+        for image in images {
+            for path in Set(image.slices.map(\.path)) {
+                var status = stat()
+                guard stat(path, &status) == 0 else { throw .unreadable(path: path, reason: SystemError.last) }
+                let time = status.st_mtim
+                let name = Self.relative(path, to: inputs)
+                lines.insert("\(name) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)")
+            }
+        }
+        return Fingerprint(of: lines.sorted().joined(separator: "\n"))
+    }
+
+    /// Opens the cache at `path` if it was made of the same files with the same settings, and makes it otherwise. A damaged
+    /// one is an error: it should not be thrown away in silence.
+    ///
+    /// - Parameter progress: number of images done of all, called between images.
+    /// - Returns: the store, and whether it was made just now.
+    public func cache(
+        at path: String, jobs: Int, isCancelled: @Sendable () -> Bool = { false },
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) throws -> (store: SliceStore, wasMade: Bool) {
+        let sources = try sources()
+        do {
+            let store = try SliceStore(path: path, jobs: jobs)
+            if store.contents.settings == settings.fingerprint.description,
+                store.contents.sources == sources.description
+            {
+                return (store, false)
+            }
+        } catch CacheError.notFound {
+            // The first run makes it.
+        } catch CacheError.version {
+            // One that another version of weft made.
+        }
+        try write(to: path, sources: sources, jobs: jobs, isCancelled: isCancelled, progress: progress)
+        return (try SliceStore(path: path, jobs: jobs), true)
+    }
+
+    private func write(
+        to path: String, sources: Fingerprint, jobs: Int, isCancelled: () -> Bool, progress: (Int, Int) -> Void
+    ) throws {
+        try writeWholeFile(at: path) { temporary in
+            let file = try CacheFile(path: temporary, shownAs: path)
+            try file.write([UInt8](repeating: 0, count: CacheLayout.headerBytes))
+            var contents = CacheDescription(
+                settings: settings.fingerprint.description, sources: sources.description, series: [], skipped: [])
+            var table: [UInt64] = []
+            // A few images a thread are in memory at once; they are written in order.
+            let group = 4 * jobs
+            for start in stride(from: 0, to: images.count, by: group) {
+                if isCancelled() { throw PreparationError.cancelled }
+                let count = min(group, images.count - start)
+                let prepared = concurrentMap(count: count, jobs: jobs) { prepare(images[start + $0]) }
+                for (image, outcome) in zip(images[start..<start + count], prepared) {
+                    switch outcome {
+                    case .success(let done):
+                        for slice in done.slices {
+                            try slice.withUnsafeBytes { bytes in
+                                table.append(Fingerprint(of: bytes).low)
+                                try file.write(bytes)
+                            }
+                        }
+                        contents.series.append(done.description)
+                    case .failure(let refusal):
+                        let name = Self.relative(image.path, to: inputs)
+                        contents.skipped.append(.init(path: name, reason: refusal.reason))
+                    }
+                }
+                progress(start + count, images.count)
+            }
+            guard !table.isEmpty else {
+                let first = contents.skipped.first.map { "\($0.path): \($0.reason)" } ?? "no image"
+                throw PreparationError.nothingPrepared(inputs: inputs, reason: first)
+            }
+            try finish(file, table: table, contents: contents)
+        }
+    }
+
+    private func finish(_ file: CacheFile, table: [UInt64], contents: CacheDescription) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let description = [UInt8](try encoder.encode(contents))
+        let tablePrint = try table.map(\.littleEndian).withUnsafeBytes { bytes in
+            try file.write(bytes)
+            return Fingerprint(of: bytes)
+        }
+        try file.write(description)
+        let header = CacheLayout.Header(
+            side: settings.side, count: table.count, descriptionBytes: description.count,
+            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) }, tablePrint: tablePrint)
+        try file.write(header.serialized, at: 0)
+        try file.close()
+    }
+
+    private struct Refusal: Error { var reason: String }
+
+    private func prepare(_ image: ImageSource) -> Result<PreparedImage, Refusal> {
+        do {
+            let made = try PreparedImage.make(image, settings: settings) { Self.relative($0, to: inputs) }
+            guard let made else { return .failure(Refusal(reason: "every slice has one grey level only")) }
+            return .success(made)
+        } catch {
+            return .failure(Refusal(reason: error.reason))
+        }
+    }
+
+    /// A path as seen from the input that it lies under; the last component of an input that is a file.
+    package static func relative(_ path: String, to inputs: [String]) -> String {
+        func parts(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+        let own = parts(path)
+        let above = inputs.map(parts).filter { own.starts(with: $0) && own.count > $0.count }.map(\.count).max()
+        return above.map { own[$0...].joined(separator: "/") } ?? own.last.map(String.init) ?? path
+    }
+}
+
+/// A file that is written from front to back, its header last.
+private final class CacheFile {
+    private let path: String
+    private var descriptor: Int32
+
+    init(path: String, shownAs shown: String) throws {
+        self.path = shown
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+        guard descriptor >= 0 else { throw FileWritingError(path: shown, reason: SystemError.last) }
+    }
+
+    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+    func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw FileWritingError(path: path, reason: SystemError.last) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+            throw FileWritingError(path: path, reason: SystemError.last)
+        }
+        try write(bytes)
+    }
+
+    func close() throws {
+        let result = Glibc.close(descriptor)
+        descriptor = -1
+        guard result == 0 else { throw FileWritingError(path: path, reason: SystemError.last) }
+    }
+}

@@ -1,0 +1,305 @@
+// Prepared slices in a file that is mapped into memory: decoding happens once, epochs only read. The layout, all numbers
+// little-endian, so that a reader can check every length before it believes it:
+//
+//     0      "WEFTPREP"
+//     8      version, u32; zero, u32
+//     16     side of a slice, pixels, u64
+//     24     number of slices n, u64
+//     32     length of the description in bytes, u64
+//     40     fingerprint of the description, 2 × u64 (XXH3)
+//     56     fingerprint of the table, 2 × u64
+//     72     zeros up to 4096
+//     4096   n slices of side × side u16, rows from the top: 0...65535 stand for 0...1 of the intensity range
+//     then   the table: n × u64, XXH3 of each slice
+//     then   the description: JSON of `CacheDescription`, to the end of the file
+
+import Files
+import Foundation
+import Imaging
+import Ingestion
+import Parallel
+
+/// What is wrong with a cache of prepared slices. `path` is the file.
+public enum CacheError: Error, Hashable, Sendable, CustomStringConvertible {
+    case notFound(path: String)
+    case unreadable(path: String, reason: String)
+    case notACache(path: String, found: String)
+    case version(path: String, found: UInt32, expected: UInt32)
+    case length(path: String, found: Int, expected: String)
+    case fingerprint(path: String, what: String, found: String, expected: String)
+    case description(path: String, found: String)
+
+    public var description: String {
+        switch self {
+        case .notFound(let path): "\(path): found nothing, expected a cache of prepared slices"
+        case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+        case .notACache(let path, let found):
+            "\(path): begins with \(found), expected WEFTPREP; this is no cache of prepared slices"
+        case .version(let path, let found, let expected):
+            "\(path): cache version \(found), expected \(expected); delete it and let weft prepare the slices again"
+        case .length(let path, let found, let expected):
+            "\(path): has \(found) bytes, expected \(expected); the cache is damaged: delete it and let weft prepare it again"
+        case .fingerprint(let path, let what, let found, let expected):
+            "\(path): \(what) has fingerprint \(found), expected \(expected); the cache is damaged: delete it and let weft "
+                + "prepare it again"
+        case .description(let path, let found):
+            "\(path): its description is \(found); the cache is damaged: delete it and let weft prepare it again"
+        }
+    }
+}
+
+/// What the slices of a cache are.
+public struct CacheDescription: Codable, Hashable, Sendable {
+    /// Of ``PreparationSettings``.
+    public var settings: String
+    /// Of the names, sizes and times of the files; tells whether the archive has changed.
+    public var sources: String
+    /// In order; together they have as many slices as the file.
+    public var series: [Series]
+    /// Images that were selected and could not be prepared.
+    public var skipped: [Skipped]
+
+    /// Slices that come from one image.
+    public struct Series: Codable, Hashable, Sendable {
+        /// Fingerprint of the patient, not the name: tells patients apart and no more.
+        public var patient: String
+        public var modality: String
+        public var bodyPart: String
+        /// As the file has it, pixels.
+        public var columns: Int
+        public var rows: Int
+        /// The values that became 0 and 65535.
+        public var lower: Double
+        public var upper: Double
+        /// Paths from the archive, one a slice, or one for all slices of a multi-frame file.
+        public var files: [String]
+        /// Which slices of the image they are, from 0. Slices of one grey level are left out.
+        public var slices: [Int]
+    }
+
+    public struct Skipped: Codable, Hashable, Sendable {
+        public var path: String
+        public var reason: String
+    }
+}
+
+enum CacheLayout {
+    static let magic = Array("WEFTPREP".utf8)
+    static let version: UInt32 = 1
+    static let headerBytes = 4096
+    /// Larger sides are no slice of a scan but a damaged header.
+    static let largestSide = 8192
+
+    struct Header: Hashable {
+        var side: Int
+        var count: Int
+        var descriptionBytes: Int
+        var descriptionPrint: Fingerprint
+        var tablePrint: Fingerprint
+
+        var sliceBytes: Int { side * side * 2 }
+        var tableOffset: Int { CacheLayout.headerBytes + count * sliceBytes }
+        var descriptionOffset: Int { tableOffset + count * 8 }
+        var fileBytes: Int { descriptionOffset + descriptionBytes }
+
+        var serialized: [UInt8] {
+            var bytes = CacheLayout.magic
+            func append(_ value: some FixedWidthInteger) {
+                withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+            }
+            append(CacheLayout.version)
+            append(UInt32(0))
+            for number in [side, count, descriptionBytes] { append(UInt64(number)) }
+            for print in [descriptionPrint, tablePrint] {
+                append(print.high)
+                append(print.low)
+            }
+            return bytes + [UInt8](repeating: 0, count: CacheLayout.headerBytes - bytes.count)
+        }
+
+        /// Inverse of ``serialized``; checks every length against the size of the file before anything is multiplied.
+        init(parsing file: UnsafeRawBufferPointer, path: String) throws(CacheError) {
+            guard file.count >= CacheLayout.headerBytes else {
+                throw .length(path: path, found: file.count, expected: "at least \(CacheLayout.headerBytes)")
+            }
+            guard file.prefix(8).elementsEqual(CacheLayout.magic) else {
+                throw .notACache(path: path, found: "\(file.prefix(8).map { String($0, radix: 16) })")
+            }
+            func number<Value: FixedWidthInteger>(_ offset: Int, _: Value.Type) -> Value {
+                Value(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: Value.self))
+            }
+            let version = number(8, UInt32.self)
+            guard version == CacheLayout.version else {
+                throw .version(path: path, found: version, expected: CacheLayout.version)
+            }
+            let (side, count) = (number(16, UInt64.self), number(24, UInt64.self))
+            let bytes = number(32, UInt64.self)
+            // With these bounds no product below can overflow.
+            guard (1...UInt64(CacheLayout.largestSide)).contains(side), count <= UInt64(file.count),
+                bytes <= UInt64(file.count)
+            else {
+                throw .length(path: path, found: file.count, expected: "\(count) slices of \(side) x \(side) pixels")
+            }
+            self.init(
+                side: Int(side), count: Int(count), descriptionBytes: Int(bytes),
+                descriptionPrint: Fingerprint(high: number(40, UInt64.self), low: number(48, UInt64.self)),
+                tablePrint: Fingerprint(high: number(56, UInt64.self), low: number(64, UInt64.self)))
+            guard fileBytes == file.count else {
+                throw .length(
+                    path: path, found: file.count,
+                    expected: "\(fileBytes) for \(count) slices of \(side) x \(side) pixels")
+            }
+        }
+
+        init(side: Int, count: Int, descriptionBytes: Int, descriptionPrint: Fingerprint, tablePrint: Fingerprint) {
+            (self.side, self.count, self.descriptionBytes) = (side, count, descriptionBytes)
+            (self.descriptionPrint, self.tablePrint) = (descriptionPrint, tablePrint)
+        }
+    }
+}
+
+/// Prepared slices, mapped into memory. Pixels are read in place.
+public final class SliceStore: @unchecked Sendable {
+    // The mapping is read-only and lives as long as the object, so any thread may read it.
+    private let mapping: UnsafeRawBufferPointer
+    private let header: CacheLayout.Header
+    public let path: String
+    public let contents: CacheDescription
+    /// Series of every slice, as a number into `contents.series`.
+    public let seriesOfSlice: [Int]
+
+    /// Rows and columns of a slice, pixels.
+    public var side: Int { header.side }
+    public var count: Int { header.count }
+    /// Of everything in the file.
+    public var fingerprint: Fingerprint { Fingerprint(of: "\(header.tablePrint) \(header.descriptionPrint)") }
+
+    /// Maps a file and checks it whole: lengths, description, table, and every slice.
+    /// - Throws: ``CacheError`` saying what is wrong and that it should be made again.
+    public init(path: String, jobs: Int) throws(CacheError) {
+        let mapping = try Self.map(path)
+        do throws(CacheError) {
+            let header = try CacheLayout.Header(parsing: mapping, path: path)
+            let contents = try Self.description(mapping, header, path)
+            try Self.verify(mapping, header, path, jobs: jobs)
+            var series: [Int] = []
+            series.reserveCapacity(header.count)
+            for (index, one) in contents.series.enumerated() {
+                series += repeatElement(index, count: one.slices.count)
+            }
+            (self.mapping, self.header, self.path, self.contents) = (mapping, header, path, contents)
+            seriesOfSlice = series
+        } catch {
+            munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count)
+            throw error
+        }
+    }
+
+    deinit { munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count) }
+
+    /// `side * side` values of a slice, rows from the top; 0...65535 stand for 0...1.
+    public func withSlice<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt16>) -> Result) -> Result {
+        precondition((0..<count).contains(index), "slice \(index) of \(count)")
+        let start = CacheLayout.headerBytes + index * header.sliceBytes
+        let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
+        return body(slice.bindMemory(to: UInt16.self))
+    }
+
+    /// The file of the archive that a slice comes from, as `file` or `file#frame`.
+    public func source(of index: Int) -> String {
+        let series = contents.series[seriesOfSlice[index]]
+        let first = seriesOfSlice.partitioningIndex { $0 >= seriesOfSlice[index] }
+        let place = index - first
+        if series.files.count == series.slices.count { return series.files[place] }
+        return "\(series.files.first ?? "?")#\(series.slices[place])"
+    }
+
+    // MARK: Opening
+
+    private static func map(_ path: String) throws(CacheError) -> UnsafeRawBufferPointer {
+        let file = open(path, O_RDONLY)
+        guard file >= 0 else {
+            throw errno == ENOENT ? .notFound(path: path) : .unreadable(path: path, reason: SystemError.last)
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .unreadable(path: path, reason: "it is not a file")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else { throw .length(path: path, found: 0, expected: "at least \(CacheLayout.headerBytes)") }
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), address != MAP_FAILED else {
+            throw .unreadable(path: path, reason: SystemError.last)
+        }
+        return UnsafeRawBufferPointer(start: address, count: size)
+    }
+
+    private static func description(
+        _ mapping: UnsafeRawBufferPointer, _ header: CacheLayout.Header, _ path: String
+    ) throws(CacheError) -> CacheDescription {
+        let bytes = UnsafeRawBufferPointer(rebasing: mapping[header.descriptionOffset..<header.fileBytes])
+        try check("the description", Fingerprint(of: bytes), header.descriptionPrint, path)
+        let contents: CacheDescription
+        do {
+            contents = try JSONDecoder().decode(CacheDescription.self, from: Data(bytes))
+        } catch {
+            throw .description(path: path, found: "no JSON of a cache (\(error.localizedDescription))")
+        }
+        let described = contents.series.reduce(0) { $0 + $1.slices.count }
+        guard described == header.count else {
+            throw .description(path: path, found: "of \(described) slices, expected \(header.count)")
+        }
+        guard contents.series.allSatisfy({ $0.files.count == 1 || $0.files.count == $0.slices.count }) else {
+            throw .description(path: path, found: "without a file for every slice")
+        }
+        return contents
+    }
+
+    private static func verify(
+        _ mapping: UnsafeRawBufferPointer, _ header: CacheLayout.Header, _ path: String, jobs: Int
+    ) throws(CacheError) {
+        let table = UnsafeRawBufferPointer(rebasing: mapping[header.tableOffset..<header.descriptionOffset])
+        try check("the table", Fingerprint(of: table), header.tablePrint, path)
+        let pages = UncheckedSendable((mapping, table))
+        // Blocks that are worth waking a thread for.
+        let block = 64
+        let damaged = concurrentMap(count: (header.count + block - 1) / block, jobs: jobs) { number -> Int? in
+            let (mapping, table) = pages.value
+            return (number * block..<min(header.count, (number + 1) * block)).first { index in
+                let start = CacheLayout.headerBytes + index * header.sliceBytes
+                let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
+                let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                return Fingerprint(of: slice).low != expected
+            }
+        }
+        if let index = damaged.lazy.compactMap({ $0 }).first {
+            let start = CacheLayout.headerBytes + index * header.sliceBytes
+            let found = Fingerprint(of: UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes]))
+                .low
+            let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            throw .fingerprint(
+                path: path, what: "slice \(index)", found: String(found, radix: 16),
+                expected: String(expected, radix: 16))
+        }
+    }
+
+    private static func check(
+        _ what: String, _ found: Fingerprint, _ expected: Fingerprint, _ path: String
+    ) throws(CacheError) {
+        guard found == expected else {
+            throw .fingerprint(path: path, what: what, found: "\(found)", expected: "\(expected)")
+        }
+    }
+}
+
+extension [Int] {
+    /// The first place where `belongs` holds, in an array where it holds from some place on.
+    fileprivate func partitioningIndex(_ belongs: (Int) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,238 @@
+// report.html of a run: what was trained, its curves, and what the network makes of held-out images. One file that needs
+// nothing else.
+
+import Figures
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import PNG
+import Preparation
+
+extension Trainer {
+    /// Writes `report.html`; an older one is replaced.
+    public func writeReport() throws {
+        let curves = try RunCurves(folder, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
+        let panels = try reconstructions(count: 6)
+        let page = try RunReportPage(
+            title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts,
+            curves: curves,
+            panels: panels)
+        try RunFolder.write(page.html, to: folder.report)
+    }
+
+    private var facts: [(String, String)] {
+        let loss = settings.loss
+        return [
+            ("steps", "\(step) of \(totalSteps), \(stepsPerEpoch) an epoch"),
+            (
+                "epochs",
+                "\(loss.pixelEpochs) with MSE, then \(loss.textureEpochs) with "
+                    + [("MSE", loss.mse), ("GLCM", loss.glcm), ("SSIM", loss.ssim), ("Haralick", loss.haralick)]
+                    .filter { $0.1 > 0 }.map { "\($0.1) · \($0.0)" }.joined(separator: " + ")
+            ),
+            (
+                "model",
+                "\(settings.model.name) at \(settings.model.imageSize), \(network.weights.layout.count) parameters"
+            ),
+            ("training slices", "\(holdout.training.count) of \(holdout.trainingPatients) patients"),
+            ("held-out slices", "\(holdout.validation.count) of \(holdout.validationPatients) patients"),
+            ("images", store.contents.series.isEmpty ? "none" : modalities),
+        ]
+    }
+
+    private var modalities: String {
+        let counts = Dictionary(grouping: store.contents.series, by: \.modality).mapValues { $0.count }
+        return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+
+    /// Original, what the encoder sees, and the reconstruction in the masked patches, of images spread over the held-out
+    /// ones (over the training ones where none is held out).
+    func reconstructions(count: Int) throws -> [ReconstructionPanel] {
+        let all = holdout.validation.isEmpty ? holdout.training : holdout.validation
+        let slices = (0..<min(count, all.count)).map { all[(2 * $0 + 1) * all.count / (2 * min(count, all.count))] }
+        let loader = heldOutLoader(slices)
+        let size = settings.model.imageSize
+        let configuration = network.configuration
+        return try slices.indices.map { index in
+            let batch = loader.batch([index], epoch: 0)
+            let mask = mask("report", epoch: 0, item: slices[index], images: 1)
+            var whole = [Float](repeating: 0, count: configuration.imageLength)
+            batch.values.withUnsafeBufferPointer { network.forward($0.baseAddress!, mask: mask) }
+            whole.withUnsafeMutableBufferPointer {
+                Patches(configuration).unpatchify(
+                    network.prediction, count: 1, into: $0.baseAddress!, workers: network.workers)
+            }
+            let masked = Set(mask.masked)
+            let grey = { (value: Float) in UInt8(min(max(loader.normalisation.grey(value), 0), 1) * 255 + 0.5) }
+            var rows: [UInt8] = []
+            rows.reserveCapacity(3 * size * size)
+            func isMasked(_ x: Int, _ y: Int) -> Bool {
+                masked.contains(y / configuration.patchSide * configuration.patchColumns + x / configuration.patchSide)
+            }
+            for y in 0..<size {
+                let line = y * size..<(y + 1) * size
+                rows += batch.values[line].map(grey)
+                rows += (0..<size).map { isMasked($0, y) ? 128 : grey(batch.values[y * size + $0]) }
+                rows += (0..<size).map { grey(isMasked($0, y) ? whole[y * size + $0] : batch.values[y * size + $0]) }
+            }
+            return ReconstructionPanel(
+                caption: store.source(of: slices[index]), width: 3 * size, height: size,
+                png: try pngBytes(grey: rows, width: 3 * size, height: size, beside: folder.report))
+        }
+    }
+}
+
+/// Three pictures side by side.
+struct ReconstructionPanel {
+    var caption: String
+    var width: Int
+    var height: Int
+    var png: Data
+}
+
+/// A PNG in memory: written beside the report and taken away again.
+private func pngBytes(grey pixels: [UInt8], width: Int, height: Int, beside path: String) throws -> Data {
+    let temporary = path + ".\(getpid()).png"
+    try PNGWriter.write(grey: pixels, width: width, height: height, to: temporary)
+    defer { unlink(temporary) }
+    return try Data(contentsOf: URL(fileURLWithPath: temporary))
+}
+
+/// The log of a run, a few hundred points a curve.
+struct RunCurves {
+    private(set) var training: [String: [(x: Double, y: Double)]] = [:]
+    private(set) var validation: [ValidationRecord] = []
+    private(set) var lastStep: StepRecord?
+
+    /// Means over equal stretches of the log; x is in epochs.
+    init(_ folder: RunFolder, totalSteps: Int, stepsPerEpoch: Int) throws {
+        let stretch = max(1, totalSteps / 400)
+        var sums: [String: (sum: Double, count: Int)] = [:]
+        var first = 0
+        var points: [String: [(x: Double, y: Double)]] = [:]
+        var last: StepRecord?
+        func close(_ step: Int) {
+            let x = (Double(first + step) / 2) / Double(stepsPerEpoch)
+            for (name, value) in sums { points[name, default: []].append((x, value.sum / Double(value.count))) }
+            sums = [:]
+            first = step
+        }
+        try LineLog.forEachLine(of: folder.log) { line in
+            guard let record = StepRecord(json: line) else { return }
+            last = record
+            for (name, value) in [
+                ("loss", record.loss), ("mse", record.mse), ("glcm", record.glcm), ("ssim", record.ssim),
+                ("haralick", record.haralick), ("lr", record.learningRate), ("norm", record.gradientNorm),
+                ("speed", record.imagesPerSecond),
+            ] {
+                if let value {
+                    sums[name, default: (0, 0)] = ((sums[name]?.sum ?? 0) + value, (sums[name]?.count ?? 0) + 1)
+                }
+            }
+            if record.step - first >= stretch { close(record.step) }
+        }
+        if let last, last.step > first { close(last.step) }
+        (training, lastStep) = (points, last)
+        var held: [ValidationRecord] = []
+        try LineLog.forEachLine(of: folder.validation) { line in
+            if let record = ValidationRecord(json: line) { held.append(record) }
+        }
+        validation = held
+    }
+}
+
+struct RunReportPage {
+    var title: String
+    var settings: PretrainingSettings
+    var facts: [(String, String)]
+    var curves: RunCurves
+    var panels: [ReconstructionPanel]
+
+    init(
+        title: String, settings: PretrainingSettings, facts: [(String, String)], curves: RunCurves,
+        panels: [ReconstructionPanel]
+    ) throws {
+        (self.title, self.settings, self.facts, self.curves, self.panels) = (title, settings, facts, curves, panels)
+    }
+
+    var html: String {
+        """
+        <!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>\(HTML.escaped(title)): weft pretrain</title>
+        <style>\(HTML.style)</style></head><body>
+        <h1>\(HTML.escaped(title))</h1>
+        <table>\(rows(facts + results))</table>
+        <h2>Curves</h2>
+        <p>Lines: training, mean over a stretch of steps. Dots: held-out images after each epoch. The dashed line: where the
+        second phase begins.</p>
+        \(plots.map(\.svg).filter { !$0.isEmpty }.joined(separator: "\n"))
+        <h2>Reconstructions</h2>
+        <p>Left to right: the image, what the encoder sees, the reconstruction pasted into the masked patches.</p>
+        \(panels.map(figure).joined(separator: "\n"))
+        <h2>Settings</h2>
+        <pre>\(HTML.escaped(settings.yaml))</pre>
+        </body></html>
+
+        """
+    }
+
+    private var results: [(String, String)] {
+        guard let last = curves.lastStep else { return [] }
+        var rows = [("last training loss", number(last.loss))]
+        if let held = curves.validation.last {
+            rows.append(
+                (
+                    "held-out loss after epoch \(held.epoch + 1)",
+                    "\(number(held.loss)) (MSE \(number(held.mse)), GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
+                ))
+            rows.append(("memory then", "\(Int(held.residentMB)) MB"))
+        }
+        return rows
+    }
+
+    private var plots: [CurvePlot] {
+        let mark =
+            settings.loss.pixelEpochs > 0 && settings.loss.textureEpochs > 0 ? Double(settings.loss.pixelEpochs) : nil
+        func held(_ value: (ValidationRecord) -> Double) -> [(x: Double, y: Double)] {
+            curves.validation.map { (Double($0.epoch + 1), value($0)) }
+        }
+        func term(_ title: String, _ name: String, _ colour: Int, _ value: @escaping (ValidationRecord) -> Double)
+            -> CurvePlot
+        {
+            CurvePlot(
+                title: title,
+                curves: [
+                    Curve(name: "training", colour: colour, points: curves.training[name] ?? []),
+                    Curve(name: "held out", colour: colour, points: held(value), style: .dots),
+                ], scale: .logarithmic, mark: mark)
+        }
+        func one(_ title: String, _ name: String, _ scale: CurvePlot.Scale) -> CurvePlot {
+            CurvePlot(
+                title: title, curves: [Curve(name: "", colour: 5, points: curves.training[name] ?? [])], scale: scale,
+                mark: mark)
+        }
+        return [
+            term("loss (weighted sum of the phase)", "loss", 1) { $0.loss },
+            term("pixels: mean squared error", "mse", 2) { $0.mse },
+            term("texture: difference of co-occurrence matrices", "glcm", 3) { $0.glcm },
+            term("structure: 1 - SSIM", "ssim", 4) { $0.ssim },
+            one("learning rate", "lr", .linear), one("norm of the gradient", "norm", .logarithmic),
+            one("images a second", "speed", .linear),
+        ]
+    }
+
+    private func rows(_ pairs: [(String, String)]) -> String {
+        pairs.map { "<tr><th>\(HTML.escaped($0.0))</th><td>\(HTML.escaped($0.1))</td></tr>" }.joined()
+    }
+
+    private func figure(_ panel: ReconstructionPanel) -> String {
+        """
+        <figure><img width="\(panel.width)" height="\(panel.height)" alt="image, visible patches, reconstruction" \
+        src="data:image/png;base64,\(panel.png.base64EncodedString())"><figcaption>\(HTML.escaped(panel.caption))\
+        </figcaption></figure>
+        """
+    }
+
+    private func number(_ value: Double) -> String { String(format: "%.5g", value) }
+}

@@ -1,0 +1,189 @@
+// The log of a run: a line of JSON a step, written as the step ends, so that nothing is lost when the process is. Numbers are
+// written so that reading them back gives the same double.
+
+import Files
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+
+/// One step as `log.jsonl` has it.
+public struct StepRecord: Hashable, Sendable {
+    /// From 0.
+    public var epoch: Int
+    /// How many steps there were, this one included.
+    public var step: Int
+    public var phase: LossSettings.Phase
+    /// The weighted sum that was minimised.
+    public var loss: Double
+    /// Terms before their weights; nil for one that took no part.
+    public var mse: Double?
+    public var glcm: Double?
+    public var ssim: Double?
+    public var haralick: Double?
+    public var learningRate: Double
+    public var gradientNorm: Double
+    public var imagesPerSecond: Double
+
+    public var json: String {
+        var line = JSONLine()
+        line.add("epoch", epoch)
+        line.add("step", step)
+        line.add("phase", phase.rawValue)
+        line.add("loss", loss)
+        line.add("loss_mse", mse)
+        line.add("loss_glcm", glcm)
+        line.add("loss_ssim", ssim)
+        line.add("loss_haralick", haralick)
+        line.add("lr", learningRate)
+        line.add("grad_norm", gradientNorm)
+        line.add("images_per_second", (imagesPerSecond * 1000).rounded() / 1000)
+        return line.text
+    }
+
+    /// Inverse of ``json``; nil for a line that is not whole.
+    public init?(json: some StringProtocol) {
+        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+            let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }), let loss = fields["loss"],
+            let rate = fields["lr"], let norm = fields["grad_norm"], let speed = fields["images_per_second"]
+        else { return nil }
+        self.init(
+            epoch: Int(epoch), step: Int(step), phase: phase, loss: loss, mse: fields["loss_mse"],
+            glcm: fields["loss_glcm"], ssim: fields["loss_ssim"], haralick: fields["loss_haralick"], learningRate: rate,
+            gradientNorm: norm, imagesPerSecond: speed)
+    }
+
+    public init(
+        epoch: Int, step: Int, phase: LossSettings.Phase, loss: Double, mse: Double?, glcm: Double?, ssim: Double?,
+        haralick: Double?, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double
+    ) {
+        (self.epoch, self.step, self.phase, self.loss) = (epoch, step, phase, loss)
+        (self.mse, self.glcm, self.ssim, self.haralick) = (mse, glcm, ssim, haralick)
+        (self.learningRate, self.gradientNorm, self.imagesPerSecond) = (learningRate, gradientNorm, imagesPerSecond)
+    }
+}
+
+/// The held-out images after an epoch, as `validation.jsonl` has them: all three terms in both phases.
+public struct ValidationRecord: Hashable, Sendable {
+    /// From 0, as in the log.
+    public var epoch: Int
+    public var step: Int
+    public var phase: LossSettings.Phase
+    /// The weighted sum of the phase.
+    public var loss: Double
+    public var mse: Double
+    public var glcm: Double
+    public var ssim: Double
+    public var images: Int
+    /// Memory of the process, MB.
+    public var residentMB: Double
+
+    public var json: String {
+        var line = JSONLine()
+        line.add("epoch", epoch)
+        line.add("step", step)
+        line.add("phase", phase.rawValue)
+        line.add("validation_loss", loss)
+        line.add("validation_mse", mse)
+        line.add("validation_glcm", glcm)
+        line.add("validation_ssim", ssim)
+        line.add("images", images)
+        line.add("resident_mb", residentMB)
+        return line.text
+    }
+
+    public init?(json: some StringProtocol) {
+        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+            let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }),
+            let loss = fields["validation_loss"], let mse = fields["validation_mse"],
+            let glcm = fields["validation_glcm"], let ssim = fields["validation_ssim"], let images = fields["images"],
+            let resident = fields["resident_mb"]
+        else { return nil }
+        self.init(
+            epoch: Int(epoch), step: Int(step), phase: phase, loss: loss, mse: mse, glcm: glcm, ssim: ssim,
+            images: Int(images), residentMB: resident)
+    }
+
+    public init(
+        epoch: Int, step: Int, phase: LossSettings.Phase, loss: Double, mse: Double, glcm: Double, ssim: Double,
+        images: Int, residentMB: Double
+    ) {
+        (self.epoch, self.step, self.phase, self.loss) = (epoch, step, phase, loss)
+        (self.mse, self.glcm, self.ssim) = (mse, glcm, ssim)
+        (self.images, self.residentMB) = (images, residentMB)
+    }
+}
+
+/// An object of numbers on one line.
+package struct JSONLine {
+    private var fields: [String] = []
+
+    package init() {}
+
+    package var text: String { "{\(fields.joined(separator: ", "))}" }
+
+    package mutating func add(_ name: String, _ value: Int) { fields.append("\"\(name)\": \(value)") }
+
+    /// Left out when nil; null when it is no finite number, for which JSON has no word.
+    package mutating func add(_ name: String, _ value: Double?) {
+        guard let value else { return }
+        fields.append("\"\(name)\": \(value.isFinite ? "\(value)" : "null")")
+    }
+
+    /// By JSONDecoder, which reads a double to the last bit (JSONSerialization does not). Null is left out.
+    package static func fields(_ line: some StringProtocol) -> [String: Double]? {
+        do {
+            return try JSONDecoder().decode([String: Double?].self, from: Data(line.utf8)).compactMapValues { $0 }
+        } catch {
+            // A line that a power cut left half written.
+            return nil
+        }
+    }
+}
+
+/// A file of lines that grows.
+public final class LineLog {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Opens a file at its end, or makes it.
+    public init(appendingTo path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+        guard descriptor >= 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The line is with the system when this returns, so that it outlives the process.
+    public func append(_ line: String) throws {
+        var bytes = Array((line + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+
+    /// Keeps the lines that belong: those before the first that `keeps` refuses. The file is replaced whole.
+    public static func truncate(_ path: String, keeping keeps: (Substring) -> Bool) throws {
+        guard let data = FileManager.default.contents(atPath: path) else { return }
+        let text = String(decoding: data, as: UTF8.self)
+        let kept = text.split(separator: "\n").prefix(while: keeps)
+        try RunFolder.write(kept.map { $0 + "\n" }.joined(), to: path)
+    }
+
+    /// Calls for every line of a file, read in pieces; a file that is not there has none.
+    public static func forEachLine(of path: String, _ body: (Substring) -> Void) throws {
+        guard let file = FileHandle(forReadingAtPath: path) else { return }
+        defer { file.closeFile() }
+        var rest = Data()
+        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+            rest.append(piece)
+            guard let end = rest.lastIndex(of: 10) else { continue }
+            let lines = String(decoding: rest[rest.startIndex...end], as: UTF8.self)
+            for line in lines.split(separator: "\n") { body(line) }
+            rest = Data(rest[rest.index(after: end)...])
+        }
+    }
+}

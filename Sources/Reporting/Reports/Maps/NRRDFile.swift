@@ -1,0 +1,50 @@
+import Encoding
+import Files
+import Foundation
+import Imaging
+import Tables
+
+/// A map as NRRD (http://teem.sourceforge.net/nrrd/format.html): one file with a text header that says where the voxels
+/// lie in the patient, then 32-bit floats, little-endian, x fastest, uncompressed.
+public struct NRRDFile {
+    private let voxels: MapVoxels
+    private let header: String
+
+    /// - Parameters:
+    ///   - content: what it is, one line.
+    ///   - notes: key-value pairs of the header.
+    public init(_ voxels: MapVoxels, content: String, notes: [(String, String)]) {
+        self.voxels = voxels
+        func vector(_ v: SIMD3<Double>) -> String { "(\(v.x),\(v.y),\(v.z))" }
+        let g = voxels.grid
+        var lines = [
+            "NRRD0005", "type: float", "dimension: 3", "space: left-posterior-superior",
+            "sizes: \(g.size.x) \(g.size.y) \(g.size.z)",
+            "space directions: \(vector(g.direction.x * g.spacing.x)) \(vector(g.direction.y * g.spacing.y))"
+                + " \(vector(g.direction.z * g.spacing.z))",
+            "kinds: domain domain domain", "endian: little", "encoding: raw", "space origin: \(vector(g.origin))",
+            "content: \(Self.line(content))",
+        ]
+        lines += notes.map { "\(Self.line($0.0)):=\(Self.line($0.1))" }
+        header = lines.joined(separator: "\n") + "\n\n"
+    }
+
+    /// One line of text: the format escapes nothing but these two.
+    private static func line(_ text: String) -> String {
+        text.printable.replacing("\\", with: "\\\\").replacing("\n", with: " ")
+    }
+
+    /// Writes slice by slice, so that a large grid takes no memory.
+    public func write(to path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
+            throw SystemError(code: errno)
+        }
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        defer { file.closeFile() }
+        try file.seekToEnd()
+        for z in 0..<voxels.grid.size.z {
+            let slice = voxels.slice(z).map(\.bitPattern.littleEndian)
+            try slice.withUnsafeBytes { try file.write(contentsOf: Data($0)) }
+        }
+    }
+}

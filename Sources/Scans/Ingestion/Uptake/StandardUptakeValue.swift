@@ -1,0 +1,329 @@
+// The standardised uptake value after QIBA's vendor-neutral pseudo-code (qibawiki.rsna.org: Standardized Uptake Value,
+// SUV_vendorneutral_pseudocode_20180626_DAC): activity concentration · body / dose, the dose decayed to the moment to which
+// the scanner corrected the concentrations. QIBA knows Decay Correction START by body weight; ADMIN and NONE follow from
+// their definition in PS3.3 C.8.9.1.1.6, lean body mass and body surface from what SUV Type defines in C.8.9.1.1.3.
+
+import DICOM
+import Glibc
+import Imaging
+
+/// Why a PET has no standardised uptake value.
+public enum UptakeError: Error, Hashable, Sendable, CustomStringConvertible {
+    case missing(String, expected: String)
+    case unusable(String, found: String, expected: String)
+
+    public var description: String {
+        switch self {
+        case .missing(let name, let expected): "no \(name); expected \(expected)"
+        case .unusable(let name, let found, let expected): "\(name) is \(found), expected \(expected)"
+        }
+    }
+}
+
+/// By what each slice of a PET is multiplied, after its own rescale, to become a standardised uptake value.
+public struct StandardUptakeValue: Hashable, Sendable {
+    public let factors: [Double]
+    /// Decisions that were taken, each once.
+    public let findings: [Finding]
+
+    /// - Parameters:
+    ///   - slices: headers of all slices of the image: the first acquisition may be that of any.
+    ///   - unit: not `stored`.
+    public init(_ slices: [UptakeHeader], as unit: ImageUnit) throws(UptakeError) {
+        var series = UptakeSeries(slices)
+        factors = try series.factors(as: unit)
+        findings = series.findings
+    }
+}
+
+private struct UptakeSeries {
+    let slices: [UptakeHeader]
+    var findings: [Finding] = []
+
+    init(_ slices: [UptakeHeader]) { self.slices = slices }
+
+    mutating func factors(as unit: ImageUnit) throws(UptakeError) -> [Double] {
+        guard let header = slices.first else { return [] }
+        guard unit != .stored else { return slices.map { _ in 1 } }
+        let series = Set(slices.map(\.ofSeries))
+        guard series.count == 1 else {
+            throw .unusable(
+                "what the slices say about patient, dose and series", found: "of \(series.count) kinds",
+                expected: "the same")
+        }
+        switch header.units {
+        case "BQML":
+            let body = try Body(header).measure(unit)
+            return try perConcentration().map { $0 * body }
+        case "CNTS":
+            let uptake = slices.compactMap { $0.philipsUptakeFactor.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
+            if uptake.count == slices.count {
+                let change = try Body(header).change(from: .bodyWeight, to: unit)
+                return uptake.map { $0 * change }
+            }
+            let activity = slices.compactMap { $0.philipsActivityFactor.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
+            guard activity.count == slices.count else {
+                throw .missing(
+                    "SUV Scale Factor (7053,xx00) nor Activity Concentration Scale Factor (7053,xx09) of Philips for Units CNTS",
+                    expected: "one of them in every slice")
+            }
+            let body = try Body(header).measure(unit)
+            return zip(activity, try perConcentration()).map { $0 * $1 * body }
+        case "GML", "CM2ML":
+            let change = try changeOfStored(header, to: unit)
+            return slices.map { _ in change }
+        case let units?:
+            throw .unusable("Units (0054,1001)", found: units, expected: "BQML, CNTS (Philips), GML or CM2ML")
+        case nil: throw .missing("Units (0054,1001)", expected: "BQML, CNTS (Philips), GML or CM2ML")
+        }
+    }
+
+    // MARK: Values that are SUV already
+
+    private mutating func changeOfStored(_ header: UptakeHeader, to unit: ImageUnit) throws(UptakeError) -> Double {
+        let name = "SUV Type (0054,1006)"
+        switch (header.units, header.suvType) {
+        case ("CM2ML", nil), (_, "BSA"): return try Body(header).change(from: .bodySurface, to: unit)
+        case (_, "BW"): return try Body(header).change(from: .bodyWeight, to: unit)
+        case (_, "LBMJANMA"): return try Body(header).change(from: .leanBodyMass, to: unit)
+        case (_, "LBMJAMES128"): return try Body(header).change(from: .leanBodyMassJames, to: unit)
+        case (_, nil):
+            findings.append(Finding(.note, "no \(name): stored values taken as SUV by body weight"))
+            return try Body(header).change(from: .bodyWeight, to: unit)
+        case (_, "LBM") where unit == .leanBodyMass || unit == .leanBodyMassJames:
+            findings.append(
+                Finding(.warning, "\(name) is LBM: stored values taken as they are, whatever their formula was"))
+            return 1
+        case (_, let type?):
+            throw .unusable(name, found: type, expected: "BW, BSA, LBMJANMA or LBMJAMES128")
+        }
+    }
+
+    // MARK: Activity concentrations
+
+    /// 1 / dose at the moment of each slice's concentrations, 1/Bq.
+    private mutating func perConcentration() throws(UptakeError) -> [Double] {
+        let header = slices[0]
+        try checkCorrections(header)
+        if header.radiopharmaceuticals > 1 {
+            findings.append(
+                Finding(
+                    .warning, "\(header.radiopharmaceuticals) radiopharmaceuticals: dose and time of the first are used"
+                ))
+        }
+        let name = "Radionuclide Total Dose (0018,1074)"
+        guard let dose = header.dose else { throw .missing(name, expected: "Bq") }
+        // 10 kBq is less than is given to a mouse; 370 are MBq.
+        guard dose >= 10_000 else { throw .unusable(name, found: "\(dose)", expected: "Bq, at least 10000") }
+        if header.decayCorrection == "ADMIN" { return slices.map { _ in 1 / dose } }
+        guard let halfLife = header.halfLife else {
+            throw .missing("Radionuclide Half Life (0018,1075)", expected: "s")
+        }
+        guard halfLife > 0 else {
+            throw .unusable("Radionuclide Half Life (0018,1075)", found: "\(halfLife)", expected: "s, above 0")
+        }
+        let moments = header.decayCorrection == "NONE" ? try frameMoments(halfLife) : try correctedMoments(halfLife)
+        var factors: [Double] = []
+        for moment in moments { factors.append(exp2(try uptakeTime(moment, header, halfLife) / halfLife) / dose) }
+        return factors
+    }
+
+    private mutating func checkCorrections(_ header: UptakeHeader) throws(UptakeError) {
+        let isCorrected: Bool
+        switch header.decayCorrection {
+        case "START", "ADMIN": isCorrected = true
+        case "NONE": isCorrected = false
+        case let other?:
+            throw .unusable("Decay Correction (0054,1102)", found: other, expected: "START, ADMIN or NONE")
+        case nil: throw .missing("Decay Correction (0054,1102)", expected: "START, ADMIN or NONE")
+        }
+        let name = "Corrected Image (0028,0051)"
+        guard !header.correctedImage.isEmpty else {
+            findings.append(Finding(.warning, "no \(name): taken as corrected for attenuation"))
+            return
+        }
+        let needed = isCorrected ? ["ATTN", "DECY"] : ["ATTN"]
+        guard needed.allSatisfy(header.correctedImage.contains) else {
+            throw .unusable(
+                name, found: header.correctedImage.joined(separator: ", "),
+                expected: "\(needed.joined(separator: " and ")) among them")
+        }
+    }
+
+    /// To which moment START corrected: the beginning of the series, unless it was written after the acquisition.
+    private mutating func correctedMoments(_ halfLife: Double) throws(UptakeError) -> [Double] {
+        let header = slices[0]
+        let series = DICOMClock.seconds(ofDate: header.seriesDate, time: header.seriesTime)
+        let acquisitions = slices.compactMap(\.acquisition)
+        // Some write the series' time with its fraction and the acquisition's without.
+        if let series, acquisitions.allSatisfy({ series <= $0 + 1 }) { return slices.map { _ in series } }
+        for (who, text) in [("GE", header.scanDateTimeGE), ("Siemens", header.decayDateTimeSiemens)] {
+            guard let moment = text.flatMap({ DICOMClock.seconds(ofDateTime: $0, zone: header.timezone) }) else {
+                continue
+            }
+            findings.append(Finding(.note, "decay counted to the scan's start in \(who)'s private header"))
+            return slices.map { _ in moment }
+        }
+        guard acquisitions.count == slices.count, let earliest = acquisitions.min() else {
+            throw .missing(
+                "Series Date and Time (0008,0021, 0008,0031) nor Acquisition Date and Time (0008,0022, 0008,0032)",
+                expected: "the time of the scan")
+        }
+        let references = slices.compactMap { $0.referenceFromFrame(halfLife) }
+        if references.count == slices.count {
+            findings.append(
+                Finding(
+                    .warning, "Series Time is after the acquisition; decay counted to what Frame Reference Time gives"))
+            return references
+        }
+        findings.append(
+            Finding(.warning, "Series Time is after the acquisition; decay counted to the first acquisition"))
+        return slices.map { _ in earliest }
+    }
+
+    /// NONE: each slice stands for the moment of its mean count rate.
+    private mutating func frameMoments(_ halfLife: Double) throws(UptakeError) -> [Double] {
+        let acquisitions = slices.compactMap(\.acquisition)
+        guard acquisitions.count == slices.count else {
+            throw .missing(
+                "Acquisition Date and Time (0008,0022, 0008,0032)",
+                expected: "in every slice, as Decay Correction is NONE")
+        }
+        if slices.contains(where: { $0.frameDuration ?? 0 <= 0 }) {
+            findings.append(
+                Finding(.warning, "no Actual Frame Duration (0018,1242): decay counted to the start of the frame"))
+        }
+        return zip(slices, acquisitions).map { $0.meanCountTime(halfLife) + $1 }
+    }
+
+    /// Seconds from the injection to a moment. A date that gives no sensible time (it was moved by de-identification, say)
+    /// leaves the time of day, on the moment's day or the evening before.
+    private mutating func uptakeTime(
+        _ moment: Double, _ header: UptakeHeader, _ halfLife: Double
+    ) throws(UptakeError) -> Double {
+        // After ten half-lives nothing is left to be measured.
+        let possible = 0...10 * halfLife
+        let whole = header.injectionDateTime.flatMap { DICOMClock.seconds(ofDateTime: $0, zone: header.timezone) }
+        if let whole, possible.contains(moment - whole) { return moment - whole }
+        let time = header.injectionTime.flatMap(DICOMClock.seconds(ofTime:))
+        guard let timeOfDay = time ?? whole.map({ $0 - ($0 / DICOMClock.day).rounded(.down) * DICOMClock.day }) else {
+            throw .missing(
+                "Radiopharmaceutical Start Time (0018,1072) nor Start DateTime (0018,1078)",
+                expected: "the time of injection")
+        }
+        let midnight = (moment / DICOMClock.day).rounded(.down) * DICOMClock.day
+        var seconds = moment - midnight - timeOfDay
+        if seconds < 0 {
+            seconds += DICOMClock.day
+            note(.note, "injection taken to be on the day before the scan")
+        }
+        guard possible.contains(seconds) else {
+            throw .unusable(
+                "time from injection (0018,1072, 0018,1078) to scan",
+                found: "\(Int((whole.map { moment - $0 } ?? seconds).rounded())) s",
+                expected: "0 to \(Int(possible.upperBound)) s, ten half-lives")
+        }
+        if let whole {
+            note(
+                .warning,
+                "the date of Radiopharmaceutical Start DateTime (0018,1078) puts the injection \(Int((moment - whole).rounded())) s before"
+                    + " the scan; its time of day is used")
+        }
+        return seconds
+    }
+
+    private mutating func note(_ severity: Finding.Severity, _ text: String) {
+        let finding = Finding(severity, text)
+        if !findings.contains(finding) { findings.append(finding) }
+    }
+}
+
+extension UptakeHeader {
+    /// Start of the frame; the series' date where the acquisition has none.
+    fileprivate var acquisition: Double? {
+        DICOMClock.seconds(ofDate: acquisitionDate ?? seriesDate, time: acquisitionTime)
+    }
+
+    /// When the count rate of a decaying frame is at its mean, s after its start: (1/λ) ln(λT / (1 - e^(-λT))).
+    fileprivate func meanCountTime(_ halfLife: Double) -> Double {
+        guard let frameDuration, frameDuration > 0 else { return 0 }
+        let decay = M_LN2 / halfLife
+        let exponent = decay * frameDuration / 1000
+        return log(exponent / -expm1(-exponent)) / decay
+    }
+
+    /// The moment that Frame Reference Time counts from: back from the frame's mean count rate, at GE from its start.
+    fileprivate func referenceFromFrame(_ halfLife: Double) -> Double? {
+        guard let acquisition, let reference = frameReferenceTime else { return nil }
+        if manufacturer?.uppercased().hasPrefix("GE ") == true { return acquisition - reference / 1000 }
+        guard reference > 0, let frameDuration, frameDuration > 0 else { return nil }
+        return acquisition + meanCountTime(halfLife) - reference / 1000
+    }
+}
+
+/// What the dose is spread over.
+private struct Body {
+    let header: UptakeHeader
+
+    init(_ header: UptakeHeader) { self.header = header }
+
+    /// g, or cm² for the surface.
+    func measure(_ unit: ImageUnit) throws(UptakeError) -> Double {
+        switch unit {
+        case .stored: return 1
+        case .bodyWeight: return try weight * 1000
+        case .leanBodyMass:
+            // Janmahasatian et al. 2005, Clin Pharmacokinet 44:1051, kg from kg and kg/m².
+            let (weight, index) = (try weight, try weight / (height * height))
+            return try isMale ? 9_270_000 * weight / (6680 + 216 * index) : 9_270_000 * weight / (8780 + 244 * index)
+        case .leanBodyMassJames:
+            // James 1976, kg from kg and cm; below 0 for the very heavy.
+            let (weight, centimetres) = (try weight, try height * 100)
+            let ratio = weight / centimetres
+            let mass = try isMale ? 1.1 * weight - 128 * ratio * ratio : 1.07 * weight - 148 * ratio * ratio
+            guard mass > 0 else {
+                throw .unusable(
+                    "lean body mass after James", found: "\(mass) kg for \(weight) kg and \(centimetres) cm",
+                    expected: "more than 0; take suvlbm, after Janmahasatian")
+            }
+            return mass * 1000
+        case .bodySurface:
+            // Du Bois & Du Bois 1916, m² from kg and cm.
+            return try 0.007184 * pow(weight, 0.425) * pow(height * 100, 0.725) * 10_000
+        }
+    }
+
+    /// Factor from one kind of SUV to another; the same kind needs no patient.
+    func change(from old: ImageUnit, to new: ImageUnit) throws(UptakeError) -> Double {
+        old == new ? 1 : try measure(new) / measure(old)
+    }
+
+    private var weight: Double {
+        get throws(UptakeError) {
+            try number("Patient Weight (0010,1030)", header.weight, "kg", most: 700)
+        }
+    }
+
+    private var height: Double {
+        get throws(UptakeError) { try number("Patient Size (0010,1020)", header.size, "m", most: 2.8) }
+    }
+
+    private func number(_ name: String, _ value: Double?, _ unit: String, most: Double) throws(UptakeError) -> Double {
+        guard let value, value != 0 else { throw .missing(name, expected: unit) }
+        guard value > 0, value <= most else {
+            throw .unusable(name, found: "\(value)", expected: "\(unit), at most \(most)")
+        }
+        return value
+    }
+
+    private var isMale: Bool {
+        get throws(UptakeError) {
+            switch header.sex {
+            case "M": return true
+            case "F": return false
+            case let other?: throw .unusable("Patient Sex (0010,0040)", found: other, expected: "M or F")
+            case nil: throw .missing("Patient Sex (0010,0040)", expected: "M or F")
+            }
+        }
+    }
+}
