@@ -97,14 +97,19 @@ let package = Package(
             "Reports", in: "Reporting",
             ["DICOM", "Encoding", "Figures", "Files", "Imaging", "Ingestion", "Radiomics", "Tables", "TextureCore"]),
 
+        // MARK: Workflows: what the commands do
+        room(
+            "Workflows", in: "Workflows",
+            ["Files", "Imaging", "Ingestion", "Parallel", "Radiomics", "Reports", "Tables", "TextureCore"]),
+
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
                 "DICOM", "Encoding", "Figures", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder",
                 "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation", "Pretraining", "Radiomics",
-                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore",
+                "Workflows", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // MARK: Tests mirror rooms

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Workflows
 
 /// The table of contents: one command a file.
 struct Weft: ParsableCommand {
-    static let version = "0.1.0"
+    static let version = Release.version
 
     static let configuration = CommandConfiguration(
         commandName: "weft",
@@ -31,8 +32,9 @@ enum Main {
             var command = try Weft.parseAsRoot()
             try command.run()
         } catch let failure as CommandFailure {
-            Console.error(failure.message)
-            Weft.exit(withError: failure.status.code)
+            end(failure)
+        } catch let error as WorkflowError {
+            end(CommandFailure(error))
         } catch  where Weft.exitCode(for: error) == .failure {
             // No error of the command line and none that a command has words for.
             Console.error("internal error: \(error); please report it with the command that shows it")
@@ -40,5 +42,10 @@ enum Main {
         } catch {
             Weft.exit(withError: error)
         }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        Console.error(failure.message)
+        Weft.exit(withError: failure.status.code)
     }
 }

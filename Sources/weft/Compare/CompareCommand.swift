@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Ingestion
 import Reconstruction
+import Workflows
 
 /// `weft compare`: what is compared follows from what is given.
 struct Compare: ParsableCommand {

@@ -1,9 +1,11 @@
+import Files
 import Foundation
 import Imaging
 import Ingestion
 import NeuralNetwork
 import Preparation
 import Reconstruction
+import Workflows
 
 /// Originals beside the reconstructions of one or more models, wherever they come from.
 struct ComparedPictures {

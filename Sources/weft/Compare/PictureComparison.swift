@@ -3,6 +3,7 @@ import Radiomics
 import Reconstruction
 import Statistics
 import TextureCore
+import Workflows
 
 /// What `weft compare` says of originals and reconstructions.
 struct PictureComparison {

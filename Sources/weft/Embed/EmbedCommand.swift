@@ -7,6 +7,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import Tables
+import Workflows
 
 struct Embed: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,10 +56,6 @@ struct Embed: ParsableCommand {
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
-        if regions.wholeImage, !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty {
-            throw ValidationError(
-                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
-        }
         if pool == .cls, !regions.wholeImage {
             throw ValidationError("--pool cls describes whole slices, not regions; add --whole-image, or take mean")
         }
@@ -87,10 +84,12 @@ struct Embed: ParsableCommand {
             Console.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches", running.verbosity)
         }
         let table = FeatureTable(plain: (0..<embedder.width).map { "emb_\($0)" })
-        let sink = try TableSink(output ?? "-", existing: force ? .replace : .refuse, table: table)
-        let plan: ExtractionPlan
+        let sink = try TableSink(.named(output ?? "-", existing: force ? .replace : .refuse), table: table)
+        let plan: CasePlan
         do {
-            plan = try ExtractionPlan(input: input, regions: regions, running: running)
+            plan = try CasePlan(
+                input, regions: regions.choice, identity: running.identity, jobs: running.jobs,
+                observer: running.observer)
         } catch {
             try sink.abandon()
             throw error
@@ -101,7 +100,7 @@ struct Embed: ParsableCommand {
         try fill(sink, plan, worker)
     }
 
-    private func fill(_ sink: TableSink, _ plan: ExtractionPlan, _ worker: EmbeddingWorker) throws {
+    private func fill(_ sink: TableSink, _ plan: CasePlan, _ worker: EmbeddingWorker) throws {
         if !plan.imagesWithoutMask.isEmpty {
             Console.note(
                 "\(plan.imagesWithoutMask.count) image(s) without a mask are left out (--whole-image takes them)",
@@ -122,9 +121,7 @@ struct Embed: ParsableCommand {
                 failed += 1
                 if failed <= 5 { Console.error("\(row.identity.caseID) \(row.identity.roi): \(row.reason)") }
             }
-            do {
-                try sink.append(rows, caseNumber: number)
-            } catch let error as TableError { throw CommandFailure(error) }
+            try sink.append(rows, caseNumber: number)
             sink.finishCase(number)
             progress.advance()
         }

@@ -5,6 +5,7 @@ import Parallel
 import Preparation
 import Radiomics
 import Tables
+import Workflows
 
 /// Turns one case into rows of an embedding. The same plan as `weft extract`'s gives the same cases and regions.
 struct EmbeddingWorker {
@@ -18,7 +19,7 @@ struct EmbeddingWorker {
     let disclosure: IdentityDisclosure
     let jobs: Int
 
-    func rows(of item: ExtractionCase) -> [FeatureRow] {
+    func rows(of item: ImageCase) -> [FeatureRow] {
         switch item.work {
         case .failed(let identity, let entry, let reason): return [failure(item, identity, entry, reason)]
         case .wholeImage(let image):
@@ -47,7 +48,7 @@ struct EmbeddingWorker {
     }
 
     private func withViews(
-        _ item: ExtractionCase, _ image: ImageSource, _ body: (Volume, SliceViews) -> [FeatureRow]
+        _ item: ImageCase, _ image: ImageSource, _ body: (Volume, SliceViews) -> [FeatureRow]
     ) -> [FeatureRow] {
         if let failure = image.findings.first(where: { $0.severity == .failure }) {
             return [self.failure(item, image.identity, nil, failure.text)]
@@ -66,7 +67,7 @@ struct EmbeddingWorker {
     // MARK: Regions
 
     private func row(
-        _ item: ExtractionCase, _ image: ImageSource, _ region: Region, _ volume: Volume, _ views: SliceViews,
+        _ item: ImageCase, _ image: ImageSource, _ region: Region, _ volume: Volume, _ views: SliceViews,
         _ findings: [Finding]
     ) -> FeatureRow {
         let entry = MaskSource.Entry(name: region.name, label: region.label)
@@ -104,7 +105,7 @@ struct EmbeddingWorker {
     // MARK: Whole images
 
     private func whole(
-        _ item: ExtractionCase, _ image: ImageSource, _ volume: Volume, _ views: SliceViews
+        _ item: ImageCase, _ image: ImageSource, _ volume: Volume, _ views: SliceViews
     ) -> [FeatureRow] {
         let (width, patches) = (embedder.width, embedder.configuration.patchCount)
         var embeddings: [[Double]] = []
@@ -155,7 +156,7 @@ struct EmbeddingWorker {
     // MARK: Rows
 
     private func finished(
-        _ item: ExtractionCase, _ image: ImageSource, _ entry: MaskSource.Entry, _ values: [Double],
+        _ item: ImageCase, _ image: ImageSource, _ entry: MaskSource.Entry, _ values: [Double],
         _ findings: [Finding]
     ) -> FeatureRow {
         let warnings = (findings + item.findings).filter { $0.severity == .warning }.map(\.text)
@@ -165,26 +166,14 @@ struct EmbeddingWorker {
     }
 
     private func failure(
-        _ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ reason: String
+        _ item: ImageCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ reason: String
     ) -> FeatureRow {
         FeatureRow(identity: self.identity(item, identity, entry), status: .failed, reason: reason)
     }
 
     private func identity(
-        _ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?
+        _ item: ImageCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?
     ) -> RowIdentity {
         RowIdentity(item, identity, entry, disclosure)
-    }
-}
-
-extension RowIdentity {
-    /// What `extract` and `embed` call a region, so that their tables join.
-    init(
-        _ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ disclosure: IdentityDisclosure
-    ) {
-        self.init(
-            caseID: item.name, patient: identity.patient(disclosure), study: identity.studyUID,
-            series: identity.seriesUID, modality: identity.modality, image: item.shownPath, roi: entry?.name ?? "",
-            label: entry.map { "\($0.label)" } ?? "")
     }
 }

@@ -6,6 +6,7 @@ import Ingestion
 import MaskedAutoencoder
 import Preparation
 import Pretraining
+import Workflows
 
 struct Finetune: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Ingestion
+import Workflows
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(

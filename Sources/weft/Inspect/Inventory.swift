@@ -1,6 +1,8 @@
 import Encoding
+import Files
 import Foundation
 import Ingestion
+import Workflows
 
 /// What an archive holds, ready to be printed.
 struct Inventory: Encodable {

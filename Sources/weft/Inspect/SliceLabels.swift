@@ -1,6 +1,8 @@
+import Files
 import Imaging
 import Ingestion
 import Parallel
+import Workflows
 
 /// Which slices of an archive cross a region: a table that `weft finetune` learns from.
 struct SliceLabels {

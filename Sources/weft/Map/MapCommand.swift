@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Radiomics
+import Workflows
 
 /// `weft map INPUT --feature F -o DIR`
 struct Map: ParsableCommand {
@@ -26,24 +27,12 @@ struct Map: ParsableCommand {
     @OptionGroup(title: "Output") var output: MapOutputOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
-    func validate() throws {
-        if regions.wholeImage, !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty {
-            throw ValidationError(
-                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
-        }
-    }
-
     func run() throws {
         let (settings, label) = try resolved()
-        var regions = regions
-        if let label, regions.label.isEmpty, regions.roi.isEmpty, !regions.wholeImage {
-            regions.label = [label]
-            Console.note(
-                "only regions with the label \(label) of the settings file; --label or --roi names others",
-                running.verbosity)
-        }
-        try OutputFolder.prepare(output.output, existing: output.force ? .replace : .refuse, option: "--output")
-        let plan = try ExtractionPlan(input: input, regions: regions, running: running)
+        try OutputFolder(output.output, existing: output.force ? .replace : .refuse).prepare(option: "--output")
+        let plan = try CasePlan(
+            input, regions: regions.choice(settingsLabel: label, running.verbosity), identity: running.identity,
+            jobs: running.jobs, observer: running.observer)
         try MapRun(plan: plan, settings: settings, output: output, running: running).perform()
     }
 

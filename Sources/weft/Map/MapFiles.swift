@@ -7,10 +7,11 @@ import Ingestion
 import PNG
 import Radiomics
 import Reports
+import Workflows
 
 /// Whose maps they are.
 struct MapOrigin {
-    var item: ExtractionCase
+    var item: ImageCase
     var image: ImageSource
     var region: Region
     var mask: MaskSource?

@@ -3,11 +3,12 @@ import Foundation
 import Imaging
 import Ingestion
 import Radiomics
+import Workflows
 
 /// Works through the cases one after the other, each region on all threads: memory is bounded by one image and the maps
 /// of one region.
 struct MapRun {
-    let plan: ExtractionPlan
+    let plan: CasePlan
     let settings: FeatureMapSettings
     let output: MapOutputOptions
     let running: RunningOptions
@@ -40,7 +41,7 @@ struct MapRun {
         }
     }
 
-    private func work(_ item: ExtractionCase, _ tally: Tally) throws {
+    private func work(_ item: ImageCase, _ tally: Tally) throws {
         func fail(_ roi: String?, _ reason: String) {
             tally.failures += 1
             Console.error("\(item.name)\(roi.map { $0.isEmpty ? "" : " \($0)" } ?? ""): \(reason)")
@@ -90,7 +91,7 @@ struct MapRun {
 
     /// Returns why the region has no maps; nil when it has, or when there was an interruption.
     private func map(
-        _ item: ExtractionCase, _ image: ImageSource, _ volume: Volume, _ region: Region, mask: MaskSource?,
+        _ item: ImageCase, _ image: ImageSource, _ volume: Volume, _ region: Region, mask: MaskSource?,
         _ warnings: [String], _ tally: Tally
     ) throws -> String? {
         let looksAcross = settings.flatAxis != 2 || (settings.extraction.resample?.spacing.z ?? 0) > 0
@@ -135,7 +136,7 @@ struct MapRun {
 
     /// What the region's files start with. The cases come in the same order every time, so a number tells regions with
     /// equal names apart.
-    private func unusedName(_ item: ExtractionCase, _ region: Region, _ mask: MaskSource?, _ tally: Tally) -> String {
+    private func unusedName(_ item: ImageCase, _ region: Region, _ mask: MaskSource?, _ tally: Tally) -> String {
         let maskName = mask.map { URL(fileURLWithPath: $0.path).deletingPathExtension().lastPathComponent } ?? ""
         let parts = [item.name, maskName, region.name, mask == nil ? "" : "\(region.label)"].filter { !$0.isEmpty }
         let name = parts.map(OutputFolder.fileName).joined(separator: "_")
@@ -151,17 +152,18 @@ struct MapRun {
 
 /// A bar whose length is known with the first line.
 private final class MapProgress: Sendable {
-    private let title: String
-    private let verbosity: Verbosity
-    private let bar = OnceMade<Progress>()
+    private let bar: Progress
 
-    init(_ title: String, _ verbosity: Verbosity) { (self.title, self.verbosity) = (title, verbosity) }
-
-    @Sendable func advance(lines: Int) {
-        bar.value { Progress("mapping \(title)", unit: "lines", total: lines, verbosity: verbosity) }.advance()
+    init(_ title: String, _ verbosity: Verbosity) {
+        bar = Progress("mapping \(title)", unit: "lines", total: nil, verbosity: verbosity)
     }
 
-    func finish() { bar.existing?.finish() }
+    @Sendable func advance(lines: Int) {
+        bar.expect(total: lines)
+        bar.advance()
+    }
+
+    func finish() { bar.finish() }
 }
 
 extension ImageSource {

@@ -5,6 +5,7 @@ import Ingestion
 import NeuralNetwork
 import Parallel
 import Reconstruction
+import Workflows
 
 /// `weft reconstruct INPUT… --weights W -o DIR`
 struct Reconstruct: ParsableCommand {
@@ -61,7 +62,7 @@ struct Reconstruct: ParsableCommand {
 
     private func reconstruct() throws {
         let reconstructor = try Reconstructor.load(weights, options, seed: seed, jobs: running.jobs)
-        try OutputFolder.prepare(output, existing: force ? .replace : .refuse, option: "--output")
+        try OutputFolder(output, existing: force ? .replace : .refuse).prepare(option: "--output")
         let source = try SlicePictures(input, options, running)
         let trained = try TrainedTexture(weights: weights)
         var record = ReconstructionRecord(

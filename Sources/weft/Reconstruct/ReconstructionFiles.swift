@@ -4,6 +4,7 @@ import Imaging
 import Ingestion
 import PNG
 import Reconstruction
+import Workflows
 
 /// Writes what a network made of slices: a labelled picture and four versions as data.
 struct ReconstructionFiles {

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Ingestion
 import Reconstruction
+import Workflows
 
 /// `reconstructions.json`: what lies in a folder of reconstructions and how it was made; `weft compare` reads it.
 struct ReconstructionRecord: Codable {

@@ -1,9 +1,11 @@
+import Files
 import Foundation
 import Imaging
 import Ingestion
 import Parallel
 import Preparation
 import Reconstruction
+import Workflows
 
 /// One slice as a network's square.
 struct SlicePicture: Sendable {
@@ -21,7 +23,7 @@ struct SlicePicture: Sendable {
 
 /// Finds images as `weft extract --whole-image` does and cuts them into the squares that a network sees.
 struct SlicePictures {
-    let plan: ExtractionPlan
+    let plan: CasePlan
     let options: ReconstructionOptions
     let running: RunningOptions
     /// Patients that are taken, by the keys of a cache of prepared slices; nil takes all.
@@ -30,7 +32,8 @@ struct SlicePictures {
 
     init(_ input: [String], _ options: ReconstructionOptions, _ running: RunningOptions) throws {
         (self.options, self.running) = (options, running)
-        plan = try ExtractionPlan(input: input, regions: try RegionOptions.parse(["--whole-image"]), running: running)
+        plan = try CasePlan(
+            input, regions: .wholeImage, identity: running.identity, jobs: running.jobs, observer: running.observer)
     }
 
     /// Calls with the pictures of one image after the other; returns how many images failed, each of which was said.
@@ -86,7 +89,7 @@ struct SlicePictures {
 
     /// Slices of one grey level are left out, as in pre-training.
     private func pictures(
-        _ item: ExtractionCase, _ image: ImageSource, _ side: Int, _ intensity: IntensityMapping
+        _ item: ImageCase, _ image: ImageSource, _ side: Int, _ intensity: IntensityMapping
     ) throws -> [SlicePicture] {
         if let failure = image.findings.first(where: { $0.severity == .failure }) {
             throw IngestionError.unreadable(path: image.path, reason: failure.text)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Ingestion
 import Radiomics
 import Tables
+import Workflows
 
 /// The exit statuses that scripts rely on (sysexits.h where it has a number).
 enum ExitStatus: Int32 {
@@ -33,6 +34,17 @@ struct CommandFailure: Error {
     init(_ error: TableError) {
         let status: ExitStatus = if case .unknownFormat = error { .usage } else { .outputUnwritable }
         self.init(status, error.description)
+    }
+
+    init(_ error: WorkflowError) {
+        switch error {
+        case .ingestion(let error): self.init(error)
+        case .table(let error): self.init(error)
+        case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports:
+            self.init(.inputUnreadable, error.description)
+        case .fileInsteadOfFolder, .folderNotEmpty, .outputUnwritable:
+            self.init(.outputUnwritable, error.description)
+        }
     }
 
     init(_ error: SettingsError) { self.init(.usage, error.description) }

@@ -55,21 +55,31 @@ enum Verbosity: Sendable { case normal, quiet }
 final class Progress: Sendable {
     private struct State {
         var done = 0
+        var total: Int?
+        var start: ContinuousClock.Instant
         var lastShown: ContinuousClock.Instant
     }
 
     private let title: String
     private let unit: String
-    private let total: Int?
     private let verbosity: Verbosity
     private let isTerminal: Bool
-    private let start = ContinuousClock.now
     private let state: Mutex<State>
 
     init(_ title: String, unit: String, total: Int?, verbosity: Verbosity) {
-        (self.title, self.unit, self.total, self.verbosity) = (title, unit, total, verbosity)
+        (self.title, self.unit, self.verbosity) = (title, unit, verbosity)
         isTerminal = Console.errorIsTerminal
-        state = Mutex(State(lastShown: start))
+        let now = ContinuousClock.now
+        state = Mutex(State(total: total, start: now, lastShown: now))
+    }
+
+    /// Says how many there are, where that was not known at the start; the clock runs from here. Only the first call counts.
+    func expect(total: Int) {
+        state.withLock { state in
+            guard state.total == nil else { return }
+            let now = ContinuousClock.now
+            (state.total, state.start, state.lastShown) = (total, now, now)
+        }
     }
 
     func advance(to done: Int? = nil) {
@@ -80,7 +90,7 @@ final class Progress: Sendable {
             let pause: Duration = isTerminal ? .milliseconds(100) : .seconds(10)
             guard now - state.lastShown >= pause else { return }
             state.lastShown = now
-            Console.write(isTerminal ? "\r\u{1B}[K\(line(state.done, now))" : line(state.done, now) + "\n")
+            Console.write(isTerminal ? "\r\u{1B}[K\(line(state, now))" : line(state, now) + "\n")
         }
     }
 
@@ -90,11 +100,12 @@ final class Progress: Sendable {
         Console.write("\r\u{1B}[K")
     }
 
-    private func line(_ done: Int, _ now: ContinuousClock.Instant) -> String {
-        let elapsed = (now - start) / .seconds(1)
+    private func line(_ state: State, _ now: ContinuousClock.Instant) -> String {
+        let done = state.done
+        let elapsed = (now - state.start) / .seconds(1)
         let rate = Double(done) / max(elapsed, 1e-3)
         let shownRate = rate >= 10 ? "\(Int(rate))" : "\((rate * 10).rounded() / 10)"
-        guard let total, total > 0 else { return "\(title): \(done) \(unit), \(shownRate)/s" }
+        guard let total = state.total, total > 0 else { return "\(title): \(done) \(unit), \(shownRate)/s" }
         let filled = min(20, 20 * done / total)
         let bar =
             isTerminal
@@ -106,21 +117,5 @@ final class Progress: Sendable {
     private static func clock(_ seconds: Int) -> String {
         seconds < 60
             ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-    }
-}
-
-/// A value that the first who asks makes.
-final class OnceMade<Value: Sendable>: Sendable {
-    private let made = Mutex<Value?>(nil)
-
-    var existing: Value? { made.withLock { $0 } }
-
-    func value(_ make: () -> Value) -> Value {
-        made.withLock { made in
-            if let made { return made }
-            let new = make()
-            made = new
-            return new
-        }
     }
 }

@@ -3,8 +3,8 @@ import Ingestion
 import Radiomics
 import Reports
 
-/// Where the structured reports go, `CASE_sr.dcm`, one a series: a report is written when the last case of its series is
-/// done. Used by one thread at a time.
+/// Where the structured reports go, `MODALITY-HASH_sr.dcm`, one per series: a report is written when the last case of its
+/// series is done. Used by one thread at a time.
 final class ReportFolder {
     let path: String
     private var settings = ExtractionSettings()
@@ -26,14 +26,18 @@ final class ReportFolder {
         var failed = 0
     }
 
-    init(_ path: String, existing: OutputFolder.Existing) throws {
-        self.path = path
-        try OutputFolder.prepare(path, existing: existing, option: "--sr")
+    init(_ folder: OutputFolder) throws(WorkflowError) {
+        path = folder.path
+        try folder.prepare(option: "--sr")
     }
 
+    static let reasonForNone = "no DICOM study and series that a report could belong to"
+
     /// Which series the cases belong to.
-    /// - Throws: ``CommandFailure`` when no case is of a DICOM series that a report could join.
-    func expect(_ cases: [ExtractionCase], settings: ExtractionSettings, _ verbosity: Verbosity) throws {
+    /// - Throws: ``WorkflowError/noSeriesForReports(images:first:)``
+    func expect(
+        _ cases: [ImageCase], settings: ExtractionSettings, _ observer: WorkObserver
+    ) throws(WorkflowError) {
         self.settings = settings
         var without: [String] = []
         for (number, item) in cases.enumerated() {
@@ -47,13 +51,8 @@ final class ReportFolder {
             series[key, default: Pending(modality: image.identity.modality)].casesLeft += 1
         }
         guard let first = without.first else { return }
-        let reason = "no DICOM study and series that a report could belong to"
-        guard !series.isEmpty else {
-            throw CommandFailure(
-                .inputUnreadable,
-                "--sr needs DICOM images; found \(without.count) image(s), e.g. \(first), with \(reason)")
-        }
-        Console.note("\(without.count) image(s), e.g. \(first), get no structured report: \(reason)", verbosity)
+        guard !series.isEmpty else { throw .noSeriesForReports(images: without.count, first: first) }
+        observer.note("\(without.count) image(s), e.g. \(first), get no structured report: \(Self.reasonForNone)")
     }
 
     func add(_ region: MeasuredRegion, caseNumber: Int) {
@@ -67,8 +66,8 @@ final class ReportFolder {
     }
 
     /// All regions of the case are in.
-    /// - Throws: ``CommandFailure`` when the report cannot be written.
-    func finishCase(_ caseNumber: Int) throws {
+    /// - Throws: ``WorkflowError`` when the report cannot be written.
+    func finishCase(_ caseNumber: Int) throws(WorkflowError) {
         guard let key = seriesOfCase[caseNumber], var pending = series[key] else { return }
         pending.casesLeft -= 1
         series[key] = pending
@@ -84,21 +83,11 @@ final class ReportFolder {
         let file = "\(path)/\(OutputFolder.fileName(modality))-\(hash)_sr.dcm"
         do {
             let report = try MeasurementReport(
-                regions, missing: pending.failed, settings: settings, version: Weft.version)
+                regions, missing: pending.failed, settings: settings, version: Release.version)
             try report.write(to: file)
         } catch let error as IngestionError {
-            throw CommandFailure(error)
-        } catch { throw CommandFailure(.outputUnwritable, "structured report \(file): \(error)") }
+            throw .ingestion(error)
+        } catch { throw .outputUnwritable(path: "structured report \(file)", reason: ": \(error)") }
         written += 1
-    }
-}
-
-extension ExtractionCase {
-    /// Nil when it is known to fail before an image is loaded.
-    fileprivate var image: ImageSource? {
-        switch work {
-        case .regions(let image, _, _), .wholeImage(let image): image
-        case .failed: nil
-        }
     }
 }

@@ -5,25 +5,15 @@ import Radiomics
 import Tables
 import TextureCore
 
-/// Where co-occurrence matrices go, as `CASE_MASK_ROI_LABEL_HASH_MATRIX.csv`: one line a non-zero cell, with grey levels and
-/// count.
-struct MatrixFolder: Sendable {
-    let path: String
-
-    init(_ path: String, existing: OutputFolder.Existing) throws {
-        self.path = path
-        try OutputFolder.prepare(path, existing: existing, option: "--matrices")
-    }
-}
-
-/// Writes the matrices of one region; used by one thread.
+/// Writes the co-occurrence matrices of one region, as `CASE_MASK_ROI_LABEL_HASH_MATRIX.csv`: one line per non-zero cell,
+/// with grey levels and count. Used by one thread.
 final class MatrixWriter {
     private let prefix: String
     /// The first that could not be written.
     private(set) var problem: String?
 
     /// The hash in the name is one of image, mask and content: cases and masks may be called the same.
-    init(_ folder: MatrixFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
+    init(_ folder: OutputFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
         let maskName = mask.map { URL(fileURLWithPath: $0.path).deletingPathExtension().lastPathComponent } ?? ""
         let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
         let all = [identity.image, maskName, maskHash] + parts

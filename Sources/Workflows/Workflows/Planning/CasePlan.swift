@@ -1,51 +1,49 @@
+import Files
 import Foundation
 import Imaging
 import Ingestion
 
-/// One image and what is to be extracted from it.
-struct ExtractionCase: Sendable {
-    /// What the row's identity columns need.
-    var name: String
-    var shownPath: String
-    /// Of the file or folder, to tell cases with equal names apart; never shown.
-    var source: String
-    /// What the user gave that it was found under.
-    var root: String
-    var work: Work
-    /// Beyond the image's own.
-    var findings: [Finding] = []
-
-    enum Work: Sendable {
-        case regions(ImageSource, masks: [MaskSource], RegionSelection)
-        case wholeImage(ImageSource)
-        /// Known to fail before anything is loaded.
-        case failed(ImageIdentity, MaskSource.Entry?, reason: String)
-    }
-}
-
 /// All cases of a run in the order of the table: by name, whatever order the file system gave.
-struct ExtractionPlan {
-    var cases: [ExtractionCase]
-    /// Images that were found and have no mask: said, not extracted.
-    var imagesWithoutMask: [ImageSource] = []
-    var skipped: [SkippedFile] = []
+package struct CasePlan: Sendable {
+    package private(set) var cases: [ImageCase] = []
+    /// Images that were found and have no mask: said, not worked on.
+    package private(set) var imagesWithoutMask: [ImageSource] = []
+    package private(set) var skipped: [SkippedFile] = []
     private var maskCount = 0
-    private let disclosure: IdentityDisclosure
+    private let regions: RegionChoice
+    private let identity: IdentityDisclosure
+    private let jobs: Int
 
-    init(input: [String], regions: RegionOptions, running: RunningOptions) throws {
-        cases = []
-        disclosure = running.identity
-        let manifests = input.filter { $0.lowercased().hasSuffix(".csv") }
-        let paths = input.filter { !$0.lowercased().hasSuffix(".csv") }
-        do {
-            for manifest in manifests { try add(Manifest(path: manifest), regions, running) }
-            if !paths.isEmpty { try add(paths, regions, running) }
-        } catch let error as IngestionError {
-            throw CommandFailure(error)
+    /// - Parameters:
+    ///   - inputs: DICOM files and folders of them, PNGs, CSV manifests.
+    ///   - jobs: files that are read at the same time.
+    /// - Throws: ``WorkflowError`` when an input cannot be read, or nothing in it has anything to be worked on.
+    package init(
+        _ inputs: [String], regions: RegionChoice, identity: IdentityDisclosure, jobs: Int,
+        observer: WorkObserver = .silent
+    ) throws(WorkflowError) {
+        (self.regions, self.identity, self.jobs) = (regions, identity, jobs)
+        let manifests = inputs.filter { $0.lowercased().hasSuffix(".csv") }
+        let paths = inputs.filter { !$0.lowercased().hasSuffix(".csv") }
+        for path in manifests {
+            let manifest: Manifest
+            do { manifest = try Manifest(path: path) } catch { throw .ingestion(error) }
+            try add(manifest)
         }
-        guard !cases.isEmpty else { throw nothingToDo(input) }
+        if !paths.isEmpty {
+            do { try add(paths, observer) } catch { throw .ingestion(error) }
+        }
+        guard !cases.isEmpty else { throw nothingToDo(inputs) }
         nameApart()
         cases.sort { ($0.name, $0.shownPath) < ($1.name, $1.shownPath) }
+    }
+
+    /// Says what takes no part.
+    package func say(to observer: WorkObserver) {
+        if !imagesWithoutMask.isEmpty {
+            observer.note(
+                "\(imagesWithoutMask.count) image(s) without a mask are left out (--whole-image takes them)")
+        }
     }
 
     /// Cases of different images get different names: those of equal ones the last folder of their input, and a number
@@ -72,39 +70,39 @@ struct ExtractionPlan {
 
     // MARK: files and folders
 
-    private mutating func add(_ paths: [String], _ regions: RegionOptions, _ running: RunningOptions) throws {
-        let progress = Progress("scanning", unit: "files", total: nil, verbosity: running.verbosity)
-        var archive = try Archive.scan(paths, jobs: running.jobs) { progress.advance(to: $0) }
+    private mutating func add(_ paths: [String], _ observer: WorkObserver) throws(IngestionError) {
+        let progress = observer.begin(WorkStep("scanning", unit: "files", total: nil))
+        var archive = try Archive.scan(paths, jobs: jobs) { progress.advance(to: $0) }
         progress.finish()
         // A PNG that was named on the command line is an image, also when it is called `…_mask.png`.
         var named: [MaskSource] = []
-        for path in regions.mask { named += try MaskSource.all(at: path, jobs: running.jobs, &archive.skipped) }
+        for path in regions.masks { named += try MaskSource.all(at: path, jobs: jobs, &archive.skipped) }
         let names = CaseNames(archive.images)
         maskCount += archive.masks.count
         let known = Set(archive.masks.map(\.path))
         let beside =
-            regions.wholeImage || !regions.mask.isEmpty
-            ? [] : try MaskSource.beside(paths, jobs: running.jobs).filter { !known.contains($0.path) }
+            regions.isWholeImage || !regions.masks.isEmpty
+            ? [] : try MaskSource.beside(paths, jobs: jobs).filter { !known.contains($0.path) }
         var used = Set<String>()
         for image in archive.images {
             let root = InputPath.root(of: image.path, among: paths)
             let name = names.name(of: image, under: root)
             let shown = InputPath.relative(image.path, to: root)
-            if regions.wholeImage {
+            if regions.isWholeImage {
                 cases.append(
-                    ExtractionCase(
+                    ImageCase(
                         name: name, shownPath: shown, source: image.path, root: root, work: .wholeImage(image)))
                 continue
             }
             var fitting =
-                regions.mask.isEmpty
+                regions.masks.isEmpty
                 ? masks(for: image, among: archive.masks + beside) : named.filter { $0.fits(image) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
                 if paths.contains(where: { $0 == image.path }) {
                     cases.append(
-                        ExtractionCase(
+                        ImageCase(
                             name: name, shownPath: shown, source: image.path, root: root,
                             work: .failed(image.identity, nil, reason: "no mask for this image; " + Self.howToGiveAMask)
                         ))
@@ -115,29 +113,29 @@ struct ExtractionPlan {
             }
             used.formUnion(fitting.map(\.path))
             cases.append(
-                ExtractionCase(
+                ImageCase(
                     name: name, shownPath: shown, source: image.path, root: root,
                     work: .regions(image, masks: fitting, regions.selection)))
         }
         // Nobody who names a file expects the table to pass over it, nor over a mask that a folder holds; what else a folder
         // holds is none of the cases.
         for file in archive.skipped {
-            let mask = regions.wholeImage ? nil : file.intendedMask
+            let mask = regions.isWholeImage ? nil : file.intendedMask
             guard paths.contains(file.path) || mask != nil, !archive.images.isEmpty || !cases.isEmpty else {
                 skipped.append(file)
                 continue
             }
-            let root = InputPath.root(of: file.path, among: paths + regions.mask)
+            let root = InputPath.root(of: file.path, among: paths + regions.masks)
             let name = InputPath.relative(file.path, to: root)
             let reason = mask.map { "the \($0.rawValue) mask cannot be used: \(file.reason)" } ?? file.reason
             cases.append(
-                ExtractionCase(
+                ImageCase(
                     name: name, shownPath: name, source: file.path, root: root,
                     work: .failed(ImageIdentity(), nil, reason: reason)))
         }
-        guard !regions.wholeImage else { return }
-        for mask in (regions.mask.isEmpty ? archive.masks : named) where !used.contains(mask.path) {
-            addOrphan(mask, root: InputPath.root(of: mask.path, among: paths + regions.mask))
+        guard !regions.isWholeImage else { return }
+        for mask in (regions.masks.isEmpty ? archive.masks : named) where !used.contains(mask.path) {
+            addOrphan(mask, root: InputPath.root(of: mask.path, among: paths + regions.masks))
         }
     }
 
@@ -157,48 +155,36 @@ struct ExtractionPlan {
         let entries: [MaskSource.Entry?] = mask.entries.isEmpty ? [nil] : mask.entries
         for entry in entries {
             cases.append(
-                ExtractionCase(
+                ImageCase(
                     name: shown, shownPath: shown, source: mask.path, root: root,
                     work: .failed(ImageIdentity(), entry, reason: reason)))
         }
     }
 
-    private static let howToGiveAMask = "put it beside the image, give --mask, or take all of it with --whole-image"
+    static let howToGiveAMask = "put it beside the image, give --mask, or take all of it with --whole-image"
 
-    private func nothingToDo(_ input: [String]) -> CommandFailure {
-        let place = input.joined(separator: ", ")
-        if !imagesWithoutMask.isEmpty {
-            return CommandFailure(
-                .inputUnreadable,
-                "\(place): found \(imagesWithoutMask.count) image(s) and no mask for any; \(Self.howToGiveAMask)")
-        }
-        if maskCount > 0 {
-            return CommandFailure(
-                .inputUnreadable,
-                "\(place): found \(maskCount) mask(s) and no image; add the images that they belong to")
-        }
-        let first = skipped.first.map { "; \($0.path): \($0.reason)" } ?? ""
-        return CommandFailure(
-            .inputUnreadable,
-            "\(place): no image found, \(skipped.count) file(s) skipped\(first). `weft inspect` lists them all")
+    private func nothingToDo(_ inputs: [String]) -> WorkflowError {
+        if !imagesWithoutMask.isEmpty { return .noMasks(inputs: inputs, images: imagesWithoutMask.count) }
+        if maskCount > 0 { return .noImages(inputs: inputs, masks: maskCount) }
+        return .nothingReadable(inputs: inputs, skipped: skipped)
     }
 
     // MARK: manifests
 
-    private mutating func add(_ manifest: Manifest, _ regions: RegionOptions, _ running: RunningOptions) throws {
+    private mutating func add(_ manifest: Manifest) throws(WorkflowError) {
         try Self.refuseRepeatedCases(manifest)
         for row in manifest.rows {
-            do {
+            do throws(IngestionError) {
                 if let problem = row.problem {
                     addFailure(row, "row \(row.number) of the manifest: \(problem)")
                     continue
                 }
-                let image = try Archive.scan([row.image], jobs: running.jobs)
+                let image = try Archive.scan([row.image], jobs: jobs)
                 let beside =
-                    regions.wholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: running.jobs)
+                    regions.isWholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: jobs)
                 var named: [MaskSource]?
-                if !regions.wholeImage, let path = row.mask {
-                    named = try MaskSource.all(at: path, jobs: running.jobs, &skipped)
+                if !regions.isWholeImage, let path = row.mask {
+                    named = try MaskSource.all(at: path, jobs: jobs, &skipped)
                 }
                 // Of several series in a folder the one that the mask was drawn on.
                 let fitting =
@@ -206,7 +192,7 @@ struct ExtractionPlan {
                     ? image.images.filter { image in named?.contains { $0.fits(image) } ?? false } : []
                 let images = fitting.isEmpty ? image.images : fitting
                 guard images.count == 1, let source = images.first else {
-                    let reasons = image.skipped.map { "\(disclosure.shown($0.path)): \($0.reason)" }.joined(
+                    let reasons = image.skipped.map { "\(identity.shown($0.path)): \($0.reason)" }.joined(
                         separator: "; ")
                     let found = images.isEmpty ? "no image (\(reasons))" : "\(images.count) images"
                     addFailure(row, "row \(row.number) of the manifest: found \(found), expected one")
@@ -216,9 +202,10 @@ struct ExtractionPlan {
                     row.caseName
                     ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
-                    names: row.roi.map { [$0] } ?? regions.roi, labels: row.label.map { [$0] } ?? regions.label)
-                var work = ExtractionCase.Work.wholeImage(source)
-                if !regions.wholeImage {
+                    names: row.roi.map { [$0] } ?? regions.selection.names,
+                    labels: row.label.map { [$0] } ?? regions.selection.labels)
+                var work = ImageCase.Work.wholeImage(source)
+                if !regions.isWholeImage {
                     let masks = named ?? Ingestion.masks(for: source, among: image.masks.isEmpty ? beside : image.masks)
                     guard !masks.isEmpty else {
                         addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
@@ -227,41 +214,37 @@ struct ExtractionPlan {
                     work = .regions(source, masks: masks, selection)
                 }
                 cases.append(
-                    ExtractionCase(
-                        name: name, shownPath: disclosure.shown(row.imageAsWritten), source: source.path,
+                    ImageCase(
+                        name: name, shownPath: identity.shown(row.imageAsWritten), source: source.path,
                         root: row.image,
                         work: work))
             } catch {
-                addFailure(row, "row \(row.number) of the manifest: \(disclosure.shown(error.path)): \(error.reason)")
+                addFailure(row, "row \(row.number) of the manifest: \(identity.shown(error.path)): \(error.reason)")
             }
         }
     }
 
     /// One name for two images would make their rows one patient's. Rows for several regions of an image share it.
-    private static func refuseRepeatedCases(_ manifest: Manifest) throws {
-        for (name, rows) in Dictionary(grouping: manifest.rows.filter { $0.caseName != nil }, by: \.caseName)
-            .sorted(by: { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) })
-        where Set(rows.map(\.image)).count > 1 {
-            let numbers = rows.map { "\($0.number)" }.joined(separator: ", ")
-            throw CommandFailure(
-                .inputUnreadable,
-                "the manifest gives the case '\(name ?? "")' to different images, in rows \(numbers); give each image its own"
-            )
-        }
+    private static func refuseRepeatedCases(_ manifest: Manifest) throws(WorkflowError) {
+        let named = Dictionary(grouping: manifest.rows.filter { $0.caseName != nil }, by: \.caseName)
+        let repeated = named.filter { Set($0.value.map(\.image)).count > 1 }
+            .min { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) }
+        guard let (name, rows) = repeated else { return }
+        throw .repeatedCase(name: name ?? "", rows: rows.map(\.number))
     }
 
     private mutating func addFailure(_ row: Manifest.Row, _ reason: String) {
         let entry = row.roi.map { MaskSource.Entry(name: $0, label: row.label ?? 0) }
         cases.append(
-            ExtractionCase(
-                name: row.caseName ?? stem(row), shownPath: disclosure.shown(row.imageAsWritten), source: row.image,
+            ImageCase(
+                name: row.caseName ?? stem(row), shownPath: identity.shown(row.imageAsWritten), source: row.image,
                 root: row.image,
                 work: .failed(ImageIdentity(), entry, reason: reason)))
     }
 
     /// What a PNG's case is called: the path as the manifest has it, wherever the manifest lies.
     private func stem(_ row: Manifest.Row) -> String {
-        let path = disclosure.shown(row.imageAsWritten)
+        let path = identity.shown(row.imageAsWritten)
         return path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
     }
 }

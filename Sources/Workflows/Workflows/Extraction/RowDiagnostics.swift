@@ -6,33 +6,29 @@ import Tables
 
 /// What stands in a row beside the values.
 extension CaseWorker {
-    func identity(_ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?) -> RowIdentity {
-        RowIdentity(item, identity, entry, disclosure)
-    }
-
-    func failure(
-        _ item: ExtractionCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ reason: String,
-        _ mask: MaskSource? = nil
-    ) -> FeatureRow {
-        var diagnostics: [Diagnostic: String] = [
-            .version: Weft.version, .convention: extractor.settings.convention.rawValue, .settingsHash: settingsHash,
-        ]
-        if let mask { describe(mask, in: &diagnostics) }
+    /// The row of a region, or a case, that could not be computed.
+    func row(_ item: ImageCase, _ failure: CaseFailure) -> FeatureRow {
+        var diagnostics = settingsDiagnostics
+        if let mask = failure.mask { describe(mask, in: &diagnostics) }
         return FeatureRow(
-            identity: self.identity(item, identity, entry), status: .failed, reason: reason, diagnostics: diagnostics)
+            identity: RowIdentity(item, failure.identity, failure.entry, disclosure), status: .failed,
+            reason: failure.reason, diagnostics: diagnostics)
     }
 
-    func imageDiagnostics(
-        _ image: ImageSource, _ volume: Volume, _ imageHash: String, _ mask: MaskSource?
-    ) -> [Diagnostic: String] {
-        let geometry = volume.geometry
-        var diagnostics: [Diagnostic: String] = [
-            .version: Weft.version, .convention: extractor.settings.convention.rawValue,
-            .settingsHash: settingsHash, .imageHash: imageHash,
-            .imageSize: "\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)",
-            .imageSpacing: "\(geometry.spacing.x) \(geometry.spacing.y) \(geometry.spacing.z)",
+    private var settingsDiagnostics: [Diagnostic: String] {
+        [
+            .version: Release.version, .convention: extractor.settings.convention.rawValue,
+            .settingsHash: settingsHash,
         ]
-        switch volume.unit {
+    }
+
+    func imageDiagnostics(_ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
+        let geometry = image.volume.geometry
+        var diagnostics = settingsDiagnostics
+        diagnostics[.imageHash] = image.hash
+        diagnostics[.imageSize] = "\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)"
+        diagnostics[.imageSpacing] = "\(geometry.spacing.x) \(geometry.spacing.y) \(geometry.spacing.z)"
+        switch image.volume.unit {
         case .hounsfield: diagnostics[.intensityUnit] = "HU"
         case .named(let name): diagnostics[.intensityUnit] = name
         case .arbitrary: break
@@ -41,7 +37,7 @@ extension CaseWorker {
         return diagnostics
     }
 
-    func describe(_ mask: MaskSource, in diagnostics: inout [Diagnostic: String]) {
+    private func describe(_ mask: MaskSource, in diagnostics: inout [Diagnostic: String]) {
         diagnostics[.maskFile] = URL(fileURLWithPath: mask.path).lastPathComponent
         diagnostics[.maskFormat] = mask.format.rawValue
     }
@@ -68,5 +64,17 @@ extension CaseWorker {
             }
         }
         return diagnostics
+    }
+}
+
+extension RowIdentity {
+    /// What features and embeddings call a region, so that their tables join.
+    package init(
+        _ item: ImageCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ disclosure: IdentityDisclosure
+    ) {
+        self.init(
+            caseID: item.name, patient: identity.patient(disclosure), study: identity.studyUID,
+            series: identity.seriesUID, modality: identity.modality, image: item.shownPath, roi: entry?.name ?? "",
+            label: entry.map { "\($0.label)" } ?? "")
     }
 }

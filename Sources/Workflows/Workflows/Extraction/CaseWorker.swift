@@ -1,0 +1,94 @@
+import Imaging
+import Ingestion
+import Radiomics
+import Reports
+import Tables
+
+/// Turns one case into rows.
+struct CaseWorker: Sendable {
+    let extractor: Extractor
+    let settingsHash: String
+    let disclosure: IdentityDisclosure
+    let matrices: OutputFolder?
+
+    /// A volume with what was found while it was read.
+    struct LoadedVolume: LoadedImage {
+        var volume: Volume
+        var hash: String
+        var findings: [Finding]
+    }
+
+    /// Rows and measured regions of case `number` go to `rows`, a region at a time.
+    func work(on item: ImageCase, number: Int, into rows: RowCollector) {
+        item.forEachRegion(disclosure) { image throws(IngestionError) in
+            let (volume, findings) = try image.load(as: extractor.settings.imageUnit)
+            return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
+        } failed: { failure in
+            rows.add([row(item, failure)], caseNumber: number)
+        } _: { region, loaded in
+            work(on: region, of: item, loaded, number: number, into: rows)
+        }
+    }
+
+    private func work(
+        on chosen: CaseRegion, of item: ImageCase, _ loaded: LoadedVolume, number: Int, into rows: RowCollector
+    ) {
+        let (image, region, volume) = (chosen.image, chosen.region, loaded.volume)
+        let identity = RowIdentity(item, image.identity, chosen.entry, disclosure)
+        let maskHash = region.fingerprint.description
+        var diagnostics = imageDiagnostics(loaded, chosen.mask)
+        diagnostics[.maskHash] = maskHash
+        guard !rows.takeOver(RowKey(identity, diagnostics), caseNumber: number) else { return }
+        func fail(_ reason: String) {
+            rows.add(
+                [FeatureRow(identity: identity, status: .failed, reason: reason, diagnostics: diagnostics)],
+                caseNumber: number)
+        }
+        if let reason = brokenThirdAxis(image, region) { return fail(reason) }
+        let writer = matrices.map { MatrixWriter($0, identity, mask: chosen.mask, maskHash: maskHash) }
+        let extraction: Extraction
+        do {
+            extraction = try extractor.features(
+                of: region, in: volume, modality: image.identity.modality, observe: writer?.write)
+        } catch { return fail(error.description) }
+        if let problem = writer?.problem { return fail(problem) }
+        diagnostics.merge(regionDiagnostics(extraction.diagnostics)) { _, new in new }
+        let findings = image.findings + item.findings + loaded.findings + chosen.maskFindings
+        let notes = findings.filter { $0.severity == .note }.map(\.text) + extraction.notes
+        let warnings = findings.filter { $0.severity == .warning }.map(\.text) + extraction.warnings
+        if !notes.isEmpty { diagnostics[.notes] = notes.joined(separator: "; ") }
+        rows.add(
+            MeasuredRegion(
+                image: image, mask: chosen.mask, name: region.name, label: region.label,
+                slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
+                discretisation: extraction.diagnostics.discretisation, measures: extraction.measures),
+            caseNumber: number)
+        rows.add(
+            [
+                FeatureRow(
+                    identity: identity, status: warnings.isEmpty ? .ok : .warning,
+                    reason: warnings.joined(separator: "; "), diagnostics: diagnostics, measures: extraction.measures)
+            ], caseNumber: number)
+    }
+
+    /// Asked of the region of every case, since what looks across slices would be wrong without showing it.
+    private func brokenThirdAxis(_ image: ImageSource, _ region: Region) -> String? {
+        let texture = extractor.settings.texture
+        let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
+        let looksAcross =
+            resamples
+            || extractor.settings.activeFamilies.contains { family in
+                switch (family, extractor.settings.convention) {
+                case (.morph, _), (.loc, _): true
+                case (.shape2D, _): false
+                case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+                case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
+                }
+            }
+        return looksAcross ? image.brokenThirdAxis(under: region, Self.howToStayWithinSlices) : nil
+    }
+
+    private static let howToStayWithinSlices =
+        "ask for what stays within slices (--aggregations 2D_avg,2D_comb,2D and --families without"
+        + " morph and loc, no --resample across slices)"
+}

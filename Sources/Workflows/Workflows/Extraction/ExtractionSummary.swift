@@ -1,0 +1,35 @@
+import Tables
+
+/// How an extraction went.
+public struct ExtractionSummary: Sendable {
+    public enum Ending: Hashable, Sendable {
+        case complete
+        /// ``WorkObserver/isCancelled`` said so; `journal` is the file that keeps the finished rows of a table on disk.
+        case interrupted(journal: String?)
+    }
+
+    public struct Reports: Hashable, Sendable {
+        public var folder: String
+        public var written: Int
+        /// Series that have no report because none of their regions could be computed.
+        public var seriesWithoutValues: Int
+    }
+
+    /// How many were planned, and how many of them are done.
+    public internal(set) var cases = 0
+    public internal(set) var casesDone = 0
+    /// Rows, of regions or whole cases, by their status; the others are well.
+    public internal(set) var failed = 0
+    public internal(set) var warnings = 0
+    /// At most five, as they came.
+    public internal(set) var firstFailures: [FeatureRow] = []
+    public internal(set) var reports: Reports?
+    public internal(set) var ending = Ending.complete
+
+    mutating func count(_ rows: [FeatureRow]) {
+        let failures = rows.filter { $0.status == .failed }
+        failed += failures.count
+        warnings += rows.count { $0.status == .warning }
+        firstFailures += failures.prefix(max(0, 5 - firstFailures.count))
+    }
+}

@@ -1,0 +1,99 @@
+import Radiomics
+import Reports
+import Synchronization
+import Tables
+
+/// Takes what the threads of an extraction deliver, one at a time: rows for the table, measured regions for the reports.
+final class RowCollector: Sendable {
+    private struct State {
+        let sink: TableSink
+        let reports: ReportFolder?
+        var summary: ExtractionSummary
+        /// The first; nothing is written after it.
+        var error: WorkflowError?
+    }
+
+    private let state: Mutex<State>
+    /// Matrices are in no row, and a row says less than a report: for them every region is computed.
+    private let takesOverRows: Bool
+
+    /// Opens the table and makes the folders.
+    init(_ output: ExtractionOutput, table: FeatureTable) throws(WorkflowError) {
+        takesOverRows = output.matrices == nil && output.reports == nil
+        try output.matrices?.prepare(option: "--matrices")
+        var reports: ReportFolder?
+        if let folder = output.reports { reports = try ReportFolder(folder) }
+        let sink = try TableSink(output.table, table: table)
+        state = Mutex(State(sink: sink, reports: reports, summary: ExtractionSummary()))
+    }
+
+    /// The cases that will come.
+    func expect(
+        _ plan: CasePlan, settings: ExtractionSettings, _ observer: WorkObserver
+    ) throws(WorkflowError) {
+        try state.withLock { state throws(WorkflowError) in
+            state.summary.cases = plan.cases.count
+            try state.reports?.expect(plan.cases, settings: settings, observer)
+        }
+    }
+
+    /// Nothing was to be done.
+    func abandon() throws(WorkflowError) {
+        try state.withLock { state throws(WorkflowError) in try state.sink.abandon() }
+    }
+
+    // MARK: While the threads work
+
+    var hasFailed: Bool { state.withLock { $0.error != nil } }
+
+    /// Takes over the row of an earlier run and says whether there was one.
+    func takeOver(_ key: RowKey, caseNumber: Int) -> Bool {
+        takesOverRows && state.withLock { $0.sink.takeOver(key, caseNumber: caseNumber) }
+    }
+
+    func add(_ region: MeasuredRegion, caseNumber: Int) {
+        state.withLock { $0.reports?.add(region, caseNumber: caseNumber) ?? () }
+    }
+
+    func add(_ rows: [FeatureRow], caseNumber: Int) {
+        state.withLock { state in
+            do throws(WorkflowError) {
+                try state.sink.append(rows, caseNumber: caseNumber)
+                let failed = rows.filter { $0.status == .failed }
+                state.reports?.addFailures(failed.count, caseNumber: caseNumber)
+                state.summary.count(rows)
+            } catch { state.error = error }
+        }
+    }
+
+    /// All rows of the case are in.
+    func finishCase(_ caseNumber: Int) {
+        state.withLock { state in
+            state.summary.casesDone += 1
+            state.sink.finishCase(caseNumber)
+            guard state.error == nil else { return }
+            do throws(WorkflowError) {
+                try state.reports?.finishCase(caseNumber)
+            } catch { state.error = error }
+        }
+    }
+
+    // MARK: At the end
+
+    enum Ending { case complete, interrupted }
+
+    /// The rows are those of a table in memory.
+    func conclude(_ ending: Ending) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
+        try state.withLock { state throws(WorkflowError) in
+            if let error = state.error { throw error }
+            switch ending {
+            case .complete: try state.sink.finish()
+            case .interrupted: state.summary.ending = .interrupted(journal: try state.sink.interrupt())
+            }
+            state.summary.reports = state.reports.map {
+                ExtractionSummary.Reports(folder: $0.path, written: $0.written, seriesWithoutValues: $0.empty)
+            }
+            return (state.summary, state.sink.rows)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Tables
+
+/// Where the rows of a table go.
+public enum TableDestination: Sendable {
+    /// A file whose suffix names its format, `.csv`, `.json` or `.jsonl`. `existing`: what to do with one that is there.
+    case file(path: String, existing: TableFile.Existing)
+    /// CSV, as text: rows in the order of the cases, each case as soon as those before it are done.
+    case stream(@Sendable (String) -> Void)
+    /// A readable table, as text, when all is done.
+    case readable(@Sendable (String) -> Void)
+    /// The caller gets the rows.
+    case memory
+}
+
+/// Takes the rows of the cases in any order and brings them to their destination. Used by one thread at a time.
+package final class TableSink {
+    private enum Target {
+        case file(TableFile)
+        case stream(TableStream)
+        case readable(ReadableTable, @Sendable (String) -> Void)
+        case memory
+    }
+
+    private let target: Target
+    private var kept: [Int: [FeatureRow]] = [:]
+
+    /// - Throws: ``WorkflowError/table(_:)`` when the file cannot be written, or is there already.
+    package init(_ destination: TableDestination, table: FeatureTable) throws(WorkflowError) {
+        switch destination {
+        case .file(let path, let existing):
+            do {
+                target = .file(try TableFile(path: path, table: table, existing: existing))
+            } catch { throw .table(error) }
+        case .stream(let output): target = .stream(TableStream(table: table, encoding: .csv, output: output))
+        case .readable(let output): target = .readable(ReadableTable(table), output)
+        case .memory: target = .memory
+        }
+    }
+
+    /// In the order of the cases; of ``TableDestination/memory`` only.
+    var rows: [FeatureRow] { kept.sorted { $0.key < $1.key }.flatMap(\.value) }
+
+    /// Takes over the row of an earlier run; false when there is none.
+    func takeOver(_ key: RowKey, caseNumber: Int) -> Bool {
+        if case .file(let file) = target { file.reuse(key, caseNumber: caseNumber) } else { false }
+    }
+
+    package func append(_ rows: [FeatureRow], caseNumber: Int) throws(WorkflowError) {
+        switch target {
+        case .file(let file):
+            do { try file.append(rows, caseNumber: caseNumber) } catch { throw .table(error) }
+        case .stream(let stream): stream.append(rows, caseNumber: caseNumber)
+        case .readable(let table, _): table.append(rows, caseNumber: caseNumber)
+        case .memory: kept[caseNumber, default: []] += rows
+        }
+    }
+
+    /// All rows of the case are in.
+    package func finishCase(_ caseNumber: Int) {
+        if case .stream(let stream) = target { stream.finishCase(caseNumber) }
+    }
+
+    package func finish() throws(WorkflowError) {
+        switch target {
+        case .file(let file):
+            do { try file.finish() } catch { throw .table(error) }
+        case .stream(let stream): stream.finish()
+        case .readable(let table, let output): output(table.text)
+        case .memory: break
+        }
+    }
+
+    /// Ends an interrupted run; returns the path of the journal that keeps the rows of a file.
+    package func interrupt() throws(WorkflowError) -> String? {
+        if case .file(let file) = target {
+            do { return try file.interrupt() } catch { throw .table(error) }
+        }
+        try finish()
+        return nil
+    }
+
+    /// Nothing was to be done: no empty journal stays behind.
+    package func abandon() throws(WorkflowError) {
+        guard case .file(let file) = target else { return }
+        do { try file.abandon() } catch { throw .table(error) }
+    }
+}

@@ -1,0 +1,78 @@
+import Imaging
+import Ingestion
+
+/// What a case's regions are drawn on.
+package protocol LoadedImage {
+    var volume: Volume { get }
+}
+
+/// One region of a case.
+package struct CaseRegion {
+    package var image: ImageSource
+    /// Nil when the region is the whole image.
+    package var mask: MaskSource?
+    package var region: Region
+    /// What was found while the region was made of its mask.
+    package var findings: [Finding] = []
+
+    /// The mask's own, then the region's.
+    package var maskFindings: [Finding] { (mask?.findings ?? []) + findings }
+    package var entry: MaskSource.Entry { MaskSource.Entry(name: region.name, label: region.label) }
+}
+
+/// A region, or a whole case, that cannot be worked on.
+package struct CaseFailure {
+    package var identity: ImageIdentity
+    package var entry: MaskSource.Entry?
+    package var mask: MaskSource?
+    package var reason: String
+}
+
+extension ImageCase {
+    /// Loads the image once and calls `body` for each region in the order of the masks, and `failed` for each that cannot
+    /// be had.
+    package func forEachRegion<Loaded: LoadedImage, Failure: Error>(
+        _ identity: IdentityDisclosure, load: (ImageSource) throws(IngestionError) -> Loaded,
+        failed: (CaseFailure) -> Void, _ body: (CaseRegion, Loaded) throws(Failure) -> Void
+    ) throws(Failure) {
+        func fail(_ entry: MaskSource.Entry?, _ mask: MaskSource?, _ image: ImageIdentity, _ reason: String) {
+            failed(CaseFailure(identity: image, entry: entry, mask: mask, reason: reason))
+        }
+        let image: ImageSource
+        switch work {
+        case .failed(let identity, let entry, let reason): return fail(entry, nil, identity, reason)
+        case .wholeImage(let source): image = source
+        case .regions(let source, let masks, let selection):
+            image = source
+            if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
+                return fail(nil, nil, image.identity, reason)
+            }
+        }
+        if let failure = image.findings.first(where: { $0.severity == .failure }) {
+            return fail(nil, nil, image.identity, failure.text)
+        }
+        let loaded: Loaded
+        do throws(IngestionError) { loaded = try load(image) } catch {
+            return fail(nil, nil, image.identity, error.reason)
+        }
+        guard case .regions(_, let masks, let selection) = work else {
+            return try body(CaseRegion(image: image, region: .whole(loaded.volume.geometry)), loaded)
+        }
+        for mask in masks {
+            let outcomes: [RegionOutcome]
+            do throws(IngestionError) {
+                outcomes = try mask.regions(on: image, matching: selection)
+            } catch {
+                fail(nil, mask, image.identity, "mask \(identity.shown(mask.path)): \(error.reason)")
+                continue
+            }
+            for outcome in outcomes {
+                switch outcome {
+                case .failed(let entry, let reason): fail(entry, mask, image.identity, reason)
+                case .region(let region, let findings):
+                    try body(CaseRegion(image: image, mask: mask, region: region, findings: findings), loaded)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Ingestion
+import Tables
+
+/// Why a workflow ends without a result. The description is a sentence for the user: what was found, what was expected,
+/// what to do.
+public enum WorkflowError: Error, CustomStringConvertible, Sendable {
+    case ingestion(IngestionError)
+    case table(TableError)
+    /// Images and no mask for any of them, where regions were asked for.
+    case noMasks(inputs: [String], images: Int)
+    /// Masks without the images that they were drawn on.
+    case noImages(inputs: [String], masks: Int)
+    case nothingReadable(inputs: [String], skipped: [SkippedFile])
+    /// A manifest gives one case to several images.
+    case repeatedCase(name: String, rows: [Int])
+    /// None of the images belongs to a DICOM series that a report could join.
+    case noSeriesForReports(images: Int, first: String)
+    /// `option` is the one that names the folder.
+    case fileInsteadOfFolder(path: String, option: String)
+    case folderNotEmpty(path: String, entries: Int, option: String)
+    /// `reason` says what the system refused, and why.
+    case outputUnwritable(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .ingestion(let error): error.description
+        case .table(let error): error.description
+        case .noMasks(let inputs, let images):
+            "\(Self.list(inputs)): found \(images) image(s) and no mask for any; \(CasePlan.howToGiveAMask)"
+        case .noImages(let inputs, let masks):
+            "\(Self.list(inputs)): found \(masks) mask(s) and no image; add the images that they belong to"
+        case .nothingReadable(let inputs, let skipped):
+            "\(Self.list(inputs)): no image found, \(skipped.count) file(s) skipped"
+                + (skipped.first.map { "; \($0.path): \($0.reason)" } ?? "") + ". `weft inspect` lists them all"
+        case .repeatedCase(let name, let rows):
+            "the manifest gives the case '\(name)' to different images, in rows "
+                + "\(rows.map { "\($0)" }.joined(separator: ", ")); give each image its own"
+        case .noSeriesForReports(let images, let first):
+            "--sr needs DICOM images; found \(images) image(s), e.g. \(first), with \(ReportFolder.reasonForNone)"
+        case .fileInsteadOfFolder(let path, let option): "\(path): found a file, expected a folder for \(option)"
+        case .folderNotEmpty(let path, let entries, let option):
+            "\(path) has \(entries) entries in it; give \(option) an empty folder, or --force to replace files"
+        case .outputUnwritable(let path, let reason): "\(path)\(reason)"
+        }
+    }
+
+    private static func list(_ inputs: [String]) -> String { inputs.joined(separator: ", ") }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Ingestion
+import Workflows
+
+/// Which voxels of which images.
+struct RegionOptions: ParsableArguments {
+    @Option(
+        help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated."
+    )
+    var mask: [String] = []
+
+    @Option(
+        help: "Only regions whose name matches, e.g. 'GTV*' (* any text, ? one letter). May be repeated. Default: all.")
+    var roi: [String] = []
+
+    @Option(help: "Only the ROI, segment or mask value with this number. May be repeated. Default: all.")
+    var label: [Int] = []
+
+    @Flag(help: "Take the whole image as the region, without a mask.")
+    var wholeImage = false
+
+    func validate() throws {
+        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty {
+            throw ValidationError(
+                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
+        }
+    }
+
+    var choice: RegionChoice {
+        wholeImage ? .wholeImage : .regions(masks: mask, RegionSelection(names: roi, labels: label))
+    }
+
+    /// With the label that a settings file names, where the options name no region.
+    func choice(settingsLabel: Int?, _ verbosity: Verbosity) -> RegionChoice {
+        guard let settingsLabel, label.isEmpty, roi.isEmpty, !wholeImage else { return choice }
+        Console.note(
+            "only regions with the label \(settingsLabel) of the settings file; --label or --roi names others",
+            verbosity)
+        return .regions(masks: mask, RegionSelection(labels: [settingsLabel]))
+    }
+}
