@@ -52,7 +52,7 @@ let package = Package(
         room("DICOM", in: "Scans", ["CDICOM", "Files", "Imaging"]),
         room("PNG", in: "Scans", ["CPNG", "Files"]),
         room("Ingestion", in: "Scans", ["DICOM", "Imaging", "PNG", "Parallel", "SwiftCSV"]),
-        room("Phantoms", in: "Scans", ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
+        room("Phantoms", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
 
         // MARK: Texture
         room(
@@ -71,14 +71,15 @@ let package = Package(
         room(
             "Pretraining", in: "Learning",
             [
-                "Files", "Figures", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Parallel",
+                "Encoding", "Files", "Figures", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG",
+                "Parallel",
                 "Preparation", "SeededRandom", "TextureCore", "Yams",
             ]),
         room(
             "Finetuning", in: "Learning",
             [
-                "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
-                "Pretraining", "SeededRandom",
+                "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
+                "Preparation", "Pretraining", "SeededRandom",
             ]),
         room(
             "Reconstruction", in: "Learning",
@@ -91,7 +92,7 @@ let package = Package(
         room("Statistics", in: "Evidence", ["SeededRandom"]),
 
         // MARK: Reporting
-        room("Figures", in: "Reporting"),
+        room("Figures", in: "Reporting", ["Encoding"]),
         room("Tables", in: "Reporting", ["Encoding", "Files", "Radiomics", "TextureCore"]),
         room(
             "Reports", in: "Reporting",
@@ -115,6 +116,7 @@ let package = Package(
         // MARK: Tests mirror rooms
         .target(
             name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
+        .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import Foundation
 import Radiomics
 import TextureCore
@@ -49,11 +50,8 @@ struct Explain: ParsableCommand {
     /// - Parameter list: the families to list; nil: records.
     private func show(_ definitions: [FeatureDefinition], list families: [FeatureFamily]?) throws {
         if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Console.print(
-                String(decoding: try encoder.encode(definitions.map(FeatureRecord.init)), as: UTF8.self) + "\n")
+            let records = try JSON.document(definitions.map(FeatureRecord.init), keys: .convertToSnakeCase)
+            Console.print(String(decoding: records, as: UTF8.self))
         } else if let families {
             Console.print(families.map { FeatureText.list($0, FeatureText.features(of: $0)) }.joined(separator: "\n"))
         } else if let only = definitions.first, definitions.count == 1 {

@@ -1,3 +1,4 @@
+import Encoding
 import Pretraining
 
 /// One step as `log.jsonl` has it.
@@ -12,7 +13,7 @@ public struct FinetuningStep: Hashable, Sendable {
     public var imagesPerSecond: Double
 
     public var json: String {
-        var line = JSONLine()
+        var line = JSONObject(.spaced)
         line.add("epoch", epoch)
         line.add("step", step)
         line.add("loss", loss)
@@ -24,7 +25,7 @@ public struct FinetuningStep: Hashable, Sendable {
 
     /// Inverse of ``json``; nil for a line that is not whole.
     public init?(json: some StringProtocol) {
-        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
             let loss = fields["loss"], let rate = fields["lr"], let norm = fields["grad_norm"],
             let speed = fields["images_per_second"]
         else { return nil }
@@ -54,7 +55,7 @@ public struct FinetuningValidation: Hashable, Sendable {
     public var isBest: Bool
 
     public var json: String {
-        var line = JSONLine()
+        var line = JSONObject(.spaced)
         line.add("epoch", epoch)
         line.add("step", step)
         line.add("validation_loss", loss)
@@ -65,7 +66,7 @@ public struct FinetuningValidation: Hashable, Sendable {
     }
 
     public init?(json: some StringProtocol) {
-        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
             let accuracy = fields["validation_accuracy"], let images = fields["images"], let best = fields["best"]
         else { return nil }
         self.init(

@@ -1,5 +1,6 @@
 // A run of `weft finetune`: one classifier, or one a fold, or a probe of a frozen encoder.
 
+import Encoding
 import Files
 import Foundation
 import Ingestion
@@ -68,10 +69,8 @@ public final class FinetuningRun {
             settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
         }
         let run = try FinetuningRun(settings, folder, dataset, store, weights: weights, jobs: jobs)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(dataset), as: UTF8.self)
-        try RunFolder.write(text + "\n", to: folder.dataset)
+        let text = String(decoding: try JSON.document(dataset, layout: []), as: UTF8.self)
+        try RunFolder.write(text, to: folder.dataset)
         try write(settings, part: nil, of: run, to: folder)
         return run
     }

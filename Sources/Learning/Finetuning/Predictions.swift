@@ -1,5 +1,6 @@
 // predictions.csv: what a run says of the images that it did not train on, for `weft evaluate` and anything that reads CSV.
 
+import Encoding
 import Foundation
 import Ingestion
 import Pretraining
@@ -34,7 +35,7 @@ public enum PredictionTable {
     }
 
     public static func text(_ predictions: [Prediction], classes: [String]) -> String {
-        var lines = [columns(classes).map(quoted).joined(separator: ",")]
+        var lines = [CSV.line(columns(classes))]
         for prediction in predictions {
             let slice = prediction.slice
             let cells =
@@ -42,7 +43,7 @@ public enum PredictionTable {
                     slice.image, slice.patient, slice.caseName, "\(slice.slice)", prediction.fold.map { "\($0)" } ?? "",
                     classes[slice.label], classes[prediction.choice],
                 ] + prediction.probabilities.map { "\($0)" }
-            lines.append(cells.map(quoted).joined(separator: ","))
+            lines.append(CSV.line(cells))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -50,13 +51,5 @@ public enum PredictionTable {
     /// Appears whole or not at all.
     public static func write(_ predictions: [Prediction], classes: [String], to path: String) throws {
         try RunFolder.write(text(predictions, classes: classes), to: path)
-    }
-
-    /// RFC 4180; control characters, which can only come from names of files, become spaces.
-    private static func quoted(_ text: String) -> String {
-        let plain = String(
-            text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7f } == true ? " " : $0 })
-        guard plain.contains(where: { $0 == "," || $0 == "\"" }) else { return plain }
-        return "\"" + plain.replacing("\"", with: "\"\"") + "\""
     }
 }

@@ -1,6 +1,7 @@
 // The log of a run: a line of JSON a step, written as the step ends, so that nothing is lost when the process is. Numbers are
 // written so that reading them back gives the same double.
 
+import Encoding
 import Files
 import Foundation
 import Ingestion
@@ -25,15 +26,15 @@ public struct StepRecord: Hashable, Sendable {
     public var imagesPerSecond: Double
 
     public var json: String {
-        var line = JSONLine()
+        var line = JSONObject(.spaced)
         line.add("epoch", epoch)
         line.add("step", step)
         line.add("phase", phase.rawValue)
         line.add("loss", loss)
-        line.add("loss_mse", mse)
-        line.add("loss_glcm", glcm)
-        line.add("loss_ssim", ssim)
-        line.add("loss_haralick", haralick)
+        line.add("loss_mse", ifPresent: mse)
+        line.add("loss_glcm", ifPresent: glcm)
+        line.add("loss_ssim", ifPresent: ssim)
+        line.add("loss_haralick", ifPresent: haralick)
         line.add("lr", learningRate)
         line.add("grad_norm", gradientNorm)
         line.add("images_per_second", (imagesPerSecond * 1000).rounded() / 1000)
@@ -42,7 +43,7 @@ public struct StepRecord: Hashable, Sendable {
 
     /// Inverse of ``json``; nil for a line that is not whole.
     public init?(json: some StringProtocol) {
-        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
             let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }), let loss = fields["loss"],
             let rate = fields["lr"], let norm = fields["grad_norm"], let speed = fields["images_per_second"]
         else { return nil }
@@ -78,7 +79,7 @@ public struct ValidationRecord: Hashable, Sendable {
     public var residentMB: Double
 
     public var json: String {
-        var line = JSONLine()
+        var line = JSONObject(.spaced)
         line.add("epoch", epoch)
         line.add("step", step)
         line.add("phase", phase.rawValue)
@@ -92,7 +93,7 @@ public struct ValidationRecord: Hashable, Sendable {
     }
 
     public init?(json: some StringProtocol) {
-        guard let fields = JSONLine.fields(json), let epoch = fields["epoch"], let step = fields["step"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
             let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }),
             let loss = fields["validation_loss"], let mse = fields["validation_mse"],
             let glcm = fields["validation_glcm"], let ssim = fields["validation_ssim"], let images = fields["images"],
@@ -110,33 +111,6 @@ public struct ValidationRecord: Hashable, Sendable {
         (self.epoch, self.step, self.phase, self.loss) = (epoch, step, phase, loss)
         (self.mse, self.glcm, self.ssim) = (mse, glcm, ssim)
         (self.images, self.residentMB) = (images, residentMB)
-    }
-}
-
-/// An object of numbers on one line.
-package struct JSONLine {
-    private var fields: [String] = []
-
-    package init() {}
-
-    package var text: String { "{\(fields.joined(separator: ", "))}" }
-
-    package mutating func add(_ name: String, _ value: Int) { fields.append("\"\(name)\": \(value)") }
-
-    /// Left out when nil; null when it is no finite number, for which JSON has no word.
-    package mutating func add(_ name: String, _ value: Double?) {
-        guard let value else { return }
-        fields.append("\"\(name)\": \(value.isFinite ? "\(value)" : "null")")
-    }
-
-    /// By JSONDecoder, which reads a double to the last bit (JSONSerialization does not). Null is left out.
-    package static func fields(_ line: some StringProtocol) -> [String: Double]? {
-        do {
-            return try JSONDecoder().decode([String: Double?].self, from: Data(line.utf8)).compactMapValues { $0 }
-        } catch {
-            // A line that a power cut left half written.
-            return nil
-        }
     }
 }
 

@@ -1,20 +1,11 @@
+import Encoding
+
 /// What all pages that weft writes share: one file that needs nothing else, light or dark as the reader has it, and to be
 /// printed.
 public enum HTML {
     /// Text from outside as it may stand in a page or an attribute.
     public static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
+        Markup.escaped(text)
     }
 
     /// A whole page; `body` is HTML, the title is text.

@@ -56,7 +56,7 @@ public final class ReadableTable {
 
     /// Seven significant digits: enough to look at; the table's file has all of them.
     private static func shown(_ value: Double) -> String {
-        let text = TableEncoding.number(value)
+        let text = value.shortestText
         guard text.count > 12, value != 0 else { return text }
         return String(format: "%.7g", value)
     }

@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import Imaging
 
@@ -42,9 +43,7 @@ public struct PhantomTruth: Codable, Equatable, Sendable {
 
     /// Sorted keys, so that equal truths are equal bytes.
     public func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self) + Data("\n".utf8)
+        try JSON.document(self)
     }
 }
 

@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Foundation
 import Imaging
@@ -154,8 +155,8 @@ public struct TextureTask: Hashable, Sendable {
 
     /// `image,label,patient,split`, a line an image.
     public var table: String {
-        "image,label,patient,split\n"
-            + items.map { "\($0.path),\($0.textureClass.name),\($0.patient),\($0.split.rawValue)\n" }.joined()
+        let rows = items.map { [$0.path, $0.textureClass.name, $0.patient, $0.split.rawValue] }
+        return ([["image", "label", "patient", "split"]] + rows).map { CSV.line($0) + "\n" }.joined()
     }
 
     /// Writes the images and `labels.csv` into a folder that exists; files of the same names are replaced.

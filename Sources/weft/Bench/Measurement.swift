@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import Foundation
 
 /// One timed case as `weft bench` prints it: the fields that every case has, and what the work was.
@@ -39,13 +40,15 @@ struct Measurement {
     }
 
     var json: String {
-        var fields = [
-            "\"case\": \"\(name)\"", "\"median_seconds\": \(median)", "\"repeats\": \(seconds.count)",
-            "\"threads\": \(threads)", "\"peak_rss_mb\": \(Self.rounded(peakMemoryMB))",
-            "\"commit\": \"\(Self.commit)\"",
-        ]
-        fields += details.map { "\"\($0.0)\": \($0.1 == $0.1.rounded() ? "\(Int($0.1))" : "\($0.1)")" }
-        return "{\(fields.joined(separator: ", "))}\n"
+        var object = JSONObject(.spaced)
+        object.add("case", name)
+        object.add("median_seconds", median)
+        object.add("repeats", seconds.count)
+        object.add("threads", threads)
+        object.add("peak_rss_mb", json: Self.rounded(peakMemoryMB))
+        object.add("commit", Self.commit)
+        for (name, value) in details { object.add(name, json: value.shortestText) }
+        return object.text + "\n"
     }
 
     var text: String {

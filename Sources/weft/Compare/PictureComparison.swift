@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import Radiomics
 import Reconstruction
@@ -293,8 +294,6 @@ struct PictureComparison {
             summary(("patch", mainView.scope.rawValue, "distance"), $0.tag, $1)
         }
         forEachLine { document.rows.append($0) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        return String(decoding: try JSON.document(document, layout: []), as: UTF8.self)
     }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import Statistics
 
@@ -86,9 +87,7 @@ struct EvaluationDocument: Encodable {
     }
 
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        String(decoding: try JSON.document(self), as: UTF8.self)
     }
 
     /// A row a figure: `model,against,name,value,low,high,p,undefined`.

@@ -242,9 +242,7 @@ private struct MapRecord: Encodable {
 
     var json: Data {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self) + Data("\n".utf8)
+            try JSON.document(self)
         }
     }
 }

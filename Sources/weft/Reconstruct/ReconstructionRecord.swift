@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Foundation
 import Ingestion
@@ -63,9 +64,7 @@ struct ReconstructionRecord: Codable {
     var pictures: [Picture] = []
 
     func write(to folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(self) + Data("\n".utf8)
+        let data = try JSON.document(self)
         try writeWholeFile(at: "\(folder)/\(Self.fileName)") {
             do { try data.write(to: URL(fileURLWithPath: $0)) } catch {
                 throw FileWritingError(path: $0, reason: error.localizedDescription)
@@ -116,12 +115,6 @@ enum GivenCommand {
             guard word.hasPrefix("-"), let equals = word.firstIndex(of: "=") else { return disclosure.shown(word) }
             return word[...equals] + disclosure.shown(String(word[word.index(after: equals)...]))
         }
-        return (["weft"] + words.map(quoted)).joined(separator: " ")
-    }
-
-    /// As a shell would need it.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        return (["weft"] + words.map(ShellWord.quoted)).joined(separator: " ")
     }
 }

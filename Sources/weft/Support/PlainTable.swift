@@ -21,19 +21,13 @@ struct PlainTable {
 
     var markdown: String {
         func line(_ cells: [String]) -> String {
-            "| " + cells.map { $0.printable.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+            "| " + cells.map(Markup.markdownCell).joined(separator: " | ") + " |\n"
         }
         return line(header) + line(header.indices.map { $0 == 0 ? "---" : "---:" }) + rows.map(line).joined()
     }
 
     var csv: String {
-        ([header] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
-    }
-
-    /// RFC 4180.
-    private static func quoted(_ text: String) -> String {
-        let text = text.printable
-        return text.contains(",") || text.contains("\"") ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+        ([header] + rows).map { CSV.line($0) + "\n" }.joined()
     }
 }
 

@@ -29,9 +29,9 @@ public struct NRRDFile {
         header = lines.joined(separator: "\n") + "\n\n"
     }
 
-    /// One line of text: the format escapes nothing but these two.
+    /// One line of text: the format escapes nothing but the backslash.
     private static func line(_ text: String) -> String {
-        text.printable.replacing("\\", with: "\\\\").replacing("\n", with: " ")
+        text.printable.escapingScalars { $0 == "\\" ? "\\\\" : nil }
     }
 
     /// Writes slice by slice, so that a large grid takes no memory.

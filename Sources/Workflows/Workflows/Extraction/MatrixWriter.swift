@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import Imaging
 import Ingestion
@@ -38,10 +39,9 @@ final class MatrixWriter {
             if matrix.symmetry == .symmetric, i != j { cells.append((j, i, matrix.counts[k])) }
         }
         cells.sort { ($0.row, $0.column) < ($1.row, $1.column) }
-        var text = "i,j,count\n"
+        var text = CSV.line(["i", "j", "count"]) + "\n"
         for cell in cells {
-            let count = Int(exactly: cell.count).map(String.init) ?? "\(cell.count)"
-            text += "\(cell.row),\(cell.column),\(count)\n"
+            text += CSV.line([String(cell.row), String(cell.column), cell.count.shortestText]) + "\n"
         }
         return text
     }
