@@ -51,7 +51,7 @@ let package = Package(
         room("Imaging", in: "Scans", ["CXXHash"]),
         room("DICOM", in: "Scans", ["CDICOM", "Files", "Imaging"]),
         room("PNG", in: "Scans", ["CPNG", "Files"]),
-        room("Ingestion", in: "Scans", ["DICOM", "Imaging", "PNG", "Parallel", "SwiftCSV"]),
+        room("Ingestion", in: "Scans", ["DICOM", "Files", "Imaging", "PNG", "Parallel", "SwiftCSV"]),
         room("Phantoms", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
 
         // MARK: Texture
@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
-            dependencies: ["CDICOM", "CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
+            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
         .testTarget(
             name: "PhantomTests",
             dependencies: ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport"]),

@@ -1,9 +1,8 @@
-import CDICOM
 import DICOM
 import Foundation
 import Ingestion
-import Testing
 import TestSupport
+import Testing
 
 /// Damaged input: refused with a reason, never a crash and never a half-read image.
 @Suite struct DamageTests {
@@ -73,7 +72,7 @@ import TestSupport
             + [0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255]
         for _ in 0..<depth { object += opening }
         try withTemporaryFile(object) { path in
-            let error = #expect(throws: IngestionError.self) { try DICOMFile(path: path) }
+            let error = #expect(throws: DICOMError.self) { try DICOMFile(path: path) }
             #expect(error?.reason.contains("nest more than 64 deep") == true, "\(String(describing: error))")
         }
     }
@@ -115,7 +114,7 @@ import TestSupport
         frame += [1, 1, 0x11, 0, 0xff, 0xd9, 0]
         let bytes = Self.compressed(object, frame, syntax: "1.2.840.10008.1.2.4.50")
         try withTemporaryFile(bytes) { path in
-            let error = #expect(throws: IngestionError.self) { try DICOMFile(path: path).pixelLayout() }
+            let error = #expect(throws: DICOMError.self) { try DICOMFile(path: path).pixelLayout() }
             #expect(error?.reason.contains("claims 4290250000 decoded ones") == true, "\(String(describing: error))")
         }
     }
@@ -197,12 +196,12 @@ import TestSupport
     private func read(_ path: String) throws -> Outcome {
         guard let file = try? DICOMFile(path: path) else { return .refusedFile }
         guard let layout = try? file.pixelLayout() else { return .refusedLayout }
-        let count = layout.bytesPerFrame * Int(layout.frames)
+        let count = layout.bytesPerFrame * layout.frames
         guard count < 100_000_000 else { return .tooLarge }
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
         defer { bytes.deallocate() }
         do {
-            try file.readFrames(0..<Int(layout.frames), into: bytes)
+            try file.readFrames(0..<layout.frames, into: bytes)
             return .pixels
         } catch {
             return .refusedPixels

@@ -46,7 +46,7 @@ import Testing
         object.sequence(0x0054_0022, [detector])
         object.words(0x7FE0_0010, "OW", [1, 2, 3])
         let (image, volume) = try load(object)
-        #expect(image.place == .stated && image.thirdAxis == .space)
+        #expect(image.patientPosition == .stated && image.thirdAxis == .space)
         #expect(image.geometry.spacing.z == 2)
         #expect(image.slices.map(\.position.z) == (step > 0 ? [-500, -498, -496] : [-504, -502, -500]))
         #expect(values(volume) == (step > 0 ? [1, 2, 3] : [3, 2, 1]))

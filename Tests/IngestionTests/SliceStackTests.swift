@@ -26,7 +26,7 @@ import Testing
             columns: 4,
             rows: 3,
             pixelSpacing: [0.5, 0.7],
-            place: .init(position: position, row: row, column: column),
+            plane: .init(position: position, row: row, column: column),
             isLocaliser: localiser,
             separators: separators
         )
@@ -91,7 +91,7 @@ import Testing
         let image = try #require(SliceStack.images(from: headers).first)
         #expect(image.findings.map(\.text) == ["gantry tilt: slices are stacked 12.0° away from their normal"])
         let last = image.geometry.position(of: [0, 0, 9])
-        #expect(length(last - headers[9].place!.position) < 1e-9)
+        #expect(length(last - headers[9].plane!.position) < 1e-9)
         #expect(abs(image.geometry.spacing.z - 3 / cos(12 * Double.pi / 180)) < 1e-9)
     }
 
@@ -161,14 +161,15 @@ import Testing
                 columns: 2,
                 rows: 2,
                 pixelSpacing: .one,
-                place: nil
+                plane: nil
             )
         }
         let headers = [frame("/b", 0, of: 1), frame("/a", 0, of: 1)] + (0..<3).map { frame("/c", $0, of: 3) }
         let images = SliceStack.images(from: headers)
         #expect(images.map(\.path) == ["/a", "/b", "/c"])
         #expect(images[2].slices.map(\.frame) == [0, 1, 2])
-        #expect(images.allSatisfy { $0.place == .absent && $0.findings[0].text == "no position in the patient" })
+        #expect(
+            images.allSatisfy { $0.patientPosition == .absent && $0.findings[0].text == "no position in the patient" })
         #expect(images.map(\.thirdAxis) == [.space, .space, .frames])
         #expect(images[2].findings.map(\.severity) == [.note, .warning])
         #expect(images[2].findings[1].text.hasPrefix("3 frames without positions"))

@@ -21,6 +21,7 @@ struct CompressedFrames {
 
 struct CDicomFile {
     std::unique_ptr<DcmFileFormat> format;
+    CDicomStamp stamp{};
     /// UID that the file is (or will be) encoded in.
     std::string transferSyntax;
     /// Filled when the first compressed frame is asked for.
@@ -58,8 +59,8 @@ bool jpeg2000Decode(const uint8_t *bytes, size_t count, const CDicomPixelLayout 
 /// Decodes one RLE frame strictly: every segment must give all its bytes.
 bool rleDecode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out, CDicomError *error);
 
-/// False for a file whose sequences nest so deep that reading them would exhaust the stack.
-bool checkNesting(const char *path, CDicomError *error);
+/// False for an open file whose sequences nest so deep that reading them would exhaust the stack.
+bool checkNesting(int file, size_t size, CDicomError *error);
 
 /// What libjpeg warned of on this thread since the last call: it goes on after damage and fills up the image.
 std::string takeJPEGWarning();

@@ -4,13 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 namespace {
@@ -158,14 +154,9 @@ size_t walk(Source &source, Encoding encoding, size_t limit) {
 
 } // namespace
 
-bool checkNesting(const char *path, CDicomError *error) {
+bool checkNesting(int file, size_t size, CDicomError *error) {
     const size_t limit = 128; // sequences and their items: 64 levels
-    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return fail(error, "cannot be read: %s", std::strerror(errno));
-    struct stat status {};
-    const size_t size = fstat(file, &status) == 0 && status.st_size > 0 ? static_cast<size_t>(status.st_size) : 0;
     void *map = size > 0 ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
-    ::close(file);
     if (map == MAP_FAILED) return true;
     size_t depth = 0;
     {

@@ -2,11 +2,16 @@
 #include "internal.hpp"
 
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
@@ -83,6 +88,16 @@ bool cdicom_prepare(CDicomError *error) {
 
 namespace {
 
+/// An open file, closed when it is left.
+struct Descriptor {
+    const int number;
+    explicit Descriptor(int number) : number(number) {}
+    Descriptor(const Descriptor &) = delete;
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+};
+
 uint16_t littleEndian16(const uint8_t *bytes) { return static_cast<uint16_t>(bytes[0] | bytes[1] << 8); }
 
 /// Whether bytes without preamble look like the first element of a data set: group 0002 or 0008, a sane length.
@@ -99,21 +114,30 @@ bool startsLikeDataSet(const uint8_t *head, size_t count, size_t fileSize) {
     return length <= 1024 && length + 8 <= fileSize;
 }
 
-/// Rejects what is no DICOM before DCMTK tries to make sense of it.
-bool looksLikeDICOM(const char *path, size_t &fileSize, CDicomError *error) {
-    std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path, "rb"), std::fclose);
-    if (!file) return fail(error, "cannot be read: %s", std::strerror(errno));
-    std::setvbuf(file.get(), nullptr, _IONBF, 0);
+CDicomStamp stampOf(const struct stat &status) {
+    return {status.st_ino, status.st_size, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
+}
+
+bool operator==(const CDicomStamp &a, const CDicomStamp &b) {
+    return a.node == b.node && a.size == b.size && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
+}
+
+/// Rejects what is no DICOM, and what nests too deep, before DCMTK tries to make sense of it.
+bool isReadable(const char *path, const CDicomStamp *checked, CDicomStamp &stamp, CDicomError *error) {
+    struct stat status {};
+    if (checked && ::stat(path, &status) == 0 && (stamp = stampOf(status)) == *checked) return true;
+    const Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+    if (file.number < 0 || fstat(file.number, &status) != 0)
+        return fail(error, "cannot be read: %s", std::strerror(errno));
+    stamp = stampOf(status);
     uint8_t head[132];
-    const size_t count = std::fread(head, 1, sizeof head, file.get());
-    if (std::fseek(file.get(), 0, SEEK_END) != 0) return fail(error, "cannot be read: %s", std::strerror(errno));
-    const long size = std::ftell(file.get());
-    if (size < 0) return fail(error, "cannot be read: %s", std::strerror(errno));
-    fileSize = static_cast<size_t>(size);
-    if (count == sizeof head && std::memcmp(head + 128, "DICM", 4) == 0) return true;
-    if (startsLikeDataSet(head, count, fileSize)) return true;
-    return fail(error, "no DICOM: found %zu bytes without DICM at byte 128, and they do not start like a data set",
-                fileSize);
+    const ssize_t found = pread(file.number, head, sizeof head, 0);
+    const size_t count = found < 0 ? 0 : static_cast<size_t>(found), size = static_cast<size_t>(status.st_size);
+    const bool hasMagic = count == sizeof head && std::memcmp(head + 128, "DICM", 4) == 0;
+    if (!hasMagic && !startsLikeDataSet(head, count, size))
+        return fail(error, "no DICOM: found %zu bytes without DICM at byte 128, and they do not start like a data set",
+                    size);
+    return checkNesting(file.number, size, error);
 }
 
 } // namespace
@@ -124,19 +148,18 @@ bool cdicom_has_magic(const char *path) {
     return file && std::fread(head, 1, sizeof head, file.get()) == sizeof head && std::memcmp(head + 128, "DICM", 4) == 0;
 }
 
-CDicomFile *cdicom_open(const char *path, CDicomError *error) {
+CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomError *error) {
     if (!cdicom_prepare(error)) return nullptr;
     try {
-        size_t size = 0;
-        if (!looksLikeDICOM(path, size, error) || !checkNesting(path, error)) return nullptr;
         auto file = std::make_unique<CDicomFile>();
+        if (!isReadable(path, checked, file->stamp, error)) return nullptr;
         file->format = std::make_unique<DcmFileFormat>();
         const OFCondition status = file->format->loadFile(path, EXS_Unknown, EGL_noChange, 4096);
         if (status.bad()) {
             const bool ended = status == EC_EndOfStream || status == EC_StreamNotifyClient
                 || status == EC_InvalidStream || std::strstr(status.text(), "remature");
-            fail(error, "%s (%s): found %zu bytes, expected all the bytes that its elements claim",
-                 ended ? "truncated" : "damaged", status.text(), size);
+            fail(error, "%s (%s): found %lld bytes, expected all the bytes that its elements claim",
+                 ended ? "truncated" : "damaged", status.text(), static_cast<long long>(file->stamp.size));
             return nullptr;
         }
         DcmDataset *dataset = file->dataset();
@@ -159,6 +182,8 @@ CDicomFile *cdicom_open(const char *path, CDicomError *error) {
 }
 
 void cdicom_close(CDicomFile *file) { delete file; }
+
+CDicomStamp cdicom_stamp(const CDicomFile *file) { return file->stamp; }
 
 const char *cdicom_transfer_syntax(const CDicomFile *file) { return file->transferSyntax.c_str(); }
 
@@ -352,6 +377,23 @@ size_t cdicom_items(CDicomItem *item, uint32_t tag, CDicomItem **items, size_t c
         if (auto *child = dynamic_cast<DcmItem *>(object)) items[written++] = asHandle(child);
     }
     return written;
+} catch (...) {
+    return 0;
+}
+
+uint32_t cdicom_private_block(CDicomItem *item, uint32_t group, const char *creator) try {
+    uint32_t block = 0;
+    DcmObject *object = nullptr;
+    while ((object = asItem(item)->nextInContainer(object))) {
+        const uint32_t element = object->getETag();
+        if (object->getGTag() != group || element < 0x10 || element > 0xff) continue;
+        const uint32_t first = group << 16 | element << 8;
+        OFString text;
+        if ((block == 0 || first < block) && rawText(static_cast<DcmElement *>(object), text)
+            && trimmed(utf8(asItem(item), static_cast<DcmElement *>(object), text)) == creator)
+            block = first;
+    }
+    return block;
 } catch (...) {
     return 0;
 }

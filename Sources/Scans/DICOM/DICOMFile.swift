@@ -8,11 +8,14 @@ public final class DICOMFile {
     public let path: String
 
     /// Parses the file, or says why it is no DICOM.
-    public init(path: String) throws(DICOMError) {
+    ///
+    /// - Parameter checked: the stamp of an earlier opening. While the file still has it, its bytes are not checked again
+    ///   for what DCMTK must not be given (no DICOM, sequences without end).
+    public init(path: String, checked: Stamp? = nil) throws(DICOMError) {
         var error = CDicomError()
-        guard let handle = cdicom_open(path, &error) else {
-            throw .notDICOM(path: path, found: error.sentence)
-        }
+        let opened =
+            if var stamp = checked?.stamp { cdicom_open(path, &stamp, &error) } else { cdicom_open(path, nil, &error) }
+        guard let handle = opened else { throw .notDICOM(path: path, found: error.sentence) }
         (self.handle, self.path) = (handle, path)
     }
 
@@ -27,6 +30,9 @@ public final class DICOMFile {
     /// Whether the file has DICOM's four letters behind its preamble (PS3.10 7.1).
     public static func hasMagic(_ path: String) -> Bool { cdicom_has_magic(path) }
 
+    /// Which file was opened, and in which state.
+    public var stamp: Stamp { Stamp(cdicom_stamp(handle)) }
+
     /// The data set.
     public var root: DICOMItem { DICOMItem(file: self, pointer: cdicom_root(handle)) }
     /// UID of the transfer syntax that the file is encoded in (PS3.5 10).
@@ -37,6 +43,22 @@ public final class DICOMFile {
     public func doubles(_ tag: DICOMTag) -> [Double] { root.doubles(tag) }
     public func integer(_ tag: DICOMTag) -> Int? { root.integer(tag) }
     public func items(_ tag: DICOMTag) -> [DICOMItem] { root.items(tag) }
+}
+
+extension DICOMFile {
+    /// Which file was opened, and in which state: a file that changes, or another one at its path, has another stamp.
+    public struct Stamp: Hashable, Sendable {
+        let stamp: CDicomStamp
+
+        init(_ stamp: CDicomStamp) { self.stamp = stamp }
+
+        public static func == (a: Stamp, b: Stamp) -> Bool { a.numbers == b.numbers }
+        public func hash(into hasher: inout Hasher) { hasher.combine(numbers) }
+
+        private var numbers: SIMD4<Int64> {
+            SIMD4(Int64(bitPattern: stamp.node), stamp.size, stamp.seconds, stamp.nanoseconds)
+        }
+    }
 }
 
 /// A data set, or one item of a sequence.
@@ -115,6 +137,13 @@ public struct DICOMItem {
             written = cdicom_items(pointer, tag.number, buffer.baseAddress, count)
         }
         return pointers.compactMap { $0.map { DICOMItem(file: file, pointer: $0) } }
+    }
+
+    /// The first tag of the block that a private creator has reserved in an odd group (PS3.5 7.8.1), nil when it has
+    /// reserved none.
+    public func privateBlock(_ group: UInt32, _ creator: String) -> DICOMTag? {
+        let block = cdicom_private_block(pointer, group, creator)
+        return block == 0 ? nil : DICOMTag(block)
     }
 
     /// The first item of a sequence.

@@ -1,21 +1,51 @@
 import CDICOM
 
-/// How the decoded samples of a file are laid out, as the door to DCMTK says it.
-public typealias DICOMPixelLayout = CDicomPixelLayout
+/// How the samples that ``DICOMFile/readFrames(_:into:)`` writes are laid out: frame by frame, row by row, the samples of a
+/// pixel together.
+public struct DICOMPixelLayout: Hashable, Sendable {
+    public var columns: Int
+    public var rows: Int
+    public var frames: Int
+    /// 1, 3 or 4.
+    public var samplesPerPixel: Int
+    public var bitsAllocated: Int
+    public var bitsStored: Int
+    public var isSigned: Bool
+    /// Whole numbers, else floats (32 or 64 bits).
+    public var holdsIntegers: Bool
+    /// Of one decoded sample: 1, 2 or 4 for whole numbers, 4 or 8 for floats. One stored bit becomes a byte.
+    public var bytesPerSample: Int
+    /// Photometric Interpretation of the decoded samples, e.g. MONOCHROME2; a decoder may turn YBR into RGB.
+    public var photometric: String
+
+    init(_ layout: CDicomPixelLayout) {
+        (columns, rows, frames) = (Int(layout.columns), Int(layout.rows), Int(layout.frames))
+        samplesPerPixel = Int(layout.samplesPerPixel)
+        (bitsAllocated, bitsStored) = (Int(layout.bitsAllocated), Int(layout.bitsStored))
+        (isSigned, holdsIntegers) = (layout.isSigned, layout.kind == CDICOM_INTEGER)
+        bytesPerSample = Int(layout.bytesPerSample)
+        photometric = withUnsafeBytes(of: layout.photometricInterpretation) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    /// Bytes of one decoded frame.
+    public var bytesPerFrame: Int { rows * columns * samplesPerPixel * bytesPerSample }
+}
 
 extension DICOMFile {
     /// How the decoded samples are laid out; throws ``DICOMError/badPixels(path:found:)`` when header and bytes
     /// contradict each other.
     public func pixelLayout() throws(DICOMError) -> DICOMPixelLayout {
-        var layout = DICOMPixelLayout()
+        var layout = CDicomPixelLayout()
         var error = CDicomError()
         guard cdicom_pixel_layout(handle, &layout, &error) else {
             throw .badPixels(path: path, found: error.sentence)
         }
-        return layout
+        return DICOMPixelLayout(layout)
     }
 
-    /// Decodes frames into `target`: stored values, exact, as `pixelLayout()` says.
+    /// Decodes frames (from 0) into `target`: stored values, exact, as ``pixelLayout()`` says.
     public func readFrames(_ frames: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(DICOMError) {
         guard let first = UInt32(exactly: frames.lowerBound), let count = UInt32(exactly: frames.count) else {
             throw .badPixels(path: path, found: "frames \(frames) were asked for")
@@ -24,18 +54,5 @@ extension DICOMFile {
         guard cdicom_read_frames(handle, first, count, target.baseAddress, target.count, &error) else {
             throw .badPixels(path: path, found: error.sentence)
         }
-    }
-}
-
-extension DICOMPixelLayout {
-    /// Bytes of one decoded frame.
-    public var bytesPerFrame: Int { Int(rows) * Int(columns) * Int(samplesPerPixel) * Int(bytesPerSample) }
-
-    /// Whole numbers, else floats (32 or 64 bits).
-    public var holdsIntegers: Bool { kind == CDICOM_INTEGER }
-
-    /// E.g. MONOCHROME2, of the decoded samples.
-    public var photometric: String {
-        withUnsafeBytes(of: photometricInterpretation) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

@@ -10,6 +10,9 @@ extension DICOMTag {
     public static let codingSchemeDesignator = DICOMTag(0x0008_0102)
     public static let operatorsName = DICOMTag(0x0008_1070)
     public static let manufacturerModelName = DICOMTag(0x0008_1090)
+    public static let conversionType = DICOMTag(0x0008_0064)
+    public static let derivationDescription = DICOMTag(0x0008_2111)
+    public static let patientOrientation = DICOMTag(0x0020_0020)
     public static let derivationCodeSequence = DICOMTag(0x0008_9215)
     public static let patientBirthDate = DICOMTag(0x0010_0030)
     public static let kvp = DICOMTag(0x0018_0060)
@@ -52,8 +55,6 @@ extension DICOMTag {
 // MARK: Structured reports (PS3.3 A.35, C.17) and what they copy from an image
 
 extension DICOMTag {
-    public static let specificCharacterSet = DICOMTag(0x0008_0005)
-    public static let acquisitionDateTime = DICOMTag(0x0008_002A)
     public static let codingSchemeIdentificationSequence = DICOMTag(0x0008_0110)
     public static let mappingResource = DICOMTag(0x0008_0105)
     public static let codingSchemeName = DICOMTag(0x0008_0115)
@@ -61,7 +62,6 @@ extension DICOMTag {
     public static let longCodeValue = DICOMTag(0x0008_0119)
     public static let referencedPerformedProcedureStepSequence = DICOMTag(0x0008_1111)
     public static let referencedSOPSequence = DICOMTag(0x0008_1199)
-    public static let referencedImageSequence = DICOMTag(0x0008_1140)
     public static let issuerOfPatientID = DICOMTag(0x0010_0021)
     public static let patientAge = DICOMTag(0x0010_1010)
     public static let patientIdentityRemoved = DICOMTag(0x0012_0062)

@@ -4,6 +4,9 @@ public struct DICOMTag: Hashable, Sendable {
     public let number: UInt32
 
     public init(_ number: UInt32) { self.number = number }
+
+    /// Element `low` of the private block that starts at this tag (PS3.5 7.8.1).
+    public func element(_ low: UInt8) -> DICOMTag { DICOMTag(number | UInt32(low)) }
 }
 
 // MARK: Patient, study, series, object
@@ -25,6 +28,7 @@ extension DICOMTag {
     public static let instanceNumber = DICOMTag(0x0020_0013)
     public static let referencedSOPClassUID = DICOMTag(0x0008_1150)
     public static let referencedSOPInstanceUID = DICOMTag(0x0008_1155)
+    public static let referencedFrameNumber = DICOMTag(0x0008_1160)
     public static let referencedSeriesSequence = DICOMTag(0x0008_1115)
     public static let referencedInstanceSequence = DICOMTag(0x0008_114A)
     public static let sourceImageSequence = DICOMTag(0x0008_2112)
@@ -32,7 +36,7 @@ extension DICOMTag {
     public static let codeMeaning = DICOMTag(0x0008_0104)
 }
 
-// MARK: Place in the patient
+// MARK: Position in the patient
 
 extension DICOMTag {
     public static let sliceThickness = DICOMTag(0x0018_0050)
@@ -137,6 +141,8 @@ extension DICOMTag {
     public static let suvType = DICOMTag(0x0054_1006)
     public static let decayCorrection = DICOMTag(0x0054_1102)
     public static let frameReferenceTime = DICOMTag(0x0054_1300)
+    /// Where "Philips PET Private Group" stands in most files.
+    public static let philipsUptakeBlock = DICOMTag(0x7053_1000)
 }
 
 // MARK: RTSTRUCT (PS3.3 C.8.8.5, C.8.8.6) and SEG (C.8.20.2)

@@ -25,7 +25,7 @@ public final class DICOMWriter {
         self.file = file
     }
 
-    /// Starts with what a file says of patient, study, series, acquisition and place; without its pixels, what describes
+    /// Starts with what a file says of patient, study, series, acquisition and position; without its pixels, what describes
     /// them, and private elements. Text is in that file's character set, so what is put beside it must be ASCII.
     public init(derivedFrom source: DICOMFile) throws {
         guard let file = cdicom_create_like(source.handle) else {

@@ -89,9 +89,9 @@ public struct Resampler: Sendable {
         for z in 0..<region.box.size.z {
             for y in 0..<region.box.size.y {
                 for x in 0..<region.box.size.x where region.voxels[region.box.offset(x, y, z)] != 0 {
-                    let place = region.box.lower &+ SIMD3(x, y, z) &- needed.lower
-                    guard all(place .>= 0), all(place .< needed.size) else { continue }
-                    mask[needed.offset(place.x, place.y, place.z)] = 1
+                    let voxel = region.box.lower &+ SIMD3(x, y, z) &- needed.lower
+                    guard all(voxel .>= 0), all(voxel .< needed.size) else { continue }
+                    mask[needed.offset(voxel.x, voxel.y, voxel.z)] = 1
                 }
             }
         }

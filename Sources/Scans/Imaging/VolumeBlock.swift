@@ -40,8 +40,8 @@ public struct VolumeBlock: Sendable {
 
     /// The value of a voxel of the grid, which must lie in the block.
     public subscript(voxel: SIMD3<Int>) -> Double {
-        let place = voxel &- storedBox.lower
-        return stored[storedBox.offset(place.x, place.y, place.z)]
+        let inner = voxel &- storedBox.lower
+        return stored[storedBox.offset(inner.x, inner.y, inner.z)]
     }
 
     /// A copy of the values of a box inside the block as doubles, x fastest.

@@ -1,10 +1,19 @@
 import CPNG
 
-/// Why a file cannot be used as a PNG.
-public struct PNGError: Error, Hashable, Sendable {
+/// Why a file cannot be used as a PNG; the description is a sentence for the user that ends in what to do.
+public struct PNGError: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: String
-    /// No PNG, truncated, or damaged: a sentence without the path.
+    /// No PNG, truncated, or damaged: what was found, without the path.
     public var found: String
+
+    public init(path: String, found: String) {
+        (self.path, self.found) = (path, found)
+    }
+
+    /// The sentence without the path.
+    public var reason: String { "\(found), expected a whole PNG; save the file again or leave it out" }
+
+    public var description: String { "\(path): \(reason)" }
 }
 
 /// How the samples of a PNG are laid out, as the door to libpng says it.

@@ -169,7 +169,8 @@ private final class MapProgress: Sendable {
 extension ImageSource {
     /// A parametric map lies in a patient, and belongs to a study and a series of images.
     fileprivate var reasonForNoParametricMap: String? {
-        guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, place == .stated else {
+        guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, patientPosition == .stated
+        else {
             return "the image has no DICOM study, series and place in the patient, which a parametric map needs; leave"
                 + " out --format dicom"
         }

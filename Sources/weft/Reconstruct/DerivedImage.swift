@@ -96,7 +96,7 @@ struct DerivedImage {
 
     /// The square's first pixel lies elsewhere, and its pixels are of another size.
     private func place(_ root: DICOMWriter.Item, _ slice: ImageSource.Slice) throws {
-        guard picture.image.place == .stated else { return }
+        guard picture.image.patientPosition == .stated else { return }
         let direction = picture.image.geometry.direction
         let origin = slice.position + direction.x * frame.start.x + direction.y * frame.start.y
         try root.put(.imagePositionPatient, [origin.x, origin.y, origin.z])

@@ -26,10 +26,22 @@ typedef struct { char text[512]; } CDicomError;
 /// wrongly and silently). Called by every other entry; calling it first gives the reason early.
 bool cdicom_prepare(CDicomError *error);
 
+/// Which file was opened, and in which state: a file that changes, or another one at its path, has another stamp.
+typedef struct {
+    uint64_t node;
+    int64_t size;
+    /// Of the last change of content or metadata (ctime), which no program can set back.
+    int64_t seconds, nanoseconds;
+} CDicomStamp;
+
 /// Parses a file; pixel data stays on disk until used. Returns NULL with a reason for a file that is no DICOM,
 /// is truncated, or is damaged. A file without preamble and meta header is accepted when its data set is plausible.
-CDicomFile *cdicom_open(const char *path, CDicomError *error);
+///
+/// `checked` is NULL, or the stamp of an earlier opening: whether the bytes are DICOM and how deep they nest is then only
+/// checked when the stamp is another.
+CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomError *error);
 void cdicom_close(CDicomFile *file);
+CDicomStamp cdicom_stamp(const CDicomFile *file);
 /// Whether the file has DICM at byte 128 (PS3.10 7.1), readable or not beyond that.
 bool cdicom_has_magic(const char *path);
 /// The transfer syntax UID that the file is encoded in.
@@ -48,6 +60,9 @@ bool cdicom_string(CDicomItem *item, uint32_t tag, char *buffer, size_t capacity
 size_t cdicom_doubles(CDicomItem *item, uint32_t tag, double *values, size_t capacity);
 /// The items of a sequence in order; returns how many were written.
 size_t cdicom_items(CDicomItem *item, uint32_t tag, CDicomItem **items, size_t capacity);
+/// The first element of the block that a private creator has reserved in an odd group (PS3.5 7.8.1), 0xGGGGbb00; 0 when it
+/// has reserved none.
+uint32_t cdicom_private_block(CDicomItem *item, uint32_t group, const char *creator);
 
 // MARK: Pixels
 
@@ -77,7 +92,7 @@ bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *
 // MARK: Writing
 
 CDicomFile *cdicom_create(void);
-/// A new data set that says what `source` says of patient, study, series, acquisition and place, without its pixels, what
+/// A new data set that says what `source` says of patient, study, series, acquisition and position, without its pixels, what
 /// describes them, and private elements. Text stays in the source's character set.
 CDicomFile *cdicom_create_like(CDicomFile *source);
 /// Appends an item to a sequence (made when absent) and returns it.

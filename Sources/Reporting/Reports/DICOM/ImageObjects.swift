@@ -21,22 +21,21 @@ public struct ImageObjects {
     /// Of the pixels; nil for an image that never went through a lossy step.
     let lossyCompression: (ratio: String, method: String)?
 
-    /// Reads the headers again: class and frames of each file, patient and study of the first.
-    /// - Throws: ``IngestionError``
+    /// Reads the header of the first file again, for patient and study.
+    /// - Throws: ``DICOMError`` for that file, ``IngestionError`` for a slice that no scan has seen.
     public init(_ image: ImageSource) throws {
         var known: [String: Int] = [:]
         var frameCounts: [Int] = []
-        var first: DICOMFile?
+        let first = try image.slices.first.map { try DICOMFile(path: $0.path) }
         for slice in image.slices {
             if known[slice.path] == nil {
-                let file = try DICOMFile(path: slice.path)
+                let object = try slice.object()
                 known[slice.path] = slices.count
                 slices.append(
                     InstanceReference(
-                        sopClassUID: file.string(.sopClassUID) ?? "", sopInstanceUID: slice.sopInstanceUID,
+                        sopClassUID: object.sopClassUID, sopInstanceUID: slice.sopInstanceUID,
                         studyUID: image.identity.studyUID, seriesUID: image.identity.seriesUID))
-                frameCounts.append(file.integer(.numberOfFrames) ?? 1)
-                if first == nil { first = file }
+                frameCounts.append(object.frames)
             }
             let object = known[slice.path] ?? 0
             slices[object].frames.append(slice.frame + 1)

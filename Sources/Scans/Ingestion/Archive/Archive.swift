@@ -1,4 +1,5 @@
 import DICOM
+import Files
 import Imaging
 import Parallel
 
@@ -29,7 +30,7 @@ public struct Archive: Sendable {
         do {
             try DICOMFile.prepare()
         } catch {
-            guard case .notReady(let reason) = error else { throw IngestionError(error) }
+            guard case .notReady(let reason) = error else { throw .dicom(error) }
             throw .unreadable(path: paths.first ?? ".", reason: reason)
         }
         let done = SharedCounter()
@@ -60,10 +61,10 @@ public struct Archive: Sendable {
 
     /// A finding on every DICOM image of a folder in which a DICOM file could not be read.
     private mutating func warn(of unreadable: [SkippedFile]) {
-        let besides = Dictionary(grouping: unreadable) { Self.folder(of: $0.path) }
+        let besides = Dictionary(grouping: unreadable) { FileName($0.path).folder }
         guard !besides.isEmpty else { return }
         for index in images.indices where images[index].format == .dicom {
-            for folder in Set(images[index].slices.map { Self.folder(of: $0.path) }).sorted() {
+            for folder in Set(images[index].slices.map { FileName($0.path).folder }).sorted() {
                 guard let files = besides[folder], let first = files.first else { continue }
                 let name = first.path.dropFirst(folder.count)
                 let isOne = files.count == 1
@@ -72,11 +73,6 @@ public struct Archive: Sendable {
                 images[index].findings.append(Finding(.warning, "\(count) skipped: \(name): \(first.reason)\(rest)"))
             }
         }
-    }
-
-    /// With its slash.
-    private static func folder(of path: String) -> String {
-        String(path[..<(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)])
     }
 }
 
@@ -94,7 +90,7 @@ private enum FileContent: Sendable {
     private static let mediaStorageDirectory = "1.2.840.10008.1.3.10"
 
     init(path: String) {
-        let isPNG = path.lowercased().hasSuffix(".png")
+        let isPNG = FileName(path).ends(in: ".png")
         do throws(IngestionError) {
             self = isPNG ? try Self.png(path) : try Self.dicom(path)
         } catch {
@@ -103,18 +99,17 @@ private enum FileContent: Sendable {
     }
 
     private static func shouldBeDICOM(_ path: String, _ error: IngestionError) -> Bool {
-        guard case .notDICOM = error else { return true }
-        return path.lowercased().hasSuffix(".dcm") || DICOMFile.hasMagic(path)
+        guard case .dicom(.notDICOM) = error else { return true }
+        return FileName(path).ends(in: ".dcm") || DICOMFile.hasMagic(path)
     }
 
     private static func png(_ path: String) throws(IngestionError) -> FileContent {
-        path.lowercased().hasSuffix("_mask.png")
+        FileName(path).ends(in: "_mask.png")
             ? .mask(try MaskSource(labelImage: path)) : .image(try ImageSource(png: path))
     }
 
     private static func dicom(_ path: String) throws(IngestionError) -> FileContent {
-        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-        if name == "DICOMDIR" { return .index }
+        if FileName(path).name == "DICOMDIR" { return .index }
         let file = try DICOMFile.open(path)
         let modality = file.string(.modality) ?? ""
         if file.string(.sopClassUID) == mediaStorageDirectory { return .index }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Finds the regular files under paths: recursively, each folder once however links lead to it, hidden ones left out,
@@ -28,12 +29,9 @@ struct FileWalk {
     /// be linked beside many images.
     private mutating func add(_ path: String, _ identity: Identity) {
         var identity = identity
-        if path.lowercased().hasSuffix(".png") { identity.name = Self.name(of: path) }
+        let file = FileName(path)
+        if file.ends(in: ".png") { identity.name = String(file.name) }
         if seen.insert(identity).inserted { files.append(path) }
-    }
-
-    private static func name(of path: String) -> String {
-        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
     }
 
     private struct Identity: Hashable {

@@ -1,3 +1,6 @@
+import DICOM
+import PNG
+
 /// Why something from outside is not read. Every case carries what was found and what was expected; the description is
 /// a sentence for the user that names the file and ends in what to do.
 public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -5,12 +8,12 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     case notFound(path: String)
     /// It is there and the system refuses to give it.
     case unreadable(path: String, reason: String)
-    /// No DICOM, truncated, or damaged; `found` says which, with sizes.
-    case notDICOM(path: String, found: String)
-    /// The header contradicts itself or its bytes, or a coding that is not supported.
-    case badPixels(path: String, found: String)
-    /// No PNG, truncated, or damaged.
-    case notPNG(path: String, found: String)
+    /// No DICOM, truncated, damaged, or pixels that cannot be used.
+    case dicom(DICOMError)
+    /// No PNG, truncated, damaged, or a mask in colours.
+    case png(PNGError)
+    /// The scan saw other pixels in the file than loading finds.
+    case changed(path: String)
     /// An attribute that the object cannot do without.
     case badAttribute(path: String, name: String, found: String, expected: String)
     /// Slices of one image that do not fit each other.
@@ -20,10 +23,11 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var path: String {
         switch self {
-        case .notFound(let path), .unreadable(let path, _), .notDICOM(let path, _), .badPixels(let path, _),
-            .notPNG(let path, _), .badAttribute(let path, _, _, _), .inconsistent(let path, _, _, _),
-            .noUptakeValue(let path, _):
+        case .notFound(let path), .unreadable(let path, _), .changed(let path), .badAttribute(let path, _, _, _),
+            .inconsistent(let path, _, _, _), .noUptakeValue(let path, _):
             path
+        case .dicom(let error): error.path ?? "."
+        case .png(let error): error.path
         }
     }
 
@@ -32,9 +36,9 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notFound: "found nothing at this path, expected a file or a folder; check the spelling"
         case .unreadable(_, let reason): "cannot be read (\(reason)); check the permissions"
-        case .notDICOM(_, let found): "\(found); export the file again or leave it out"
-        case .badPixels(_, let found): "pixels cannot be used: \(found); export the file again, uncompressed if need be"
-        case .notPNG(_, let found): "\(found), expected a whole PNG; save the file again or leave it out"
+        case .dicom(let error): error.reason
+        case .png(let error): error.reason
+        case .changed: "found other pixels than when the file was scanned, expected the same; start again"
         case .badAttribute(_, let name, let found, let expected):
             "\(name) is \(found), expected \(expected); correct the header or leave the file out"
         case .inconsistent(_, let what, let found, let expected):

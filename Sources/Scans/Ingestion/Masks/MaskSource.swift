@@ -1,3 +1,4 @@
+import DICOM
 import Imaging
 
 /// A file that says which voxels belong to which region: RTSTRUCT, DICOM SEG or a PNG of labels.
@@ -16,6 +17,8 @@ public struct MaskSource: Sendable {
     /// What the file holds, listed without rasterising.
     public var entries: [Entry]
     public var findings: [Finding]
+    /// Of the DICOM file that the scan read.
+    var stamp: DICOMFile.Stamp?
 
     /// One ROI, segment or label.
     public struct Entry: Hashable, Sendable {

@@ -31,12 +31,12 @@ extension MaskSource {
             return "\(format.rawValue) lies in a patient and a PNG image does not; give a PNG mask of "
                 + "\(image.geometry.size.x) x \(image.geometry.size.y) pixels"
         }
-        return format == .rtstruct ? reasonForNoPlace(of: image, "contours in mm") : nil
+        return format == .rtstruct ? reasonForNoPosition(of: image, "contours in mm") : nil
     }
 
     /// Nil when the image says where it lies. `what` is what asks for it.
-    func reasonForNoPlace(of image: ImageSource, _ what: String) -> String? {
-        guard image.place == .absent else { return nil }
+    func reasonForNoPosition(of image: ImageSource, _ what: String) -> String? {
+        guard image.patientPosition == .absent else { return nil }
         return "the image has no position in the patient (Image Position and Orientation), expected one for \(what); "
             + "export the image again with its position, or give a segmentation that names the image's frames"
     }
@@ -56,7 +56,7 @@ extension MaskSource {
         _ chosen: [Entry],
         on image: ImageSource
     ) throws(IngestionError) -> [RegionOutcome] {
-        let file = try DICOMFile.open(path)
+        let file = try DICOMFile.open(path, checked: stamp)
         let planes = SlicePlanes(image)
         let rois = StructureSet.rois(in: file)
         return chosen.map { entry in

@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import PNG
 
@@ -7,7 +8,7 @@ extension ImageSource {
         let layout = try PNGFile.open(path).layout
         var identity = ImageIdentity()
         identity.modality = "PNG"
-        identity.seriesDescription = Self.fileStem(path)
+        identity.seriesDescription = String(FileName(path).stem)
         var findings = [Finding(.note, "no pixel spacing in a PNG; 1 mm assumed")]
         if layout.samplesPerPixel >= 3 {
             findings.append(Finding(.note, "\(layout.isPalette ? "palette" : "RGB") converted to luminance"))
@@ -20,15 +21,8 @@ extension ImageSource {
             geometry: Geometry(size: SIMD3(Int(layout.width), Int(layout.height), 1)),
             slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)],
             findings: findings,
-            place: .absent
+            patientPosition: .absent
         )
-    }
-
-    /// File name without folder and extension: names the case of a PNG.
-    public static func fileStem(_ path: String) -> String {
-        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
-        return String(name[..<dot])
     }
 
     /// The values of a PNG: stored grey values, or luminance of its colours.

@@ -1,8 +1,9 @@
 import DICOM
 import Imaging
 
-/// How stored values of one slice become the modality's: turning MONOCHROME1, then Modality LUT or rescale.
-struct SampleTransform: Sendable {
+/// How stored values of one slice become the modality's: inverted where MONOCHROME1 is only a shade, then Modality LUT or
+/// rescale.
+struct SampleTransform: Hashable, Sendable {
     enum Mapping: Hashable, Sendable {
         /// slope * stored + intercept
         case linear(slope: Double, intercept: Double)
@@ -22,18 +23,19 @@ struct SampleTransform: Sendable {
 
     var colour: Colour
     var mapping: Mapping
-    /// Smallest plus largest stored value: MONOCHROME1 becomes this minus itself; nil for anything else.
-    var turnedAbout: Int?
+    /// Smallest plus largest storable value where stored values are inverted: they become this minus themselves. Nil where
+    /// they are not (``InvertedPhotometric``).
+    var inversionSum: Int?
     var samplesPerPixel: Int
 
     /// Reads what applies to one frame: the functional group's transformation when there is one, else the data set's.
     init(_ file: DICOMFile, frame: Int, layout: DICOMPixelLayout, groups: FunctionalGroups) throws(IngestionError) {
-        samplesPerPixel = Int(layout.samplesPerPixel)
+        samplesPerPixel = layout.samplesPerPixel
         colour = try Self.colour(file, layout)
-        turnedAbout = nil
-        if MonochromeOne(file, layout) == .turned {
+        inversionSum = nil
+        if InvertedPhotometric(file, layout) == .inverted {
             let range = StoredRange(layout)
-            turnedAbout = range.low + range.high
+            inversionSum = range.low + range.high
         }
         let item = groups.item(frame, .pixelValueTransformationSequence) ?? file.root
         if let lut = file.root.item(.modalityLUTSequence) {
@@ -62,6 +64,19 @@ struct SampleTransform: Sendable {
             throw .badAttribute(path: file.path, name: "Rescale Slope", found: "0", expected: "another number")
         }
         mapping = .linear(slope: slope, intercept: intercept)
+    }
+
+    /// Whether it holds lookup tables, which may be large.
+    var holdsTables: Bool {
+        if case .table = mapping { return true }
+        if case .palette = colour { return true }
+        return false
+    }
+
+    /// Whether its values are whole multiples of the stored ones, but for the intercept.
+    var isLinear: Bool {
+        guard case .linear = mapping else { return false }
+        return colour == .grey || colour == .luminanceFirst
     }
 
     /// Multiplies what comes out.
@@ -128,11 +143,10 @@ struct SampleTransform: Sendable {
         case (3, "RGB"): return .rgb
         case (3, "YBR_FULL"), (3, "YBR_PARTIAL_422"), (3, "YBR_PARTIAL_420"): return .luminanceFirst
         default:
-            throw .badPixels(
-                path: file.path,
-                found: "Photometric Interpretation is \(name) with \(layout.samplesPerPixel) samples a pixel, expected"
-                    + " MONOCHROME1, MONOCHROME2 or PALETTE COLOR with 1, RGB or YBR with 3"
-            )
+            let found =
+                "Photometric Interpretation is \(name) with \(layout.samplesPerPixel) samples a pixel, expected"
+                + " MONOCHROME1, MONOCHROME2 or PALETTE COLOR with 1, RGB or YBR with 3"
+            throw .dicom(.badPixels(path: file.path, found: found))
         }
     }
 
@@ -159,126 +173,6 @@ struct SampleTransform: Sendable {
         case .table(let values, _):
             guard let range = ValueKind.integralRange(values), colour == .grey else { return .float64 }
             return ValueKind(low: range.low, high: range.high)
-        }
-    }
-}
-
-/// What becomes of values whose largest is shown darkest (PS3.3 C.7.6.3.1.2).
-enum MonochromeOne: Hashable {
-    /// Lowest plus highest storable value minus the value: the number is only a shade.
-    case turned
-    /// The value is a quantity, such as HU, whatever shade a viewer gives it.
-    case quantity(modality: String)
-    /// Float samples have no range to turn about.
-    case float
-
-    /// Nil when the object is not MONOCHROME1.
-    init?(_ file: DICOMFile, _ layout: DICOMPixelLayout) {
-        guard layout.photometric == "MONOCHROME1" else { return nil }
-        let modality = file.string(.modality) ?? ""
-        if ["CT", "PT", "MR", "NM"].contains(modality) {
-            self = .quantity(modality: modality)
-        } else {
-            self = layout.holdsIntegers ? .turned : .float
-        }
-    }
-
-    var note: String {
-        switch self {
-        case .turned: "MONOCHROME1 turned, so that more is brighter"
-        case .quantity(let modality): "MONOCHROME1 not turned: the values of \(modality) are a quantity, not a shade"
-        case .float: "MONOCHROME1 not turned: float values have no largest storable value to turn about"
-        }
-    }
-}
-
-/// Smallest and largest value that Bits Stored can hold.
-struct StoredRange {
-    var low: Int
-    var high: Int
-
-    init(_ layout: DICOMPixelLayout) {
-        let bits = Int(layout.bitsStored)
-        low = layout.isSigned ? -(1 << (bits - 1)) : 0
-        high = layout.isSigned ? (1 << (bits - 1)) - 1 : (1 << bits) - 1
-    }
-}
-
-/// Which case of `VoxelValues`, narrow to wide.
-enum ValueKind: Int, Comparable {
-    case int16, int32, float32, float64
-
-    static func < (a: ValueKind, b: ValueKind) -> Bool { a.rawValue < b.rawValue }
-
-    /// The narrowest that holds all whole numbers of a range.
-    init(low: Double, high: Double) {
-        if low >= Double(Int16.min) && high <= Double(Int16.max) {
-            self = .int16
-        } else if low >= Double(Int32.min) && high <= Double(Int32.max) {
-            self = .int32
-        } else {
-            self = .float64
-        }
-    }
-
-    /// Ends of the values when all are whole.
-    static func integralRange(_ values: [Double]) -> (low: Double, high: Double)? {
-        guard let low = values.min(), let high = values.max(), values.allSatisfy({ $0 == $0.rounded() }) else {
-            return nil
-        }
-        return (low, high)
-    }
-
-    /// The narrowest kind that holds both kinds exactly.
-    func joined(_ other: ValueKind) -> ValueKind {
-        let (narrow, wide) = (min(self, other), max(self, other))
-        // A float holds no 32-bit integer exactly, a float of 24 bits all 16-bit ones.
-        return narrow == .int32 && wide == .float32 ? .float64 : wide
-    }
-}
-
-/// A lookup table of PS3.3 C.11.1.1.1 or C.7.6.3.1.5: descriptor (entries, first stored value, bits) and data.
-struct LookupTable {
-    var values: [Double]
-    /// Stored value that the first entry belongs to.
-    var first: Int
-
-    init(
-        _ item: DICOMItem,
-        file: DICOMFile,
-        name: String,
-        descriptor: DICOMTag,
-        data: DICOMTag,
-        isSigned: Bool
-    ) throws(IngestionError) {
-        let numbers = item.doubles(descriptor).compactMap { Int(exactly: $0) }
-        guard numbers.count == 3, (8...16).contains(numbers[2]) else {
-            throw .badAttribute(
-                path: file.path,
-                name: "\(name) Descriptor",
-                found: "\(item.doubles(descriptor))",
-                expected: "entries, first value, and 8 to 16 bits"
-            )
-        }
-        // 65536 entries do not fit the 16 bits of the descriptor and are written as 0.
-        let count = numbers[0] & 0xFFFF == 0 ? 65_536 : numbers[0] & 0xFFFF
-        first = isSigned && numbers[1] > 32_767 ? numbers[1] - 65_536 : numbers[1]
-        let words = item.words(data)
-        if words.count >= count {
-            values = words.prefix(count).map(Double.init)
-        } else if numbers[2] == 8, words.count >= (count + 1) / 2 {
-            // 8-bit entries, two in a word, the lower byte first.
-            values = (0..<count).map { entry in
-                let word = words[entry / 2]
-                return Double(entry % 2 == 0 ? word & 0xFF : word >> 8)
-            }
-        } else {
-            throw .badAttribute(
-                path: file.path,
-                name: "\(name) Data",
-                found: "\(words.count) entries",
-                expected: "\(count)"
-            )
         }
     }
 }

@@ -73,11 +73,3 @@ public enum GeometryDifference: Hashable, Sendable {
 extension Geometry.Direction {
     var axes: [SIMD3<Double>] { [x, y, z] }
 }
-
-/// At most four decimals, without trailing zeros.
-func shortest(_ value: Double) -> String {
-    var text = String(format: "%.4f", value)
-    while text.hasSuffix("0") { text.removeLast() }
-    if text.hasSuffix(".") { text.removeLast() }
-    return text == "-0" ? "0" : text
-}

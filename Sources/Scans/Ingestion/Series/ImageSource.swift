@@ -17,12 +17,12 @@ public struct ImageSource: Sendable {
     public var findings: [Finding]
     /// Slice numbers k after which a slice is missing (the step to k + 1 is longer than the spacing).
     public var gapsAfter: [Int]
-    /// Whether the file says where the image lies; without that, contours in mm have no place on it.
-    public var place: PlaceInPatient
+    /// Whether the file says where the image lies; without that, contours in mm cannot be drawn on it.
+    public var patientPosition: PatientPosition
     /// What the slice number counts.
     public var thirdAxis: ThirdAxis
 
-    public enum PlaceInPatient: Sendable { case stated, absent }
+    public enum PatientPosition: Sendable { case stated, absent }
 
     public enum ThirdAxis: Sendable {
         /// Slices side by side, with a distance in mm; also a single slice.
@@ -39,9 +39,16 @@ public struct ImageSource: Sendable {
         public var sopInstanceUID: String
         /// Centre of the first pixel, mm.
         public var position: SIMD3<Double>
+        /// What the scan read of the file's pixels; nil for a PNG, and for a slice that no scan has seen.
+        let pixels: PixelHeader?
 
         public init(path: String, frame: Int, sopInstanceUID: String, position: SIMD3<Double>) {
+            self.init(path: path, frame: frame, sopInstanceUID: sopInstanceUID, position: position, pixels: nil)
+        }
+
+        init(path: String, frame: Int, sopInstanceUID: String, position: SIMD3<Double>, pixels: PixelHeader?) {
             (self.path, self.frame, self.sopInstanceUID, self.position) = (path, frame, sopInstanceUID, position)
+            self.pixels = pixels
         }
     }
 
@@ -54,10 +61,10 @@ public struct ImageSource: Sendable {
         transferSyntax: String = "",
         findings: [Finding] = [],
         gapsAfter: [Int] = [],
-        place: PlaceInPatient = .stated,
+        patientPosition: PatientPosition = .stated,
         thirdAxis: ThirdAxis = .space
     ) {
-        (self.place, self.thirdAxis) = (place, thirdAxis)
+        (self.patientPosition, self.thirdAxis) = (patientPosition, thirdAxis)
         (self.format, self.identity, self.path, self.geometry) = (format, identity, path, geometry)
         (self.slices, self.transferSyntax, self.findings, self.gapsAfter) = (
             slices, transferSyntax, findings, gapsAfter

@@ -1,4 +1,3 @@
-import DICOM
 import Imaging
 
 /// What the header says about one plane of pixels: a classic slice, or one frame of a multi-frame object.
@@ -17,7 +16,8 @@ public struct SliceHeader: Hashable, Sendable {
     public var rows: Int
     /// Between columns (x) and between rows (y), mm.
     public var pixelSpacing: SIMD2<Double>
-    public var place: Place?
+    /// Nil when the header does not say where the slice lies.
+    public var plane: Plane?
     /// Spacing Between Slices, else Slice Thickness, mm; for a stack that has no steps of its own.
     public var sliceSpacing: Double?
     public var isLocaliser: Bool
@@ -26,9 +26,11 @@ public struct SliceHeader: Hashable, Sendable {
     public var transferSyntax: String
     /// Decisions taken while the header was read.
     public var notes: [String]
+    /// What loading needs to know of the pixels; nil in a header that was not read from a file.
+    var pixels: PixelHeader?
 
     /// Image Position (Patient) and Image Orientation (Patient), PS3.3 C.7.6.2.
-    public struct Place: Hashable, Sendable {
+    public struct Plane: Hashable, Sendable {
         /// Centre of the first pixel, mm.
         public var position: SIMD3<Double>
         /// Unit vector along which the column index grows.
@@ -67,7 +69,7 @@ public struct SliceHeader: Hashable, Sendable {
         columns: Int,
         rows: Int,
         pixelSpacing: SIMD2<Double>,
-        place: Place?,
+        plane: Plane?,
         sliceSpacing: Double? = nil,
         isLocaliser: Bool = false,
         separators: [Separator: String] = [:],
@@ -83,240 +85,11 @@ public struct SliceHeader: Hashable, Sendable {
         self.columns = columns
         self.rows = rows
         self.pixelSpacing = pixelSpacing
-        self.place = place
+        self.plane = plane
         self.sliceSpacing = sliceSpacing
         self.isLocaliser = isLocaliser
         self.separators = separators
         self.transferSyntax = transferSyntax
         self.notes = notes
-    }
-}
-
-// MARK: Reading
-
-extension DICOMFile {
-    /// Headers of all frames. Checks that the file holds the pixels that it claims, without decoding them.
-    public func sliceHeaders() throws(IngestionError) -> [SliceHeader] {
-        let layout = try layout()
-        let groups = FunctionalGroups(root)
-        let frames = Int(layout.frames)
-        guard groups.perFrame.isEmpty || groups.perFrame.count == frames else {
-            throw .badAttribute(
-                path: path,
-                name: "number of Per-frame Functional Groups",
-                found: "\(groups.perFrame.count)",
-                expected: "\(frames) as Number of Frames says"
-            )
-        }
-        var notes: [String] = []
-        if layout.samplesPerPixel > 1 || layout.photometric == "PALETTE COLOR" {
-            notes.append("\(layout.photometric) converted to luminance")
-        }
-        if let treatment = MonochromeOne(self, layout) { notes.append(treatment.note) }
-        if layout.photometric == "YBR_FULL", string(.photometricInterpretation) == "RGB" {
-            notes.append("labelled RGB although its JPEG stream is coded as YCbCr; read as what it is")
-        }
-        if root.count(.pixelPaddingValue) ?? 0 > 0 {
-            notes.append("Pixel Padding Value \(string(.pixelPaddingValue) ?? "") left as it is")
-        }
-        let template = SliceHeader(
-            path: path,
-            frameCount: frames,
-            sopInstanceUID: string(.sopInstanceUID) ?? "",
-            instanceNumber: integer(.instanceNumber),
-            identity: identity,
-            columns: Int(layout.columns),
-            rows: Int(layout.rows),
-            pixelSpacing: .one,
-            place: nil,
-            transferSyntax: transferSyntax,
-            notes: notes
-        )
-        var headers: [SliceHeader] = []
-        // The count is the file's claim: room for more grows as headers come.
-        headers.reserveCapacity(min(frames, 65_536))
-        for frame in 0..<frames {
-            headers.append(try header(of: frame, groups: groups, template: template))
-        }
-        return headers
-    }
-
-    private func header(
-        of frame: Int,
-        groups: FunctionalGroups,
-        template: SliceHeader
-    ) throws(IngestionError) -> SliceHeader {
-        var header = template
-        header.frame = frame
-        header.place = try place(
-            position: groups.item(frame, .planePositionSequence) ?? root,
-            orientation: groups.item(frame, .planeOrientationSequence) ?? root
-        )
-        // Without functional groups all frames share one position: it places the first frame only.
-        if template.frameCount > 1 && groups.perFrame.isEmpty { header.place = nil }
-        if header.place == nil { header.place = try detectorPlace(of: frame, among: template.frameCount) }
-        let measures = groups.item(frame, .pixelMeasuresSequence) ?? root
-        (header.pixelSpacing, header.notes) = try pixelSpacing(measures, notes: template.notes)
-        header.sliceSpacing = [.spacingBetweenSlices, .sliceThickness].lazy
-            .compactMap { measures.double($0) ?? self.double($0) }
-            .map(abs).first { $0 > 0 && $0 <= 1e6 }
-        // A cine loop is no stack: its slice thickness says nothing about the way from frame to frame.
-        if header.place == nil {
-            header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 && $0 <= 1e6 ? $0 : nil }
-        }
-        header.separators = separators(frame, groups)
-        header.isLocaliser = header.separators[.imageType]?.contains("LOCALIZER") ?? false
-        return header
-    }
-
-    private var identity: ImageIdentity {
-        var identity = ImageIdentity()
-        identity.patientID = string(.patientID) ?? ""
-        identity.patientName = string(.patientName) ?? ""
-        identity.studyUID = string(.studyInstanceUID) ?? ""
-        identity.studyDescription = string(.studyDescription) ?? ""
-        identity.seriesUID = string(.seriesInstanceUID) ?? ""
-        identity.seriesDescription = string(.seriesDescription) ?? ""
-        identity.seriesNumber = string(.seriesNumber) ?? ""
-        identity.modality = string(.modality) ?? ""
-        identity.bodyPart = string(.bodyPartExamined) ?? ""
-        identity.frameOfReferenceUID = string(.frameOfReferenceUID) ?? ""
-        identity.manufacturer = string(.manufacturer) ?? ""
-        return identity
-    }
-
-    private func place(position: DICOMItem, orientation: DICOMItem) throws(IngestionError) -> SliceHeader.Place? {
-        let found = orientation.doubles(.imageOrientationPatient)
-        let stated = position.doubles(.imagePositionPatient)
-        guard position.count(.imagePositionPatient) ?? 0 > 0, !found.isEmpty else { return nil }
-        // A body is no longer than this, and differences of larger numbers lose the digits that tell slices apart.
-        guard stated.count == 3, stated.allSatisfy({ abs($0) <= 1e6 }) else {
-            throw .badAttribute(
-                path: path,
-                name: "Image Position (Patient)",
-                found: stated.count == 3 ? "\(stated)" : position.string(.imagePositionPatient) ?? "\(stated)",
-                expected: "three numbers of at most 1e6 mm"
-            )
-        }
-        let position = SIMD3(stated[0], stated[1], stated[2])
-        let expected = "six numbers: two perpendicular unit vectors"
-        guard found.count == 6, found.allSatisfy(\.isFinite) else {
-            throw .badAttribute(
-                path: path,
-                name: "Image Orientation (Patient)",
-                found: "\(found)",
-                expected: expected
-            )
-        }
-        let row = SIMD3(found[0], found[1], found[2])
-        let column = SIMD3(found[3], found[4], found[5])
-        // A hundredth allows for writers that round to two decimals.
-        guard abs(length(row) - 1) < 0.01, abs(length(column) - 1) < 0.01, abs(dot(row, column)) < 0.01 else {
-            throw .badAttribute(
-                path: path,
-                name: "Image Orientation (Patient)",
-                found: "\(found)",
-                expected: expected
-            )
-        }
-        return SliceHeader.Place(position: position, row: row / length(row), column: column / length(column))
-    }
-
-    /// Where a nuclear-medicine reconstruction's frame lies (PS3.3 C.8.4.11 and C.8.4.15): the detector's position and
-    /// orientation are those of the first slice, the others follow along its normal, Spacing Between Slices (with its
-    /// sign) apart. Nil for projections, for gated volumes, and where one of these is not said.
-    private func detectorPlace(of frame: Int, among frames: Int) throws(IngestionError) -> SliceHeader.Place? {
-        guard string(.modality) == "NM", let detector = root.item(.detectorInformationSequence) else { return nil }
-        let type = root.strings(.imageType)
-        guard type.count < 3 || type[2] == "RECON TOMO", root.count(.detectorInformationSequence) == 1,
-            var place = try place(position: detector, orientation: detector)
-        else { return nil }
-        guard frames > 1 else { return place }
-        guard frames <= 4096 else { return nil }
-        let stated = root.doubles(.sliceVector)
-        let numbers = stated.isEmpty ? (1...frames).map { Double($0) } : stated
-        guard let step = double(.spacingBetweenSlices), step != 0, abs(step) * Double(frames) <= 1e6,
-            numbers.count == frames, Set(numbers).count == frames
-        else { return nil }
-        place.position += place.normal * (step * (numbers[frame] - 1))
-        return place
-    }
-
-    /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else 1 mm; says which it was.
-    private func pixelSpacing(
-        _ measures: DICOMItem,
-        notes: [String]
-    ) throws(IngestionError) -> (SIMD2<Double>, [String]) {
-        for (item, tag, note) in [
-            (measures, DICOMTag.pixelSpacing, nil),
-            (root, .pixelSpacing, nil),
-            (root, .imagerPixelSpacing, "pixel spacing at the detector (Imager Pixel Spacing), not in the patient"),
-        ] {
-            let values = item.doubles(tag)
-            if values.isEmpty { continue }
-            guard values.count == 2, values.allSatisfy({ $0 > 0 && $0 <= 1e6 }) else {
-                throw .badAttribute(
-                    path: path,
-                    name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing",
-                    found: "\(values)",
-                    expected: "two positive numbers of at most 1e6 mm"
-                )
-            }
-            return (SIMD2(values[1], values[0]), notes + (note.map { [$0] } ?? []))
-        }
-        if let ultrasound = ultrasoundSpacing() {
-            return (ultrasound, notes + ["pixel spacing from the ultrasound region's calibration"])
-        }
-        return (.one, notes + ["no pixel spacing; 1 mm assumed"])
-    }
-
-    /// Physical deltas when all calibrated regions agree and are in cm (PS3.3 C.8.5.5), as mm.
-    private func ultrasoundSpacing() -> SIMD2<Double>? {
-        let centimetres = 3
-        var spacings: Set<SIMD2<Double>> = []
-        for region in items(.sequenceOfUltrasoundRegions) {
-            guard region.integer(.physicalUnitsXDirection) == centimetres,
-                region.integer(.physicalUnitsYDirection) == centimetres,
-                let x = region.double(.physicalDeltaX), let y = region.double(.physicalDeltaY), x != 0, y != 0
-            else { continue }
-            spacings.insert(SIMD2(abs(x) * 10, abs(y) * 10))
-        }
-        return spacings.count == 1 ? spacings.first : nil
-    }
-
-    private func separators(_ frame: Int, _ groups: FunctionalGroups) -> [SliceHeader.Separator: String] {
-        let content = groups.item(frame, .frameContentSequence)
-        let echo = groups.item(frame, .mrEchoSequence)
-        let diffusion = groups.item(frame, .mrDiffusionSequence)
-        let type = groups.item(frame, .mrImageFrameTypeSequence) ?? groups.item(frame, .ctImageFrameTypeSequence)
-        let values: [(SliceHeader.Separator, String?)] = [
-            (.diffusionBValue, diffusion?.string(.diffusionBValue) ?? string(.diffusionBValue)),
-            (.diffusionDirection, string(.diffusionGradientOrientation)),
-            (.echoNumber, string(.echoNumbers)),
-            (.echoTime, echo?.string(.effectiveEchoTime) ?? string(.echoTime)),
-            (.temporalPosition, content?.string(.temporalPositionIndex) ?? string(.temporalPositionIdentifier)),
-            (.triggerTime, string(.triggerTime)),
-            (.acquisitionNumber, string(.acquisitionNumber)),
-            (.stackID, content?.string(.stackID)),
-            (.imageType, type?.string(.frameType) ?? string(.imageType)),
-            (.acquisitionTime, string(.acquisitionTime)),
-        ]
-        return Dictionary(uniqueKeysWithValues: values.compactMap { key, value in value.map { (key, $0) } })
-    }
-}
-
-/// Shared and per-frame functional groups of an enhanced object (PS3.3 C.7.6.16); empty for a classic one.
-struct FunctionalGroups {
-    let shared: DICOMItem?
-    let perFrame: [DICOMItem]
-
-    init(_ root: DICOMItem) {
-        shared = root.item(.sharedFunctionalGroupsSequence)
-        perFrame = root.items(.perFrameFunctionalGroupsSequence)
-    }
-
-    /// The macro's item for a frame: its own, else the shared one.
-    func item(_ frame: Int, _ macro: DICOMTag) -> DICOMItem? {
-        (perFrame.indices.contains(frame) ? perFrame[frame].item(macro) : nil) ?? shared?.item(macro)
     }
 }

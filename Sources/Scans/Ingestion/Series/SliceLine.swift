@@ -15,16 +15,16 @@ struct SliceLine {
     /// From here a reader of the table should know, degrees.
     static let reportedTilt = 0.1
 
-    /// `places` are ordered along the normal and lie apart; `fallback` is the spacing of a single slice, mm.
-    init(places: [SliceHeader.Place], fallback: Double?) {
-        let normal = places[0].normal / length(places[0].normal)
+    /// `planes` are ordered along the normal and lie apart; `fallback` is the spacing of a single slice, mm.
+    init(planes: [SliceHeader.Plane], fallback: Double?) {
+        let normal = planes[0].normal / length(planes[0].normal)
         direction = normal
         spacing = fallback ?? 1
-        guard places.count > 1, let last = places.last else {
+        guard planes.count > 1, let last = planes.last else {
             if fallback == nil { findings.append(Finding(.note, "one slice without thickness; 1 mm assumed")) }
             return
         }
-        let displacement = last.position - places[0].position
+        let displacement = last.position - planes[0].position
         let distance = length(displacement)
         let tilt = acos(min(1, dot(displacement, normal) / distance)) * 180 / Double.pi
         if tilt > Self.smallestTilt { direction = displacement / distance }
@@ -34,7 +34,7 @@ struct SliceLine {
             )
         }
         let along = direction
-        let steps = zip(places, places.dropFirst()).map { dot($1.position - $0.position, along) }
+        let steps = zip(planes, planes.dropFirst()).map { dot($1.position - $0.position, along) }
         let median = steps.sorted()[(steps.count - 1) / 2]
         spacing = median
         if steps.allSatisfy({ abs($0 - median) <= Self.tolerance(median) }) {
@@ -42,9 +42,9 @@ struct SliceLine {
             let mean = distance / Double(steps.count)
             if abs(mean - median) > 1e-6 * median { spacing = mean }
         } else {
-            measure(steps, median: median, heights: places.map { dot($0.position, normal) })
+            measure(steps, median: median, heights: planes.map { dot($0.position, normal) })
         }
-        checkStraight(places)
+        checkStraight(planes)
     }
 
     /// 1 % or 0.01 mm, whichever allows more.
@@ -82,10 +82,10 @@ struct SliceLine {
     }
 
     /// Slices may also step sideways from one to the next, which no regular grid can hold.
-    private mutating func checkStraight(_ places: [SliceHeader.Place]) {
+    private mutating func checkStraight(_ planes: [SliceHeader.Plane]) {
         let worst =
-            places.map { place in
-                let way = place.position - places[0].position
+            planes.map { plane in
+                let way = plane.position - planes[0].position
                 return length(way - direction * dot(way, direction))
             }.max() ?? 0
         if worst > 0.1 {

@@ -7,7 +7,8 @@ public struct CellTable: Sendable {
     public let columns: [String]
     /// Each as long as `columns`.
     public let rows: [[String]]
-    private let places: [String: Int]
+    /// Where a column of that name stands in every row.
+    private let indices: [String: Int]
 
     /// - Throws: ``IngestionError`` when the file is absent, not UTF-8, has no header, a column twice, or a row with more cells
     ///   than the header.
@@ -27,14 +28,14 @@ public struct CellTable: Sendable {
         } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
         self.path = path
         columns = table.header.map { $0.trimmingCharacters(in: .whitespaces) }
-        var places: [String: Int] = [:]
-        for (place, name) in columns.enumerated() {
-            guard places.updateValue(place, forKey: name) == nil else {
+        var indices: [String: Int] = [:]
+        for (index, name) in columns.enumerated() {
+            guard indices.updateValue(index, forKey: name) == nil else {
                 throw .badAttribute(
                     path: path, name: "the header", found: "the column '\(name)' twice", expected: "each column once")
             }
         }
-        self.places = places
+        self.indices = indices
         guard columns.contains(where: { !$0.isEmpty }) else {
             throw .unreadable(path: path, reason: "it has no header, expected CSV with named columns")
         }
@@ -53,11 +54,11 @@ public struct CellTable: Sendable {
         self.rows = rows
     }
 
-    public func has(_ column: String) -> Bool { places[column] != nil }
+    public func has(_ column: String) -> Bool { indices[column] != nil }
 
     /// The cells of a column; nil when there is none of that name.
     public func column(_ name: String) -> [String]? {
-        places[name].map { place in rows.map { $0[place] } }
+        indices[name].map { index in rows.map { $0[index] } }
     }
 
     /// The cells of a column that has to be there.

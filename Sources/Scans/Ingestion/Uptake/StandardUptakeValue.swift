@@ -7,19 +7,6 @@ import DICOM
 import Glibc
 import Imaging
 
-/// Why a PET has no standardised uptake value.
-public enum UptakeError: Error, Hashable, Sendable, CustomStringConvertible {
-    case missing(String, expected: String)
-    case unusable(String, found: String, expected: String)
-
-    public var description: String {
-        switch self {
-        case .missing(let name, let expected): "no \(name); expected \(expected)"
-        case .unusable(let name, let found, let expected): "\(name) is \(found), expected \(expected)"
-        }
-    }
-}
-
 /// By what each slice of a PET is multiplied, after its own rescale, to become a standardised uptake value.
 public struct StandardUptakeValue: Hashable, Sendable {
     public let factors: [Double]
@@ -53,12 +40,12 @@ private struct UptakeSeries {
         }
         switch header.units {
         case "BQML":
-            let body = try Body(header).measure(unit)
+            let body = try BodyMeasure(header).measure(unit)
             return try perConcentration().map { $0 * body }
         case "CNTS":
             let uptake = slices.compactMap { $0.philipsUptakeFactor.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
             if uptake.count == slices.count {
-                let change = try Body(header).change(from: .bodyWeight, to: unit)
+                let change = try BodyMeasure(header).change(from: .bodyWeight, to: unit)
                 return uptake.map { $0 * change }
             }
             let activity = slices.compactMap { $0.philipsActivityFactor.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
@@ -67,7 +54,7 @@ private struct UptakeSeries {
                     "SUV Scale Factor (7053,xx00) nor Activity Concentration Scale Factor (7053,xx09) of Philips for Units CNTS",
                     expected: "one of them in every slice")
             }
-            let body = try Body(header).measure(unit)
+            let body = try BodyMeasure(header).measure(unit)
             return zip(activity, try perConcentration()).map { $0 * $1 * body }
         case "GML", "CM2ML":
             let change = try changeOfStored(header, to: unit)
@@ -83,13 +70,13 @@ private struct UptakeSeries {
     private mutating func changeOfStored(_ header: UptakeHeader, to unit: ImageUnit) throws(UptakeError) -> Double {
         let name = "SUV Type (0054,1006)"
         switch (header.units, header.suvType) {
-        case ("CM2ML", nil), (_, "BSA"): return try Body(header).change(from: .bodySurface, to: unit)
-        case (_, "BW"): return try Body(header).change(from: .bodyWeight, to: unit)
-        case (_, "LBMJANMA"): return try Body(header).change(from: .leanBodyMass, to: unit)
-        case (_, "LBMJAMES128"): return try Body(header).change(from: .leanBodyMassJames, to: unit)
+        case ("CM2ML", nil), (_, "BSA"): return try BodyMeasure(header).change(from: .bodySurface, to: unit)
+        case (_, "BW"): return try BodyMeasure(header).change(from: .bodyWeight, to: unit)
+        case (_, "LBMJANMA"): return try BodyMeasure(header).change(from: .leanBodyMass, to: unit)
+        case (_, "LBMJAMES128"): return try BodyMeasure(header).change(from: .leanBodyMassJames, to: unit)
         case (_, nil):
             findings.append(Finding(.note, "no \(name): stored values taken as SUV by body weight"))
-            return try Body(header).change(from: .bodyWeight, to: unit)
+            return try BodyMeasure(header).change(from: .bodyWeight, to: unit)
         case (_, "LBM") where unit == .leanBodyMass || unit == .leanBodyMassJames:
             findings.append(
                 Finding(.warning, "\(name) is LBM: stored values taken as they are, whatever their formula was"))
@@ -258,72 +245,5 @@ extension UptakeHeader {
         if manufacturer?.uppercased().hasPrefix("GE ") == true { return acquisition - reference / 1000 }
         guard reference > 0, let frameDuration, frameDuration > 0 else { return nil }
         return acquisition + meanCountTime(halfLife) - reference / 1000
-    }
-}
-
-/// What the dose is spread over.
-private struct Body {
-    let header: UptakeHeader
-
-    init(_ header: UptakeHeader) { self.header = header }
-
-    /// g, or cm² for the surface.
-    func measure(_ unit: ImageUnit) throws(UptakeError) -> Double {
-        switch unit {
-        case .stored: return 1
-        case .bodyWeight: return try weight * 1000
-        case .leanBodyMass:
-            // Janmahasatian et al. 2005, Clin Pharmacokinet 44:1051, kg from kg and kg/m².
-            let (weight, index) = (try weight, try weight / (height * height))
-            return try isMale ? 9_270_000 * weight / (6680 + 216 * index) : 9_270_000 * weight / (8780 + 244 * index)
-        case .leanBodyMassJames:
-            // James 1976, kg from kg and cm; below 0 for the very heavy.
-            let (weight, centimetres) = (try weight, try height * 100)
-            let ratio = weight / centimetres
-            let mass = try isMale ? 1.1 * weight - 128 * ratio * ratio : 1.07 * weight - 148 * ratio * ratio
-            guard mass > 0 else {
-                throw .unusable(
-                    "lean body mass after James", found: "\(mass) kg for \(weight) kg and \(centimetres) cm",
-                    expected: "more than 0; take suvlbm, after Janmahasatian")
-            }
-            return mass * 1000
-        case .bodySurface:
-            // Du Bois & Du Bois 1916, m² from kg and cm.
-            return try 0.007184 * pow(weight, 0.425) * pow(height * 100, 0.725) * 10_000
-        }
-    }
-
-    /// Factor from one kind of SUV to another; the same kind needs no patient.
-    func change(from old: ImageUnit, to new: ImageUnit) throws(UptakeError) -> Double {
-        old == new ? 1 : try measure(new) / measure(old)
-    }
-
-    private var weight: Double {
-        get throws(UptakeError) {
-            try number("Patient Weight (0010,1030)", header.weight, "kg", most: 700)
-        }
-    }
-
-    private var height: Double {
-        get throws(UptakeError) { try number("Patient Size (0010,1020)", header.size, "m", most: 2.8) }
-    }
-
-    private func number(_ name: String, _ value: Double?, _ unit: String, most: Double) throws(UptakeError) -> Double {
-        guard let value, value != 0 else { throw .missing(name, expected: unit) }
-        guard value > 0, value <= most else {
-            throw .unusable(name, found: "\(value)", expected: "\(unit), at most \(most)")
-        }
-        return value
-    }
-
-    private var isMale: Bool {
-        get throws(UptakeError) {
-            switch header.sex {
-            case "M": return true
-            case "F": return false
-            case let other?: throw .unusable("Patient Sex (0010,0040)", found: other, expected: "M or F")
-            case nil: throw .missing("Patient Sex (0010,0040)", expected: "M or F")
-            }
-        }
     }
 }

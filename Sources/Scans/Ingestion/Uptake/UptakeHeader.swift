@@ -84,19 +84,13 @@ extension UptakeHeader {
         (acquisitionDate, acquisitionTime) = (root.string(.acquisitionDate), root.string(.acquisitionTime))
         (frameReferenceTime, frameDuration) = (root.double(.frameReferenceTime), root.double(.actualFrameDuration))
         if units == "CNTS" {
-            // A file whose private creators were taken out keeps the numbers in the first block; nobody else uses this group.
-            let block = root.privateBlock(0x7053, "Philips PET Private Group") ?? 0x7053_1000
-            philipsUptakeFactor = root.double(DICOMTag(block))
-            philipsActivityFactor = root.double(DICOMTag(block | 0x09))
+            // A file whose private creators were taken out keeps the numbers in the first block; no other vendor uses this
+            // group.
+            let block = root.privateBlock(0x7053, "Philips PET Private Group") ?? .philipsUptakeBlock
+            philipsUptakeFactor = root.double(block)
+            philipsActivityFactor = root.double(block.element(0x09))
         }
-        scanDateTimeGE = root.privateBlock(0x0009, "GEMS_PETD_01").flatMap { root.string(DICOMTag($0 | 0x0D)) }
-        decayDateTimeSiemens = root.privateBlock(0x0071, "SIEMENS MED PT").flatMap { root.string(DICOMTag($0 | 0x22)) }
-    }
-}
-
-extension DICOMItem {
-    /// Number of the first tag of the block that a private creator has reserved in an odd group (PS3.5 7.8.1).
-    fileprivate func privateBlock(_ group: UInt32, _ creator: String) -> UInt32? {
-        (UInt32(0x10)...0xFF).first { string(DICOMTag(group << 16 | $0)) == creator }.map { group << 16 | $0 << 8 }
+        scanDateTimeGE = root.privateBlock(0x0009, "GEMS_PETD_01").flatMap { root.string($0.element(0x0D)) }
+        decayDateTimeSiemens = root.privateBlock(0x0071, "SIEMENS MED PT").flatMap { root.string($0.element(0x22)) }
     }
 }

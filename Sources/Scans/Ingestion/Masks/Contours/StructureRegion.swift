@@ -13,9 +13,9 @@ package struct StructureRegion {
     let planes: SlicePlanes
     let entry: MaskSource.Entry
     private var findings: [Finding] = []
-    private var placed: [Placed] = []
+    private var assigned: [AssignedContour] = []
 
-    private struct Placed {
+    private struct AssignedContour {
         var slice: Int
         /// Distance beside the slice, mm.
         var offset: Double
@@ -32,11 +32,11 @@ package struct StructureRegion {
         on planes: SlicePlanes
     ) -> RegionOutcome {
         var builder = StructureRegion(entry, planes)
-        if let reason = builder.place(contours) { return .failed(entry, reason: reason) }
+        if let reason = builder.assign(contours) { return .failed(entry, reason: reason) }
         builder.keepNearestPlanes()
         builder.dropRepeats()
         builder.noteEdgesAndHoles()
-        let planar = builder.placed.map { PlanarContour(slice: $0.slice, points: $0.points) }
+        let planar = builder.assigned.map { PlanarContour(slice: $0.slice, points: $0.points) }
         let filled = ContourRasteriser.rasterise(planar, size: planes.geometry.size)
         let region = Region(name: entry.name, label: entry.label, box: filled.box, voxels: filled.voxels).cropped()
         guard region.box.voxelCount > 0 else {
@@ -47,8 +47,8 @@ package struct StructureRegion {
 
     // MARK: Contours to slices
 
-    /// The reason why nothing can come of the ROI, nil when contours were placed.
-    private mutating func place(_ contours: [PatientContour]) -> String? {
+    /// The reason why nothing can come of the ROI, nil when contours were assigned to slices.
+    private mutating func assign(_ contours: [PatientContour]) -> String? {
         guard !contours.isEmpty else { return "the ROI has no contour" }
         let (areas, leftOut) = usable(contours)
         if !leftOut.isEmpty {
@@ -75,15 +75,15 @@ package struct StructureRegion {
             }
             let distance = planes.distance(of: middle) - offset
             worst = max(worst, abs(low - distance), abs(high - distance))
-            placed.append(
-                Placed(
+            assigned.append(
+                AssignedContour(
                     slice: slice,
                     offset: offset,
                     points: contour.points.map { planes.pixel(of: $0, onSlice: slice) }
                 )
             )
         }
-        if placed.isEmpty { return reasonForBeingOutside(areas) }
+        if assigned.isEmpty { return reasonForBeingOutside(areas) }
         if besideStack > 0 {
             findings.append(
                 Finding(
@@ -132,33 +132,33 @@ package struct StructureRegion {
     /// Contours of several planes may fall to one slice (drawn on thinner slices); even-odd must not mix them.
     private mutating func keepNearestPlanes() {
         var nearest: [Int: Double] = [:]
-        for contour in placed {
+        for contour in assigned {
             let best = nearest[contour.slice] ?? .infinity
             if abs(contour.offset) < abs(best) { nearest[contour.slice] = contour.offset }
         }
         let samePlane = 0.1 * planes.geometry.spacing.z
-        let kept = placed.filter { abs($0.offset - (nearest[$0.slice] ?? 0)) <= samePlane }
-        if kept.count < placed.count {
+        let kept = assigned.filter { abs($0.offset - (nearest[$0.slice] ?? 0)) <= samePlane }
+        if kept.count < assigned.count {
             findings.append(
                 Finding(
                     .warning,
-                    "contours are closer together than the image's slices: \(placed.count - kept.count) of "
-                        + "\(placed.count) were left out, each slice takes the nearest"
+                    "contours are closer together than the image's slices: \(assigned.count - kept.count) of "
+                        + "\(assigned.count) were left out, each slice takes the nearest"
                 )
             )
         }
-        placed = kept
+        assigned = kept
     }
 
     private mutating func dropRepeats() {
         var seen: Set<PlanarContour> = []
-        let kept = placed.filter { seen.insert(PlanarContour(slice: $0.slice, points: $0.points)).inserted }
-        if kept.count < placed.count {
+        let kept = assigned.filter { seen.insert(PlanarContour(slice: $0.slice, points: $0.points)).inserted }
+        if kept.count < assigned.count {
             findings.append(
-                Finding(.warning, "\(placed.count - kept.count) contours repeat another one and were counted once")
+                Finding(.warning, "\(assigned.count - kept.count) contours repeat another one and were counted once")
             )
         }
-        placed = kept
+        assigned = kept
     }
 
     // MARK: What to say
@@ -166,18 +166,18 @@ package struct StructureRegion {
     private mutating func noteEdgesAndHoles() {
         let size = planes.geometry.size
         let upper = SIMD2(Double(size.x), Double(size.y)) - 0.5
-        let cut = placed.count { contour in
+        let cut = assigned.count { contour in
             contour.points.contains { $0.x < -0.5 || $0.y < -0.5 || $0.x > upper.x || $0.y > upper.y }
         }
         if cut > 0 {
             findings.append(
                 Finding(
                     .warning,
-                    "\(cut) of \(placed.count) contours reach beyond the image's edge and were cut off there"
+                    "\(cut) of \(assigned.count) contours reach beyond the image's edge and were cut off there"
                 )
             )
         }
-        let slices = Set(placed.map(\.slice)).sorted()
+        let slices = Set(assigned.map(\.slice)).sorted()
         let empty = zip(slices, slices.dropFirst()).flatMap { Array($0 + 1..<$1) }
         if !empty.isEmpty {
             findings.append(
@@ -199,7 +199,7 @@ package struct StructureRegion {
     }
 
     private func reasonForEmptiness() -> String {
-        let points = placed.flatMap(\.points)
+        let points = assigned.flatMap(\.points)
         let low = points.reduce(SIMD2(repeating: Double.infinity), pointwiseMin)
         let high = points.reduce(SIMD2(repeating: -Double.infinity), pointwiseMax)
         let size = planes.geometry.size
@@ -211,20 +211,4 @@ package struct StructureRegion {
         return "the contours enclose no voxel centre: they span \(shortest(high.x - low.x)) x "
             + "\(shortest(high.y - low.y)) voxels; use an image with smaller voxels"
     }
-}
-
-/// "3, 7–9", counted from 1 as a viewer does; the first 8 runs.
-func sliceRanges(_ numbers: [Int]) -> String {
-    var runs: [ClosedRange<Int>] = []
-    for number in numbers {
-        if let last = runs.last, last.upperBound == number - 1 {
-            runs[runs.count - 1] = last.lowerBound...number
-        } else {
-            runs.append(number...number)
-        }
-    }
-    let shown = runs.prefix(8).map {
-        $0.count == 1 ? "\($0.lowerBound + 1)" : "\($0.lowerBound + 1)–\($0.upperBound + 1)"
-    }
-    return shown.joined(separator: ", ") + (runs.count > 8 ? " …" : "")
 }

@@ -46,6 +46,7 @@ extension MaskSource {
             entries: rois.map(\.entry),
             findings: findings
         )
+        stamp = file.stamp
     }
 }
 

@@ -70,12 +70,10 @@ struct LabelImage {
             for pixel in stride(from: 0, to: stored.count, by: channels) {
                 guard stored[pixel] == stored[pixel + 1], stored[pixel] == stored[pixel + 2] else {
                     let (column, row) = ((pixel / channels) % width, pixel / channels / width)
-                    throw .notPNG(
-                        path: path,
-                        found:
-                            "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
-                            + "column \(column), row \(row)), a mask's labels must be grey values or palette indices"
-                    )
+                    let found =
+                        "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
+                        + "column \(column), row \(row)), a mask's labels must be grey values or palette indices"
+                    throw .png(PNGError(path: path, found: found))
                 }
                 grey.append(stored[pixel])
             }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The masks that belong to an image, in the order given. For many images among the same masks make a ``MaskIndex`` once.
@@ -14,8 +15,8 @@ public func masks(for image: ImageSource, among masks: [MaskSource]) -> [MaskSou
         return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
     }
     // Only what bears the image's name can match: file names are compared before paths are worked out.
-    let wanted = fileName(image.path[..<stemEnd(image.path)])
-    let likely = masks.filter { $0.format == .png && fileName($0.path[...]).hasPrefix(wanted) }
+    let wanted = FileName(image.path).stem
+    let likely = masks.filter { $0.format == .png && FileName($0.path).name.hasPrefix(wanted) }
     return likely.isEmpty ? [] : MaskIndex(likely).masks(for: image)
 }
 
@@ -34,8 +35,8 @@ public struct MaskIndex: Sendable {
         let suffix = "_mask.png"
         for (index, mask) in masks.enumerated() {
             guard mask.format != .png else {
-                let path = lexicalPath(mask.path, in: currentFolder)
-                if path.lowercased().hasSuffix(suffix) {
+                let path = FileName(mask.path).absolute(in: currentFolder)
+                if FileName(path).ends(in: suffix) {
                     byStem[String(path.dropLast(suffix.count)), default: []].append(index)
                 }
                 continue
@@ -53,32 +54,11 @@ public struct MaskIndex: Sendable {
     public func masks(for image: ImageSource) -> [MaskSource] {
         let found: [Int]
         if image.format == .png {
-            let path = lexicalPath(image.path, in: currentFolder)
-            found = byStem[String(path[..<stemEnd(path)])] ?? []
+            let path = FileName(FileName(image.path).absolute(in: currentFolder))
+            found = byStem[String(path.pathWithoutSuffix)] ?? []
         } else {
             found = bySeries[image.identity.seriesUID] ?? byFrame[image.identity.frameOfReferenceUID] ?? []
         }
         return found.map { masks[$0] }
     }
-}
-
-/// Absolute, without empty parts, `.` and `..`; links are left as they are. Needs no look at the file system.
-private func lexicalPath(_ path: String, in currentFolder: String) -> String {
-    var parts: [Substring] = []
-    let whole = path.hasPrefix("/") ? path : currentFolder + "/" + path
-    for part in whole.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-}
-
-private func fileName(_ path: Substring) -> Substring {
-    path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-}
-
-/// Where the extension starts, its dot included; the end when there is none.
-private func stemEnd(_ path: String) -> String.Index {
-    let name = fileName(path[...])
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path.endIndex }
-    return dot
 }

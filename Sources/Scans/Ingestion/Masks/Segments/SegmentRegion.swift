@@ -2,7 +2,7 @@
 import Foundation
 import Imaging
 
-/// Adds frames up to a region: frames at the same place are united, voxels outside the image are counted and left out.
+/// Adds frames up to a region: frames at the same position are united, voxels outside the image are counted and left out.
 package enum SegmentRegion {
     static func outcome(
         of entry: MaskSource.Entry,
@@ -23,7 +23,7 @@ package enum SegmentRegion {
             return .failed(entry, reason: "the segment has no frame: it is empty")
         }
 
-        let (columns, rows) = (Int(segmentation.layout.columns), Int(segmentation.layout.rows))
+        let (columns, rows) = (segmentation.layout.columns, segmentation.layout.rows)
         var lower = size
         var upper = SIMD3<Int>.zero
         for (_, placement) in placed {

@@ -29,16 +29,17 @@ extension MaskSource {
             entries: entries,
             findings: findings
         )
+        stamp = file.stamp
     }
 
     func segmentRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
-        let file = try DICOMFile.open(path)
+        let file = try DICOMFile.open(path, checked: stamp)
         if let reason = reasonForOtherFrame(file.string(.frameOfReferenceUID), image) {
             return chosen.map { .failed($0, reason: reason) }
         }
         let segmentation = try Segmentation(file)
         let planes = SlicePlanes(image)
-        let reason = reasonForNoPlace(of: image, "segmentation frames that are placed by position")
+        let reason = reasonForNoPosition(of: image, "segmentation frames that are placed by position")
         let placements = segmentation.frames.map { frame -> Segmentation.Frame.Placement in
             if let reason, frame.plane != nil { return .misfit("frame \(frame.number): \(reason)") }
             return frame.placement(on: planes, of: image)
@@ -86,14 +87,13 @@ struct Segmentation {
     init(_ file: DICOMFile) throws(IngestionError) {
         let layout = try file.layout()
         guard layout.holdsIntegers, layout.samplesPerPixel == 1, layout.bytesPerSample <= 2 else {
-            throw .badPixels(
-                path: file.path,
-                found: "\(layout.samplesPerPixel) samples a pixel of \(layout.bytesPerSample) bytes each, "
-                    + "expected 1 sample of 1 or 2 bytes in a segmentation"
-            )
+            let found =
+                "\(layout.samplesPerPixel) samples a pixel of \(layout.bytesPerSample) bytes each, "
+                + "expected 1 sample of 1 or 2 bytes in a segmentation"
+            throw .dicom(.badPixels(path: file.path, found: found))
         }
         let items = file.items(.perFrameFunctionalGroupsSequence)
-        guard items.count == Int(layout.frames) else {
+        guard items.count == layout.frames else {
             throw .badAttribute(
                 path: file.path,
                 name: "Per-Frame Functional Groups Sequence",
@@ -140,7 +140,7 @@ extension Segmentation.Frame {
     init(number: Int, item: DICOMItem, shared: DICOMItem?, layout: DICOMPixelLayout, isLabelMap: Bool) {
         func macro(_ tag: DICOMTag) -> DICOMItem? { item.item(tag) ?? shared?.item(tag) }
         self.number = number
-        (columns, rows) = (Int(layout.columns), Int(layout.rows))
+        (columns, rows) = (layout.columns, layout.rows)
         segment = isLabelMap ? nil : macro(.segmentIdentificationSequence)?.integer(.referencedSegmentNumber) ?? 0
         sources = (macro(.derivationImageSequence)?.items(.sourceImageSequence) ?? []).compactMap { source in
             source.string(.referencedSOPInstanceUID).map {
@@ -196,8 +196,4 @@ extension Segmentation.Frame {
         }
         return .at(FramePlacement(first: SIMD3(0, 0, slice), alongRow: [1, 0, 0], alongColumn: [0, 1, 0]))
     }
-}
-
-extension DICOMTag {
-    public static let referencedFrameNumber = DICOMTag(0x0008_1160)
 }
