@@ -101,7 +101,11 @@ let package = Package(
         // MARK: Workflows: what the commands do
         room(
             "Workflows", in: "Workflows",
-            ["Files", "Imaging", "Ingestion", "Parallel", "Radiomics", "Reports", "Tables", "TextureCore"]),
+            [
+                "DICOM", "Encoding", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder", "PNG",
+                "Parallel",
+                "Preparation", "Radiomics", "Reports", "SeededRandom", "Tables", "TextureCore",
+            ]),
 
         // MARK: The command
         .executableTarget(
@@ -109,7 +113,7 @@ let package = Package(
             dependencies: [
                 "DICOM", "Encoding", "Figures", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder",
                 "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation", "Pretraining", "Radiomics",
-                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore",
+                "Reconstruction", "SeededRandom", "Statistics", "Tables", "TextureCore",
                 "Workflows", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Encoding
 import Foundation
-import Imaging
-import Ingestion
 import TextureCore
+import Workflows
 
 /// `weft texture-loss A B`: how far apart two images are for each loss that a model can be trained with.
 struct TextureLossCommand: ParsableCommand {
@@ -57,51 +57,34 @@ struct TextureLossCommand: ParsableCommand {
     }
 
     func run() throws {
-        if let convergenceFigure {
-            let figure = try ConvergenceFigure()
-            Console.print(figure.table)
-            do {
-                try figure.svg.write(toFile: convergenceFigure, atomically: true, encoding: .utf8)
-            } catch {
-                throw CommandFailure(.outputUnwritable, "\(convergenceFigure): \(error.localizedDescription)")
-            }
-            return
-        }
-        let (a, b) = (try load(images[0]), try load(images[1]))
-        guard a.geometry.size == b.geometry.size else {
-            throw CommandFailure(
-                .inputUnreadable,
-                "\(images[0]) has \(a.geometry.size) voxels and \(images[1]) \(b.geometry.size); expected equal sizes")
-        }
-        let size = a.geometry.size
-        let box = VoxelBox(lower: .zero, size: size)
-        let (x, y) = (a.values(in: box), b.values(in: box))
-        let range = try bounds(x, y)
-        let value: TextureLoss.Value
-        do {
-            let layout = try PatchLayout(
-                images: size.z, imageWidth: size.x, imageHeight: size.y, channels: 1, width: patch, height: patch)
-            value = try losses(range).value(
-                prediction: x.map { Float($0) }, target: y.map { Float($0) }, layout: layout,
-                threads: ProcessInfo.processInfo.activeProcessorCount)
-        } catch let error as CustomStringConvertible & Error {
-            throw CommandFailure(.usage, error.description)
-        }
-        let span = range.upperBound - range.lowerBound
+        if let convergenceFigure { return try write(SoftCountConvergence(), to: convergenceFigure) }
+        let distance = TextureDistance(
+            bins: bins, sharpness: sharpness, offsets: try steps(), patch: patch, range: try bounds())
+        let value = try distance.between(images[0], images[1])
         let rows = [
-            ("mse", value.pixel / (span * span)), ("glcm", value.cooccurrence), ("haralick", value.statistics),
+            ("mse", value.pixel), ("glcm", value.cooccurrence), ("haralick", value.statistics),
             ("ssim", value.similarity),
         ]
         if json {
-            let fields = rows.map { "\"\($0.0)\": \($0.1.isFinite ? "\($0.1)" : "null")" }.joined(separator: ", ")
-            Console.print(
-                "{\(fields), \"bins\": \(bins), \"sharpness\": \(sharpness), \"patch\": \(patch), "
-                    + "\"range\": [\(range.lowerBound), \(range.upperBound)]}\n")
+            var object = JSONObject(.spaced)
+            for (name, loss) in rows { object.add(name, loss) }
+            object.add("bins", bins)
+            object.add("sharpness", sharpness)
+            object.add("patch", patch)
+            object.add("range", json: "[\(value.range.lowerBound), \(value.range.upperBound)]")
+            Console.print(object.text + "\n")
         } else {
             for (name, loss) in rows {
                 Console.print("\(name.padding(toLength: 10, withPad: " ", startingAt: 0))\(loss)\n")
             }
         }
+    }
+
+    private func write(_ figure: SoftCountConvergence, to path: String) throws {
+        Console.print(figure.table)
+        do {
+            try figure.svg.write(toFile: path, atomically: true, encoding: .utf8)
+        } catch { throw CommandFailure(.outputUnwritable, "\(path): \(error.localizedDescription)") }
     }
 
     private func steps() throws -> [Offset] {
@@ -115,43 +98,12 @@ struct TextureLossCommand: ParsableCommand {
         }
     }
 
-    private func losses(_ range: ClosedRange<Double>) throws -> TextureLoss {
-        let scale = CooccurrenceLoss.Scale(bins: bins, sharpness: sharpness, offsets: try steps())
-        return TextureLoss(
-            pixel: (1, PixelLoss()), cooccurrence: (1, try CooccurrenceLoss(range: range, scales: [scale])),
-            statistics: (
-                1,
-                try CooccurrenceLoss(
-                    range: range, scales: [scale], symmetry: .symmetric,
-                    comparison: .statistics(CooccurrenceLoss.Statistic.usual))
-            ),
-            similarity: (1, try StructuralSimilarity(normalisation: .fixed(range))))
-    }
-
-    private func bounds(_ a: [Double], _ b: [Double]) throws -> ClosedRange<Double> {
-        if let range {
-            let parts = range.split(separator: ",").map { Double($0) }
-            guard parts.count == 2, let low = parts[0], let high = parts[1], low < high else {
-                throw CommandFailure(.usage, "--range is \"\(range)\", expected LOW,HIGH with LOW below HIGH")
-            }
-            return low...high
-        }
-        let finite = (a + b).filter(\.isFinite)
-        guard let low = finite.min(), let high = finite.max(), low < high else {
-            throw CommandFailure(.inputUnreadable, "all values are equal, so there is no range; give --range LOW,HIGH")
+    private func bounds() throws -> ClosedRange<Double>? {
+        guard let range else { return nil }
+        let parts = range.split(separator: ",").map { Double($0) }
+        guard parts.count == 2, let low = parts[0], let high = parts[1], low < high else {
+            throw CommandFailure(.usage, "--range is \"\(range)\", expected LOW,HIGH with LOW below HIGH")
         }
         return low...high
-    }
-
-    private func load(_ path: String) throws -> Volume {
-        do {
-            let archive = try Archive.scan([path], jobs: 1)
-            guard let image = archive.images.first, archive.images.count == 1 else {
-                throw CommandFailure(.inputUnreadable, "\(path): expected one image, found \(archive.images.count)")
-            }
-            return try image.load()
-        } catch let error as IngestionError {
-            throw CommandFailure(error)
-        }
     }
 }

@@ -1,12 +1,5 @@
 import ArgumentParser
-import Finetuning
 import Foundation
-import Ingestion
-import MaskedAutoencoder
-import NeuralNetwork
-import Parallel
-import Preparation
-import Tables
 import Workflows
 
 struct Embed: ParsableCommand {
@@ -63,73 +56,22 @@ struct Embed: ParsableCommand {
     }
 
     func run() throws {
-        try Training.withFailures { try embed() }
-    }
-
-    private func embed() throws {
         if let output, output != "-", !force, FileManager.default.fileExists(atPath: output) {
             throw CommandFailure(.outputUnwritable, "\(output) exists; add --force to replace it")
         }
-        let file = try EncoderWeights(path: weights)
-        guard let normalisation = file.normalisation else {
+        let embedding = ImageEmbedding(
+            of: input, regions: regions.choice, weights: weights, pool: pool == .cls ? .classToken : .mean,
+            rows: slices ? .slices : .image, imageSize: imageSize, identity: running.identity, jobs: running.jobs)
+        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse)
+        let summary = try embedding.write(to: destination, running.observer)
+        guard summary.ending == .complete else {
             throw CommandFailure(
-                .inputUnreadable,
-                "\(weights): one channel, and no word of how its images were normalised (metadata mean and deviation); "
-                    + "give the model.safetensors of a run")
+                .interrupted,
+                "interrupted after \(summary.casesDone) of \(summary.cases) cases; start again with --force")
         }
-        let embedder = try Embedder(
-            file, configuration: try file.configuration(imageSize: imageSize ?? file.imageSize),
-            workers: Workers(running.jobs))
-        if let (from, to) = embedder.report.interpolated {
-            Console.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches", running.verbosity)
-        }
-        let table = FeatureTable(plain: (0..<embedder.width).map { "emb_\($0)" })
-        let sink = try TableSink(.named(output ?? "-", existing: force ? .replace : .refuse), table: table)
-        let plan: CasePlan
-        do {
-            plan = try CasePlan(
-                input, regions: regions.choice, identity: running.identity, jobs: running.jobs,
-                observer: running.observer)
-        } catch {
-            try sink.abandon()
-            throw error
-        }
-        let worker = EmbeddingWorker(
-            embedder: embedder, normalisation: normalisation, intensity: try file.intensity() ?? .standard, pool: pool,
-            rows: slices ? .slices : .image, disclosure: running.identity, jobs: running.jobs)
-        try fill(sink, plan, worker)
-    }
-
-    private func fill(_ sink: TableSink, _ plan: CasePlan, _ worker: EmbeddingWorker) throws {
-        if !plan.imagesWithoutMask.isEmpty {
-            Console.note(
-                "\(plan.imagesWithoutMask.count) image(s) without a mask are left out (--whole-image takes them)",
-                running.verbosity)
-        }
-        Interruption.watch()
-        let progress = Progress("embedding", unit: "cases", total: plan.cases.count, verbosity: running.verbosity)
-        var failed = 0
-        for (number, item) in plan.cases.enumerated() {
-            guard !Interruption.isRequested else {
-                progress.finish()
-                _ = try sink.interrupt()
-                throw CommandFailure(
-                    .interrupted, "interrupted after \(number) of \(plan.cases.count) cases; start again with --force")
-            }
-            let rows = worker.rows(of: item)
-            for row in rows where row.status == .failed {
-                failed += 1
-                if failed <= 5 { Console.error("\(row.identity.caseID) \(row.identity.roi): \(row.reason)") }
-            }
-            try sink.append(rows, caseNumber: number)
-            sink.finishCase(number)
-            progress.advance()
-        }
-        progress.finish()
-        try sink.finish()
-        guard failed == 0 else {
+        guard summary.failed == 0 else {
             throw CommandFailure(
-                .someCasesFailed, "\(failed) region(s) or case(s) failed; their rows say why (column 'reason')")
+                .someCasesFailed, "\(summary.failed) region(s) or case(s) failed; their rows say why (column 'reason')")
         }
     }
 }

@@ -46,8 +46,8 @@ struct Extract: ParsableCommand {
     }
 
     private func report(_ summary: ExtractionSummary) throws {
-        if case .interrupted(let journal) = summary.ending {
-            let kept = journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
+        if summary.ending == .interrupted {
+            let kept = summary.journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
             throw CommandFailure(
                 .interrupted, "interrupted after \(summary.casesDone) of \(summary.cases) cases\(kept)")
         }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import Ingestion
 import Workflows
 
 struct Inspect: ParsableCommand {
@@ -40,32 +38,31 @@ struct Inspect: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let progress = Progress("scanning", unit: "files", total: nil, verbosity: quiet ? .quiet : .normal)
-        let archive: Archive
-        do {
-            archive = try Archive.scan(path, jobs: jobs.count) { progress.advance(to: $0) }
-        } catch { throw CommandFailure(error) }
-        progress.finish()
-        if let sliceLabels { return try printSliceLabels(archive, region: sliceLabels) }
-        let inventory = Inventory(archive, inputs: path, disclosure: identity)
+        if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
+        let inventory = try Inventory(of: path, identity: identity, jobs: jobs.count, .console(verbosity))
         Console.print(json ? try inventory.json() : inventory.text)
-        guard !archive.images.isEmpty || !archive.masks.isEmpty else {
+        guard !inventory.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,
                 "\(path.joined(separator: ", ")): found nothing that weft reads, expected DICOM or PNG files; "
-                    + (archive.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
+                    + (inventory.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
         }
     }
 
-    private func printSliceLabels(_ archive: Archive, region: String) throws {
-        let labels = SliceLabels(archive, region: region, disclosure: identity, jobs: jobs.count)
-        for reason in labels.leftOut { Console.note("left out: \(reason)", quiet ? .quiet : .normal) }
-        guard !labels.table.rows.isEmpty else {
+    private var verbosity: Verbosity { quiet ? .quiet : .normal }
+
+    private func printSliceLabels(region: String) throws {
+        let labels = try SliceLabels(
+            of: path, region: region, identity: identity, jobs: jobs.count, .console(verbosity))
+        for reason in labels.leftOut { Console.note("left out: \(reason)", verbosity) }
+        guard !labels.rows.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,
                 "\(path.joined(separator: ", ")): found no image with a region '\(region)'; weft inspect lists the regions"
             )
         }
-        Console.print(labels.table.csv)
+        var table = PlainTable(["image", "label", "patient"])
+        table.rows = labels.rows.map { [$0.image, $0.label.rawValue, $0.patient] }
+        Console.print(table.csv)
     }
 }

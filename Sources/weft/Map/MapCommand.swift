@@ -29,11 +29,18 @@ struct Map: ParsableCommand {
 
     func run() throws {
         let (settings, label) = try resolved()
-        try OutputFolder(output.output, existing: output.force ? .replace : .refuse).prepare(option: "--output")
-        let plan = try CasePlan(
-            input, regions: regions.choice(settingsLabel: label, running.verbosity), identity: running.identity,
-            jobs: running.jobs, observer: running.observer)
-        try MapRun(plan: plan, settings: settings, output: output, running: running).perform()
+        let mapping = FeatureMapping(
+            of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
+            identity: running.identity, jobs: running.jobs)
+        let summary = try mapping.write(to: output.destination, running.observer)
+        guard summary.ending == .complete else {
+            throw CommandFailure(
+                .interrupted, "interrupted; the maps of \(summary.regions) region(s) are in \(output.output)")
+        }
+        Console.note("\(summary.maps) map(s) of \(summary.regions) region(s) in \(output.output)", running.verbosity)
+        guard summary.failures == 0 else {
+            throw CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above")
+        }
     }
 
     /// With the label that the settings file names.
@@ -56,69 +63,3 @@ struct Map: ParsableCommand {
         }
     }
 }
-
-/// Which maps, and what the kernel is.
-struct MapOptions: ParsableArguments {
-    @Option(
-        help: """
-            Features, by tag such as cm_contrast or PyRadiomics' glcm_Contrast, separated by commas; cm, stat, ih (or \
-            glcm, firstorder) for all of a family. May be repeated.
-            """)
-    var feature: [NameList]
-
-    @Option(help: "Voxels on each side of the centre of a kernel, from 1 to 32.")
-    var kernelRadius: Int?
-
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Only voxels of the region count in a kernel and for the bins. Default: yes.")
-    var maskedKernel: Bool?
-
-    @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes.")
-    var withinSlices = false
-
-    @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
-    var distances: NumberList?
-
-    @Option(help: "How directions become one value: 3D_comb (default), 3D_avg, 2D_comb or 2D_avg. IBSI convention.")
-    var aggregations: NameList?
-
-    func apply(to settings: inout FeatureMapSettings) throws(SettingsError) {
-        if let kernelRadius { settings.kernelRadius = kernelRadius }
-        if let maskedKernel { settings.kernelVoxels = maskedKernel ? .ofRegion : .all }
-        if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
-        settings.extraction.texture.aggregations = try aggregations?.aggregations ?? [.merged3D]
-        settings.extraction.texture.directions = .aggregated
-        try settings.select(feature.flatMap(\.names))
-    }
-}
-
-struct MapOutputOptions: ParsableArguments {
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp(
-            "Folder to write into, made when absent. One that has files in it is refused without --force.",
-            valueName: "dir"),
-        completion: .directory)
-    var output: String
-
-    @Option(
-        help: """
-            Data as nrrd or dicom (a parametric map; both 32-bit floats) or png (16 bits, one slice). Default: png for \
-            a PNG, nrrd otherwise.
-            """)
-    var format: MapFormat?
-
-    @Flag(help: "NRRD or DICOM on the whole grid of the image. Default: the box around the region.")
-    var fullGrid = false
-
-    @Option(
-        parsing: .unconditional,
-        help: "Value outside the region in NRRD and DICOM. Default: NaN, with --convention pyradiomics 0.")
-    var initValue: Double?
-
-    @Flag(help: "Write into a folder that has files in it; files of the same names are replaced.")
-    var force = false
-}
-
-enum MapFormat: String, CaseIterable, ExpressibleByArgument, Sendable { case nrrd, dicom, png }

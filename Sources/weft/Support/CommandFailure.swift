@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Ingestion
 import Radiomics
 import Tables
@@ -40,7 +41,13 @@ struct CommandFailure: Error {
         switch error {
         case .ingestion(let error): self.init(error)
         case .table(let error): self.init(error)
-        case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports:
+        case .weights(.unreadable(let path, _)) where !FileManager.default.fileExists(atPath: path):
+            self.init(.inputNotFound, error.description)
+        case .configuration, .badMetadata, .impossible: self.init(.usage, error.description)
+        case .unexpected(let error):
+            self.init(.internalError, "internal error: \(error); please report it with the command that shows it")
+        case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports, .weights, .noNormalisation,
+            .otherSize, .notOneImage, .noRange:
             self.init(.inputUnreadable, error.description)
         case .fileInsteadOfFolder, .folderNotEmpty, .outputUnwritable:
             self.init(.outputUnwritable, error.description)

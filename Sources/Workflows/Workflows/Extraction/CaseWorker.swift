@@ -20,8 +20,10 @@ struct CaseWorker: Sendable {
 
     /// Rows and measured regions of case `number` go to `rows`, a region at a time.
     func work(on item: ImageCase, number: Int, into rows: RowCollector) {
-        item.forEachRegion(disclosure) { image throws(IngestionError) in
-            let (volume, findings) = try image.load(as: extractor.settings.imageUnit)
+        item.forEachRegion(disclosure) { image throws(LoadFailure) in
+            let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in
+                try image.load(as: extractor.settings.imageUnit)
+            }
             return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
         } failed: { failure in
             rows.add([row(item, failure)], caseNumber: number)

@@ -2,12 +2,6 @@ import Tables
 
 /// How an extraction went.
 public struct ExtractionSummary: Sendable {
-    public enum Ending: Hashable, Sendable {
-        case complete
-        /// ``WorkObserver/isCancelled`` said so; `journal` is the file that keeps the finished rows of a table on disk.
-        case interrupted(journal: String?)
-    }
-
     public struct Reports: Hashable, Sendable {
         public var folder: String
         public var written: Int
@@ -24,7 +18,9 @@ public struct ExtractionSummary: Sendable {
     /// At most five, as they came.
     public internal(set) var firstFailures: [FeatureRow] = []
     public internal(set) var reports: Reports?
-    public internal(set) var ending = Ending.complete
+    public internal(set) var ending = WorkEnding.complete
+    /// The file that keeps the finished rows of an interrupted table on disk.
+    public internal(set) var journal: String?
 
     mutating func count(_ rows: [FeatureRow]) {
         let failures = rows.filter { $0.status == .failed }

@@ -80,16 +80,15 @@ final class RowCollector: Sendable {
 
     // MARK: At the end
 
-    enum Ending { case complete, interrupted }
-
     /// The rows are those of a table in memory.
-    func conclude(_ ending: Ending) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
+    func conclude(_ ending: WorkEnding) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
         try state.withLock { state throws(WorkflowError) in
             if let error = state.error { throw error }
             switch ending {
             case .complete: try state.sink.finish()
-            case .interrupted: state.summary.ending = .interrupted(journal: try state.sink.interrupt())
+            case .interrupted: state.summary.journal = try state.sink.interrupt()
             }
+            state.summary.ending = ending
             state.summary.reports = state.reports.map {
                 ExtractionSummary.Reports(folder: $0.path, written: $0.written, seriesWithoutValues: $0.empty)
             }

@@ -13,7 +13,7 @@ public enum TableDestination: Sendable {
 }
 
 /// Takes the rows of the cases in any order and brings them to their destination. Used by one thread at a time.
-package final class TableSink {
+final class TableSink {
     private enum Target {
         case file(TableFile)
         case stream(TableStream)
@@ -25,7 +25,7 @@ package final class TableSink {
     private var kept: [Int: [FeatureRow]] = [:]
 
     /// - Throws: ``WorkflowError/table(_:)`` when the file cannot be written, or is there already.
-    package init(_ destination: TableDestination, table: FeatureTable) throws(WorkflowError) {
+    init(_ destination: TableDestination, table: FeatureTable) throws(WorkflowError) {
         switch destination {
         case .file(let path, let existing):
             do {
@@ -45,7 +45,7 @@ package final class TableSink {
         if case .file(let file) = target { file.reuse(key, caseNumber: caseNumber) } else { false }
     }
 
-    package func append(_ rows: [FeatureRow], caseNumber: Int) throws(WorkflowError) {
+    func append(_ rows: [FeatureRow], caseNumber: Int) throws(WorkflowError) {
         switch target {
         case .file(let file):
             do { try file.append(rows, caseNumber: caseNumber) } catch { throw .table(error) }
@@ -56,11 +56,11 @@ package final class TableSink {
     }
 
     /// All rows of the case are in.
-    package func finishCase(_ caseNumber: Int) {
+    func finishCase(_ caseNumber: Int) {
         if case .stream(let stream) = target { stream.finishCase(caseNumber) }
     }
 
-    package func finish() throws(WorkflowError) {
+    func finish() throws(WorkflowError) {
         switch target {
         case .file(let file):
             do { try file.finish() } catch { throw .table(error) }
@@ -71,7 +71,7 @@ package final class TableSink {
     }
 
     /// Ends an interrupted run; returns the path of the journal that keeps the rows of a file.
-    package func interrupt() throws(WorkflowError) -> String? {
+    func interrupt() throws(WorkflowError) -> String? {
         if case .file(let file) = target {
             do { return try file.interrupt() } catch { throw .table(error) }
         }
@@ -80,7 +80,7 @@ package final class TableSink {
     }
 
     /// Nothing was to be done: no empty journal stays behind.
-    package func abandon() throws(WorkflowError) {
+    func abandon() throws(WorkflowError) {
         guard case .file(let file) = target else { return }
         do { try file.abandon() } catch { throw .table(error) }
     }

@@ -6,6 +6,18 @@ package protocol LoadedImage {
     var volume: Volume { get }
 }
 
+/// Why a case's image cannot be worked on.
+package struct LoadFailure: Error {
+    package var reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+
+    /// What `body` gives, or its error as a reason.
+    package static func catching<Value>(_ body: () throws(IngestionError) -> Value) throws(LoadFailure) -> Value {
+        do { return try body() } catch { throw LoadFailure(error.reason) }
+    }
+}
+
 /// One region of a case.
 package struct CaseRegion {
     package var image: ImageSource
@@ -32,7 +44,7 @@ extension ImageCase {
     /// Loads the image once and calls `body` for each region in the order of the masks, and `failed` for each that cannot
     /// be had.
     package func forEachRegion<Loaded: LoadedImage, Failure: Error>(
-        _ identity: IdentityDisclosure, load: (ImageSource) throws(IngestionError) -> Loaded,
+        _ identity: IdentityDisclosure, load: (ImageSource) throws(LoadFailure) -> Loaded,
         failed: (CaseFailure) -> Void, _ body: (CaseRegion, Loaded) throws(Failure) -> Void
     ) throws(Failure) {
         func fail(_ entry: MaskSource.Entry?, _ mask: MaskSource?, _ image: ImageIdentity, _ reason: String) {
@@ -52,7 +64,7 @@ extension ImageCase {
             return fail(nil, nil, image.identity, failure.text)
         }
         let loaded: Loaded
-        do throws(IngestionError) { loaded = try load(image) } catch {
+        do throws(LoadFailure) { loaded = try load(image) } catch {
             return fail(nil, nil, image.identity, error.reason)
         }
         guard case .regions(_, let masks, let selection) = work else {

@@ -1,4 +1,5 @@
 import Ingestion
+import MaskedAutoencoder
 import Tables
 
 /// Why a workflow ends without a result. The description is a sentence for the user: what was found, what was expected,
@@ -20,6 +21,21 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
     case folderNotEmpty(path: String, entries: Int, option: String)
     /// `reason` says what the system refused, and why.
     case outputUnwritable(path: String, reason: String)
+    case weights(WeightsFileError)
+    case configuration(ConfigurationError)
+    /// The file says nothing about how the images were normalised that its network was trained on.
+    case noNormalisation(weights: String)
+    /// What a file says about its network contradicts itself.
+    case badMetadata(String)
+    /// Images of one comparison whose sizes differ; paths and voxels.
+    case otherSize(a: String, SIMD3<Int>, b: String, SIMD3<Int>)
+    case notOneImage(path: String, images: Int)
+    /// All values are equal, so that there is no range to compare by.
+    case noRange
+    /// What is asked for cannot be computed; the reason says what was found and what was expected.
+    case impossible(String)
+    /// A fault of weft's own.
+    case unexpected(any Error)
 
     public var description: String {
         switch self {
@@ -41,6 +57,17 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
         case .folderNotEmpty(let path, let entries, let option):
             "\(path) has \(entries) entries in it; give \(option) an empty folder, or --force to replace files"
         case .outputUnwritable(let path, let reason): "\(path)\(reason)"
+        case .weights(let error): error.description
+        case .configuration(let error): error.description
+        case .noNormalisation(let weights):
+            "\(weights): one channel, and no word of how its images were normalised (metadata mean and deviation); "
+                + "give the model.safetensors of a run"
+        case .badMetadata(let text), .impossible(let text): text
+        case .otherSize(let a, let sizeA, let b, let sizeB):
+            "\(a) has \(sizeA) voxels and \(b) \(sizeB); expected equal sizes"
+        case .notOneImage(let path, let images): "\(path): expected one image, found \(images)"
+        case .noRange: "all values are equal, so there is no range; give --range LOW,HIGH"
+        case .unexpected(let error): "\(error)"
         }
     }
 

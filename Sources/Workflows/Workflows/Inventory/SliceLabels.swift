@@ -1,37 +1,54 @@
 import Files
+import Foundation
 import Imaging
 import Ingestion
 import Parallel
-import Workflows
 
-/// Which slices of an archive cross a region: a table that `weft finetune` learns from.
-struct SliceLabels {
-    /// Label of a slice that has a voxel of the region, and of one that has none.
-    static let (crossing, clear) = ("with", "without")
+/// Which slices of an archive cross a region: what a classifier learns from.
+public struct SliceLabels: Sendable {
+    /// One slice of an image that has the region.
+    public struct Row: Hashable, Sendable {
+        /// Absolute path of the slice's file.
+        public var image: String
+        public var label: Label
+        public var patient: String
+    }
 
-    private(set) var table = PlainTable(["image", "label", "patient"])
+    /// A slice that has a voxel of the region, and one that has none.
+    public enum Label: String, Sendable {
+        case crossing = "with"
+        case clear = "without"
+    }
+
+    /// One row per slice of every image that has the region, in the order of the archive.
+    public private(set) var rows: [Row] = []
     /// Images and masks that gave no rows, with the reason.
-    private(set) var leftOut: [String] = []
+    public private(set) var leftOut: [String] = []
 
-    /// One row a slice of every image that has the region, in the order of the archive.
-    init(_ archive: Archive, region: String, disclosure: IdentityDisclosure, jobs: Int) {
+    /// - Parameters:
+    ///   - inputs: files, folders, archives.
+    ///   - region: name of a region, or a pattern as of ``RegionSelection``.
+    /// - Throws: ``WorkflowError/ingestion(_:)`` when an input cannot be read.
+    public init(
+        of inputs: [String], region: String, identity: IdentityDisclosure = .pseudonym,
+        jobs: Int = ProcessInfo.processInfo.activeProcessorCount, _ observer: WorkObserver = .silent
+    ) throws(WorkflowError) {
+        let archive = try Archive.scan(inputs, jobs: jobs, observer)
         let selection = RegionSelection(names: [region])
         let index = MaskIndex(archive.masks)
         let images = archive.images
-        for outcome in concurrentMap(
-            count: images.count, jobs: jobs,
-            { number in
-                Self.rows(images[number], index.masks(for: images[number]), selection, disclosure)
-            })
-        {
-            table.rows += outcome.rows
+        let outcomes = concurrentMap(count: images.count, jobs: jobs) { number in
+            Self.rows(images[number], index.masks(for: images[number]), selection, identity)
+        }
+        for outcome in outcomes {
+            rows += outcome.rows
             leftOut += outcome.leftOut
         }
     }
 
     private static func rows(
         _ image: ImageSource, _ masks: [MaskSource], _ selection: RegionSelection, _ disclosure: IdentityDisclosure
-    ) -> (rows: [[String]], leftOut: [String]) {
+    ) -> (rows: [Row], leftOut: [String]) {
         var leftOut: [String] = []
         var crossed = [Bool](repeating: false, count: image.slices.count)
         var isFound = false
@@ -61,7 +78,9 @@ struct SliceLabels {
             return ([], leftOut + ["\(image.path): found frames of one file, expected a file for each slice"])
         }
         let rows = zip(image.slices, crossed).map { slice, isCrossed in
-            [InputPath.absolute(slice.path), isCrossed ? crossing : clear, image.identity.patient(disclosure)]
+            Row(
+                image: InputPath.absolute(slice.path), label: isCrossed ? .crossing : .clear,
+                patient: image.identity.patient(disclosure))
         }
         return (rows, leftOut)
     }

@@ -3,18 +3,19 @@ import SeededRandom
 import TextureCore
 
 /// Soft counts tending to the exact co-occurrence matrix of the same patch and bins as the bins' edges sharpen.
-struct ConvergenceFigure {
-    struct Point {
-        var sharpness: Double
+public struct SoftCountConvergence: Sendable {
+    public struct Point: Hashable, Sendable {
+        public var sharpness: Double
         /// Σ |soft - exact| / Σ exact over the cells of both directions; at most 2.
-        var difference: Double
+        public var difference: Double
     }
 
-    static let bins = 32
-    static let sharpnesses: [Double] = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 200, 300, 500, 1000]
-    let points: [Point]
+    public static let bins = 32
+    public static let sharpnesses: [Double] = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 200, 300, 500, 1000]
+    public let points: [Point]
 
-    init() throws {
+    /// Of a patch of 64 × 64 pixels that is always the same.
+    public init() throws {
         var generator = SeededGenerator(seed: 3)
         let side = 64
         var level = 0.5
@@ -42,14 +43,15 @@ struct ConvergenceFigure {
         }
     }
 
-    var table: String {
+    /// As CSV.
+    public var table: String {
         points.reduce("sharpness,relative_difference\n") {
             $0 + "\($1.sharpness),\(String(format: "%.6f", $1.difference))\n"
         }
     }
 
-    /// Both axes logarithmic.
-    var svg: String {
+    /// A figure, both axes logarithmic.
+    public var svg: String {
         let (width, height, left, top) = (640.0, 400.0, 70.0, 30.0)
         func x(_ sharpness: Double) -> Double { left + (log10(sharpness) + 0.5) / 3.7 * (width - left - 20) }
         func y(_ difference: Double) -> Double { top + (0.5 - log10(difference)) / 3.5 * (height - top - 60) }

@@ -1,0 +1,54 @@
+import Encoding
+import Foundation
+
+extension Inventory {
+    /// For a person: patients, their studies, and in them images with their masks; then what is left over.
+    public var text: String {
+        var text = ""
+        let patients = Dictionary(grouping: images, by: \.patient)
+        for patient in patients.keys.sorted() {
+            guard let images = patients[patient] else { continue }
+            text += "patient \(patient.isEmpty ? "(none)" : patient)\n"
+            let studies = Dictionary(grouping: images, by: \.study)
+            for study in studies.keys.sorted() {
+                text += study.isEmpty ? "  (no study)\n" : "  study \(study)\n"
+                for image in studies[study] ?? [] { text += describe(image) }
+            }
+        }
+        let loose = masks.filter { mask in !images.contains { $0.masks.contains(mask.path) } }
+        if !loose.isEmpty {
+            text += "masks without their image\n"
+            for mask in loose { text += describe(mask, indent: "  ") }
+        }
+        if !skipped.isEmpty {
+            text += "skipped\n"
+            for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
+        }
+        let regions = masks.reduce(0) { $0 + $1.regions.count }
+        text +=
+            "\(images.count) image(s), \(masks.count) mask(s) with \(regions) region(s), \(skipped.count) file(s) skipped\n"
+        return text
+    }
+
+    private func describe(_ image: Image) -> String {
+        let size = image.size.map(String.init).joined(separator: " x ")
+        let spacing = image.spacing.map { Self.shown($0) }.joined(separator: " x ")
+        let title = image.description.isEmpty ? "" : " '\(image.description)'"
+        var text = "    \(image.case.printable)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
+        text += image.transferSyntax.isEmpty ? "\n" : "  \(TransferSyntax.name(image.transferSyntax))\n"
+        text += "      \(image.path.printable)\n"
+        for note in image.findings { text += "      \(note.severity): \(note.text)\n" }
+        for mask in masks where image.masks.contains(mask.path) { text += describe(mask, indent: "      ") }
+        return text
+    }
+
+    private func describe(_ mask: Mask, indent: String) -> String {
+        let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
+        var text =
+            "\(indent)\(mask.format) \(mask.path.printable): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
+        for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
+        return text
+    }
+
+    private static func shown(_ value: Double) -> String { String(format: "%.4g", value) }
+}

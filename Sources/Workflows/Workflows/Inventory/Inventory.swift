@@ -1,0 +1,116 @@
+import Encoding
+import Files
+import Foundation
+import Ingestion
+
+/// What files, folders or archives hold, ready to be printed: headers are read, nothing is computed.
+public struct Inventory: Encodable, Sendable {
+    public struct Image: Encodable, Sendable {
+        /// As rows name it.
+        public var `case`: String
+        public var patient: String
+        public var study: String
+        public var series: String
+        public var modality: String
+        public var description: String
+        public var path: String
+        public var size: [Int]
+        public var spacing: [Double]
+        public var origin: [Double]
+        public var direction: [[Double]]
+        public var frameOfReference: String
+        public var transferSyntax: String
+        public var masks: [String]
+        public var findings: [Note]
+    }
+
+    public struct Mask: Encodable, Sendable {
+        public struct Region: Encodable, Sendable {
+            public var name: String
+            public var label: Int
+        }
+
+        public var path: String
+        public var format: String
+        public var regions: [Region]
+        public var referencedSeries: [String]
+        public var frameOfReference: [String]
+        public var findings: [Note]
+    }
+
+    public struct Note: Encodable, Sendable {
+        public var severity: String
+        public var text: String
+    }
+
+    public struct Skipped: Encodable, Sendable {
+        public var path: String
+        public var reason: String
+    }
+
+    public var images: [Image]
+    public var masks: [Mask]
+    public var skipped: [Skipped]
+
+    /// - Parameters:
+    ///   - inputs: files, folders, archives.
+    ///   - jobs: files that are read at the same time.
+    /// - Throws: ``WorkflowError/ingestion(_:)`` when an input cannot be read.
+    public init(
+        of inputs: [String], identity: IdentityDisclosure = .pseudonym,
+        jobs: Int = ProcessInfo.processInfo.activeProcessorCount, _ observer: WorkObserver = .silent
+    ) throws(WorkflowError) {
+        self.init(try .scan(inputs, jobs: jobs, observer), inputs: inputs, disclosure: identity)
+    }
+
+    /// Whether nothing was found that weft reads.
+    public var isEmpty: Bool { images.isEmpty && masks.isEmpty }
+
+    private init(_ archive: Archive, inputs: [String], disclosure: IdentityDisclosure) {
+        let names = CaseNames(archive.images)
+        func notes(_ findings: [Finding]) -> [Note] {
+            findings.map { Note(severity: $0.severity.rawValue, text: $0.text.printable) }
+        }
+        images = archive.images.map { image in
+            let (geometry, identity) = (image.geometry, image.identity)
+            let direction = [geometry.direction.x, geometry.direction.y, geometry.direction.z]
+            return Image(
+                case: names.name(of: image, under: InputPath.root(of: image.path, among: inputs)),
+                patient: identity.patient(disclosure).printable, study: identity.studyUID, series: identity.seriesUID,
+                modality: identity.modality.printable, description: identity.seriesDescription.printable,
+                path: image.path,
+                size: [geometry.size.x, geometry.size.y, geometry.size.z],
+                spacing: [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z],
+                origin: [geometry.origin.x, geometry.origin.y, geometry.origin.z],
+                direction: direction.map { [$0.x, $0.y, $0.z] }, frameOfReference: identity.frameOfReferenceUID,
+                transferSyntax: image.transferSyntax,
+                masks: Ingestion.masks(for: image, among: archive.masks).map(\.path), findings: notes(image.findings))
+        }
+        .sorted { ($0.patient, $0.study, $0.path, $0.case) < ($1.patient, $1.study, $1.path, $1.case) }
+        masks = archive.masks.map { mask in
+            Mask(
+                path: mask.path, format: mask.format.rawValue,
+                regions: mask.entries.map { Mask.Region(name: $0.name.printable, label: $0.label) },
+                referencedSeries: mask.referencedSeriesUIDs, frameOfReference: mask.frameOfReferenceUIDs,
+                findings: notes(mask.findings))
+        }
+        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason.printable) }
+    }
+
+    /// One object with `images`, `masks` and `skipped`.
+    public func json() throws -> String {
+        String(decoding: try JSON.document(self), as: UTF8.self)
+    }
+}
+
+extension Archive {
+    /// Reads the headers of all files, and says how far it is.
+    static func scan(_ inputs: [String], jobs: Int, _ observer: WorkObserver) throws(WorkflowError) -> Archive {
+        let progress = observer.begin(WorkStep("scanning", unit: "files", total: nil))
+        do {
+            let archive = try Archive.scan(inputs, jobs: jobs) { progress.advance(to: $0) }
+            progress.finish()
+            return archive
+        } catch { throw .ingestion(error) }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Radiomics
+import Reports
+
+/// Voxel-wise maps of features: the value at a voxel is the feature of the kernel around it.
+public struct FeatureMapping: Sendable {
+    /// DICOM files and folders of them, PNGs, or CSV manifests, as of ``FeatureExtraction``.
+    public var inputs: [String]
+    public var regions: RegionChoice
+    public var settings: FeatureMapSettings
+    /// How the patient appears in what is written.
+    public var identity: IdentityDisclosure
+    /// Threads that share the lines of a region.
+    public var jobs: Int
+
+    public init(
+        of inputs: [String], regions: RegionChoice = .all, settings: FeatureMapSettings,
+        identity: IdentityDisclosure = .pseudonym, jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
+        (self.inputs, self.regions, self.settings) = (inputs, regions, settings)
+        (self.identity, self.jobs) = (identity, jobs)
+    }
+
+    /// Writes data and picture of every map, and per region a JSON file that says how they were made.
+    /// - Throws: ``WorkflowError`` when an input cannot be read or the folder cannot be written. A region that has no maps
+    ///   throws nothing: it is counted, and the observer hears why.
+    public func write(
+        to output: MapOutput, _ observer: WorkObserver = .silent
+    ) throws(WorkflowError) -> MapSummary {
+        try output.folder.prepare(option: "--output")
+        let plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
+        plan.say(to: observer)
+        observer.willStart()
+        var run = MapRun(settings: settings, output: output, identity: identity, jobs: jobs, observer: observer)
+        for item in plan.cases {
+            try run.work(on: item)
+            guard !observer.isCancelled() else { break }
+        }
+        var summary = run.summary
+        if observer.isCancelled() { summary.ending = .interrupted }
+        return summary
+    }
+}
+
+/// Where maps go, and as what.
+public struct MapOutput: Sendable {
+    /// Made when absent.
+    public var folder: OutputFolder
+    /// Nil: PNG for a PNG, NRRD otherwise.
+    public var format: MapFormat?
+    /// The box around the region, or the whole grid of the image; PNGs always have the whole slice.
+    public var extent: MapVoxels.Extent
+    /// The value outside the region in NRRD and DICOM; nil: what the settings say.
+    public var outside: Double?
+
+    public init(
+        folder: OutputFolder, format: MapFormat? = nil, extent: MapVoxels.Extent = .box, outside: Double? = nil
+    ) {
+        (self.folder, self.format, self.extent, self.outside) = (folder, format, extent, outside)
+    }
+}
+
+/// Data as NRRD or DICOM parametric map (both 32-bit floats), or as PNG (16 bits, one slice).
+public enum MapFormat: String, CaseIterable, Sendable { case nrrd, dicom, png }
+
+/// How a mapping went.
+public struct MapSummary: Sendable {
+    /// Regions that have maps, and how many maps they are.
+    public internal(set) var regions = 0
+    public internal(set) var maps = 0
+    /// Regions, or whole cases, that have none.
+    public internal(set) var failures = 0
+    public internal(set) var ending = WorkEnding.complete
+}

@@ -1,0 +1,139 @@
+import Files
+import Foundation
+import Imaging
+import Ingestion
+import Radiomics
+
+/// Works through the cases one after the other, each region on all threads: memory is bounded by one image and the maps
+/// of one region.
+struct MapRun {
+    let settings: FeatureMapSettings
+    let output: MapOutput
+    let identity: IdentityDisclosure
+    let jobs: Int
+    let observer: WorkObserver
+    private(set) var summary = MapSummary()
+    /// What the files of the regions before this one start with.
+    private var names: Set<String> = []
+
+    init(
+        settings: FeatureMapSettings, output: MapOutput, identity: IdentityDisclosure, jobs: Int,
+        observer: WorkObserver
+    ) {
+        (self.settings, self.output, self.identity) = (settings, output, identity)
+        (self.jobs, self.observer) = (jobs, observer)
+    }
+
+    /// A volume with what was found while it was read.
+    private struct LoadedVolume: LoadedImage {
+        var volume: Volume
+        var findings: [Finding]
+    }
+
+    /// Maps the regions of one case after the other.
+    /// - Throws: ``WorkflowError`` when a file cannot be written; a region that has no maps is counted and said.
+    mutating func work(on item: ImageCase) throws(WorkflowError) {
+        let (unit, observer) = (settings.extraction.imageUnit, observer)
+        var failures = 0
+        func fail(_ roi: String?, _ reason: String) {
+            failures += 1
+            observer.failure("\(item.name)\(roi.map { $0.isEmpty ? "" : " \($0)" } ?? ""): \(reason)")
+        }
+        try item.forEachRegion(identity) { image throws(LoadFailure) in
+            let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in try image.load(as: unit) }
+            return LoadedVolume(volume: volume, findings: findings)
+        } failed: { failure in
+            if !observer.isCancelled() { fail(failure.entry?.name, failure.reason) }
+        } _: { region, loaded throws(WorkflowError) in
+            guard !observer.isCancelled() else { return }
+            if let reason = try map(item, region, loaded) { fail(region.region.name, reason) }
+        }
+        summary.failures += failures
+    }
+
+    /// Returns why the region has no maps; nil when it has, or when there was an interruption.
+    private mutating func map(
+        _ item: ImageCase, _ chosen: CaseRegion, _ loaded: LoadedVolume
+    ) throws(WorkflowError) -> String? {
+        let (image, region) = (chosen.image, chosen.region)
+        let looksAcross = settings.flatAxis != 2 || (settings.extraction.resample?.spacing.z ?? 0) > 0
+        if looksAcross, let reason = image.brokenThirdAxis(under: region, "keep kernels within slices with --2d") {
+            return reason
+        }
+        let title = region.name.isEmpty ? item.name : "\(item.name) \(region.name)"
+        let progress = observer.begin(WorkStep("mapping \(title)", unit: "lines", total: nil))
+        defer { progress.finish() }
+        let maps: FeatureMaps
+        do throws(FeatureMapError) {
+            // Lines without a voxel of the region are left out, so the number of lines is only known with the first one.
+            maps = try FeatureMapper(settings).maps(
+                of: region, in: loaded.volume, modality: image.identity.modality, jobs: jobs,
+                advance: { lines in
+                    progress.expect(total: lines)
+                    progress.advance()
+                }, isCancelled: observer.isCancelled)
+        } catch .cancelled {
+            return nil
+        } catch { return error.description }
+        let format = output.format ?? (image.format == .png ? .png : .nrrd)
+        if format == .png, maps.image.grid.size.z > 1 {
+            return "a PNG holds one slice, the image has \(maps.image.grid.size.z); leave out --format png"
+        }
+        if format == .dicom, let reason = image.reasonForNoParametricMap { return reason }
+        let files = MapFiles(
+            folder: output.folder.path, format: format, extent: output.extent, background: background,
+            settings: settings, disclosure: identity)
+        let found = warnings(chosen, of: item, loaded) + maps.warnings
+        let origin = MapOrigin(
+            item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit)
+        do {
+            summary.maps += try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
+        } catch let error as IngestionError {
+            return error.reason
+        } catch let error as FileWritingError {
+            throw .outputUnwritable(path: error.path, reason: ": cannot be written: \(error.reason)")
+        } catch { throw .unexpected(error) }
+        for warning in found { observer.note("\(title): \(warning)") }
+        summary.regions += 1
+        return nil
+    }
+
+    private func warnings(_ region: CaseRegion, of item: ImageCase, _ loaded: LoadedVolume) -> [String] {
+        let findings =
+            region.mask == nil ? loaded.findings : region.image.findings + item.findings + region.maskFindings
+        return findings.filter { $0.severity == .warning }.map(\.text)
+    }
+
+    private var background: Float {
+        (output.outside ?? settings.outside).map { Float($0) }
+            ?? (settings.extraction.convention == .pyradiomics ? 0 : .nan)
+    }
+
+    /// What the region's files start with. The cases come in the same order every time, so a number tells regions with
+    /// equal names apart.
+    private mutating func unusedName(_ item: ImageCase, _ chosen: CaseRegion) -> String {
+        let (region, mask) = (chosen.region, chosen.mask)
+        let maskName = mask.map { URL(fileURLWithPath: $0.path).deletingPathExtension().lastPathComponent } ?? ""
+        let parts = [item.name, maskName, region.name, mask == nil ? "" : "\(region.label)"].filter { !$0.isEmpty }
+        let name = parts.map(OutputFolder.fileName).joined(separator: "_")
+        var unused = name
+        var number = 2
+        while !names.insert(unused).inserted {
+            unused = "\(name)-\(number)"
+            number += 1
+        }
+        return unused
+    }
+}
+
+extension ImageSource {
+    /// A parametric map lies in a patient, and belongs to a study and a series of images.
+    fileprivate var reasonForNoParametricMap: String? {
+        guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, patientPosition == .stated
+        else {
+            return "the image has no DICOM study, series and place in the patient, which a parametric map needs; leave"
+                + " out --format dicom"
+        }
+        return nil
+    }
+}

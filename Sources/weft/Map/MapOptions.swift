@@ -1,0 +1,75 @@
+import ArgumentParser
+import Radiomics
+import Workflows
+
+/// Which maps, and what the kernel is.
+struct MapOptions: ParsableArguments {
+    @Option(
+        help: """
+            Features, by tag such as cm_contrast or PyRadiomics' glcm_Contrast, separated by commas; cm, stat, ih (or \
+            glcm, firstorder) for all of a family. May be repeated.
+            """)
+    var feature: [NameList]
+
+    @Option(help: "Voxels on each side of the centre of a kernel, from 1 to 32.")
+    var kernelRadius: Int?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Only voxels of the region count in a kernel and for the bins. Default: yes.")
+    var maskedKernel: Bool?
+
+    @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes.")
+    var withinSlices = false
+
+    @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
+    var distances: NumberList?
+
+    @Option(help: "How directions become one value: 3D_comb (default), 3D_avg, 2D_comb or 2D_avg. IBSI convention.")
+    var aggregations: NameList?
+
+    func apply(to settings: inout FeatureMapSettings) throws(SettingsError) {
+        if let kernelRadius { settings.kernelRadius = kernelRadius }
+        if let maskedKernel { settings.kernelVoxels = maskedKernel ? .ofRegion : .all }
+        if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
+        settings.extraction.texture.aggregations = try aggregations?.aggregations ?? [.merged3D]
+        settings.extraction.texture.directions = .aggregated
+        try settings.select(feature.flatMap(\.names))
+    }
+}
+
+struct MapOutputOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Folder to write into, made when absent. One that has files in it is refused without --force.",
+            valueName: "dir"),
+        completion: .directory)
+    var output: String
+
+    @Option(
+        help: """
+            Data as nrrd or dicom (a parametric map; both 32-bit floats) or png (16 bits, one slice). Default: png for \
+            a PNG, nrrd otherwise.
+            """)
+    var format: MapFormat?
+
+    @Flag(help: "NRRD or DICOM on the whole grid of the image. Default: the box around the region.")
+    var fullGrid = false
+
+    @Option(
+        parsing: .unconditional,
+        help: "Value outside the region in NRRD and DICOM. Default: NaN, with --convention pyradiomics 0.")
+    var initValue: Double?
+
+    @Flag(help: "Write into a folder that has files in it; files of the same names are replaced.")
+    var force = false
+
+    var destination: MapOutput {
+        MapOutput(
+            folder: OutputFolder(output, existing: force ? .replace : .refuse), format: format,
+            extent: fullGrid ? .grid : .box, outside: initValue)
+    }
+}
+
+extension MapFormat: ExpressibleByArgument {}
