@@ -44,6 +44,7 @@ let package = Package(
         // MARK: Kit: what every room needs once
         room("Files", in: "Kit"),
         room("Encoding", in: "Kit"),
+        room("SettingsFile", in: "Kit", ["Yams"]),
         room("Parallel", in: "Kit"),
         room("SeededRandom", in: "Kit"),
 
@@ -71,15 +72,14 @@ let package = Package(
         room(
             "Pretraining", in: "Learning",
             [
-                "Encoding", "Files", "Figures", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG",
-                "Parallel",
-                "Preparation", "SeededRandom", "TextureCore", "Yams",
+                "Encoding", "Figures", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG",
+                "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore", "Yams",
             ]),
         room(
             "Finetuning", in: "Learning",
             [
                 "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
-                "Preparation", "Pretraining", "SeededRandom",
+                "Preparation", "Pretraining", "SeededRandom", "SettingsFile",
             ]),
         room(
             "Reconstruction", in: "Learning",
@@ -113,8 +113,9 @@ let package = Package(
             dependencies: [
                 "DICOM", "Encoding", "Figures", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder",
                 "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation", "Pretraining", "Radiomics",
-                "Reconstruction", "SeededRandom", "Statistics", "Tables", "TextureCore",
-                "Workflows", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Reconstruction", "SeededRandom", "SettingsFile", "Statistics", "Tables", "TextureCore",
+                "Workflows", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // MARK: Tests mirror rooms
@@ -145,13 +146,13 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: [
-                "Ingestion", "Preparation", "Pretraining", "TestSupport", "TextureCore",
+                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore",
             ]),
         .testTarget(
             name: "FinetuningTests",
             dependencies: [
                 "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
-                "Pretraining", "SeededRandom", "TestSupport",
+                "Pretraining", "SeededRandom", "SettingsFile", "TestSupport",
             ]),
         .testTarget(
             name: "ReconstructionTests", dependencies: ["Reconstruction", "SeededRandom", "Statistics", "TextureCore"]),

@@ -6,6 +6,7 @@ import NeuralNetwork
 import Preparation
 import Pretraining
 import SeededRandom
+import SettingsFile
 import Synchronization
 import TestSupport
 import Testing
@@ -169,7 +170,7 @@ struct FinetuningRunTests {
         #expect(FileManager.default.fileExists(atPath: run.folder.predictions))
         var other = probe
         other.model.name = "vit-s8"
-        #expect(throws: SettingsFault.self) { _ = try other.resolved(with: EncoderWeights(path: first.folder.model)) }
+        #expect(throws: SettingsError.self) { _ = try other.resolved(with: EncoderWeights(path: first.folder.model)) }
     }
 
     @Test("Every key of the settings is written and read back")
@@ -184,11 +185,11 @@ struct FinetuningRunTests {
                 """)
         #expect(try FinetuningSettings(yaml: settings.yaml) == settings)
         #expect(settings.optimiser.layerDecay == 0.65 && settings.data.folds == 3 && settings.run.seed == 9)
-        #expect(throws: SettingsFault.unknownKey("layerdecay", place: "under optimiser", nearest: "layerDecay")) {
+        #expect(throws: SettingsError.unknownKey("layerdecay", place: "under optimiser", nearest: "layerDecay")) {
             try FinetuningSettings(yaml: "optimiser: {layerdecay: 1}")
         }
-        #expect(throws: SettingsFault.self) { try FinetuningSettings(yaml: "data: {folds: 1}") }
-        #expect(throws: SettingsFault.self) { try FinetuningSettings(yaml: "model: {probe: knn}") }
+        #expect(throws: SettingsError.self) { try FinetuningSettings(yaml: "data: {folds: 1}") }
+        #expect(throws: SettingsError.self) { try FinetuningSettings(yaml: "model: {probe: knn}") }
         // The paper's recipe.
         let recipe = FinetuningSettings().optimiser
         #expect(recipe.epochs == 100 && recipe.batchSize == 128 && recipe.rate == 1e-3 && recipe.minimumRate == 1e-6)

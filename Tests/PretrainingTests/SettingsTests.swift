@@ -1,6 +1,7 @@
 import Foundation
 import Preparation
 import Pretraining
+import SettingsFile
 import TestSupport
 import Testing
 import TextureCore
@@ -87,14 +88,14 @@ struct SettingsTests {
 
     @Test("An unknown key is an error that names the nearest known one")
     func unknown() {
-        #expect(throws: SettingsFault.unknownKey("binz", place: "under loss", nearest: "bins")) {
+        #expect(throws: SettingsError.unknownKey("binz", place: "under loss", nearest: "bins")) {
             _ = try PretrainingSettings(yaml: "loss: {binz: 3}")
         }
-        #expect(throws: SettingsFault.unknownKey("losses", place: "at the top level", nearest: "loss")) {
+        #expect(throws: SettingsError.unknownKey("losses", place: "at the top level", nearest: "loss")) {
             _ = try PretrainingSettings(yaml: "losses: {bins: 3}")
         }
         var settings = PretrainingSettings()
-        #expect(throws: SettingsFault.unknownKey("loss.bin", place: "in --set", nearest: "loss.bins")) {
+        #expect(throws: SettingsError.unknownKey("loss.bin", place: "in --set", nearest: "loss.bins")) {
             try settings.set("loss.bin", to: "3")
         }
     }
@@ -110,7 +111,7 @@ struct SettingsTests {
             "data: {intensity: {CT: {window: [5]}}}", "data: {mean: [1, 2]}", "loss: 5", "[1, 2]", "loss: {bins: 2.5}",
         ])
     func refused(_ yaml: String) {
-        #expect(throws: SettingsFault.self) { _ = try PretrainingSettings(yaml: yaml) }
+        #expect(throws: SettingsError.self) { _ = try PretrainingSettings(yaml: yaml) }
     }
 
     @Test(
@@ -123,8 +124,8 @@ struct SettingsTests {
         var loss = LossSettings()
         try loss.choose(names.split(separator: ",").map(String.init))
         #expect([loss.mse, loss.glcm, loss.ssim, loss.haralick] == weights)
-        #expect(throws: SettingsFault.self) { try loss.choose(["mae"]) }
-        #expect(throws: SettingsFault.self) { try loss.choose([]) }
+        #expect(throws: SettingsError.self) { try loss.choose(["mae"]) }
+        #expect(throws: SettingsError.self) { try loss.choose([]) }
     }
 }
 

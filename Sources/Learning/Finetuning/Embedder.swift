@@ -3,6 +3,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import Pretraining
+import SettingsFile
 
 /// A frozen encoder that turns images into numbers.
 public final class Embedder {
@@ -63,7 +64,7 @@ extension EncoderWeights {
     }
 
     /// Ranges of values by modality, as the file says; nil when it does not.
-    public func intensity() throws(SettingsFault) -> IntensityMapping? {
+    public func intensity() throws(SettingsError) -> IntensityMapping? {
         guard let text = metadata["intensity"] else { return nil }
         return try IntensityMapping(yaml: text)
     }

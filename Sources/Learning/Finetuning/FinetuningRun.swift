@@ -9,6 +9,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import Pretraining
+import SettingsFile
 
 public enum FinetuningOutcome: Sendable {
     /// The predictions of all parts.
@@ -85,7 +86,7 @@ public final class FinetuningRun {
                 path: folder.path, missing: "dataset.json (of a fold, resume the run above it)")
         }
         let settings: FinetuningSettings
-        do throws(SettingsFault) {
+        do throws(SettingsError) {
             settings = try FinetuningSettings(yaml: String(decoding: data, as: UTF8.self))
         } catch { throw RunError.config(path: folder.config, error) }
         let dataset: LabelledDataset

@@ -6,6 +6,7 @@ import MaskedAutoencoder
 import NeuralNetwork
 import Preparation
 import Pretraining
+import SettingsFile
 
 /// Settings of `weft finetune`: a YAML file, options, and `config.yaml` of the run.
 public struct FinetuningSettings: Hashable, Sendable {
@@ -105,102 +106,25 @@ public struct FinetuningRunSettings: Hashable, Sendable {
     public init() {}
 }
 
-extension FinetuningSettings: RunSettingsTable {
-    package static let sections = ["data", "model", "optimiser", "run"]
-
-    package static var table: [SettingsKey<FinetuningSettings>] {
-        [
-            .string("data", "dataset", \.data.dataset),
-            .string("data", "slices", \.data.slices),
-            .string("data", "fingerprint", \.data.fingerprint),
-            .strings("data", "modalities", \.data.preparation.selection.modalities),
-            .strings("data", "bodyParts", \.data.preparation.selection.bodyParts),
-            .strings("data", "descriptions", \.data.preparation.selection.descriptions),
-            .integer("data", "minimumSize", \.data.preparation.selection.minimumSize),
-            .choice("data", "pngPatient", \.data.preparation.pngPatient),
-            .intensity("data", "intensity", \.data.preparation.intensity),
-            .integer("data", "resize", \.data.preparation.side),
-            .choice("data", "crop", \.data.crop),
-            .range("data", "cropArea", \.data.cropArea),
-            .choice("data", "flip", \.data.flip),
-            .number("data", "erasing", \.data.erasing),
-            .integer("data", "folds", \.data.folds),
-            .choice("data", "sharedPatients", \.data.sharedPatients),
-            .integer("data", "channels", \.data.channels),
-            .list("data", "mean", \.data.mean),
-            .list("data", "deviation", \.data.deviation),
-
-            .string("model", "weights", \.model.weights),
-            .string("model", "name", \.model.name),
-            .integer("model", "imageSize", \.model.imageSize),
-            .integer("model", "patchSide", \.model.patchSide),
-            .integer("model", "width", \.model.width),
-            .integer("model", "depth", \.model.depth),
-            .integer("model", "heads", \.model.heads),
-            .number("model", "dropPath", \.model.dropPath),
-            .choice("model", "probe", \.model.probe),
-            .integer("model", "neighbours", \.model.neighbours),
-
-            .integer("optimiser", "epochs", \.optimiser.epochs),
-            .integer("optimiser", "batchSize", \.optimiser.batchSize),
-            .integer("optimiser", "accumulation", \.optimiser.accumulation),
-            .number("optimiser", "rate", \.optimiser.rate),
-            .number("optimiser", "minimumRate", \.optimiser.minimumRate),
-            .number("optimiser", "warmup", \.optimiser.warmup),
-            .number("optimiser", "weightDecay", \.optimiser.weightDecay),
-            .number("optimiser", "layerDecay", \.optimiser.layerDecay),
-            .number("optimiser", "smoothing", \.optimiser.smoothing),
-            .number("optimiser", "beta1", \.optimiser.beta1),
-            .number("optimiser", "beta2", \.optimiser.beta2),
-            .number("optimiser", "epsilon", \.optimiser.epsilon),
-            .number("optimiser", "clip", \.optimiser.clip),
-
-            .seed("run", "seed", \.run.seed),
-            .number("run", "checkpointMinutes", \.run.checkpointMinutes),
-        ]
-    }
-
+extension FinetuningSettings {
     /// Settings that contradict each other or cannot be carried out.
-    public func validate() throws(SettingsFault) {
-        func require(_ condition: Bool, _ key: String, _ found: Any, _ expected: String) throws(SettingsFault) {
-            guard condition else { throw .value(key: key, found: "\(found)", expected: expected) }
-        }
+    public func validate() throws(SettingsError) {
+        try checkValues()
         let (size, side) = (model.imageSize, data.preparation.side)
-        try require((0...8192).contains(side), "data.resize", side, "1 to 8192 pixels, or 0 for 8/7 of the image size")
-        try require(
-            (0...8192).contains(size), "model.imageSize", size, "1 to 8192 pixels, or 0 for that of the weights")
-        try require(side == 0 || side >= size, "model.imageSize", size, "at most data.resize, which is \(side)")
-        try require([0, 1, 3].contains(data.channels), "data.channels", data.channels, "1 or 3, or 0 for the weights'")
-        try require(
-            data.cropArea.lowerBound > 0 && data.cropArea.upperBound <= 1, "data.cropArea", data.cropArea,
-            "shares above 0 and up to 1")
-        try require((0...1).contains(data.erasing), "data.erasing", data.erasing, "a probability")
-        try require(data.folds == 0 || data.folds >= 2, "data.folds", data.folds, "2 or more, or 0 for none")
-        try require(
-            data.mean.count == data.deviation.count && data.deviation.allSatisfy { $0 > 0 }
-                && (data.mean.isEmpty || data.channels == 0 || data.mean.count == data.channels),
-            "data.mean and data.deviation", "\(data.mean), \(data.deviation)",
-            "a number a channel, deviations above 0, or none")
-        try require((0..<1).contains(model.dropPath), "model.dropPath", model.dropPath, "a rate from 0 to below 1")
-        try require(model.neighbours >= 1, "model.neighbours", model.neighbours, "a number from 1")
-        try require(
-            model.probe == .none || !model.weights.isEmpty, "model.probe", model.probe.rawValue,
-            "weights to look at, given with --weights")
-        let o = optimiser
-        try require(o.epochs >= 1, "optimiser.epochs", o.epochs, "a number from 1")
-        try require(o.batchSize >= 1, "optimiser.batchSize", o.batchSize, "a number from 1")
-        try require(o.accumulation >= 0, "optimiser.accumulation", o.accumulation, "a number from 1, or 0 to choose")
-        try require(o.rate > 0 && o.rate.isFinite, "optimiser.rate", o.rate, "a number above 0")
-        try require(o.minimumRate >= 0, "optimiser.minimumRate", o.minimumRate, "a number from 0")
-        try require(o.warmup >= 0, "optimiser.warmup", o.warmup, "epochs from 0")
-        try require(o.weightDecay >= 0, "optimiser.weightDecay", o.weightDecay, "a number from 0")
-        try require(o.layerDecay > 0 && o.layerDecay <= 1, "optimiser.layerDecay", o.layerDecay, "above 0, up to 1")
-        try require((0..<1).contains(o.smoothing), "optimiser.smoothing", o.smoothing, "from 0 to below 1")
-        for (key, beta) in [("beta1", o.beta1), ("beta2", o.beta2)] {
-            try require((0..<1).contains(beta), "optimiser.\(key)", beta, "a number from 0 to below 1")
+        guard side == 0 || side >= size else {
+            throw .value(key: "model.imageSize", found: "\(size)", expected: "at most data.resize, which is \(side)")
         }
-        try require(o.clip >= 0, "optimiser.clip", o.clip, "a norm, or 0 for none")
-        try require(run.checkpointMinutes >= 0, "run.checkpointMinutes", run.checkpointMinutes, "minutes from 0")
+        guard data.mean.count == data.deviation.count, data.deviation.allSatisfy({ $0 > 0 }),
+            data.mean.isEmpty || data.channels == 0 || data.mean.count == data.channels
+        else {
+            throw .value(
+                key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
+                expected: "one number per channel, deviations above 0, or none")
+        }
+        guard model.probe == .none || !model.weights.isEmpty else {
+            throw .value(
+                key: "model.probe", found: model.probe.rawValue, expected: "weights to look at, given with --weights")
+        }
         if !model.name.isEmpty {
             do {
                 _ = try MaskedAutoencoderConfiguration(model: model.name, imageSize: 5040)
@@ -228,7 +152,7 @@ extension FinetuningSettings: RunSettingsTable {
             if !model.name.isEmpty {
                 let named = try MaskedAutoencoderConfiguration(model: model.name, imageSize: shape.imageHeight)
                 guard named.encoder == shape.encoder, named.patchSide == shape.patchSide else {
-                    throw SettingsFault.conflict(
+                    throw SettingsError.conflict(
                         "--model \(model.name): the weights have patches of \(shape.patchSide) and an encoder of "
                             + "\(shape.encoder.depth) blocks, \(shape.encoder.width) wide; leave --model out")
                 }

@@ -4,6 +4,7 @@
 import MaskedAutoencoder
 import NeuralNetwork
 import Preparation
+import SettingsFile
 import TextureCore
 
 /// Settings of `weft pretrain`: a YAML file, options, and `config.yaml` of the run.
@@ -100,7 +101,7 @@ public struct LossSettings: Hashable, Sendable {
     }
 
     /// Chooses the terms of the second phase by name, with their usual weights: `mse` counts 0.1 beside others, 1 alone.
-    public mutating func choose(_ terms: [String]) throws(SettingsFault) {
+    public mutating func choose(_ terms: [String]) throws(SettingsError) {
         let known = ["mse", "glcm", "ssim", "haralick"]
         for term in terms where !known.contains(term) {
             throw .value(key: "loss", found: term, expected: "any of \(known.joined(separator: ", "))")
@@ -149,68 +150,29 @@ public struct RunSettings: Hashable, Sendable {
     public init() {}
 }
 
-/// What is wrong with a setting.
-public enum SettingsFault: Error, Hashable, Sendable, CustomStringConvertible {
-    case notYAML(reason: String)
-    case unknownKey(String, place: String, nearest: String?)
-    case value(key: String, found: String, expected: String)
-    case conflict(String)
-
-    public var description: String {
-        switch self {
-        case .notYAML(let reason): "not readable as YAML: \(reason)"
-        case .unknownKey(let key, let place, let nearest):
-            "unknown key '\(key)' \(place)" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        case .value(let key, let found, let expected): "\(key): found \(found), expected \(expected)"
-        case .conflict(let text): text
-        }
-    }
-}
-
 extension PretrainingSettings {
     /// Settings that contradict each other or cannot be carried out.
-    public func validate() throws(SettingsFault) {
-        func require(_ condition: Bool, _ key: String, _ found: Any, _ expected: String) throws(SettingsFault) {
-            guard condition else { throw .value(key: key, found: "\(found)", expected: expected) }
-        }
+    public func validate() throws(SettingsError) {
+        try checkValues()
         let side = data.preparation.side
-        try require((1...8192).contains(side), "data.resize", side, "1 to 8192 pixels")
-        try require(
-            side >= model.imageSize, "model.imageSize", model.imageSize, "at most data.resize, which is \(side)")
-        try require([1, 3].contains(data.channels), "data.channels", data.channels, "1 or 3")
-        try require((0..<1).contains(data.holdout), "data.holdout", data.holdout, "a share from 0 to below 1")
-        try require(
-            data.cropArea.lowerBound > 0 && data.cropArea.upperBound <= 1, "data.cropArea", data.cropArea,
-            "shares above 0 and up to 1")
-        try require(
-            data.mean.count == data.deviation.count && [0, data.channels].contains(data.mean.count)
-                && data.deviation.allSatisfy { $0 > 0 }, "data.mean and data.deviation",
-            "\(data.mean), \(data.deviation)",
-            "a number for each of \(data.channels) channel(s), deviations above 0, or none")
-        try require(
-            loss.pixelEpochs >= 0 && loss.textureEpochs >= 0 && loss.epochs > 0, "loss epochs",
-            "\(loss.pixelEpochs) and \(loss.textureEpochs)", "numbers from 0, one of them above")
-        for (key, weight) in [("mse", loss.mse), ("glcm", loss.glcm), ("ssim", loss.ssim), ("haralick", loss.haralick)]
-        {
-            try require(weight >= 0 && weight.isFinite, "loss.\(key)", weight, "a weight from 0")
+        guard side >= model.imageSize else {
+            throw .value(
+                key: "model.imageSize", found: "\(model.imageSize)", expected: "at most data.resize, which is \(side)")
         }
-        try require(
-            loss.textureEpochs == 0 || loss.mse + loss.glcm + loss.ssim + loss.haralick > 0, "loss", "all weights 0",
-            "one above 0")
-        try require(
-            (1...2).contains(loss.sharpness.count), "loss.sharpness", loss.sharpness, "one number, or start and end")
-        try require(optimiser.batchSize >= 1, "optimiser.batchSize", optimiser.batchSize, "a number from 1")
-        try require(optimiser.accumulation >= 1, "optimiser.accumulation", optimiser.accumulation, "a number from 1")
-        try require(optimiser.rate > 0 && optimiser.rate.isFinite, "optimiser.rate", optimiser.rate, "a number above 0")
-        try require(optimiser.warmup >= 0, "optimiser.warmup", optimiser.warmup, "epochs from 0")
-        try require(optimiser.weightDecay >= 0, "optimiser.weightDecay", optimiser.weightDecay, "a number from 0")
-        for (key, beta) in [("beta1", optimiser.beta1), ("beta2", optimiser.beta2)] {
-            try require((0..<1).contains(beta), "optimiser.\(key)", beta, "a number from 0 to below 1")
+        guard data.mean.count == data.deviation.count, [0, data.channels].contains(data.mean.count),
+            data.deviation.allSatisfy({ $0 > 0 })
+        else {
+            throw .value(
+                key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
+                expected: "a number for each of \(data.channels) channel(s), deviations above 0, or none")
         }
-        try require(optimiser.clip >= 0, "optimiser.clip", optimiser.clip, "a norm, or 0 for none")
-        try require(run.checkpointMinutes >= 0, "run.checkpointMinutes", run.checkpointMinutes, "minutes from 0")
-        try require(run.checkpointEpochs >= 0, "run.checkpointEpochs", run.checkpointEpochs, "epochs from 0")
-        try require(run.validationImages >= 1, "run.validationImages", run.validationImages, "a number from 1")
+        guard loss.epochs > 0 else {
+            throw .value(
+                key: "loss.pixelEpochs and loss.textureEpochs", found: "both 0", expected: "one of them above 0")
+        }
+        guard loss.textureEpochs == 0 || loss.mse + loss.glcm + loss.ssim + loss.haralick > 0 else {
+            throw .value(key: "loss", found: "all weights 0", expected: "one above 0")
+        }
         do {
             _ = try model.configuration(channels: data.channels)
         } catch { throw .conflict("model: \(error)") }

@@ -1,13 +1,14 @@
 import Files
 import Foundation
 import Ingestion
+import SettingsFile
 
 /// Why a run cannot begin or go on.
 public enum RunError: Error, CustomStringConvertible {
     case exists(path: String, entries: Int)
     case notAFolder(path: String)
     case nothingToResume(path: String, missing: String)
-    case config(path: String, SettingsFault)
+    case config(path: String, SettingsError)
     case tooFewImages(found: Int, expected: Int)
     case otherSlices(path: String, found: String, expected: String)
     case checkpoint(path: String, reason: String)
@@ -129,7 +130,7 @@ public struct RunFolder: Hashable, Sendable {
         guard let data = FileManager.default.contents(atPath: config) else {
             throw RunError.nothingToResume(path: path, missing: "config.yaml")
         }
-        do throws(SettingsFault) {
+        do throws(SettingsError) {
             return try PretrainingSettings(yaml: String(decoding: data, as: UTF8.self))
         } catch { throw RunError.config(path: config, error) }
     }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Ingestion
 import Pretraining
+import SettingsFile
 import Statistics
 
 /// `weft ablate plan.yaml -o DIR`: each row pre-trains, fine-tunes and is evaluated, by this program's own commands.
@@ -115,7 +116,7 @@ struct Ablate: ParsableCommand {
             do {
                 let parsed = try Weft.parseAsRoot(command)
                 if let pretrain = parsed as? Pretrain { _ = try pretrain.options.settings() }
-            } catch let fault as SettingsFault {
+            } catch let fault as SettingsError {
                 throw CommandFailure(.usage, "\(plan): weft \(command.joined(separator: " ")): \(fault)")
             } catch let failure as CommandFailure {
                 throw failure

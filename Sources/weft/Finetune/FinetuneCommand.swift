@@ -6,6 +6,7 @@ import Ingestion
 import MaskedAutoencoder
 import Preparation
 import Pretraining
+import SettingsFile
 import Workflows
 
 struct Finetune: ParsableCommand {
@@ -161,7 +162,7 @@ enum Training {
             try body()
         } catch let error as IngestionError {
             throw CommandFailure(error)
-        } catch let error as SettingsFault {
+        } catch let error as SettingsError {
             throw CommandFailure(.usage, error.description)
         } catch let error as ConfigurationError {
             throw CommandFailure(.usage, error.description)

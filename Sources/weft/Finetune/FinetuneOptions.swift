@@ -3,6 +3,7 @@ import Finetuning
 import Foundation
 import Preparation
 import Pretraining
+import SettingsFile
 
 /// The settings of a run from a file and from options; an option beats the file.
 struct FinetuneOptions: ParsableArguments {
@@ -103,7 +104,7 @@ struct FinetuneOptions: ParsableArguments {
                 throw CommandFailure(
                     .inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
             }
-            do throws(SettingsFault) {
+            do throws(SettingsError) {
                 try settings.read(yaml: String(decoding: data, as: UTF8.self))
             } catch { throw CommandFailure(.usage, "\(file): \(error)") }
         }
@@ -138,7 +139,7 @@ struct FinetuneOptions: ParsableArguments {
         if let seed { settings.run.seed = seed }
         for pair in set {
             guard let equals = pair.firstIndex(of: "=") else {
-                throw SettingsFault.value(
+                throw SettingsError.value(
                     key: "--set", found: pair, expected: "key=value, e.g. optimiser.weightDecay=0.1")
             }
             try settings.set(String(pair[..<equals]), to: String(pair[pair.index(after: equals)...]))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pretraining
+import SettingsFile
 
 /// The settings of a run from a file and from options; an option beats the file.
 struct PretrainOptions: ParsableArguments {
@@ -71,7 +72,7 @@ struct PretrainOptions: ParsableArguments {
                 throw CommandFailure(
                     .inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
             }
-            do throws(SettingsFault) {
+            do throws(SettingsError) {
                 try settings.read(yaml: String(decoding: data, as: UTF8.self))
             } catch { throw CommandFailure(.usage, "\(file): \(error)") }
         }
@@ -90,7 +91,7 @@ struct PretrainOptions: ParsableArguments {
         if let epochs {
             let numbers = epochs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
             guard numbers.count == 2, let first = numbers[0], let second = numbers[1] else {
-                throw SettingsFault.value(key: "--epochs", found: epochs, expected: "two numbers, e.g. 200,200")
+                throw SettingsError.value(key: "--epochs", found: epochs, expected: "two numbers, e.g. 200,200")
             }
             (settings.loss.pixelEpochs, settings.loss.textureEpochs) = (first, second)
         }
@@ -101,7 +102,7 @@ struct PretrainOptions: ParsableArguments {
         if let seed { settings.run.seed = seed }
         for pair in set {
             guard let equals = pair.firstIndex(of: "=") else {
-                throw SettingsFault.value(key: "--set", found: pair, expected: "key=value, e.g. loss.bins=64")
+                throw SettingsError.value(key: "--set", found: pair, expected: "key=value, e.g. loss.bins=64")
             }
             try settings.set(String(pair[..<equals]), to: String(pair[pair.index(after: equals)...]))
         }

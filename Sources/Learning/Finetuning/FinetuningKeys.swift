@@ -1,0 +1,174 @@
+// The keys of a fine-tuning run's settings, in the order in which they apply, with the options of `weft finetune`.
+
+import Preparation
+import Pretraining
+import SettingsFile
+
+extension FinetuningSettings: KeyedSettings {
+    package static let keys: [SettingsKey<FinetuningSettings>] = [
+        .section("data", dataKeys), .section("model", modelKeys), .section("optimiser", optimiserKeys),
+        .section("run", runKeys),
+    ]
+
+    /// Every setting. Inverse of ``init(yaml:)``.
+    package var yaml: String { written(as: .sections) }
+
+    private static let dataKeys: [SettingsKey<FinetuningSettings>] = [
+        .text("dataset", \.data.dataset, .absent("the command's argument; recorded by the run")),
+        .text("slices", \.data.slices, .absent("--cache; recorded by the run")),
+        .text("fingerprint", \.data.fingerprint, .recorded),
+        .texts(
+            "modalities", \.data.preparation.selection.modalities,
+            .named(
+                "modality", help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")),
+        .texts("bodyParts", \.data.preparation.selection.bodyParts, .bySet),
+        .texts("descriptions", \.data.preparation.selection.descriptions, .bySet),
+        .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet),
+        .choice(
+            "pngPatient", \.data.preparation.pngPatient,
+            .named(
+                "png-patient",
+                help: "Whose image a PNG is when no table says it: file (default; each its own patient) or folder.")),
+        SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet),
+        .integer(
+            "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),
+            "1 to 8192 pixels, or 0 for 8/7 of the image size"
+        ) { (0...8192).contains($0) },
+        .choice(
+            "crop", \.data.crop,
+            .named("random-crop", help: "Train on random crops of 8 % to all of an image, resized.")),
+        .range("cropArea", \.data.cropArea, .bySet, "shares above 0 and up to 1") {
+            $0.lowerBound > 0 && $0.upperBound <= 1
+        },
+        .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images.")),
+        .number(
+            "erasing", \.data.erasing,
+            .named(
+                "random-erase",
+                help: """
+                    Erase a random rectangle from this share of the training images (default: 0; the MAE recipe: 0.25).
+                    """),
+            "a probability"
+        ) { (0...1).contains($0) },
+        .integer(
+            "folds", \.data.folds,
+            .named(
+                "folds",
+                help: """
+                    Cross-validation with so many folds, whole patients in each (default: the dataset's own split).
+                    """),
+            "2 or more, or 0 for none"
+        ) { $0 == 0 || $0 >= 2 },
+        .choice(
+            "sharedPatients", \.data.sharedPatients,
+            .named("shared-patients", help: "Patients in both train and val: refuse (default) or allow.")),
+        .integer(
+            "channels", \.data.channels,
+            .named(
+                "channels",
+                help: """
+                    1: grey. 3: grey repeated, for public weights (default: as the weights were trained, or 1).
+                    """),
+            "1 or 3, or 0 for the weights'"
+        ) { $0 == 0 || $0 == 1 || $0 == 3 },
+        .numbers("mean", \.data.mean, .bySet),
+        .numbers("deviation", \.data.deviation, .bySet),
+    ]
+
+    private static let modelKeys: [SettingsKey<FinetuningSettings>] = [
+        .text(
+            "weights", \.model.weights,
+            .named(
+                "weights",
+                help: """
+                    The encoder to start from: model.safetensors of a run, any .safetensors or .pth with the MAE \
+                    repository's key names, or none (default) to start from scratch.
+                    """)),
+        .text(
+            "name", \.model.name,
+            .named(
+                "model",
+                help: "Model when there are no weights: vit-ti16, vit-s16, vit-b16 (default), vit-l16, vit-h14.")),
+        .integer(
+            "imageSize", \.model.imageSize,
+            .named(
+                "image-size",
+                help: """
+                    Rows and columns that the network sees, pixels (default: as the weights were trained, or 224).
+                    """),
+            "1 to 8192 pixels, or 0 for that of the weights"
+        ) { (0...8192).contains($0) },
+        .integer("patchSide", \.model.patchSide, .fromWeights),
+        .integer("width", \.model.width, .fromWeights),
+        .integer("depth", \.model.depth, .fromWeights),
+        .integer("heads", \.model.heads, .absent("of the weights; --set for weights that do not say it")),
+        .number(
+            "dropPath", \.model.dropPath,
+            .named("drop-path", help: "Stochastic depth of the last block (default: 0.1)."),
+            "a rate from 0 to below 1"
+        ) { (0..<1).contains($0) },
+        .choice(
+            "probe", \.model.probe,
+            .named("probe", help: "Train a probe on features of the frozen encoder instead: linear or knn.")),
+        .integer(
+            "neighbours", \.model.neighbours,
+            .named(
+                "neighbours", help: "Neighbours that vote in --probe knn (default: 20, or as many as there are)."),
+            "a number from 1"
+        ) { $0 >= 1 },
+    ]
+
+    private static let optimiserKeys: [SettingsKey<FinetuningSettings>] = [
+        .integer("epochs", \.optimiser.epochs, .named("epochs", help: "Epochs (default: 100)."), "a number from 1") {
+            $0 >= 1
+        },
+        .integer(
+            "batchSize", \.optimiser.batchSize,
+            .named("batch-size", help: "Images a step (default: 128, or all when there are fewer)."),
+            "a number from 1"
+        ) { $0 >= 1 },
+        .integer(
+            "accumulation", \.optimiser.accumulation,
+            .named(
+                "accumulate",
+                help: """
+                    Parts in which a step's images go through the network (default: as many as memory asks for).
+                    """),
+            "a number from 1, or 0 to choose"
+        ) { $0 >= 0 },
+        .number(
+            "rate", \.optimiser.rate,
+            .named("rate", help: "Learning rate for 256 images a step (default: 1e-3)."), "a number above 0"
+        ) { $0 > 0 },
+        .number("minimumRate", \.optimiser.minimumRate, .bySet, "a number from 0") { $0 >= 0 },
+        .number(
+            "warmup", \.optimiser.warmup,
+            .named("warmup", help: "Epochs in which the learning rate rises (default: 5)."), "epochs from 0"
+        ) { $0 >= 0 },
+        .number("weightDecay", \.optimiser.weightDecay, .bySet, "a number from 0") { $0 >= 0 },
+        .number(
+            "layerDecay", \.optimiser.layerDecay,
+            .named(
+                "layer-decay",
+                help: "What the learning rate is multiplied by from one block to the one below (default: 0.75)."),
+            "above 0, up to 1"
+        ) { $0 > 0 && $0 <= 1 },
+        .number(
+            "smoothing", \.optimiser.smoothing, .named("smoothing", help: "Label smoothing (default: 0.1)."),
+            "from 0 to below 1"
+        ) { (0..<1).contains($0) },
+        .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
+        .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
+        .number("epsilon", \.optimiser.epsilon, .bySet),
+        .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 },
+    ]
+
+    private static let runKeys: [SettingsKey<FinetuningSettings>] = [
+        .seed("seed", \.run.seed, .named("seed", help: "Seed of everything that is random (default: 0).")),
+        .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0") { $0 >= 0 },
+    ]
+}
+
+extension SettingsOption {
+    fileprivate static let fromWeights = absent("found out from the weights or the model's name, and recorded")
+}
