@@ -7,7 +7,7 @@ extension Extractor {
     func values(of region: Region, in volume: Volume, modality: String = "") throws -> [String: Double] {
         let extraction = try features(of: region, in: volume, modality: modality)
         var values: [String: Double] = [:]
-        for (column, measure) in zip(settings.columns, extraction.measures) { values[column.name] = measure.value }
+        for value in extraction.values { values[value.column.name] = value.measure.value }
         return values
     }
 }

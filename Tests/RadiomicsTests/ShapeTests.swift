@@ -228,7 +228,7 @@ struct ShapePropertyTests {
             settings.resample = Resampling(spacing: [1.5, 0, 2.5], interpolation: .cubic)
             let extraction = try Extractor(settings).features(
                 of: DigitalPhantom.region, in: DigitalPhantom.volume, modality: "")
-            #expect(extraction.measures.count == settings.columns.count)
+            #expect(extraction.values.columns == settings.columns)
             #expect(Set(settings.columns.map(\.name)).count == settings.columns.count)
             #expect(extraction.diagnostics.stages.count == 3)
         }

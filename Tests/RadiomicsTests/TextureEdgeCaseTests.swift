@@ -20,8 +20,8 @@ import TextureCore
         var region = image.region
         region.voxels = values.map { $0 == 0 ? 0 : 1 }
         let extraction = try Extractor(settings).features(of: region, in: image.volume, modality: "")
-        #expect(extraction.measures.count == settings.columns.count)
-        return Dictionary(zip(settings.columns.map(\.name), extraction.measures)) { first, _ in first }
+        #expect(extraction.values.columns == settings.columns)
+        return Dictionary(extraction.values.map { ($0.column.name, $0.measure) }) { first, _ in first }
     }
 
     @Test func flatRegion() throws {

@@ -66,9 +66,9 @@ import TextureCore
             (1, 1, 4), (2, 1, 1), (2, 3, 1), (3, 1, 3), (4, 1, 3), (4, 2, 1),
         ]
         #expect(matrix.entries == expected.map { .init(level: $0.0, size: $0.1, count: $0.2) })
-        let features = SizeMatrixFeatures(matrix)
+        let features = LevelSizeFeatures(matrix)
         // 13 runs of 16 voxels: 11 of one voxel, one of two, one of three.
-        let byHand: [(SizeMatrixFeature, Double)] = [
+        let byHand: [(LevelSizeFeature, Double)] = [
             (.smallEmphasis, (11 + 1.0 / 4 + 1.0 / 9) / 13),
             (.largeEmphasis, 24.0 / 13),
             (.lowLevelEmphasis, (4 + 2.0 / 4 + 3.0 / 9 + 4.0 / 16) / 13),

@@ -124,13 +124,13 @@ import TextureCore
         let grid = Grid(Case(size: [9, 8, 5], levels: 3, outside: 0.3))
         let slices = RunLengths.countBySlice(grid.padded, along: [Offset(1, 0)]).map { $0[0] }
         let whole = RunLengths.count(grid.padded, along: [Offset(1, 0)])[0]
-        #expect(SizeMatrix.merged(slices).entries == whole.entries)
-        #expect(SizeMatrix.merged(slices).voxelCount == whole.voxelCount)
+        #expect(LevelSizeMatrix.merged(slices).entries == whole.entries)
+        #expect(LevelSizeMatrix.merged(slices).voxelCount == whole.voxelCount)
     }
 
     // MARK: helpers
 
-    func cells(_ matrix: SizeMatrix) -> [Cell: Double] {
+    func cells(_ matrix: LevelSizeMatrix) -> [Cell: Double] {
         // A cell that is listed twice would be a fault of its own.
         Dictionary(matrix.entries.map { (Cell(level: Int($0.level), size: Int($0.size)), $0.count) }) { _, _ in -1 }
     }

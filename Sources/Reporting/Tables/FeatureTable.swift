@@ -36,15 +36,22 @@ public struct FeatureRow: Sendable {
     public var reason: String
     /// In the order of ``FeatureTable/diagnosticColumns``; missing ones are empty cells.
     public var diagnostics: [Diagnostic: String]
-    /// One a column of the settings; empty for a failed case.
-    public var measures: [Measure]
+    public var values: Values
+
+    public enum Values: Sendable {
+        /// Of a failed case.
+        case none
+        case features(FeatureValues)
+        /// Under the names of a table that is not of the catalogue's features.
+        case numbers([Double])
+    }
 
     public init(
         identity: RowIdentity, status: RowStatus, reason: String = "", diagnostics: [Diagnostic: String] = [:],
-        measures: [Measure] = []
+        values: Values = .none
     ) {
         (self.identity, self.status, self.reason) = (identity, status, reason)
-        (self.diagnostics, self.measures) = (diagnostics, measures)
+        (self.diagnostics, self.values) = (diagnostics, values)
     }
 }
 
@@ -122,30 +129,49 @@ public struct FeatureTable: Sendable {
             diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty }
         }
 
-        guard plain.isEmpty else {
-            let values = row.measures.map { $0.value.map(Cell.number) ?? .empty }
-            return [identity + (values.isEmpty ? plain.map { _ in Cell.empty } : values)]
-        }
         switch layout {
         case .wide:
-            let values =
-                row.measures.isEmpty
-                ? features.map { _ in Cell.empty } : row.measures.map { $0.value.map(Cell.number) ?? .empty }
-            return [identity + cells(Diagnostic.allCases) + values]
+            return [identity + (plain.isEmpty ? cells(Diagnostic.allCases) : []) + measures(of: row).map(Cell.init)]
         case .long:
             let common = identity + cells(Diagnostic.keys)
-            guard !row.measures.isEmpty else { return [common + [Cell](repeating: .empty, count: 6)] }
-            return zip(features, row.measures).map { feature, measure in
-                let reason: Cell = if case .undefined(let reason) = measure { .text(reason.rawValue) } else { .empty }
+            guard case .features(let values) = row.values else { return [common + [Cell](repeating: .empty, count: 6)] }
+            check(values)
+            return values.map { value in
+                let reason: Cell =
+                    if case .undefined(let reason) = value.measure { .text(reason.rawValue) } else { .empty }
                 return common + [
-                    .text(feature.name), measure.value.map(Cell.number) ?? .empty, reason,
-                    .text(feature.definition.unit.rawValue),
-                    feature.definition.ibsiCode.map(Cell.text) ?? .empty,
-                    feature.aggregation.map { .text($0.ibsiCode) } ?? .empty,
+                    .text(value.column.name), Cell(value.measure), reason,
+                    .text(value.column.definition.unit.rawValue),
+                    value.column.definition.ibsiCode.map(Cell.text) ?? .empty,
+                    value.column.aggregation.map { .text($0.ibsiCode) } ?? .empty,
                 ]
             }
         }
     }
+
+    /// Of a row, one per column, nil where it has none.
+    func measures(of row: FeatureRow) -> [Measure?] {
+        switch row.values {
+        case .none: return [Measure?](repeating: nil, count: featureCount)
+        case .features(let values):
+            check(values)
+            return values.measures
+        case .numbers(let numbers):
+            precondition(numbers.count == plain.count, "a row of \(numbers.count) numbers under \(plain.count) columns")
+            return numbers.map { .value($0) }
+        }
+    }
+
+    private var featureCount: Int { plain.isEmpty ? features.count : plain.count }
+
+    /// A row of other columns would stand under wrong names. The lists of one run are one, so that this costs nothing.
+    private func check(_ values: FeatureValues) {
+        precondition(values.columns == features, "a row of \(values.count) values under other columns than its own")
+    }
+}
+
+extension Cell {
+    fileprivate init(_ measure: Measure?) { self = measure?.value.map(Cell.number) ?? .empty }
 }
 
 extension Diagnostic {

@@ -22,21 +22,20 @@ public final class ReadableTable {
         var text = ""
         for start in stride(from: 0, to: all.count, by: across) {
             let group = all[start..<min(start + across, all.count)]
-            func line(_ title: String, _ cell: (FeatureRow) -> String) {
-                let cells = group.map { "  " + Self.fit(cell($0), columnWidth, .right) }
+            func line(_ title: String, _ cells: [String]) {
+                let cells = cells.map { "  " + Self.fit($0, columnWidth, .right) }
                 text += Self.fit(title, nameWidth, .left) + cells.joined() + "\n"
             }
+            func line(_ title: String, _ cell: (FeatureRow) -> String) { line(title, group.map(cell)) }
             line("case") { $0.identity.caseID.printable }
             line("roi") { ($0.identity.roi.isEmpty ? $0.identity.label : $0.identity.roi).printable }
             line("mask") { $0.diagnostics[.maskFile]?.printable ?? "-" }
             line("status") { $0.status.rawValue }
             line("voxels") { $0.diagnostics[.voxelsUsed] ?? "-" }
             line("discretisation") { $0.diagnostics[.discretisation] ?? "-" }
+            let measures = group.map(table.measures(of:))
             for (k, name) in names.enumerated() {
-                line(name) { row in
-                    guard k < row.measures.count else { return "-" }
-                    return row.measures[k].value.map(Self.shown) ?? "undefined"
-                }
+                line(name, measures.map { $0[k].map { $0.value.map(Self.shown) ?? "undefined" } ?? "-" })
             }
             for row in group where !row.reason.isEmpty {
                 text += "\(row.identity.caseID) \(row.identity.roi): \(row.reason)".printable + "\n"

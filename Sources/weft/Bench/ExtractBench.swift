@@ -111,7 +111,7 @@ struct ExtractBench: ParsableCommand {
         do {
             let seconds = try Measurement.time(repeats: options.repeats) {
                 values = try extractors.reduce(0) {
-                    $0 + (try $1.features(of: scan.region, in: scan.volume, modality: scan.modality).measures.count)
+                    $0 + (try $1.features(of: scan.region, in: scan.volume, modality: scan.modality).values.count)
                 }
             }
             var measurement = Measurement(name: "extract-compute", seconds: seconds, threads: 1)

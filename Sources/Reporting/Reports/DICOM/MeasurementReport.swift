@@ -16,14 +16,14 @@ public struct MeasuredRegion: Sendable {
     public var unit: IntensityUnit
     public var discretisation: Discretisation?
     /// One a column of the settings.
-    public var measures: [Measure]
+    public var values: FeatureValues
 
     public init(
         image: ImageSource, mask: MaskSource?, name: String, label: Int, slices: Range<Int>, unit: IntensityUnit,
-        discretisation: Discretisation?, measures: [Measure]
+        discretisation: Discretisation?, values: FeatureValues
     ) {
         (self.image, self.mask, self.name, self.label, self.slices) = (image, mask, name, label, slices)
-        (self.unit, self.discretisation, self.measures) = (unit, discretisation, measures)
+        (self.unit, self.discretisation, self.values) = (unit, discretisation, values)
     }
 }
 
@@ -67,7 +67,8 @@ public struct MeasurementReport {
         studyUID = identity.studyUID
         seriesUID = ContentUID.of("weft measurement report series \(identity.studyUID) \(identity.seriesUID)")
 
-        let concepts = settings.columns.map { ($0.definition, FeatureConcept($0, settings)) }
+        var concepts: [FeatureColumn: FeatureConcept] = [:]
+        for column in settings.columns { concepts[column] = FeatureConcept(column, settings) }
         var masks: [String: InstanceReference] = [:]
         var groups: [ContentItem] = []
         for (region, image) in zip(regions, imageOfRegion) {
@@ -129,7 +130,7 @@ public struct MeasurementReport {
     /// TID 1411 for a segment or contour, which the report points to; TID 1501 for what is in no DICOM object.
     private static func group(
         _ region: MeasuredRegion, _ image: ImageObjects, _ mask: InstanceReference?,
-        _ concepts: [(FeatureDefinition, FeatureConcept)]
+        _ concepts: [FeatureColumn: FeatureConcept]
     ) -> ContentItem {
         let name = region.mask == nil ? "Whole image" : region.name.isEmpty ? "ROI \(region.label)" : region.name
         let identity = region.image.identity
@@ -157,12 +158,15 @@ public struct MeasurementReport {
         default: break
         }
         items += image.references(region.slices).map { ContentItem(.contains, .sourceOfMeasurement, .image($0)) }
-        for ((definition, concept), measure) in zip(concepts, region.measures) {
+        for value in region.values {
+            guard let concept = concepts[value.column] else {
+                preconditionFailure("\(value.column.name) is no column of the settings")
+            }
             let qualifiers = concept.qualifiers(region.discretisation, region.unit)
-            switch measure {
-            case .value(let value):
-                let unit = UnitOfMeasure.of(definition.unit, intensity: region.unit)
-                items.append(ContentItem(.contains, concept.name, .number(value, unit), qualifiers))
+            switch value.measure {
+            case .value(let number):
+                let unit = UnitOfMeasure.of(value.column.definition.unit, intensity: region.unit)
+                items.append(ContentItem(.contains, concept.name, .number(number, unit), qualifiers))
             case .undefined(let reason):
                 let comment = ContentItem(.hasProperties, .comment, .text(reason.rawValue))
                 items.append(

@@ -6,7 +6,7 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Neighbouring grey level dependence matrix, IBSI 3.11.
-    public static let dependence: [(SizeMatrixFeature, FeatureDefinition)] = [
+    public static let dependence: [(LevelSizeFeature, FeatureDefinition)] = [
         (
             .smallEmphasis,
             .init(

@@ -7,7 +7,7 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Grey level distance zone matrix, IBSI 3.9.
-    public static let distanceZone: [(SizeMatrixFeature, FeatureDefinition)] = [
+    public static let distanceZone: [(LevelSizeFeature, FeatureDefinition)] = [
         (
             .smallEmphasis,
             .init(.dzm, "sde", "Small distance emphasis", ibsi: "0GBI", "Σ d_j / j² / N", flat: "depends on the shape")

@@ -5,16 +5,45 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Class `shape`, 14.
-    static let pyradiomicsShape = PyRadiomicsShape.allCases.compactMap { feature in
-        feature.own ?? morphology.map(\.1).first { $0.pyradiomicsName == feature.rawValue }
+    static let pyradiomicsShape: [(PyRadiomicsShape, FeatureDefinition)] = PyRadiomicsShape.allCases.compactMap {
+        feature in
+        (feature.own ?? named(feature.rawValue, among: morphology.map(\.1))).map { (feature, $0) }
     }
 
     /// Class `shape2D`, 9.
-    static let pyradiomicsShape2D = PyRadiomicsShape2D.allCases.map(\.own)
+    static let pyradiomicsShape2D: [(PyRadiomicsShape2D, FeatureDefinition)] = PyRadiomicsShape2D.allCases.map {
+        ($0, $0.own)
+    }
 
     /// Class `firstorder`, 18.
-    static let pyradiomicsFirstOrder = PyRadiomicsFirstOrder.allCases.compactMap { feature in
-        feature.own ?? (statistics.map(\.1) + histogram.map(\.1)).first { $0.pyradiomicsName == feature.rawValue }
+    static let pyradiomicsFirstOrder: [(PyRadiomicsFirstOrder, FeatureDefinition)] = PyRadiomicsFirstOrder.allCases
+        .compactMap { feature in
+            (feature.own ?? named(feature.rawValue, among: statistics.map(\.1) + histogram.map(\.1))).map {
+                (feature, $0)
+            }
+        }
+
+    private static func named(_ name: String, among definitions: [FeatureDefinition]) -> FeatureDefinition? {
+        definitions.first { $0.pyradiomicsName == name }
+    }
+
+    /// Class `glcm`, 24.
+    static let pyradiomicsCooccurrence = inPyRadiomicsOrder(cooccurrence)
+    /// Class `glrlm`, 16.
+    static let pyradiomicsRunLength = inPyRadiomicsOrder(runLength)
+    /// Class `glszm`, 16.
+    static let pyradiomicsSizeZone = inPyRadiomicsOrder(sizeZone)
+    /// Class `ngtdm`, 5.
+    static let pyradiomicsToneDifference = inPyRadiomicsOrder(toneDifference)
+    /// Class `gldm`, 14.
+    static let pyradiomicsDependence = inPyRadiomicsOrder(dependence)
+
+    /// Those that PyRadiomics has, by its names in alphabetical order.
+    private static func inPyRadiomicsOrder<Feature>(
+        _ definitions: [(Feature, FeatureDefinition)]
+    ) -> [(Feature, FeatureDefinition)] {
+        definitions.filter { $0.1.pyradiomicsName != nil }
+            .sorted { ($0.1.pyradiomicsName ?? "") < ($1.1.pyradiomicsName ?? "") }
     }
 }
 

@@ -6,7 +6,7 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Grey level run length matrix, IBSI 3.7.
-    public static let runLength: [(SizeMatrixFeature, FeatureDefinition)] = [
+    public static let runLength: [(LevelSizeFeature, FeatureDefinition)] = [
         (
             .smallEmphasis,
             .init(

@@ -6,7 +6,7 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Grey level size zone matrix, IBSI 3.8.
-    public static let sizeZone: [(SizeMatrixFeature, FeatureDefinition)] = [
+    public static let sizeZone: [(LevelSizeFeature, FeatureDefinition)] = [
         (
             .smallEmphasis,
             .init(

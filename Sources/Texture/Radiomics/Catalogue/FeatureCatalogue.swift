@@ -4,8 +4,9 @@ import TextureCore
 public enum FeatureCatalogue {
     /// Families in the order of the columns, with the features that PyRadiomics alone has at their ends.
     public static let families: [(FeatureFamily, [FeatureDefinition])] = FeatureFamily.allCases.map { family in
-        let own = family.pyradiomicsDefinitions.filter { $0.family == family && !family.definitions.contains($0) }
-        return (family, family.definitions + own)
+        let ibsi = family.definitions(in: .ibsi)
+        let own = family.definitions(in: .pyradiomics).filter { $0.family == family && !ibsi.contains($0) }
+        return (family, ibsi + own)
     }
 
     public static let all: [FeatureDefinition] = families.flatMap(\.1)
@@ -70,7 +71,7 @@ extension FeatureDefinition {
     }
 
     /// Whether the IBSI convention has it; otherwise only PyRadiomics' does.
-    public var isIBSIColumn: Bool { family.definitions.contains(self) }
+    public var isIBSIColumn: Bool { family.definitions(in: .ibsi).contains(self) }
 
     /// The columns of the IBSI convention, at distance 1 and without single directions.
     public var ibsiColumns: [String] {

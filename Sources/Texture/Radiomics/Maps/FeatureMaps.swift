@@ -78,7 +78,7 @@ public struct FeatureMapper: Sendable {
             }
         } catch { throw .kernel(error) }
 
-        let columns = settings.extraction.columns
+        let columns = extractor.columns
         let box = prepared.region.box
         let values = columns.map { _ in
             let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: box.voxelCount)

@@ -49,8 +49,8 @@ struct MapKernels: Sendable {
         (self.prepared, self.window) = (prepared, window)
         (convention, radius) = (settings.extraction.convention, settings.radius)
         shift = Double(settings.extraction.pyradiomics.voxelArrayShift)
-        for (k, column) in columns.enumerated() where column.definition.family != .cm {
-            if let reading = Self.reading(column, convention) {
+        for (k, column) in columns.enumerated() {
+            if let reading = Self.reading(column.quantity) {
                 firstOrder.append(FirstOrderFeature(reading: reading, column: k))
             }
         }
@@ -60,30 +60,25 @@ struct MapKernels: Sendable {
         }
     }
 
-    private static func reading(_ column: FeatureColumn, _ convention: Convention) -> FirstOrderFeature.Reading? {
-        switch convention {
-        case .ibsi:
-            if let found = FeatureDefinition.statistics.first(where: { $0.1 == column.definition }) {
-                return .statistic(found.0)
-            }
-            return FeatureDefinition.histogram.first { $0.1 == column.definition }.map { .histogram($0.0) }
-        case .pyradiomics: return PyRadiomicsFirstOrder(rawValue: column.feature).map { .pyradiomics($0) }
+    private static func reading(_ quantity: FeatureQuantity) -> FirstOrderFeature.Reading? {
+        switch quantity {
+        case .statistic(let statistic): .statistic(statistic)
+        case .histogram(let feature): .histogram(feature)
+        case .firstOrder(let feature): .pyradiomics(feature)
+        default: nil
         }
     }
 
     private mutating func addIBSIPasses(_ texture: TextureSettings, _ columns: [FeatureColumn]) {
         for distance in texture.distances {
             for aggregation in texture.aggregations {
-                let suffix = (distance == 1 ? "" : "_d\(distance)") + "_" + aggregation.rawValue
-                let directions = aggregation.isVolumetric ? Directions.spatial : Directions.planar
-                let offsets = possible(directions.map { $0 * distance })
+                let offsets = possible(aggregation.dimension.directions.map { $0 * distance })
                 let isMerged = aggregation == .merged2D || aggregation == .merged3D
                 add(
                     CooccurrencePass(
                         groups: isMerged ? [offsets] : offsets.map { [$0] }, weights: nil, symmetry: .symmetric,
                         features: [], columns: []),
-                    columns, FeatureDefinition.cooccurrence
-                ) { $0.name == $0.definition.tag + suffix }
+                    columns, .aggregated(aggregation, distance: distance))
             }
         }
     }
@@ -104,7 +99,7 @@ struct MapKernels: Sendable {
         case .manhattan, .euclidean, .infinity:
             pass.weights = offsets.map { options.weightingNorm.weight($0, spacing: spacing) }
         }
-        add(pass, columns, FeatureDefinition.pyradiomicsCooccurrence) { _ in true }
+        add(pass, columns, .shell)
     }
 
     /// Without those that no pair of the image can have.
@@ -113,14 +108,11 @@ struct MapKernels: Sendable {
         return offsets.filter { abs($0.x) < size.x && abs($0.y) < size.y && abs($0.z) < size.z }
     }
 
-    private mutating func add(
-        _ pass: CooccurrencePass, _ columns: [FeatureColumn], _ definitions: [(HaralickFeature, FeatureDefinition)],
-        where isOfPass: (FeatureColumn) -> Bool
-    ) {
+    private mutating func add(_ pass: CooccurrencePass, _ columns: [FeatureColumn], _ source: MatrixSource) {
         var pass = pass
-        for (k, column) in columns.enumerated() where column.definition.family == .cm && isOfPass(column) {
-            guard let found = definitions.first(where: { $0.1 == column.definition }) else { continue }
-            pass.features.append(found.0)
+        for (k, column) in columns.enumerated() where column.matrices == source {
+            guard case .cooccurrence(let feature) = column.quantity else { continue }
+            pass.features.append(feature)
             pass.columns.append(k)
         }
         if !pass.features.isEmpty { passes.append(pass) }

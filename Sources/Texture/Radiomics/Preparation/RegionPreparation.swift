@@ -106,7 +106,7 @@ struct PreparedRegion {
         forEachKept { value in counts[Int(value - range.lowerBound)] += 1 }
         let found = counts.indices.filter { counts[$0] > 0 }
         return SortedSample(
-            CountedValues(found.map { Double($0) + range.lowerBound }, counts: found.map { counts[$0] }))
+            ValueFrequencies(found.map { Double($0) + range.lowerBound }, counts: found.map { counts[$0] }))
     }
 
     /// How many intensities of the intensity mask are below a limit.

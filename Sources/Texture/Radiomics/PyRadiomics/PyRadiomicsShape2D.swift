@@ -93,11 +93,11 @@ struct Outline {
         diameter = longest
 
         let count = Double(n) * Double(n)
-        let values = symmetricEigenvalues(
-            SymmetricMatrix(
-                xx: Double(n * squares.x - first.x * first.x) / count * a * a,
-                yy: Double(n * squares.y - first.y * first.y) / count * b * b, zz: 0,
-                xy: Double(n * product - first.x * first.y) / count * a * b, xz: 0, yz: 0))
+        let covariance = SymmetricMatrix(
+            xx: Double(n * squares.x - first.x * first.x) / count * a * a,
+            yy: Double(n * squares.y - first.y * first.y) / count * b * b, zz: 0,
+            xy: Double(n * product - first.x * first.y) / count * a * b, xz: 0, yz: 0)
+        let values = covariance.eigenvalues
         variances = SIMD2(values.x, values.y)
     }
 }

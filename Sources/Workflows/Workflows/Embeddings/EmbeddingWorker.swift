@@ -134,10 +134,10 @@ struct EmbeddingWorker {
 
     private func row(
         _ item: ImageCase, _ identity: ImageIdentity, _ entry: MaskSource.Entry?, _ status: RowStatus,
-        _ reason: String, _ values: [Double] = []
+        _ reason: String, _ values: [Double]? = nil
     ) -> FeatureRow {
         FeatureRow(
             identity: RowIdentity(item, identity, entry, disclosure), status: status, reason: reason,
-            measures: values.map { .value($0) })
+            values: values.map { .numbers($0) } ?? .none)
     }
 }

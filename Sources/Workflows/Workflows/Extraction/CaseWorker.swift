@@ -63,13 +63,14 @@ struct CaseWorker: Sendable {
             MeasuredRegion(
                 image: image, mask: chosen.mask, name: region.name, label: region.label,
                 slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
-                discretisation: extraction.diagnostics.discretisation, measures: extraction.measures),
+                discretisation: extraction.diagnostics.discretisation, values: extraction.values),
             caseNumber: number)
         rows.add(
             [
                 FeatureRow(
                     identity: identity, status: warnings.isEmpty ? .ok : .warning,
-                    reason: warnings.joined(separator: "; "), diagnostics: diagnostics, measures: extraction.measures)
+                    reason: warnings.joined(separator: "; "), diagnostics: diagnostics,
+                    values: .features(extraction.values))
             ], caseNumber: number)
     }
 

@@ -35,8 +35,8 @@ extension ExtractedFeatures: RandomAccessCollection {
 
         /// The value or the reason why it is undefined; nil when the row has no such column.
         public func measure(_ column: String) -> Measure? {
-            guard let place = index[column], row.measures.indices.contains(place) else { return nil }
-            return row.measures[place]
+            guard let index = index[column], case .features(let values) = row.values else { return nil }
+            return values.measures[index]
         }
     }
 

@@ -46,7 +46,8 @@ public struct FeatureExtraction: Sendable {
     private func perform(
         _ output: ExtractionOutput, _ observer: WorkObserver
     ) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
-        let rows = try RowCollector(output, table: FeatureTable(layout: output.layout, features: settings.columns))
+        let extractor = Extractor(settings)
+        let rows = try RowCollector(output, table: FeatureTable(layout: output.layout, features: extractor.columns))
         let plan: CasePlan
         do {
             plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
@@ -62,7 +63,7 @@ public struct FeatureExtraction: Sendable {
         observer.willStart()
         let progress = observer.begin(WorkStep("extracting", unit: "cases", total: plan.cases.count))
         let worker = CaseWorker(
-            extractor: Extractor(settings),
+            extractor: extractor,
             settingsHash: Fingerprint(of: Release.version + settings.yaml).description, disclosure: identity,
             matrices: output.matrices)
         let cases = plan.cases

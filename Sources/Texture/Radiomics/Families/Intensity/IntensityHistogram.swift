@@ -20,7 +20,8 @@ struct IntensityHistogram {
         for level in grid.levels { counts[Int(level)] += 1 }
         counts.removeFirst()
         let found = counts.indices.filter { counts[$0] > 0 }
-        guard let sample = SortedSample(CountedValues(found.map { Double($0 + 1) }, counts: found.map { counts[$0] }))
+        guard
+            let sample = SortedSample(ValueFrequencies(found.map { Double($0 + 1) }, counts: found.map { counts[$0] }))
         else { return nil }
         (self.counts, self.sample) = (counts, sample)
     }

@@ -12,7 +12,7 @@ public enum IntensityStatistic: Hashable, CaseIterable, Sendable {
 /// Sums run over the sorted values, so that they do not depend on the order of the voxels, and carry the rounding of each
 /// step along (Neumaier 1974).
 struct SortedSample {
-    let sorted: CountedValues
+    let sorted: ValueFrequencies
     let mean: Double
     /// Central moments Σ (X - μ)^k / N.
     let variance: Double
@@ -20,10 +20,10 @@ struct SortedSample {
     private let fourth: Double
 
     /// Nil for no values.
-    init?(_ unsorted: consuming [Double]) { self.init(CountedValues(unsorted: unsorted)) }
+    init?(_ unsorted: consuming [Double]) { self.init(ValueFrequencies(unsorted: unsorted)) }
 
     /// Nil for no values.
-    init?(_ sorted: CountedValues) {
+    init?(_ sorted: ValueFrequencies) {
         guard let first = sorted.values.first, let last = sorted.values.last else { return nil }
         self.sorted = sorted
         let n = Double(sorted.count)
@@ -115,7 +115,7 @@ struct CompensatedSum {
 
     init() {}
 
-    init(of values: CountedValues, _ term: (Double) -> Double) {
+    init(of values: ValueFrequencies, _ term: (Double) -> Double) {
         values.forEachDistinct { value, times in add(times * term(value)) }
     }
 

@@ -26,7 +26,7 @@ public enum IntensityVolumeBins: Hashable, Sendable {
 
 struct IntensityVolumeHistogram {
     /// Steps; whole numbers.
-    private let levels: CountedValues
+    private let levels: ValueFrequencies
     private let lowest: Double
     private let highest: Double
     /// Intensity of step k: `origin + width k`.

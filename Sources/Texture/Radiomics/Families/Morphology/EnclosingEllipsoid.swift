@@ -56,7 +56,7 @@ package struct EnclosingEllipsoid {
         moments = Moments(points, weights)
         let inverse = moments.covariance.inverse
         let square = points.reduce(0) { max($0, inverse.square($1 - moments.mean)) }
-        let squares = symmetricEigenvalues(moments.covariance.stretched(by: scale)) * square
+        let squares = moments.covariance.stretched(by: scale).eigenvalues * square
         halfAxes = SIMD3(squares.x.squareRoot(), squares.y.squareRoot(), squares.z.squareRoot())
     }
 

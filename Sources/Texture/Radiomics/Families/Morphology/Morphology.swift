@@ -44,7 +44,7 @@ struct RegionShape {
         voxelVolume = Double(moments.count) * spacing.x * spacing.y * spacing.z
         centre = moments.mean * spacing
         let correction = convention == .ibsi ? Double(moments.count) / Double(max(1, moments.count - 1)) : 1
-        variances = symmetricEigenvalues(moments.covariance(spacing: spacing)) * correction
+        variances = moments.covariance(spacing: spacing).eigenvalues * correction
     }
 
     /// mm; four standard deviations, which are the axes of an ellipsoid with these variances times √5 / 2.
@@ -211,40 +211,4 @@ private struct VoxelMoments {
             zz: moment(squares.z, first.z, first.z) * s.z * s.z, xy: moment(products.x, first.x, first.y) * s.x * s.y,
             xz: moment(products.y, first.x, first.z) * s.x * s.z, yz: moment(products.z, first.y, first.z) * s.y * s.z)
     }
-}
-
-struct SymmetricMatrix {
-    var xx: Double
-    var yy: Double
-    var zz: Double
-    var xy: Double
-    var xz: Double
-    var yz: Double
-}
-
-/// Eigenvalues in descending order by Jacobi's rotations; below 0 by a rounding counts as 0.
-func symmetricEigenvalues(_ matrix: SymmetricMatrix) -> SIMD3<Double> {
-    var a = [
-        [matrix.xx, matrix.xy, matrix.xz], [matrix.xy, matrix.yy, matrix.yz], [matrix.xz, matrix.yz, matrix.zz],
-    ]
-    let scale = abs(a[0][0]) + abs(a[1][1]) + abs(a[2][2])
-    for _ in 0..<50 {
-        guard abs(a[0][1]) + abs(a[0][2]) + abs(a[1][2]) > 1e-18 * scale else { break }
-        for (p, q) in [(0, 1), (0, 2), (1, 2)] where a[p][q] != 0 {
-            let theta = (a[q][q] - a[p][p]) / (2 * a[p][q])
-            let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
-            let c = 1 / (t * t + 1).squareRoot()
-            let s = t * c
-            for k in 0..<3 {
-                let (kp, kq) = (a[k][p], a[k][q])
-                (a[k][p], a[k][q]) = (c * kp - s * kq, s * kp + c * kq)
-            }
-            for k in 0..<3 {
-                let (pk, qk) = (a[p][k], a[q][k])
-                (a[p][k], a[q][k]) = (c * pk - s * qk, s * pk + c * qk)
-            }
-        }
-    }
-    let sorted = [a[0][0], a[1][1], a[2][2]].map { max($0, 0) }.sorted(by: >)
-    return SIMD3(sorted[0], sorted[1], sorted[2])
 }

@@ -3,13 +3,7 @@ import TextureCore
 
 /// Which of the matrices of a region one is.
 public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
-    public enum Dimension: String, Sendable {
-        case slice = "2D"
-        case mergedSlices = "2_5D"
-        case volume = "3D"
-    }
-
-    public var dimension: Dimension
+    public var dimension: TextureDimension
     /// Slice of the region's box, for `.slice`.
     public var slice: Int?
     public var distance: Int
@@ -53,7 +47,7 @@ struct CooccurrenceFeatures {
     struct Result {
         var aggregated: [Aggregation: HaralickFeatures] = [:]
         /// By dimension of the aggregations asked for, in the order of ``Directions``.
-        var directional: [MatrixLabel.Dimension: [HaralickFeatures]] = [:]
+        var directional: [TextureDimension: [HaralickFeatures]] = [:]
     }
 
     /// All aggregations of one distance; each set of pairs is counted once.
@@ -82,7 +76,7 @@ struct CooccurrenceFeatures {
     }
 
     private func aggregate(
-        _ counts: PairCounts, _ dimension: MatrixLabel.Dimension, distance: Int, averaged: Aggregation,
+        _ counts: PairCounts, _ dimension: TextureDimension, distance: Int, averaged: Aggregation,
         merged: Aggregation, _ aggregations: Set<Aggregation>, _ directions: TextureSettings.DirectionOutput,
         _ result: inout Result
     ) {

@@ -82,16 +82,16 @@ package struct GreyLevelZones: Sendable {
     }
 
     /// Zones by level and number of voxels: one matrix, or one a slice.
-    package func sizeMatrices() -> [SizeMatrix] { matrices(largest: levels.voxelCount) { Int($0.voxelCount) } }
+    package func sizeMatrices() -> [LevelSizeMatrix] { matrices(largest: levels.voxelCount) { Int($0.voxelCount) } }
 
     /// Zones by level and distance to the border: one matrix, or one a slice.
-    package func distanceMatrices() -> [SizeMatrix] {
+    package func distanceMatrices() -> [LevelSizeMatrix] {
         matrices(largest: levels.size.x + levels.size.y + levels.size.z) { Int($0.distance) }
     }
 
-    private func matrices(largest: Int, _ size: (Zone) -> Int) -> [SizeMatrix] {
+    private func matrices(largest: Int, _ size: (Zone) -> Int) -> [LevelSizeMatrix] {
         let count = isBySlice ? levels.sliceCount : 1
-        var counter = SizeCounter(
+        var counter = LevelSizeCounter(
             matrices: count, ranks: levels.occupied.count, largest: largest, budget: zones.count)
         for zone in zones {
             counter.add(matrix: isBySlice ? Int(zone.slice) : 0, rank: Int(zone.rank), size: size(zone))
@@ -104,14 +104,14 @@ package struct GreyLevelZones: Sendable {
 
 /// Distances of a mask's voxels to its border (IBSI 3.9).
 package enum BorderDistance {
-    package enum Dimension: Sendable { case slice, volume }
-
     /// For each position of the padded grid the number of steps to the nearest voxel outside the mask, along the axes
     /// (4 or 6 neighbours); outside the mask 0. What lies beyond the grid is outside, so the edge of the image counts as
     /// border, as in the reference values of the digital phantom.
     ///
-    /// - Parameter mask: one element a voxel of the grid, not 0 inside.
-    package static func cityBlock(_ mask: [UInt8], on levels: PaddedLevels, _ dimension: Dimension) -> [Int32] {
+    /// - Parameters:
+    ///   - mask: one element per voxel of the grid, not 0 inside.
+    ///   - dimension: in the volume steps also lead to other slices.
+    package static func cityBlock(_ mask: [UInt8], on levels: PaddedLevels, _ dimension: TextureDimension) -> [Int32] {
         let size = levels.size
         precondition(mask.count == size.x * size.y * size.z)
         let (y1, z1) = (levels.strideY, levels.strideZ)

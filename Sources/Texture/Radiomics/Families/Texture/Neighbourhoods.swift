@@ -38,10 +38,10 @@ package struct ToneDifferences: TextureMatrix, Sendable {
 package struct Neighbourhoods: Sendable {
     package let differences: [ToneDifferences]
     /// By level and number of dependent neighbours, the centre included (IBSI 3.11: k + 1).
-    package let dependences: [SizeMatrix]
+    package let dependences: [LevelSizeMatrix]
 
     /// All neighbours within a Chebyshev distance.
-    package init(_ levels: PaddedLevels, distance: Int, _ dimension: MatrixLabel.Dimension) {
+    package init(_ levels: PaddedLevels, distance: Int, _ dimension: TextureDimension) {
         let isVolume = dimension == .volume
         self.init(
             levels,
@@ -69,8 +69,8 @@ package struct Neighbourhoods: Sendable {
     /// Along runs of voxels, one step after the other, so that neighbours are read in order.
     private static func count<Sum: FixedWidthInteger & SignedInteger>(
         _ padded: PaddedLevels, _ steps: [Int], coarseness: Sum, groups: [Range<Int>]
-    ) -> ([ToneDifferences], [SizeMatrix]) {
-        var counter = SizeCounter(
+    ) -> ([ToneDifferences], [LevelSizeMatrix]) {
+        var counter = LevelSizeCounter(
             matrices: groups.count, ranks: padded.occupied.count, largest: steps.count + 1, budget: padded.voxelCount)
         var differences: [ToneDifferences] = []
         let values = [0] + padded.occupied.map { Sum($0) }

@@ -4,12 +4,12 @@ import TextureCore
 /// length.
 package enum RunLengths {
     /// One matrix an offset.
-    package static func count(_ levels: PaddedLevels, along offsets: [Offset]) -> [SizeMatrix] {
+    package static func count(_ levels: PaddedLevels, along offsets: [Offset]) -> [LevelSizeMatrix] {
         count(levels, along: offsets, groups: [0..<levels.sliceCount])
     }
 
     /// For each slice one matrix an offset; the offsets must stay within the slice.
-    package static func countBySlice(_ levels: PaddedLevels, along offsets: [Offset]) -> [[SizeMatrix]] {
+    package static func countBySlice(_ levels: PaddedLevels, along offsets: [Offset]) -> [[LevelSizeMatrix]] {
         precondition(offsets.allSatisfy { $0.z == 0 })
         let matrices = count(levels, along: offsets, groups: (0..<levels.sliceCount).map { $0..<$0 + 1 })
         return (0..<levels.sliceCount).map { Array(matrices[$0 * offsets.count..<($0 + 1) * offsets.count]) }
@@ -20,11 +20,11 @@ package enum RunLengths {
     /// direction.
     private static func count(
         _ levels: PaddedLevels, along offsets: [Offset], groups: [Range<Int>]
-    ) -> [SizeMatrix] {
+    ) -> [LevelSizeMatrix] {
         precondition(offsets.allSatisfy { $0.reach <= levels.reach })
         let steps = offsets.map(levels.step)
         let longest = max(levels.size.x, levels.size.y, levels.size.z)
-        var counter = SizeCounter(
+        var counter = LevelSizeCounter(
             matrices: groups.count * offsets.count, ranks: levels.occupied.count, largest: longest,
             budget: levels.voxelCount * offsets.count)
         var voxelCounts: [Int] = []
@@ -54,7 +54,7 @@ package enum RunLengths {
     /// Whether some line of voxels along the offset holds two voxels of the region, adjacent or not: PyRadiomics throws
     /// a direction away where none does (cmatrices.c: calculate_glrlm). `runs` are those along the offset, whose
     /// components are -1, 0 or 1.
-    package static func linesHoldSeveral(_ levels: PaddedLevels, _ offset: Offset, runs: SizeMatrix) -> Bool {
+    package static func linesHoldSeveral(_ levels: PaddedLevels, _ offset: Offset, runs: LevelSizeMatrix) -> Bool {
         if runs.entries.contains(where: { $0.size > 1 }) { return true }
         let direction = SIMD3(offset.x, offset.y, offset.z)
         let axis = offset.x != 0 ? 0 : offset.y != 0 ? 1 : 2

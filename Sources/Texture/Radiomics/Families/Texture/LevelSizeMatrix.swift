@@ -1,5 +1,5 @@
 // Runs, zones and neighbourhoods in, how often each (grey level, size) occurs out: the matrix that the run length, size
-// zone, distance zone and dependence families have in common. SizeMatrixFeatures.swift reads it.
+// zone, distance zone and dependence families have in common. LevelSizeFeatures.swift reads it.
 
 /// What is counted in a slice or in the volume and can be put together before values are taken from it.
 package protocol TextureMatrix {
@@ -11,7 +11,7 @@ package protocol TextureMatrix {
 /// How often things of grey level i and size j occur, kept as its non-zero entries: a zone may have as many voxels as
 /// the region. "Size" is the length of a run, the voxels of a zone, its distance to the border, or the voxels of a
 /// neighbourhood that depend on its centre.
-package struct SizeMatrix: TextureMatrix, Sendable {
+package struct LevelSizeMatrix: TextureMatrix, Sendable {
     package struct Entry: Hashable, Sendable {
         package var level: Int32
         package var size: Int32
@@ -34,12 +34,12 @@ package struct SizeMatrix: TextureMatrix, Sendable {
 
     package var isEmpty: Bool { entries.isEmpty }
 
-    package static func merged(_ parts: [SizeMatrix]) -> SizeMatrix {
+    package static func merged(_ parts: [LevelSizeMatrix]) -> LevelSizeMatrix {
         sum(parts, weights: [Double](repeating: 1, count: parts.count))
     }
 
     /// The sum of matrices, each times its weight, added in their order.
-    static func sum(_ parts: [SizeMatrix], weights: [Double]) -> SizeMatrix {
+    static func sum(_ parts: [LevelSizeMatrix], weights: [Double]) -> LevelSizeMatrix {
         var cells: [UInt64: Double] = [:]
         var voxelCount = 0.0
         for (part, weight) in zip(parts, weights) {
@@ -51,12 +51,12 @@ package struct SizeMatrix: TextureMatrix, Sendable {
         let entries = cells.sorted { $0.key < $1.key }.map {
             Entry(level: Int32($0.key >> 32), size: Int32($0.key & 0xFFFF_FFFF), count: $0.value)
         }
-        return SizeMatrix(entries: entries, voxelCount: voxelCount)
+        return LevelSizeMatrix(entries: entries, voxelCount: voxelCount)
     }
 }
 
 /// Counts into several matrices (slices, directions) at once: small sizes in a table, the others in a list.
-struct SizeCounter {
+struct LevelSizeCounter {
     private let ranks: Int
     private let matrices: Int
     /// The largest size that the table has a column for.
@@ -99,17 +99,17 @@ struct SizeCounter {
     }
 
     /// The matrices, `levels` by rank; `voxelCounts` one a matrix.
-    func matrices(levels: [Int], voxelCounts: [Int]) -> [SizeMatrix] {
+    func matrices(levels: [Int], voxelCounts: [Int]) -> [LevelSizeMatrix] {
         let large = self.large.sorted()
         var next = 0
         return (0..<matrices).map { matrix in
-            var entries: [SizeMatrix.Entry] = []
+            var entries: [LevelSizeMatrix.Entry] = []
             for rank in 0..<ranks {
                 let row = matrix * ranks + rank
                 let level = Int32(levels[rank])
                 for column in 0..<columns where table.cells[row * columns + column] != 0 {
                     entries.append(
-                        SizeMatrix.Entry(
+                        LevelSizeMatrix.Entry(
                             level: level, size: Int32(column + 1), count: Double(table.cells[row * columns + column])))
                 }
                 while next < large.count, large[next] >> 32 == row {
@@ -117,12 +117,12 @@ struct SizeCounter {
                     if let last = entries.last, last.level == level, last.size == size {
                         entries[entries.count - 1].count += 1
                     } else {
-                        entries.append(SizeMatrix.Entry(level: level, size: size, count: 1))
+                        entries.append(LevelSizeMatrix.Entry(level: level, size: size, count: 1))
                     }
                     next += 1
                 }
             }
-            return SizeMatrix(entries: entries, voxelCount: Double(voxelCounts[matrix]))
+            return LevelSizeMatrix(entries: entries, voxelCount: Double(voxelCounts[matrix]))
         }
     }
 }

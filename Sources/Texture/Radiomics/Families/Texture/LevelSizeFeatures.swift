@@ -8,7 +8,7 @@ import Glibc
 import TextureCore
 
 /// The sums over a matrix of grey levels and sizes.
-public enum SizeMatrixFeature: Int, CaseIterable, Sendable {
+public enum LevelSizeFeature: Int, CaseIterable, Sendable {
     /// Σ s_j / j² / N
     case smallEmphasis
     /// Σ s_j j² / N
@@ -46,31 +46,31 @@ public enum SizeMatrixFeature: Int, CaseIterable, Sendable {
 }
 
 /// All sums of one matrix.
-package struct SizeMatrixFeatures {
+package struct LevelSizeFeatures {
     private let measures: [Measure]
 
-    package subscript(feature: SizeMatrixFeature) -> Measure { measures[feature.rawValue] }
+    package subscript(feature: LevelSizeFeature) -> Measure { measures[feature.rawValue] }
 
     /// An empty matrix has none: every value is undefined (`noPairs`).
-    package init(_ matrix: SizeMatrix) {
+    package init(_ matrix: LevelSizeMatrix) {
         guard !matrix.isEmpty else {
-            measures = SizeMatrixFeature.allCases.map { _ in .undefined(.noPairs) }
+            measures = LevelSizeFeature.allCases.map { _ in .undefined(.noPairs) }
             return
         }
         let sums = Sums(matrix)
-        measures = SizeMatrixFeature.allCases.map { .value(sums[$0]) }
+        measures = LevelSizeFeature.allCases.map { .value(sums[$0]) }
     }
 }
 
 private struct Sums {
-    private var values = [Double](repeating: 0, count: SizeMatrixFeature.allCases.count)
+    private var values = [Double](repeating: 0, count: LevelSizeFeature.allCases.count)
 
-    subscript(feature: SizeMatrixFeature) -> Double {
+    subscript(feature: LevelSizeFeature) -> Double {
         get { values[feature.rawValue] }
         set { values[feature.rawValue] = newValue }
     }
 
-    init(_ matrix: SizeMatrix) {
+    init(_ matrix: LevelSizeMatrix) {
         var total = 0.0
         var levelSum = 0.0
         var sizeSum = 0.0
@@ -125,7 +125,7 @@ private struct Sums {
 
     /// Σ s_i² or Σ s_j², in ascending order of level or size.
     private static func squaredMarginal(
-        _ entries: [SizeMatrix.Entry], _ key: KeyPath<SizeMatrix.Entry, Int32>
+        _ entries: [LevelSizeMatrix.Entry], _ key: KeyPath<LevelSizeMatrix.Entry, Int32>
     ) -> Double {
         var marginal: [Int32: Double] = [:]
         for entry in entries { marginal[entry[keyPath: key], default: 0] += entry.count }

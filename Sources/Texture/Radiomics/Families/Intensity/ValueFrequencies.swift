@@ -1,6 +1,6 @@
 /// Numbers in ascending order, each with how often it occurs: of a scan of whole numbers a few thousand, however many voxels
 /// it has.
-struct CountedValues {
+struct ValueFrequencies {
     /// Ascending; may hold equal ones next to each other.
     let values: [Double]
     /// How many numbers lie up to and with each of `values`; nil when each counts once.
@@ -56,15 +56,17 @@ struct CountedValues {
     }
 
     /// Of numbers that are at least `low` and at most `high`.
-    func kept(from low: Double, to high: Double) -> CountedValues {
+    func kept(from low: Double, to high: Double) -> ValueFrequencies {
         let first = Self.firstIndex(in: values.count) { values[$0] >= low }
         let last = Self.firstIndex(in: values.count) { values[$0] > high }
         let before = first == 0 ? 0 : ends?[first - 1] ?? first
-        return CountedValues(Array(values[first..<last]), ends: ends.map { $0[first..<last].map { $0 - before } })
+        return ValueFrequencies(Array(values[first..<last]), ends: ends.map { $0[first..<last].map { $0 - before } })
     }
 
     /// With each number turned into another by a function that never falls.
-    func mapped(_ ascending: (Double) -> Double) -> CountedValues { CountedValues(values.map(ascending), ends: ends) }
+    func mapped(_ ascending: (Double) -> Double) -> ValueFrequencies {
+        ValueFrequencies(values.map(ascending), ends: ends)
+    }
 
     /// The first of 0..<count for which a condition holds that holds for all after it; count when there is none.
     private static func firstIndex(in count: Int, where condition: (Int) -> Bool) -> Int {

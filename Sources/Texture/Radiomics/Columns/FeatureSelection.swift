@@ -1,16 +1,15 @@
-// Single features of a family: computed with the whole family, and picked.
+// Single features of a family: what is kept of its columns.
 
 import TextureCore
 
 extension ExtractionSettings {
-    /// Positions among all the columns of a family of those that are kept; nil: all of them. In the IBSI convention in
-    /// the order of the catalogue, in PyRadiomics' in the order in which they were named, as there.
-    func keptColumns(of family: FeatureFamily) -> [Int]? {
-        guard let named = features[family] else { return nil }
-        let all = allColumns(of: family)
-        switch convention {
-        case .ibsi: return all.indices.filter { named.contains(all[$0].feature) }
-        case .pyradiomics: return named.compactMap { name in all.firstIndex { $0.feature == name } }
+    /// The columns of a family that are kept. In the IBSI convention in the order of the catalogue, in PyRadiomics' in the
+    /// order in which they were named, as there.
+    func kept(_ all: [FeatureColumn], of family: FeatureFamily) -> [FeatureColumn] {
+        guard let named = features[family] else { return all }
+        return switch convention {
+        case .ibsi: all.filter { named.contains($0.feature) }
+        case .pyradiomics: named.compactMap { name in all.first { $0.feature == name } }
         }
     }
 
@@ -22,8 +21,8 @@ extension ExtractionSettings {
     /// The names by which the features of a family can be selected.
     func selectable(in family: FeatureFamily) -> [String] {
         switch convention {
-        case .ibsi: family.definitions.map(\.tag)
-        case .pyradiomics: family.pyradiomicsDefinitions.compactMap(\.pyradiomicsName)
+        case .ibsi: family.definitions(in: convention).map(\.tag)
+        case .pyradiomics: family.definitions(in: convention).compactMap(\.pyradiomicsName)
         }
     }
 

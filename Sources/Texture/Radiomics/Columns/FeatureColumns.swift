@@ -1,0 +1,93 @@
+import TextureCore
+
+extension ExtractionSettings {
+    /// The families that are computed, in the order of the columns.
+    public var activeFamilies: [FeatureFamily] {
+        let all = FeatureFamily.allCases.filter { $0 != .shape2D }
+        return (families ?? all).filter { !$0.features(in: convention).isEmpty }
+    }
+
+    /// The table's feature columns; they depend on the settings alone, not on the cases.
+    public var columns: [FeatureColumn] {
+        activeFamilies.flatMap { kept(allColumns(of: $0), of: $0) }
+    }
+
+    /// Before single features are selected.
+    private func allColumns(of family: FeatureFamily) -> [FeatureColumn] {
+        let features = family.features(in: convention)
+        switch convention {
+        case .ibsi:
+            return matrixSources(of: family).flatMap { source in
+                features.map { ibsiColumn(family, $0.quantity, $0.definition, source) }
+            }
+        case .pyradiomics:
+            return features.compactMap { quantity, definition in
+                guard let column = definition.pyradiomicsColumn, let name = definition.pyradiomicsName else {
+                    return nil
+                }
+                return FeatureColumn(
+                    name: column, feature: name, definition: definition, family: family, aggregation: nil,
+                    quantity: quantity, matrices: quantity.readsMatrices ? .shell : nil)
+            }
+        }
+    }
+
+    /// The blocks of an IBSI family's columns: distance by distance its aggregations, then its single directions where they are
+    /// asked for. A family without matrices is one block.
+    private func matrixSources(of family: FeatureFamily) -> [MatrixSource?] {
+        guard family.features(in: convention).contains(where: \.quantity.readsMatrices) else { return [nil] }
+        let distances = family.usesDistances ? texture.distances : [1]
+        return distances.flatMap { distance in
+            var sources: [MatrixSource] = texture.aggregations(of: family).map {
+                .aggregated($0, distance: distance)
+            }
+            if family.hasDirections, texture.directions == .each {
+                sources += texture.directionalDimensions.flatMap { dimension in
+                    dimension.directions.indices.map {
+                        .directional(dimension, direction: $0, distance: distance)
+                    }
+                }
+            }
+            return sources
+        }
+    }
+
+    /// `cm_contrast_d2_3D_comb`, `cm_contrast_3D_dir_1_0_0` or `stat_mean`
+    private func ibsiColumn(
+        _ family: FeatureFamily, _ quantity: FeatureQuantity, _ definition: FeatureDefinition, _ source: MatrixSource?
+    ) -> FeatureColumn {
+        func column(
+            _ suffix: String, _ distance: Int?, _ aggregation: Aggregation? = nil, direction: String? = nil
+        ) -> FeatureColumn {
+            FeatureColumn(
+                name: definition.tag + (distance.map { $0 == 1 ? "" : "_d\($0)" } ?? "") + suffix,
+                feature: definition.tag, definition: definition, family: family, aggregation: aggregation,
+                distance: family.usesDistances ? distance : nil, direction: direction, quantity: quantity,
+                matrices: source)
+        }
+        switch source {
+        case nil, .shell: return column("", nil)
+        case .aggregated(let aggregation, let distance):
+            return column("_\(aggregation.rawValue)", distance, aggregation)
+        case .directional(let dimension, let index, let distance):
+            let direction = "\(dimension.rawValue)_\(MatrixLabel.name(dimension.directions[index]))"
+            return column("_\(direction)", distance, direction: direction)
+        }
+    }
+}
+
+extension TextureSettings {
+    /// The dimensions in which single directions are reported, each once, in the order of the aggregations.
+    var directionalDimensions: [TextureDimension] {
+        var dimensions: [TextureDimension] = []
+        for aggregation in aggregations where aggregation.isDirectional {
+            if !dimensions.contains(aggregation.dimension) { dimensions.append(aggregation.dimension) }
+        }
+        return dimensions
+    }
+}
+
+extension TextureDimension {
+    /// One of each pair of opposite directions to a neighbour: 4 within slices, 13 in the volume.
+    var directions: [Offset] { self == .volume ? Directions.spatial : Directions.planar }
+}
