@@ -85,37 +85,47 @@ let package = Package(
             "Reconstruction", in: "Learning",
             [
                 "Finetuning", "Imaging", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
-                "SeededRandom", "Statistics", "TextureCore",
+                "SeededRandom",
             ]),
 
         // MARK: Evidence
         room("Statistics", in: "Evidence", ["SeededRandom"]),
+        room(
+            "Evaluation", in: "Evidence",
+            ["Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "Statistics", "TextureCore", "Yams"]),
 
         // MARK: Reporting
-        room("Figures", in: "Reporting", ["Encoding"]),
+        room("Figures", in: "Reporting", ["Encoding", "PNG"]),
         room("Tables", in: "Reporting", ["Encoding", "Files", "Radiomics", "TextureCore"]),
         room(
             "Reports", in: "Reporting",
-            ["DICOM", "Encoding", "Figures", "Files", "Imaging", "Ingestion", "Radiomics", "Tables", "TextureCore"]),
+            [
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Radiomics",
+                "Reconstruction", "Statistics", "Tables", "TextureCore",
+            ]),
 
         // MARK: Workflows: what the commands do
         room(
             "Workflows", in: "Workflows",
             [
                 "DICOM", "Encoding", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder", "PNG",
-                "Parallel",
-                "Preparation", "Radiomics", "Reports", "SeededRandom", "Tables", "TextureCore",
+                "Parallel", "Preparation", "Radiomics", "Reports", "SeededRandom", "Tables", "TextureCore",
+            ]),
+        room(
+            "Benchmarks", in: "Workflows",
+            [
+                "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Phantoms",
+                "Radiomics", "SeededRandom", "TextureCore",
             ]),
 
         // MARK: The command
         .executableTarget(
             name: "weft",
             dependencies: [
-                "DICOM", "Encoding", "Figures", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder",
-                "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation", "Pretraining", "Radiomics",
-                "Reconstruction", "SeededRandom", "SettingsFile", "Statistics", "Tables", "TextureCore",
-                "Workflows", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Benchmarks", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging",
+                "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation",
+                "Pretraining", "Radiomics", "Reconstruction", "Reports", "SettingsFile", "Statistics", "Tables",
+                "TextureCore", "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // MARK: Tests mirror rooms
@@ -154,9 +164,13 @@ let package = Package(
                 "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
                 "Pretraining", "SeededRandom", "SettingsFile", "TestSupport",
             ]),
-        .testTarget(
-            name: "ReconstructionTests", dependencies: ["Reconstruction", "SeededRandom", "Statistics", "TextureCore"]),
+        .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
         .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: [
+                "Evaluation", "Reconstruction", "SeededRandom", "Statistics", "TestSupport", "TextureCore",
+            ]),
         .testTarget(
             name: "ReportingTests",
             dependencies: [

@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import Foundation
 import Ingestion
@@ -6,17 +7,13 @@ import Ingestion
 struct AblationFolder {
     let path: String
 
-    /// Letters and digits of a name, in lower case, with dashes between them: a folder's name.
-    static func slug(_ name: String) -> String {
-        let folded = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-        return String(folded).split(separator: "-").joined(separator: "-")
-    }
-
     var plan: String { path + "/plan.yaml" }
     var csv: String { path + "/table.csv" }
     var markdown: String { path + "/table.md" }
 
-    func runs(_ row: AblationPlan.Row, seed: UInt64) -> String { "\(path)/\(Self.slug(row.name))/seed-\(seed)" }
+    func runs(_ row: AblationPlan.Row, seed: UInt64) -> String {
+        "\(path)/\(AblationPlan.folderName(row.name))/seed-\(seed)"
+    }
 
     /// Makes the folder for this plan, or goes on with it where it is there already.
     /// - Throws: ``CommandFailure`` when the folder holds something else, or runs of another plan.

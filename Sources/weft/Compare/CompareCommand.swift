@@ -1,7 +1,11 @@
 import ArgumentParser
+import Evaluation
 import Files
 import Ingestion
 import Reconstruction
+import Reports
+import Tables
+import TextureCore
 import Workflows
 
 /// `weft compare`: what is compared follows from what is given.
@@ -93,13 +97,12 @@ struct Compare: ParsableCommand {
             ["--jobs", "\(jobCount.count)", "--identity", identity.rawValue] + (quiet ? ["--quiet"] : []))
         let comparison: PictureComparison
         do {
-            comparison = try PictureComparison(
-                pictures, seed: tables.seed, resamples: tables.resamples, running: running)
+            comparison = try compared(running)
         } catch let error as ReconstructorError { throw CommandFailure(.inputUnreadable, error.description) }
         for file in files {
             switch file.suffix {
-            case "html": try file.write(comparison.html())
-            case "json": try file.write(comparison.json())
+            case "html": try file.write(comparison.html(version: Release.version))
+            case "json": try file.write(comparison.json(version: Release.version))
             default: try file.write(comparison.csv)
             }
         }
@@ -109,13 +112,38 @@ struct Compare: ParsableCommand {
         }
     }
 
+    private func compared(_ running: RunningOptions) throws -> PictureComparison {
+        let found = try GatheredPictures(pictures, seed: tables.seed, running: running)
+        for note in found.compared.notes { Console.note(note, running.verbosity) }
+        let measurement: TextureMeasurement
+        do {
+            measurement = try TextureMeasurement(
+                bins: pictures.bins ?? found.trained?.bins ?? 32,
+                sharpness: pictures.sharpness ?? found.trained?.sharpness ?? 2.5)
+        } catch let error as SoftLevelsError { throw CommandFailure(.usage, error.description) }
+        let progress = Progress(
+            "measuring", unit: "pictures", total: found.compared.pictures.count, verbosity: running.verbosity)
+        defer { progress.finish() }
+        return try PictureComparison(
+            found.compared, measurement: measurement, resamples: tables.resamples, seed: tables.seed,
+            command: GivenCommand.text(running.identity), jobs: running.jobs
+        ) { progress.advance() }
+    }
+
     private func compareTables(_ files: [OutputFile]) throws {
         let predictionFiles = try predictionFiles()
         let verbosity: Verbosity = quiet ? .quiet : .normal
-        let comparison = try TableComparison(tables, threads: jobCount.count, verbosity: verbosity)
+        let comparison: TableComparison
+        do {
+            comparison = try TableComparison(
+                JoinedTables(tables.source), settings: tables.settings, jobs: jobCount.count
+            ) {
+                Console.note($0, verbosity)
+            }
+        } catch { throw CommandFailure(error) }
         for file in files { try file.write(file.suffix == "html" ? comparison.html : comparison.csv) }
         for (file, classifier) in zip(predictionFiles, comparison.classifiers) {
-            try file.write(TableComparison.predictions(classifier.set))
+            try file.write(classifier.set.csv)
         }
         if !quiet, !output.contains("-") { Console.print(comparison.text) }
     }
@@ -127,6 +155,17 @@ struct Compare: ParsableCommand {
         } catch { throw CommandFailure(.outputUnwritable, "\(error)") }
         return try ["handcrafted", "learned", "joined"].map {
             try OutputFile("\(predictions)/\($0).csv", replacing: force)
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: TableComparisonError) {
+        switch error {
+        case .ingestion(let error): self.init(error)
+        case .noJoinColumn, .noJoinColumns, .noSuchClass: self.init(.usage, error.description)
+        case .noCommonIdentity, .repeatedRow, .nothingShared, .noNumbers, .noLabels, .oneClass:
+            self.init(.inputUnreadable, error.description)
         }
     }
 }

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Evaluation
+import Foundation
+import Tables
 
 struct TableComparisonOptions: ParsableArguments {
     @Option(
@@ -40,5 +43,21 @@ struct TableComparisonOptions: ParsableArguments {
         guard (100...1_000_000).contains(resamples) else {
             throw ValidationError("--resamples is \(resamples), expected 100 to 1000000")
         }
+    }
+
+    var source: ComparedTables {
+        var source = ComparedTables(
+            features: features ?? "", embeddings: embeddings ?? "",
+            layout: FeatureTableLayout(
+                identityColumns: FeatureTable.identityColumns, failedStatus: RowStatus.failed.rawValue))
+        source.labels = labels
+        source.join = join.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+        return source
+    }
+
+    var settings: TableComparisonSettings {
+        var settings = TableComparisonSettings()
+        (settings.positive, settings.folds, settings.resamples, settings.seed) = (positive, folds, resamples, seed)
+        return settings
     }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Foundation
 import Imaging

@@ -1,0 +1,116 @@
+import Foundation
+import Imaging
+import Ingestion
+import Radiomics
+
+/// The whole program, from folder to table, as a process of its own.
+package struct ExtractionBenchmark {
+    /// Folder to extract.
+    package var input: String
+    /// Options of `weft extract`.
+    package var extractOptions: [String] = []
+    /// Command line of another program that does the same work, run by the shell in turn with weft.
+    package var beside: String?
+    /// Exit statuses of `weft extract` that are no failure.
+    package var accepted: Set<Int32> = [0]
+    /// Timed runs after one to warm up.
+    package var repeats = 9
+
+    package init(input: String) { self.input = input }
+
+    /// - Parameter note: gets the reason why a case is left out.
+    package func run(_ report: (Measurement) -> Void, note: (String) -> Void) throws {
+        guard FileManager.default.fileExists(atPath: input) else { throw IngestionError.notFound(path: input) }
+        let reading = Measurement.time(repeats: repeats) { blackHole(readEverything()) }
+        let floor = reading.sorted()[reading.count / 2]
+        try reportCompute(report, note)
+        var single: Double?
+        for jobs in [1, 2] {
+            let (seconds, others) = try time(jobs: jobs)
+            var measurement = Measurement(
+                name: "extract-process", seconds: seconds, threads: jobs,
+                peakMemoryMB: Measurement.peakMemoryMB(__rusage_who_t(RUSAGE_CHILDREN.rawValue)))
+            measurement.details = [
+                ("bytes", Double(readEverything())), ("reading_seconds", floor),
+                ("ratio_to_reading", measurement.median / floor),
+            ]
+            if !others.isEmpty {
+                let other = others.sorted()[others.count / 2]
+                measurement.details += [("beside_seconds", other), ("beside_over_weft", other / measurement.median)]
+            }
+            if let single { measurement.details.append(("speedup_over_one_job", single / measurement.median)) }
+            single = single ?? measurement.median
+            report(measurement)
+        }
+    }
+
+    private func time(jobs: Int) throws -> (work: [Double], other: [Double]) {
+        guard jobs == 1, let beside else {
+            return (try Measurement.time(repeats: repeats) { try extract(jobs: jobs) }, [])
+        }
+        return try Measurement.timeInTurn(repeats: repeats) {
+            try extract(jobs: jobs)
+        } _: {
+            try run("/bin/sh", ["-c", beside], expecting: [0])
+        }
+    }
+
+    private func extract(jobs: Int) throws {
+        let table = FileManager.default.temporaryDirectory.appendingPathComponent("weft-bench-\(getpid()).csv").path
+        defer { unlink(table) }
+        try run(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["extract", input, "--output", table, "--force", "--quiet", "--jobs", "\(jobs)"] + extractOptions,
+            expecting: accepted)
+    }
+
+    private func run(_ program: String, _ arguments: [String], expecting statuses: Set<Int32>) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        // waitUntilExit looks every 50 ms only.
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
+        try process.run()
+        ended.wait()
+        guard statuses.contains(process.terminationStatus) else {
+            throw BenchmarkError.process(
+                command: ([program] + arguments).joined(separator: " "), status: process.terminationStatus)
+        }
+    }
+
+    /// All IBSI families of the first region, in 3D, with two discretisations; nothing for a folder without a region.
+    private func reportCompute(_ report: (Measurement) -> Void, _ note: (String) -> Void) throws {
+        let scan: BenchScan
+        do { scan = try BenchScan(path: input) } catch { return note("no compute case: \(error)") }
+        var (all, again) = (ExtractionSettings(), ExtractionSettings())
+        all.discretise = GreyLevelSetting(.width(25))
+        all.families = FeatureFamily.allCases.filter { $0 != .shape2D }
+        again.discretise = GreyLevelSetting(.count(32))
+        again.families = all.families?.filter(\.usesGreyLevels)
+        all.texture.aggregations = [.averaged3D, .merged3D, .volume]
+        again.texture = all.texture
+        let extractors = [Extractor(all), Extractor(again)]
+        var values = 0
+        do {
+            let seconds = try Measurement.time(repeats: repeats) {
+                values = try extractors.reduce(0) {
+                    $0 + (try $1.features(of: scan.region, in: scan.volume, modality: scan.modality).values.count)
+                }
+            }
+            var measurement = Measurement(name: "extract-compute", seconds: seconds, threads: 1)
+            measurement.details = [("voxels", Double(scan.region.voxelCount)), ("values", Double(values))]
+            report(measurement)
+        } catch let error as ExtractionError { throw BenchmarkError.extraction(path: input, error) }
+    }
+
+    private func readEverything() -> Int {
+        let files = FileManager.default.enumerator(atPath: input)
+        var bytes = 0
+        while let name = files?.nextObject() as? String {
+            bytes += FileManager.default.contents(atPath: input + "/" + name)?.count ?? 0
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,115 @@
+import MaskedAutoencoder
+import NeuralNetwork
+import Parallel
+import SeededRandom
+import TextureCore
+
+/// One optimiser step of pre-training, beside the rate of OpenBLAS in the same run.
+package struct TrainingStepBenchmark {
+    /// Encoder and patch side, e.g. vit-b16.
+    package var model = "vit-b16"
+    /// Rows and columns of an image.
+    package var imageSize = 224
+    package var channels = 3
+    /// Images per step.
+    package var batchSize = 8
+    /// Terms of the loss joined by +: mse, glcm, ssim.
+    package var loss = "mse"
+    package var threads = 2
+    /// Timed steps after one to warm up.
+    package var repeats = 5
+
+    package init() {}
+
+    /// - Throws: ``BenchmarkError`` when there is no such model or loss.
+    package func validate() throws {
+        _ = try shape()
+        _ = try reconstructionLoss()
+    }
+
+    package func run(_ report: (Measurement) -> Void) throws {
+        let shape = try shape()
+        let loss = try reconstructionLoss()
+        var generator = SeededGenerator(seed: 1)
+        let network = MaskedAutoencoderNetwork<Float>(shape, batchCapacity: batchSize, workers: Workers(threads))
+        network.initialise(from: &generator)
+        let optimiser = AdamW<Float>(network.weights.layout)
+        let images = (0..<batchSize * shape.imageLength).map { _ in Float(4 * generator.uniform() - 2) }
+
+        var parts = [String: [Double]]()
+        func part<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {
+            let start = ContinuousClock.now
+            let result = try work()
+            parts[name, default: []].append((ContinuousClock.now - start) / .seconds(1))
+            return result
+        }
+        let rateBefore = MatrixProduct.measureLibraryRate(threads: threads)
+        let seconds = try Measurement.time(repeats: repeats) {
+            let mask = PatchMask(
+                images: batchSize, patchCount: shape.patchCount, keeping: shape.visibleCount, from: &generator)
+            part("forward_seconds") { network.forward(images, mask: mask) }
+            blackHole(try part("loss_seconds") { try network.evaluate(loss) })
+            part("backward_seconds") { network.backward() }
+            part("adamw_seconds") {
+                blackHole(
+                    optimiser.step(
+                        network.weights, gradients: network.gradients, learningRate: 1e-4, workers: network.workers))
+            }
+        }
+        let libraryRate = max(rateBefore, MatrixProduct.measureLibraryRate(threads: threads))
+        var measurement = Measurement(name: "train-step \(model) \(self.loss)", seconds: seconds, threads: threads)
+        let rate = operations(shape) / measurement.median / 1e9
+        measurement.details = [
+            ("batch_size", Double(batchSize)), ("parameters", Double(network.weights.layout.count)),
+            ("images_per_second", Double(batchSize) / measurement.median),
+        ]
+        for name in ["forward_seconds", "loss_seconds", "backward_seconds", "adamw_seconds"] {
+            let sorted = (parts[name] ?? []).dropFirst().sorted()
+            measurement.details.append((name, sorted[sorted.count / 2]))
+        }
+        measurement.details += [
+            ("gflops", rate), ("openblas_gflops", libraryRate), ("ratio_to_openblas", rate / libraryRate),
+        ]
+        report(measurement)
+    }
+
+    private func shape() throws -> MaskedAutoencoderConfiguration {
+        do {
+            return try MaskedAutoencoderConfiguration(model: model, imageSize: imageSize, channels: channels)
+        } catch { throw BenchmarkError.model(error) }
+    }
+
+    private func reconstructionLoss() throws -> ReconstructionLoss {
+        let range = -2.1179039478302...2.640000104904175
+        var terms = TextureLoss()
+        for term in loss.split(separator: "+") {
+            switch term {
+            case "mse": terms.pixel = (loss == "mse" ? 1 : 0.1, PixelLoss())
+            case "glcm": terms.cooccurrence = (1, try CooccurrenceLoss(range: range))
+            case "ssim": terms.similarity = (1, try StructuralSimilarity(clamp: range))
+            default: throw BenchmarkError.lossTerm(String(term))
+            }
+        }
+        guard terms.pixel != nil || terms.cooccurrence != nil || terms.similarity != nil else {
+            throw BenchmarkError.noLossTerm
+        }
+        return ReconstructionLoss(patches: terms)
+    }
+
+    /// Of the matrix products of a step: 2 per multiply-add, forward once and backward twice (the embedding's input has no
+    /// gradient).
+    private func operations(_ shape: MaskedAutoencoderConfiguration) -> Double {
+        func stack(_ part: MaskedAutoencoderConfiguration.Transformer, _ tokens: Int) -> Double {
+            let (t, d) = (Double(tokens), Double(part.width))
+            return Double(part.depth) * (12 * t * d * d + 2 * t * t * d)
+        }
+        let (visible, all) = (shape.visibleCount, shape.patchCount)
+        let (outer, inner, patch) = (
+            Double(shape.encoder.width), Double(shape.decoder.width), Double(shape.patchLength)
+        )
+        let forward =
+            stack(shape.encoder, visible + 1) + stack(shape.decoder, all + 1) + Double(visible + 1) * outer * inner
+            + Double(all) * inner * patch
+        return 2 * Double(batchSize) * (3 * forward + 2 * Double(visible) * patch * outer)
+    }
+}

@@ -1,0 +1,46 @@
+import Evaluation
+import Statistics
+import Testing
+
+@Suite("the plan and the table of an ablation")
+struct AblationTests {
+    @Test("a row's option replaces the common one; paths count from the plan's folder")
+    func plan() throws {
+        let plan = try AblationPlan(
+            yaml: """
+                archive: train
+                dataset: /data/labels.csv
+                pretrain: {epochs: 3, model: vit-ti16}
+                finetune: {flip: true}
+                seeds: [0, 5]
+                rows:
+                  - {name: Plain, pretrain: none}
+                  - {name: Longer, pretrain: {epochs: 6}, finetune: {flip: false}}
+                """, folder: "plans")
+        #expect(plan.archive == ["plans/train"] && plan.dataset == "/data/labels.csv" && plan.seeds == [0, 5])
+        #expect(plan.rows[0].pretrain == nil && plan.rows[0].finetune.map(\.name) == ["flip"])
+        #expect(plan.rows[1].pretrain?.map(\.values) == [["6"], ["vit-ti16"]])
+    }
+
+    @Test("one seed has intervals by patient, two seeds their mean; the first row has no p")
+    func table() throws {
+        func run(_ scores: [Double]) -> PredictionSet {
+            let labels = scores.indices.map { $0 % 2 }
+            return PredictionSet(
+                classes: ["no", "yes"], images: scores.indices.map { "i\($0)" },
+                patients: scores.indices.map { "P\($0)" },
+                labels: labels, predictions: scores.map { $0 > 0.5 ? 1 : 0 },
+                probabilities: Matrix(rows: scores.count, columns: 2, values: scores.flatMap { [1 - $0, $0] }))
+        }
+        let good = run([0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4])
+        let poor = run([0.4, 0.6, 0.7, 0.3, 0.2, 0.9, 0.8, 0.1])
+        let one = AblationTable(
+            rows: [.init(name: "a", runs: [0: good]), .init(name: "b", runs: [0: poor])], positive: 1, resamples: 100,
+            threads: 1)
+        #expect(one.metrics.last == .auroc && one.probabilities[0] == nil && one.probabilities[1] != nil)
+        #expect(one.entries[0][0].value == 0.75 && one.entries[0][0].interval != nil)
+        let two = AblationTable(
+            rows: [.init(name: "a", runs: [0: good, 1: poor])], positive: 1, resamples: 100, threads: 1)
+        #expect(two.entries[0][0].value == (0.75 + 0.5) / 2)
+    }
+}
