@@ -20,7 +20,11 @@ func door(_ name: String, pkgConfig: String? = nil) -> Target {
 
 let package = Package(
     name: "weft",
-    products: [.executable(name: "weft", targets: ["weft"])],
+    products: [
+        .executable(name: "weft", targets: ["weft"]),
+        .library(name: "Weft", targets: ["Weft"]),
+        .library(name: "WeftLearning", targets: ["WeftLearning"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -118,6 +122,18 @@ let package = Package(
                 "Radiomics", "SeededRandom", "TextureCore",
             ]),
 
+        // What a program imports that embeds weft.
+        room(
+            "Weft", in: "Workflows",
+            [
+                "Figures", "Imaging", "Ingestion", "Radiomics", "Reports", "Tables", "TextureCore", "Workflows",
+            ]),
+        room(
+            "WeftLearning", in: "Workflows",
+            [
+                "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining", "Reconstruction",
+            ]),
+
         // MARK: The command
         .executableTarget(
             name: "weft",
@@ -176,6 +192,7 @@ let package = Package(
             dependencies: [
                 "Figures", "Imaging", "Radiomics", "Reports", "TextureCore",
             ]),
+        .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
         .testTarget(name: "CommandTests", dependencies: ["DICOM", "Ingestion", "PNG", "TestSupport", "weft"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Encoding
-import Foundation
 import Radiomics
-import TextureCore
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,102 +57,5 @@ struct Explain: ParsableCommand {
         } else {
             Console.print("\(definitions.count) features go by '\(feature ?? "")':\n" + FeatureText.lines(definitions))
         }
-    }
-}
-
-/// A feature as JSON.
-private struct FeatureRecord: Encodable {
-    struct Family: Encodable {
-        var tag: String
-        var title: String
-        var ibsi: String?
-        var pyradiomics: String?
-    }
-
-    struct Symbol: Encodable {
-        var symbol: String
-        var meaning: String
-    }
-
-    var tag: String
-    var title: String
-    var family: Family
-    var ibsi: String?
-    var pyradiomics: String?
-    var unit: String
-    var formula: String
-    var symbols: [Symbol]
-    var whenFlat: String
-    var whenEmpty: String
-    var deviations: String?
-    var columns: [String]
-
-    init(_ definition: FeatureDefinition) {
-        let family = definition.family
-        (tag, title) = (definition.tag, definition.title)
-        self.family = Family(
-            tag: family.rawValue, title: family.title, ibsi: family.ibsiCode, pyradiomics: family.pyradiomicsClass)
-        (ibsi, pyradiomics) = (definition.ibsiCode, definition.pyradiomicsColumn)
-        (unit, formula) = (definition.unit.rawValue, definition.formula)
-        symbols = family.symbols.map { Symbol(symbol: $0.symbol, meaning: $0.meaning) }
-        (whenFlat, whenEmpty) = (definition.whenFlat, family.whenEmpty)
-        deviations = definition.deviations.isEmpty ? nil : definition.deviations
-        columns = definition.ibsiColumns
-    }
-}
-
-/// A feature in words.
-private enum FeatureText {
-    static func features(of family: FeatureFamily) -> [FeatureDefinition] {
-        FeatureCatalogue.families.first { $0.0 == family }?.1 ?? []
-    }
-
-    static func list(_ family: FeatureFamily, _ definitions: [FeatureDefinition]) -> String {
-        "\(family.rawValue): \(family.title)\(names(family))\n" + lines(definitions)
-    }
-
-    /// Tag, IBSI code, PyRadiomics' name and title, one feature a line.
-    static func lines(_ definitions: [FeatureDefinition]) -> String {
-        let tags = definitions.map(\.tag.count).max() ?? 0
-        let others = definitions.map { ($0.pyradiomicsName ?? "-").count }.max() ?? 0
-        return definitions.map { definition in
-            "  " + padded(definition.tag, tags) + "  " + padded(definition.ibsiCode ?? "-", 4) + "  "
-                + padded(definition.pyradiomicsName ?? "-", others) + "  \(definition.title)\n"
-        }.joined()
-    }
-
-    static func record(_ definition: FeatureDefinition) -> String {
-        let family = definition.family
-        var fields = [("family", "\(family.rawValue), \(family.title)\(names(family))")]
-        fields.append(("IBSI", definition.ibsiCode ?? "not in the reference manual"))
-        fields.append(("PyRadiomics", definition.pyradiomicsColumn ?? "has none"))
-        fields.append(("unit", definition.unit == .none ? "none" : definition.unit.rawValue))
-        fields.append(("formula", definition.formula))
-        fields.append(("when flat", definition.whenFlat))
-        fields.append(("when empty", family.whenEmpty))
-        if !definition.deviations.isEmpty { fields.append(("others", definition.deviations)) }
-        if definition.isIBSIColumn {
-            var columns = definition.ibsiColumns
-            if family.usesDistances {
-                columns.append("\(definition.tag)_d2_\(family.aggregations.last?.rawValue ?? "") at distance 2")
-            }
-            if family.hasDirections { columns.append("\(definition.tag)_3D_dir_1_-1_0 with --per-direction") }
-            fields += columns.enumerated().map { ($0.offset == 0 ? "columns" : "", $0.element) }
-        } else {
-            fields.append(("columns", "with --convention pyradiomics only"))
-        }
-        let symbols = family.symbols.map { "    \($0.symbol): \($0.meaning)\n" }.joined()
-        return "\(definition.tag): \(definition.title)\n"
-            + fields.map { "  \(padded($0.0, 11))  \($0.1)\n" }.joined() + "  symbols\n" + symbols
-    }
-
-    private static func names(_ family: FeatureFamily) -> String {
-        let names = [family.ibsiCode.map { "IBSI \($0)" }, family.pyradiomicsClass.map { "PyRadiomics \($0)" }]
-            .compactMap { $0 }
-        return names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
-import Ingestion
 import Phantoms
+import Workflows
 
 /// `weft phantom KIND -o DIR`
 struct Phantom: ParsableCommand {
@@ -99,9 +99,11 @@ struct Phantom: ParsableCommand {
                 try prepareFolder()
                 try task.write(to: output)
             }
+        } catch let error as WorkflowError {
+            throw CommandFailure(error)
         } catch {
-            FileHandle.standardError.write(Data("weft: \(Self.text(of: error))\n".utf8))
-            throw ExitCode(73)
+            // Foundation's errors say it best in their localised form, ours in their description.
+            throw CommandFailure(.outputUnwritable, error is CocoaError ? error.localizedDescription : "\(error)")
         }
     }
 
@@ -114,32 +116,10 @@ struct Phantom: ParsableCommand {
             classes: classes, patients: patients, imagesPerPatient: imagesPerPatient, size: size ?? 64, seed: seed)
     }
 
-    /// Makes the output folder, or checks that it may be written into.
+    /// Makes the output folder and those above it, or checks that it may be written into.
     private func prepareFolder() throws {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: output, isDirectory: &isFolder) {
-            guard isFolder.boolValue else { throw OutputRefusal(path: output, found: "a file, expected a folder") }
-            let names = try FileManager.default.contentsOfDirectory(atPath: output)
-            guard names.isEmpty || force else {
-                throw OutputRefusal(
-                    path: output,
-                    found: "a folder with \(names.count) entries in it; give an empty one, or --force to replace"
-                )
-            }
-        } else {
-            try makeFolder(at: output)
-        }
-    }
-
-    private struct OutputRefusal: Error, CustomStringConvertible {
-        var path: String
-        var found: String
-        var description: String { "\(path): found \(found)" }
-    }
-
-    /// Foundation's errors say it best in their localised form, ours in their description.
-    private static func text(of error: any Error) -> String {
-        error is CocoaError ? error.localizedDescription : "\(error)"
+        if !FileManager.default.fileExists(atPath: output) { try makeFolder(at: output) }
+        try OutputFolder(output, existing: force ? .replace : .refuse).prepare(option: "--output")
     }
 }
 
