@@ -192,6 +192,9 @@ let package = Package(
             dependencies: [
                 "Figures", "Imaging", "Radiomics", "Reports", "TextureCore",
             ]),
+        .testTarget(
+            name: "WorkflowsTests",
+            dependencies: ["Radiomics", "TestSupport", "Workflows"]),
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
         .testTarget(name: "CommandTests", dependencies: ["DICOM", "Ingestion", "PNG", "TestSupport", "weft"]),
     ],

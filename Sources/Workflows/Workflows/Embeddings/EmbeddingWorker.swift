@@ -64,8 +64,8 @@ struct EmbeddingWorker {
         }
         let width = embedder.width
         var (sum, total) = ([Double](repeating: 0, count: width), 0.0)
-        forEachTokens(of: weights.map(\.slice), loaded.views) { place, tokens in
-            for (patch, count) in weights[place].counts.enumerated() where count > 0 {
+        forEachTokens(of: weights.map(\.slice), loaded.views) { index, tokens in
+            for (patch, count) in weights[index].counts.enumerated() where count > 0 {
                 for k in 0..<width { sum[k] += count * Double(tokens[(1 + patch) * width + k]) }
                 total += count
             }
@@ -112,11 +112,11 @@ struct EmbeddingWorker {
         for start in stride(from: 0, to: slices.count, by: most) {
             let range = start..<min(start + most, slices.count)
             let chosen = slices[range]
-            let made = concurrentMap(count: chosen.count, jobs: jobs) { place in
-                views.view(chosen[chosen.startIndex + place], size: size, normalisation: normalisation)
+            let made = concurrentMap(count: chosen.count, jobs: jobs) { index in
+                views.view(chosen[chosen.startIndex + index], size: size, normalisation: normalisation)
             }
-            for (place, tokens) in zip(range, embedder.tokens(of: made.flatMap { $0 }, count: range.count)) {
-                body(place, tokens)
+            for (index, tokens) in zip(range, embedder.tokens(of: made.flatMap { $0 }, count: range.count)) {
+                body(index, tokens)
             }
         }
     }
