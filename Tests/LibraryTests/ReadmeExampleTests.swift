@@ -40,7 +40,7 @@ struct ReadmeExampleTests {
 
     @Test("one call goes from a folder to the features of its regions")
     func folderToFeatures() throws {
-        FileManager.default.changeCurrentDirectoryPath(SharedFiles.packageRoot.path)
+        try #require(FileManager.default.changeCurrentDirectoryPath(SharedFiles.packageRoot.path))
         let table = try ReadmeExample.featuresOfAFolder()
         let truth = try PhantomTruth.regions(of: "samples/ct-lesion/truth.json")
         #expect(!truth.isEmpty)
