@@ -147,6 +147,7 @@ let package = Package(
         // MARK: Tests mirror rooms
         .target(
             name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(

@@ -25,6 +25,11 @@ import Testing
         "rtstruct.dcm", "98892001/CT2N/6293",
     ]
 
+    /// Those of them that give no pixels when they are whole.
+    static let refused: [String: Outcome] = [
+        "badVR.dcm": .refusedLayout, "no_meta.dcm": .refusedFile, "rtstruct.dcm": .refusedLayout,
+    ]
+
     @Test(
         "A file cut anywhere gives no pixels",
         .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)),
@@ -61,7 +66,8 @@ import Testing
             }
             outcomes[try withTemporaryFile(changed, read), default: 0] += 1
         }
-        #expect(outcomes.values.reduce(0, +) == 250)
+        // Nothing is refused for a reason that lies in the reader: the whole file gives what it gave before.
+        #expect(try withTemporaryFile(bytes, read) == Self.refused[name] ?? .pixels, "\(outcomes)")
     }
 
     @Test("Sequences nested without end are refused before they exhaust the stack", arguments: [100, 100_000])

@@ -148,7 +148,7 @@ bool fragmentBytes(DcmPixelItem *fragment, const uint8_t *&bytes, size_t &count)
     return true;
 }
 
-/// Whether a fragment opens a codestream: used when neither an offset table nor one fragment a frame tells.
+/// Whether a fragment opens a codestream: used when neither an offset table nor one fragment per frame tells.
 bool opensFrame(Coding coding, DcmPixelItem *fragment) {
     const uint8_t *bytes = nullptr;
     size_t count = 0;
@@ -259,7 +259,7 @@ bool checkCodestream(const Pixels &pixels, const uint8_t *bytes, size_t count, C
 }
 
 bool checkRLE(const Pixels &pixels, const uint8_t *bytes, size_t count, CDicomError *error) {
-    // PS3.5 G.5: sixteen 32-bit words, the first the number of segments: one a byte of a pixel.
+    // PS3.5 G.5: sixteen 32-bit words, the first the number of segments: one per byte of a pixel.
     const uint32_t expected = pixels.layout.samplesPerPixel * pixels.layout.bytesPerSample;
     if (count < 64) return fail(error, "RLE frame has %zu bytes, expected at least 64", count);
     const uint32_t found = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | uint32_t(bytes[3]) << 24;

@@ -1,6 +1,6 @@
 // RLE (PS3.5 annex G), decoded here because DCMTK accepts segments that end early and leaves the rest of the frame.
 //
-// A frame is a header of 16 words (number of segments, then their offsets) and one PackBits segment a byte of a pixel:
+// A frame is a header of 16 words (number of segments, then their offsets) and one PackBits segment per byte of a pixel:
 // for every sample its bytes from the most significant down.
 #include "internal.hpp"
 

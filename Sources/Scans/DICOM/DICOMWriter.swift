@@ -78,14 +78,14 @@ public final class DICOMWriter {
         public func put(_ tag: DICOMTag, _ number: Double) throws { try put(tag, [number]) }
         public func put(_ tag: DICOMTag, _ number: Int) throws { try put(tag, [Double(number)]) }
 
-        /// Bytes of an OB, OW or UN element, or Pixel Data of up to 8 bits a sample.
+        /// Bytes of an OB, OW or UN element, or Pixel Data of up to 8 bits per sample.
         public func put(_ tag: DICOMTag, bytes: [UInt8]) throws {
             guard cdicom_put_bytes(handle, tag.number, bytes, bytes.count) else {
                 throw DICOMWritingError.element(tag: tag, value: "\(bytes.count) bytes")
             }
         }
 
-        /// Pixel Data of 16 bits a sample; signed values by their bit pattern.
+        /// Pixel Data of 16 bits per sample; signed values by their bit pattern.
         public func put(_ tag: DICOMTag, words: [UInt16]) throws {
             guard cdicom_put_words(handle, tag.number, words, words.count) else {
                 throw DICOMWritingError.element(tag: tag, value: "\(words.count) words")

@@ -26,20 +26,3 @@ public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
-
-extension Volume {
-    /// Fingerprint of grid and values.
-    public var fingerprint: Fingerprint {
-        let content = values.withUnsafeBytes { Fingerprint(of: $0) }
-        return Fingerprint(of: "\(geometry.size) \(geometry.spacing) \(values.precision) \(content)")
-    }
-}
-
-extension Region {
-    /// Fingerprint of which voxels belong to the region, whatever its name.
-    public var fingerprint: Fingerprint {
-        let small = cropped()
-        let content = small.voxels.withUnsafeBytes { Fingerprint(of: $0) }
-        return Fingerprint(of: "\(small.box.lower) \(small.box.size) \(content)")
-    }
-}

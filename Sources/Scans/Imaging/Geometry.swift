@@ -26,8 +26,7 @@ public struct Geometry: Hashable, Sendable {
     }
 
     public init(
-        size: SIMD3<Int>, spacing: SIMD3<Double> = .one, origin: SIMD3<Double> = .zero,
-        direction: Direction = .identity
+        size: SIMD3<Int>, spacing: SIMD3<Double> = .one, origin: SIMD3<Double> = .zero, direction: Direction = .identity
     ) {
         (self.size, self.spacing, self.origin, self.direction) = (size, spacing, origin, direction)
     }

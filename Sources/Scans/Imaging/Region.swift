@@ -57,3 +57,12 @@ public struct Region: Sendable {
             voxels: [UInt8](repeating: 1, count: geometry.voxelCount))
     }
 }
+
+extension Region {
+    /// Fingerprint of which voxels belong to the region, whatever its name.
+    public var fingerprint: Fingerprint {
+        let small = cropped()
+        let content = small.voxels.withUnsafeBytes { Fingerprint(of: $0) }
+        return Fingerprint(of: "\(small.box.lower) \(small.box.size) \(content)")
+    }
+}

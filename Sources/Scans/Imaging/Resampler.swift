@@ -111,9 +111,7 @@ public struct Resampler: Sendable {
         return needed
     }
 
-    private func interpolate(
-        _ block: VolumeBlock, in box: VoxelBox, by interpolation: Interpolation
-    ) -> [Double] {
+    private func interpolate(_ block: VolumeBlock, in box: VoxelBox, by interpolation: Interpolation) -> [Double] {
         var data = block.values(in: block.box)
         var size = block.box.size
         for axis in 0..<3 where !axes[axis].isIdentity {

@@ -35,7 +35,7 @@ public struct Volume: Sendable {
     }
 }
 
-/// The values of a volume in the narrowest type that holds them exactly, so that a CT takes two bytes a voxel and
+/// The values of a volume in the narrowest type that holds them exactly, so that a CT takes two bytes per voxel and
 /// later steps know whether the scan was integer (rounding after resampling, PyRadiomics' binning in float32).
 public enum VoxelValues: Sendable {
     case int16([Int16])
@@ -96,5 +96,13 @@ public enum VoxelValues: Sendable {
         case .float32(let values): try values.withUnsafeBytes(body)
         case .float64(let values): try values.withUnsafeBytes(body)
         }
+    }
+}
+
+extension Volume {
+    /// Fingerprint of grid and values.
+    public var fingerprint: Fingerprint {
+        let content = values.withUnsafeBytes { Fingerprint(of: $0) }
+        return Fingerprint(of: "\(geometry.size) \(geometry.spacing) \(values.precision) \(content)")
     }
 }

@@ -3,13 +3,13 @@ import Files
 
 /// Writes grey PNG files: stored values exactly, no ancillary chunks, so the same pixels give the same bytes.
 public enum PNGWriter {
-    /// `pixels` row by row from the top, `width` × `height` of them; 8 bits a pixel.
+    /// `pixels` row by row from the top, `width` × `height` of them; 8 bits per pixel.
     /// - Throws: ``FileWritingError``; the file appears whole or not at all.
     public static func write(grey pixels: [UInt8], width: Int, height: Int, to path: String) throws {
         try write(pixels, width: width, height: height, samples: 1, bitDepth: 8, to: path)
     }
 
-    /// The same with 16 bits a pixel.
+    /// The same with 16 bits per pixel.
     public static func write(grey pixels: [UInt16], width: Int, height: Int, to path: String) throws {
         try write(pixels, width: width, height: height, samples: 1, bitDepth: 16, to: path)
     }
@@ -20,12 +20,7 @@ public enum PNGWriter {
     }
 
     private static func write<Sample: FixedWidthInteger>(
-        _ pixels: [Sample],
-        width: Int,
-        height: Int,
-        samples: Int,
-        bitDepth: UInt32,
-        to path: String
+        _ pixels: [Sample], width: Int, height: Int, samples: Int, bitDepth: UInt32, to path: String
     ) throws {
         precondition(
             width > 0 && height > 0 && width <= Int(Int32.max) && height <= Int(Int32.max)

@@ -32,10 +32,7 @@ struct CorrelatedNoise {
 
     /// Σ w(k) f(i + k) / √Σ w(k)² along one axis; the extent shrinks to where all f(i + k) exist.
     private static func average(
-        _ field: [Double],
-        _ extent: inout SIMD3<Int>,
-        along axis: Int,
-        _ weights: [Double]
+        _ field: [Double], _ extent: inout SIMD3<Int>, along axis: Int, _ weights: [Double]
     ) -> [Double] {
         let norm = weights.map { $0 * $0 }.reduce(0, +).squareRoot()
         let step = axis == 0 ? 1 : axis == 1 ? extent.x : extent.x * extent.y

@@ -9,12 +9,8 @@ extension LesionSeries {
         let file = try DICOMWriter()
         let root = file.root
         try putCommon(
-            root,
-            sopClass: SOPClass.structureSet,
-            instance: uids["structure set"],
-            modality: "RTSTRUCT",
-            seriesUID: uids["structure set series"]
-        )
+            root, sopClass: SOPClass.structureSet, instance: uids["structure set"], modality: "RTSTRUCT",
+            seriesUID: uids["structure set series"])
         try root.put(.seriesNumber, 2)
         try root.put(.seriesDescription, "Contours")
         try root.put(.operatorsName, "")
@@ -117,8 +113,7 @@ extension Region {
             )
             precondition(
                 left.last.map { $0.x < edges.right } ?? true && right.last.map { $0.x > edges.left } ?? true,
-                "rows \(y - 1) and \(y) of \(name) do not overlap"
-            )
+                "rows \(y - 1) and \(y) of \(name) do not overlap")
             let top = Double(box.lower.y + y) - 0.5
             left += [SIMD2(edges.left, top), SIMD2(edges.left, top + 1)]
             right += [SIMD2(edges.right, top), SIMD2(edges.right, top + 1)]

@@ -15,12 +15,8 @@ extension LesionSeries {
             (segment.region.box.lower.z..<segment.region.box.upper.z).map { Frame(segment: segment, z: $0) }
         }
         try putCommon(
-            root,
-            sopClass: SOPClass.segmentation,
-            instance: uids["segmentation"],
-            modality: "SEG",
-            seriesUID: uids["segmentation series"]
-        )
+            root, sopClass: SOPClass.segmentation, instance: uids["segmentation"], modality: "SEG",
+            seriesUID: uids["segmentation series"])
         try root.put(.seriesNumber, 3)
         try root.put(.seriesDescription, "Segments")
         try root.put(.imageType, "DERIVED\\PRIMARY")
@@ -146,7 +142,7 @@ extension LesionSeries {
         }
     }
 
-    /// One bit a voxel, the first in the lowest bit, frames without padding between them (PS3.5 8.1.1, 8.2).
+    /// One bit per voxel, the first in the lowest bit, frames without padding between them (PS3.5 8.1.1, 8.2).
     private func bits(of frames: [Frame]) -> [UInt8] {
         let pixels = geometry.size.x * geometry.size.y
         var packed = [UInt8](repeating: 0, count: (frames.count * pixels + 7) / 8)

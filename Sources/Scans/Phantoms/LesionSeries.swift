@@ -25,10 +25,7 @@ public struct LesionSeries: Sendable {
         static let fat = Tissue(mean: -100, deviation: 10, noise: .white)
         static let soft = Tissue(mean: 100, deviation: 12, noise: CorrelatedNoise(weights: ([1, 1], [1, 1], [1])))
         static let rim = Tissue(
-            mean: 40,
-            deviation: 25,
-            noise: CorrelatedNoise(weights: ([1, 2, 1], [1, 2, 1], [1, 2, 1]))
-        )
+            mean: 40, deviation: 25, noise: CorrelatedNoise(weights: ([1, 2, 1], [1, 2, 1], [1, 2, 1])))
         static let core = Tissue(mean: 5, deviation: 8, noise: .white)
 
         var design: [String: Double] {
@@ -112,10 +109,7 @@ public struct LesionSeries: Sendable {
     }
 
     private static func region(
-        _ name: String,
-        _ label: Int,
-        _ extent: SIMD3<Int>,
-        _ contains: (SIMD3<Double>) -> Bool
+        _ name: String, _ label: Int, _ extent: SIMD3<Int>, _ contains: (SIMD3<Double>) -> Bool
     ) -> Region {
         var voxels = [UInt8](repeating: 0, count: extent.x * extent.y * extent.z)
         forEachVoxel(extent) { offset, index in voxels[offset] = contains(index) ? 1 : 0 }
@@ -125,20 +119,11 @@ public struct LesionSeries: Sendable {
     public var truth: PhantomTruth {
         let values = hounsfield.map { Int($0) }
         func region(
-            _ region: Region,
-            _ masks: [String: Int],
-            _ directions: [PairDirections],
-            _ tissue: Tissue? = nil
+            _ region: Region, _ masks: [String: Int], _ directions: [PairDirections], _ tissue: Tissue? = nil
         ) -> PhantomTruth.RegionTruth {
             .init(
-                of: region,
-                in: values,
-                size: geometry.size,
-                image: "ct",
-                masks: masks,
-                directions: directions,
-                design: tissue?.design
-            )
+                of: region, in: values, size: geometry.size, image: "ct", masks: masks, directions: directions,
+                design: tissue?.design)
         }
         let directions: [PairDirections] = [.x, .y, .z, .space]
         return PhantomTruth(

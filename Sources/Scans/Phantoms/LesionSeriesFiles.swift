@@ -78,11 +78,7 @@ extension LesionSeries {
 
     /// Patient, study, series, equipment and SOP common modules.
     func putCommon(
-        _ root: DICOMWriter.Item,
-        sopClass: String,
-        instance: String,
-        modality: String,
-        seriesUID: String
+        _ root: DICOMWriter.Item, sopClass: String, instance: String, modality: String, seriesUID: String
     ) throws {
         try root.put(.sopClassUID, sopClass)
         try root.put(.sopInstanceUID, instance)

@@ -34,12 +34,7 @@ public struct PhantomRequest: Hashable, Sendable {
     public static let sliceCounts = 8...128
 
     /// - Throws: ``PhantomError`` when a number is outside `sizes` or `sliceCounts`.
-    public init(
-        _ kind: PhantomKind,
-        seed: UInt64 = defaultSeed,
-        size: Int? = nil,
-        slices: Int = defaultSlices
-    ) throws {
+    public init(_ kind: PhantomKind, seed: UInt64 = defaultSeed, size: Int? = nil, slices: Int = defaultSlices) throws {
         let size = size ?? Self.defaultSize(of: kind)
         guard Self.sizes.contains(size) else { throw PhantomError.size(found: size, expected: Self.sizes) }
         guard Self.sliceCounts.contains(slices) else {

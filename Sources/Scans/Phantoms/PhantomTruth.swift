@@ -69,13 +69,8 @@ enum PairDirections: String, CaseIterable {
 extension PhantomTruth.RegionTruth {
     /// `values`: the whole grid of `size`, x fastest, as integers.
     init(
-        of region: Region,
-        in values: [Int],
-        size: SIMD3<Int>,
-        image: String,
-        masks: [String: Int],
-        directions: [PairDirections],
-        design: [String: Double]? = nil
+        of region: Region, in values: [Int], size: SIMD3<Int>, image: String, masks: [String: Int],
+        directions: [PairDirections], design: [String: Double]? = nil
     ) {
         let measured = RegionValues(of: region, in: values, size: size)
         let count = Int128(measured.inside.count)
@@ -83,17 +78,10 @@ extension PhantomTruth.RegionTruth {
         let sum = measured.inside.reduce(Int128(0)) { $0 + Int128($1) }
         let squares = measured.inside.reduce(Int128(0)) { $0 + Int128($1) * Int128($1) }
         self.init(
-            image: image,
-            masks: masks,
-            name: region.name,
-            voxels: measured.inside.count,
-            mean: Double(sum) / Double(count),
-            variance: Double(count * squares - sum * sum) / Double(count * count),
-            minimum: measured.inside.min() ?? 0,
-            maximum: measured.inside.max() ?? 0,
-            cooccurrence: directions.map { measured.cooccurrence($0) },
-            design: design
-        )
+            image: image, masks: masks, name: region.name, voxels: measured.inside.count,
+            mean: Double(sum) / Double(count), variance: Double(count * squares - sum * sum) / Double(count * count),
+            minimum: measured.inside.min() ?? 0, maximum: measured.inside.max() ?? 0,
+            cooccurrence: directions.map { measured.cooccurrence($0) }, design: design)
     }
 }
 
@@ -145,10 +133,7 @@ private struct RegionValues {
         let covariance = 4 * n * Int128(products) - square
         let variance = 2 * n * Int128(squares) - square
         return .init(
-            directions: directions.rawValue,
-            pairs: pairs,
-            contrast: Double(differences) / Double(pairs),
-            correlation: variance == 0 ? nil : Double(covariance) / Double(variance)
-        )
+            directions: directions.rawValue, pairs: pairs, contrast: Double(differences) / Double(pairs),
+            correlation: variance == 0 ? nil : Double(covariance) / Double(variance))
     }
 }

@@ -66,10 +66,8 @@ public struct SpeckleImage: Sendable {
     /// Label `label` as a region.
     public func region(_ label: UInt8) -> Region {
         Region(
-            name: label == 1 ? "Hypoechoic lesion" : "Tissue",
-            label: Int(label),
-            box: VoxelBox(lower: .zero, size: SIMD3(size, size, 1)),
-            voxels: labels.map { $0 == label ? 1 : 0 }
+            name: label == 1 ? "Hypoechoic lesion" : "Tissue", label: Int(label),
+            box: VoxelBox(lower: .zero, size: SIMD3(size, size, 1)), voxels: labels.map { $0 == label ? 1 : 0 }
         ).cropped()
     }
 

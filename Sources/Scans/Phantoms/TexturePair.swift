@@ -56,21 +56,10 @@ public struct TexturePair: Sendable {
                 let masks = ["\(texture.rawValue)_mask.png": 1]
                 let image = "\(texture.rawValue).png"
                 var region = PhantomTruth.RegionTruth(
-                    of: whole,
-                    in: stored,
-                    size: extent,
-                    image: image,
-                    masks: masks,
-                    directions: []
-                )
+                    of: whole, in: stored, size: extent, image: image, masks: masks, directions: [])
                 region.cooccurrence =
                     PhantomTruth.RegionTruth(
-                        of: whole,
-                        in: levels,
-                        size: extent,
-                        image: image,
-                        masks: masks,
-                        directions: [.x, .y, .plane]
+                        of: whole, in: levels, size: extent, image: image, masks: masks, directions: [.x, .y, .plane]
                     ).cooccurrence
                 return region
             }

@@ -52,9 +52,9 @@ public struct TextureTask: Hashable, Sendable {
     public static let imageCounts = 1...999
 
     /// - Throws: ``PhantomError`` when a number is outside its range.
-    public init(classes: Int = 2, patients: Int = 40, imagesPerPatient: Int = 4, size: Int = 64, seed: UInt64 = 1)
-        throws
-    {
+    public init(
+        classes: Int = 2, patients: Int = 40, imagesPerPatient: Int = 4, size: Int = 64, seed: UInt64 = 1
+    ) throws {
         for (name, count, expected) in [
             ("classes", classes, Self.classCounts), ("patients a class", patients, Self.patientCounts),
             ("images a patient", imagesPerPatient, Self.imageCounts),
@@ -118,9 +118,7 @@ public struct TextureTask: Hashable, Sendable {
     }
 
     /// f, or −f.
-    private func roughened(
-        taps: Int, _ textureClass: TextureClass, _ generator: inout SeededGenerator
-    ) -> [Double] {
+    private func roughened(taps: Int, _ textureClass: TextureClass, _ generator: inout SeededGenerator) -> [Double] {
         var weights = [1.0]
         for _ in 0..<taps { weights = zip([0] + weights, weights + [0]).map { $0 + $1 } }
         let smooth = CorrelatedNoise(weights: (weights, weights, [1]))

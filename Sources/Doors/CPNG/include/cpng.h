@@ -22,9 +22,9 @@ typedef struct {
 
 bool cpng_read_layout(const char *path, CPngLayout *layout, CPngError *error);
 /// Stored values exactly: no gamma, no scaling of 1/2/4-bit grey, no alpha premultiplication.
-/// For a palette image `palette_indices` true gives the indices (1 sample a pixel) instead of colours.
+/// For a palette image `palette_indices` true gives the indices (1 sample per pixel) instead of colours.
 bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacity, CPngError *error);
-/// Grey (samples 1) or RGB (samples 3), 8 or 16 bits a sample, native byte order; no ancillary chunks, so the same
+/// Grey (samples 1) or RGB (samples 3), 8 or 16 bits per sample, native byte order; no ancillary chunks, so the same
 /// pixels give the same bytes.
 bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
                 uint32_t bitDepth, CPngError *error);

@@ -21,9 +21,7 @@ public struct Archive: Sendable {
     ///   what is wrong with a file or folder below only puts it among `skipped`. Images beside whose slices a DICOM file
     ///   could not be read carry a warning: their stack may be short of it.
     public static func scan(
-        _ paths: [String],
-        jobs: Int,
-        progress: (@Sendable (Int) -> Void)? = nil
+        _ paths: [String], jobs: Int, progress: (@Sendable (Int) -> Void)? = nil
     ) throws(IngestionError) -> Archive {
         let walk = try FileWalk(under: paths)
         let files = walk.files

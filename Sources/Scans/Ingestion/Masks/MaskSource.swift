@@ -31,13 +31,8 @@ public struct MaskSource: Sendable {
     }
 
     public init(
-        format: Format,
-        path: String,
-        sopInstanceUID: String = "",
-        frameOfReferenceUIDs: [String] = [],
-        referencedSeriesUIDs: [String] = [],
-        entries: [Entry],
-        findings: [Finding] = []
+        format: Format, path: String, sopInstanceUID: String = "", frameOfReferenceUIDs: [String] = [],
+        referencedSeriesUIDs: [String] = [], entries: [Entry], findings: [Finding] = []
     ) {
         (self.format, self.path, self.sopInstanceUID) = (format, path, sopInstanceUID)
         (self.frameOfReferenceUIDs, self.referencedSeriesUIDs) = (frameOfReferenceUIDs, referencedSeriesUIDs)

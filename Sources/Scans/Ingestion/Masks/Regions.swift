@@ -8,8 +8,7 @@ extension MaskSource {
     ///
     /// Throws only when the mask's file cannot be read.
     public func regions(
-        on image: ImageSource,
-        matching selection: RegionSelection = .all
+        on image: ImageSource, matching selection: RegionSelection = .all
     ) throws(IngestionError) -> [RegionOutcome] {
         let chosen = entries.filter(selection.matches)
         guard !chosen.isEmpty else { return [] }
@@ -52,10 +51,7 @@ extension MaskSource {
         )
     }
 
-    private func structureRegions(
-        _ chosen: [Entry],
-        on image: ImageSource
-    ) throws(IngestionError) -> [RegionOutcome] {
+    private func structureRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
         let file = try DICOMFile.open(path, checked: stamp)
         let planes = SlicePlanes(image)
         let rois = StructureSet.rois(in: file)

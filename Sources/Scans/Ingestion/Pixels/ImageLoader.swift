@@ -3,9 +3,10 @@ import Parallel
 
 extension ImageSource {
     /// Decodes the image: stored values, those of MONOCHROME1 inverted where they are only a shade (lowest plus highest
-    /// storable value minus the value), colours to luminance, then the Modality LUT or rescale slope and intercept of each slice in
-    /// double precision. The values come in the narrowest type that holds them exactly: of whole numbers that of the pixels
-    /// themselves, otherwise that of whatever the header allows. Every slice is decoded straight into the volume.
+    /// storable value minus the value), colours to luminance, then the Modality LUT or rescale slope and intercept of each
+    /// slice in double precision. The values come in the narrowest type that holds them exactly: of whole numbers that of
+    /// the pixels themselves, otherwise that of whatever the header allows. Every slice is decoded straight into the
+    /// volume.
     ///
     /// What the headers say was taken down at the scan: each file is opened once, for its pixels. A file that has changed
     /// since is read again in whole, and refused when its header says something else about the pixels.

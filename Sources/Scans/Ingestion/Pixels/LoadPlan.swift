@@ -90,8 +90,9 @@ struct LoadPlan: Sendable {
 
 extension LoadPlan.Run {
     /// Decodes the slices of the file, each to where it belongs in the volume.
-    func decode<Value: VoxelValue>(into target: UnsafeMutableBufferPointer<Value>) throws(IngestionError) -> ValueRange
-    {
+    func decode<Value: VoxelValue>(
+        into target: UnsafeMutableBufferPointer<Value>
+    ) throws(IngestionError) -> ValueRange {
         let file = try DICOMFile.open(path, checked: header.stamp)
         let layout = header.layout
         if file.stamp != header.stamp {

@@ -7,21 +7,13 @@ struct LookupTable {
     var first: Int
 
     init(
-        _ item: DICOMItem,
-        file: DICOMFile,
-        name: String,
-        descriptor: DICOMTag,
-        data: DICOMTag,
-        isSigned: Bool
+        _ item: DICOMItem, file: DICOMFile, name: String, descriptor: DICOMTag, data: DICOMTag, isSigned: Bool
     ) throws(IngestionError) {
         let numbers = item.doubles(descriptor).compactMap { Int(exactly: $0) }
         guard numbers.count == 3, (8...16).contains(numbers[2]) else {
             throw .badAttribute(
-                path: file.path,
-                name: "\(name) Descriptor",
-                found: "\(item.doubles(descriptor))",
-                expected: "entries, first value, and 8 to 16 bits"
-            )
+                path: file.path, name: "\(name) Descriptor", found: "\(item.doubles(descriptor))",
+                expected: "entries, first value, and 8 to 16 bits")
         }
         // 65536 entries do not fit the 16 bits of the descriptor and are written as 0.
         let count = numbers[0] & 0xFFFF == 0 ? 65_536 : numbers[0] & 0xFFFF
@@ -37,11 +29,7 @@ struct LookupTable {
             }
         } else {
             throw .badAttribute(
-                path: file.path,
-                name: "\(name) Data",
-                found: "\(words.count) entries",
-                expected: "\(count)"
-            )
+                path: file.path, name: "\(name) Data", found: "\(words.count) entries", expected: "\(count)")
         }
     }
 }

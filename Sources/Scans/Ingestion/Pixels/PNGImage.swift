@@ -3,7 +3,7 @@ import Imaging
 import PNG
 
 extension ImageSource {
-    /// A PNG as an image of one slice, 1 mm a pixel. Reads the header only.
+    /// A PNG as an image of one slice, 1 mm per pixel. Reads the header only.
     public init(png path: String) throws(IngestionError) {
         let layout = try PNGFile.open(path).layout
         var identity = ImageIdentity()
@@ -15,14 +15,10 @@ extension ImageSource {
         }
         if layout.samplesPerPixel % 2 == 0 { findings.append(Finding(.note, "alpha ignored")) }
         self.init(
-            format: .png,
-            identity: identity,
-            path: path,
+            format: .png, identity: identity, path: path,
             geometry: Geometry(size: SIMD3(Int(layout.width), Int(layout.height), 1)),
-            slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)],
-            findings: findings,
-            patientPosition: .absent
-        )
+            slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)], findings: findings,
+            patientPosition: .absent)
     }
 
     /// The values of a PNG: stored grey values, or luminance of its colours.
@@ -50,10 +46,8 @@ extension ImageSource {
     private func luminance(_ stored: [some BinaryInteger], channels: Int) -> [Double] {
         (0..<geometry.voxelCount).map { pixel in
             Luminance.of(
-                Double(stored[pixel * channels]),
-                Double(stored[pixel * channels + 1]),
-                Double(stored[pixel * channels + 2])
-            )
+                Double(stored[pixel * channels]), Double(stored[pixel * channels + 1]),
+                Double(stored[pixel * channels + 2]))
         }
     }
 }

@@ -62,9 +62,7 @@ extension SampleTransform {
 
     /// One frame of stored samples to values.
     func apply<Value: VoxelValue>(
-        _ samples: UnsafeRawBufferPointer,
-        _ layout: DICOMPixelLayout,
-        to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeRawBufferPointer, _ layout: DICOMPixelLayout, to target: UnsafeMutableBufferPointer<Value>
     ) -> ValueRange {
         if !layout.holdsIntegers {
             if layout.bytesPerSample == 4 {
@@ -85,8 +83,7 @@ extension SampleTransform {
     }
 
     private func rescale<Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<some BinaryFloatingPoint>,
-        to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeBufferPointer<some BinaryFloatingPoint>, to target: UnsafeMutableBufferPointer<Value>
     ) {
         // Float pixels have no Modality LUT: `init` refuses it.
         guard case .linear(let slope, let intercept) = mapping else { return }
@@ -96,8 +93,7 @@ extension SampleTransform {
     }
 
     private func convert<Stored: FixedWidthInteger, Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<Stored>,
-        to target: UnsafeMutableBufferPointer<Value>
+        _ samples: UnsafeBufferPointer<Stored>, to target: UnsafeMutableBufferPointer<Value>
     ) -> ValueRange {
         switch (colour, mapping) {
         case (.grey, .linear(let slope, let intercept)):
@@ -114,10 +110,7 @@ extension SampleTransform {
 
     /// The common case, in whole numbers where slope, intercept and values are.
     private func rescale<Stored: FixedWidthInteger, Value: VoxelValue>(
-        _ samples: UnsafeBufferPointer<Stored>,
-        step: Int,
-        slope: Double,
-        intercept: Double,
+        _ samples: UnsafeBufferPointer<Stored>, step: Int, slope: Double, intercept: Double,
         to target: UnsafeMutableBufferPointer<Value>
     ) -> ValueRange {
         let sign = inversionSum == nil ? 1 : -1

@@ -41,20 +41,12 @@ struct SampleTransform: Hashable, Sendable {
         if let lut = file.root.item(.modalityLUTSequence) {
             guard layout.holdsIntegers else {
                 throw .badAttribute(
-                    path: file.path,
-                    name: "Modality LUT Sequence",
-                    found: "present with float pixels",
-                    expected: "rescale slope and intercept"
-                )
+                    path: file.path, name: "Modality LUT Sequence", found: "present with float pixels",
+                    expected: "rescale slope and intercept")
             }
             let table = try LookupTable(
-                lut,
-                file: file,
-                name: "Modality LUT",
-                descriptor: .lutDescriptor,
-                data: .lutData,
-                isSigned: layout.isSigned
-            )
+                lut, file: file, name: "Modality LUT", descriptor: .lutDescriptor, data: .lutData,
+                isSigned: layout.isSigned)
             mapping = .table(values: table.values, first: table.first)
             return
         }
@@ -89,10 +81,7 @@ struct SampleTransform: Hashable, Sendable {
 
     /// A number that may be absent but not wrong.
     private static func number(
-        _ item: DICOMItem,
-        _ tag: DICOMTag,
-        _ name: String,
-        _ file: DICOMFile
+        _ item: DICOMItem, _ tag: DICOMTag, _ name: String, _ file: DICOMFile
     ) throws(IngestionError) -> Double? {
         guard let text = item.string(tag) else { return nil }
         guard let value = item.double(tag) else {
@@ -107,36 +96,19 @@ struct SampleTransform: Hashable, Sendable {
         case (1, "MONOCHROME1"), (1, "MONOCHROME2"): return .grey
         case (1, "PALETTE COLOR"):
             let red = try LookupTable(
-                file.root,
-                file: file,
-                name: "Red Palette",
-                descriptor: .redPaletteDescriptor,
-                data: .redPaletteData,
-                isSigned: layout.isSigned
-            )
+                file.root, file: file, name: "Red Palette", descriptor: .redPaletteDescriptor, data: .redPaletteData,
+                isSigned: layout.isSigned)
             let green = try LookupTable(
-                file.root,
-                file: file,
-                name: "Green Palette",
-                descriptor: .greenPaletteDescriptor,
-                data: .greenPaletteData,
-                isSigned: layout.isSigned
-            )
+                file.root, file: file, name: "Green Palette", descriptor: .greenPaletteDescriptor,
+                data: .greenPaletteData, isSigned: layout.isSigned)
             let blue = try LookupTable(
-                file.root,
-                file: file,
-                name: "Blue Palette",
-                descriptor: .bluePaletteDescriptor,
-                data: .bluePaletteData,
-                isSigned: layout.isSigned
-            )
+                file.root, file: file, name: "Blue Palette", descriptor: .bluePaletteDescriptor, data: .bluePaletteData,
+                isSigned: layout.isSigned)
             guard red.values.count == green.values.count, red.values.count == blue.values.count else {
                 throw .badAttribute(
-                    path: file.path,
-                    name: "Palette",
+                    path: file.path, name: "Palette",
                     found: "\(red.values.count), \(green.values.count) and \(blue.values.count) entries",
-                    expected: "as many for each colour"
-                )
+                    expected: "as many for each colour")
             }
             let values = red.values.indices.map { Luminance.of(red.values[$0], green.values[$0], blue.values[$0]) }
             return .palette(values: values, first: red.first)

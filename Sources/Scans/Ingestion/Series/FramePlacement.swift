@@ -16,11 +16,7 @@ package struct FramePlane: Hashable, Sendable {
     package var spacing: SIMD2<Double>
 
     package init(
-        columns: Int,
-        rows: Int,
-        position: SIMD3<Double>,
-        rowDirection: SIMD3<Double>,
-        columnDirection: SIMD3<Double>,
+        columns: Int, rows: Int, position: SIMD3<Double>, rowDirection: SIMD3<Double>, columnDirection: SIMD3<Double>,
         spacing: SIMD2<Double>
     ) {
         (self.columns, self.rows, self.position, self.spacing) = (columns, rows, position, spacing)

@@ -53,16 +53,9 @@ public struct ImageSource: Sendable {
     }
 
     public init(
-        format: Format,
-        identity: ImageIdentity,
-        path: String,
-        geometry: Geometry,
-        slices: [Slice],
-        transferSyntax: String = "",
-        findings: [Finding] = [],
-        gapsAfter: [Int] = [],
-        patientPosition: PatientPosition = .stated,
-        thirdAxis: ThirdAxis = .space
+        format: Format, identity: ImageIdentity, path: String, geometry: Geometry, slices: [Slice],
+        transferSyntax: String = "", findings: [Finding] = [], gapsAfter: [Int] = [],
+        patientPosition: PatientPosition = .stated, thirdAxis: ThirdAxis = .space
     ) {
         (self.patientPosition, self.thirdAxis) = (patientPosition, thirdAxis)
         (self.format, self.identity, self.path, self.geometry) = (format, identity, path, geometry)

@@ -19,16 +19,10 @@ extension SliceStack {
             // Without a series the folder is the best sign of what belongs together.
             let folder = header.identity.seriesUID.isEmpty ? String(FileName(header.path).folder) : ""
             let key = Key(
-                patient: header.identity.patientID,
-                study: header.identity.studyUID,
-                modality: header.identity.modality,
-                series: header.identity.seriesUID,
-                frameOfReference: header.identity.frameOfReferenceUID,
-                object: alone ? header.path : folder,
-                columns: header.columns,
-                rows: header.rows,
-                isLocaliser: header.isLocaliser
-            )
+                patient: header.identity.patientID, study: header.identity.studyUID, modality: header.identity.modality,
+                series: header.identity.seriesUID, frameOfReference: header.identity.frameOfReferenceUID,
+                object: alone ? header.path : folder, columns: header.columns, rows: header.rows,
+                isLocaliser: header.isLocaliser)
             if let index = known[key, default: []].first(where: { belongs(header, to: groups[$0]) }) {
                 groups[index].append(header)
             } else {

@@ -10,11 +10,8 @@ extension DICOMFile {
         let frames = layout.frames
         guard groups.perFrame.isEmpty || groups.perFrame.count == frames else {
             throw .badAttribute(
-                path: path,
-                name: "number of Per-frame Functional Groups",
-                found: "\(groups.perFrame.count)",
-                expected: "\(frames) as Number of Frames says"
-            )
+                path: path, name: "number of Per-frame Functional Groups", found: "\(groups.perFrame.count)",
+                expected: "\(frames) as Number of Frames says")
         }
         var notes: [String] = []
         if layout.samplesPerPixel > 1 || layout.photometric == "PALETTE COLOR" {
@@ -28,18 +25,9 @@ extension DICOMFile {
             notes.append("Pixel Padding Value \(string(.pixelPaddingValue) ?? "") left as it is")
         }
         var template = SliceHeader(
-            path: path,
-            frameCount: frames,
-            sopInstanceUID: string(.sopInstanceUID) ?? "",
-            instanceNumber: integer(.instanceNumber),
-            identity: identity,
-            columns: layout.columns,
-            rows: layout.rows,
-            pixelSpacing: .one,
-            plane: nil,
-            transferSyntax: transferSyntax,
-            notes: notes
-        )
+            path: path, frameCount: frames, sopInstanceUID: string(.sopInstanceUID) ?? "",
+            instanceNumber: integer(.instanceNumber), identity: identity, columns: layout.columns, rows: layout.rows,
+            pixelSpacing: .one, plane: nil, transferSyntax: transferSyntax, notes: notes)
         template.pixels = PixelHeader(self, layout, groups)
         var headers: [SliceHeader] = []
         // The count is the file's claim: room for more grows as headers come.
@@ -51,16 +39,13 @@ extension DICOMFile {
     }
 
     private func header(
-        of frame: Int,
-        groups: FunctionalGroups,
-        template: SliceHeader
+        of frame: Int, groups: FunctionalGroups, template: SliceHeader
     ) throws(IngestionError) -> SliceHeader {
         var header = template
         header.frame = frame
         header.plane = try plane(
             position: groups.item(frame, .planePositionSequence) ?? root,
-            orientation: groups.item(frame, .planeOrientationSequence) ?? root
-        )
+            orientation: groups.item(frame, .planeOrientationSequence) ?? root)
         // Without functional groups all frames share one position: it is that of the first frame only.
         if template.frameCount > 1 && groups.perFrame.isEmpty { header.plane = nil }
         if header.plane == nil { header.plane = try detectorPlane(of: frame, among: template.frameCount) }
@@ -101,32 +86,20 @@ extension DICOMFile {
         // A body is no longer than this, and differences of larger numbers lose the digits that tell slices apart.
         guard stated.count == 3, stated.allSatisfy({ abs($0) <= 1e6 }) else {
             throw .badAttribute(
-                path: path,
-                name: "Image Position (Patient)",
+                path: path, name: "Image Position (Patient)",
                 found: stated.count == 3 ? "\(stated)" : position.string(.imagePositionPatient) ?? "\(stated)",
-                expected: "three numbers of at most 1e6 mm"
-            )
+                expected: "three numbers of at most 1e6 mm")
         }
         let position = SIMD3(stated[0], stated[1], stated[2])
         let expected = "six numbers: two perpendicular unit vectors"
         guard found.count == 6, found.allSatisfy(\.isFinite) else {
-            throw .badAttribute(
-                path: path,
-                name: "Image Orientation (Patient)",
-                found: "\(found)",
-                expected: expected
-            )
+            throw .badAttribute(path: path, name: "Image Orientation (Patient)", found: "\(found)", expected: expected)
         }
         let row = SIMD3(found[0], found[1], found[2])
         let column = SIMD3(found[3], found[4], found[5])
         // A hundredth allows for writers that round to two decimals.
         guard abs(length(row) - 1) < 0.01, abs(length(column) - 1) < 0.01, abs(dot(row, column)) < 0.01 else {
-            throw .badAttribute(
-                path: path,
-                name: "Image Orientation (Patient)",
-                found: "\(found)",
-                expected: expected
-            )
+            throw .badAttribute(path: path, name: "Image Orientation (Patient)", found: "\(found)", expected: expected)
         }
         return SliceHeader.Plane(position: position, row: row / length(row), column: column / length(column))
     }
@@ -152,10 +125,9 @@ extension DICOMFile {
     }
 
     /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else 1 mm; says which it was.
-    private func pixelSpacing(
-        _ measures: DICOMItem,
-        notes: [String]
-    ) throws(IngestionError) -> (SIMD2<Double>, [String]) {
+    private func pixelSpacing(_ measures: DICOMItem, notes: [String]) throws(IngestionError) -> (
+        SIMD2<Double>, [String]
+    ) {
         for (item, tag, note) in [
             (measures, DICOMTag.pixelSpacing, nil),
             (root, .pixelSpacing, nil),
@@ -165,11 +137,8 @@ extension DICOMFile {
             if values.isEmpty { continue }
             guard values.count == 2, values.allSatisfy({ $0 > 0 && $0 <= 1e6 }) else {
                 throw .badAttribute(
-                    path: path,
-                    name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing",
-                    found: "\(values)",
-                    expected: "two positive numbers of at most 1e6 mm"
-                )
+                    path: path, name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing", found: "\(values)",
+                    expected: "two positive numbers of at most 1e6 mm")
             }
             return (SIMD2(values[1], values[0]), notes + (note.map { [$0] } ?? []))
         }

@@ -60,21 +60,10 @@ public struct SliceHeader: Hashable, Sendable {
     }
 
     public init(
-        path: String,
-        frame: Int = 0,
-        frameCount: Int = 1,
-        sopInstanceUID: String,
-        instanceNumber: Int? = nil,
-        identity: ImageIdentity,
-        columns: Int,
-        rows: Int,
-        pixelSpacing: SIMD2<Double>,
-        plane: Plane?,
-        sliceSpacing: Double? = nil,
-        isLocaliser: Bool = false,
-        separators: [Separator: String] = [:],
-        transferSyntax: String = "",
-        notes: [String] = []
+        path: String, frame: Int = 0, frameCount: Int = 1, sopInstanceUID: String, instanceNumber: Int? = nil,
+        identity: ImageIdentity, columns: Int, rows: Int, pixelSpacing: SIMD2<Double>, plane: Plane?,
+        sliceSpacing: Double? = nil, isLocaliser: Bool = false, separators: [Separator: String] = [:],
+        transferSyntax: String = "", notes: [String] = []
     ) {
         self.path = path
         self.frame = frame

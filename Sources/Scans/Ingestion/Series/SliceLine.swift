@@ -30,8 +30,7 @@ struct SliceLine {
         if tilt > Self.smallestTilt { direction = displacement / distance }
         if tilt >= Self.reportedTilt {
             findings.append(
-                Finding(.warning, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal")
-            )
+                Finding(.warning, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal"))
         }
         let along = direction
         let steps = zip(planes, planes.dropFirst()).map { dot($1.position - $0.position, along) }
@@ -76,8 +75,7 @@ struct SliceLine {
             let low = rounded(steps.min() ?? median)
             let high = rounded(steps.max() ?? median)
             findings.append(
-                Finding(.warning, "uneven spacing between slices: \(low) to \(high) mm, median \(rounded(median)) mm")
-            )
+                Finding(.warning, "uneven spacing between slices: \(low) to \(high) mm, median \(rounded(median)) mm"))
         }
     }
 
@@ -90,8 +88,7 @@ struct SliceLine {
             }.max() ?? 0
         if worst > 0.1 {
             findings.append(
-                Finding(.warning, "slices lie up to \(rounded(worst)) mm beside the line from the first to the last")
-            )
+                Finding(.warning, "slices lie up to \(rounded(worst)) mm beside the line from the first to the last"))
         }
     }
 }

@@ -11,7 +11,7 @@ public enum SliceStack {
     /// Orientation cosines that differ by less come from writers that keep three decimals; half a voxel over 500.
     static let sameDirection = 1e-3
 
-    /// One image a stack, in an order that does not depend on the order of `headers`.
+    /// One image per stack, in an order that does not depend on the order of `headers`.
     public static func images(from headers: [SliceHeader]) -> [ImageSource] {
         let sorted = headers.sorted { ($0.path, $0.frame) < ($1.path, $1.frame) }
         var images: [ImageSource] = []
@@ -57,10 +57,8 @@ public enum SliceStack {
         findings += notes(ordered)
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, ordered.count),
-            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing),
-            origin: planes[0].position,
-            direction: .init(x: planes[0].row, y: planes[0].column, z: line.direction)
-        )
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing), origin: planes[0].position,
+            direction: .init(x: planes[0].row, y: planes[0].column, z: line.direction))
         return source(ordered, geometry: geometry, findings: findings, gapsAfter: line.gapsAfter)
     }
 
@@ -82,8 +80,7 @@ public enum SliceStack {
         }
         let geometry = Geometry(
             size: SIMD3(first.columns, first.rows, frames.count),
-            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1)
-        )
+            spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, first.sliceSpacing ?? 1))
         var image = source(frames, geometry: geometry, findings: findings, gapsAfter: [])
         image.patientPosition = .absent
         image.thirdAxis = isLoop ? .frames : .space
@@ -97,32 +94,18 @@ public enum SliceStack {
     }
 
     static func source(
-        _ slices: [SliceHeader],
-        geometry: Geometry,
-        findings: [Finding],
-        gapsAfter: [Int]
+        _ slices: [SliceHeader], geometry: Geometry, findings: [Finding], gapsAfter: [Int]
     ) -> ImageSource {
         let step = geometry.direction.z * geometry.spacing.z
         let numbered = slices.enumerated().map { index, slice in
             ImageSource.Slice(
-                path: slice.path,
-                frame: slice.frame,
-                sopInstanceUID: slice.sopInstanceUID,
-                position: slice.plane?.position ?? geometry.origin + step * Double(index),
-                pixels: slice.pixels
-            )
+                path: slice.path, frame: slice.frame, sopInstanceUID: slice.sopInstanceUID,
+                position: slice.plane?.position ?? geometry.origin + step * Double(index), pixels: slice.pixels)
         }
         let paths = Set(slices.map(\.path))
         let path = paths.count == 1 ? slices[0].path : FileName.commonFolder(of: paths)
         return ImageSource(
-            format: .dicom,
-            identity: slices[0].identity,
-            path: path,
-            geometry: geometry,
-            slices: numbered,
-            transferSyntax: slices[0].transferSyntax,
-            findings: findings,
-            gapsAfter: gapsAfter
-        )
+            format: .dicom, identity: slices[0].identity, path: path, geometry: geometry, slices: numbered,
+            transferSyntax: slices[0].transferSyntax, findings: findings, gapsAfter: gapsAfter)
     }
 }

@@ -60,9 +60,7 @@ public struct Manifest: Sendable {
 }
 
 /// A CSV in UTF-8 with its column names in lower case, so that `Image` and `image` are one.
-func namedTable(
-    _ path: String, what: String
-) throws(IngestionError) -> (table: CSV<Named>, names: [String: String]) {
+func namedTable(_ path: String, what: String) throws(IngestionError) -> (table: CSV<Named>, names: [String: String]) {
     let table: CSV<Named>
     do {
         let url = URL(fileURLWithPath: path)

@@ -12,7 +12,7 @@ public enum FeatureCatalogue {
     public static let all: [FeatureDefinition] = families.flatMap(\.1)
 
     /// What a name stands for.
-    public enum Finding: Hashable, Sendable {
+    public enum SearchResult: Hashable, Sendable {
         /// One, or several that have the name in common.
         case features([FeatureDefinition])
         case family(FeatureFamily)
@@ -22,7 +22,7 @@ public enum FeatureCatalogue {
 
     /// By tag (`cm_contrast`), column (`cm_contrast_d2_3D_avg`), PyRadiomics' name (`original_glcm_Contrast`,
     /// `glcm_Contrast`, `Contrast`) or IBSI code (`ACUI`), or a family's tag, class or code; upper and lower case alike.
-    public static func find(_ name: String) -> Finding {
+    public static func find(_ name: String) -> SearchResult {
         let word = name.lowercased()
         let families = FeatureFamily.allCases.filter { $0.names.contains { $0.lowercased() == word } }
         if let family = families.first { return .family(family) }

@@ -62,9 +62,7 @@ public enum ContourRasteriser {
 
     /// Toggles, in every row that an edge crosses, the first voxel whose centre is not left of the crossing.
     private static func markCrossings(
-        of contour: PlanarContour,
-        box: VoxelBox,
-        in voxels: UnsafeMutableBufferPointer<UInt8>
+        of contour: PlanarContour, box: VoxelBox, in voxels: UnsafeMutableBufferPointer<UInt8>
     ) {
         let shift = SIMD2(Double(box.lower.x), Double(box.lower.y))
         let rows = Double(box.size.y)

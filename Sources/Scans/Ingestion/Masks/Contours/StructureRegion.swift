@@ -27,9 +27,7 @@ package struct StructureRegion {
     }
 
     package static func outcome(
-        of entry: MaskSource.Entry,
-        contours: [PatientContour],
-        on planes: SlicePlanes
+        of entry: MaskSource.Entry, contours: [PatientContour], on planes: SlicePlanes
     ) -> RegionOutcome {
         var builder = StructureRegion(entry, planes)
         if let reason = builder.assign(contours) { return .failed(entry, reason: reason) }
@@ -77,11 +75,7 @@ package struct StructureRegion {
             worst = max(worst, abs(low - distance), abs(high - distance))
             assigned.append(
                 AssignedContour(
-                    slice: slice,
-                    offset: offset,
-                    points: contour.points.map { planes.pixel(of: $0, onSlice: slice) }
-                )
-            )
+                    slice: slice, offset: offset, points: contour.points.map { planes.pixel(of: $0, onSlice: slice) }))
         }
         if assigned.isEmpty { return reasonForBeingOutside(areas) }
         if besideStack > 0 {
@@ -155,8 +149,7 @@ package struct StructureRegion {
         let kept = assigned.filter { seen.insert(PlanarContour(slice: $0.slice, points: $0.points)).inserted }
         if kept.count < assigned.count {
             findings.append(
-                Finding(.warning, "\(assigned.count - kept.count) contours repeat another one and were counted once")
-            )
+                Finding(.warning, "\(assigned.count - kept.count) contours repeat another one and were counted once"))
         }
         assigned = kept
     }

@@ -9,11 +9,7 @@ extension MaskSource {
     public init(rtstruct file: DICOMFile, path: String) throws(IngestionError) {
         guard file.root.count(.structureSetROISequence) != nil else {
             throw .badAttribute(
-                path: path,
-                name: "Structure Set ROI Sequence",
-                found: "absent",
-                expected: "one item for each ROI"
-            )
+                path: path, name: "Structure Set ROI Sequence", found: "absent", expected: "one item for each ROI")
         }
         let rois = StructureSet.rois(in: file)
         var frames: [String] = []
@@ -33,19 +29,12 @@ extension MaskSource {
         if !repeated.isEmpty {
             let list = repeated.map(String.init).joined(separator: ", ")
             findings.append(
-                Finding(.warning, "several ROIs share the number \(list); each gets the contours of that number")
-            )
+                Finding(.warning, "several ROIs share the number \(list); each gets the contours of that number"))
         }
         if rois.isEmpty { findings.append(Finding(.warning, "the structure set lists no ROI")) }
         self.init(
-            format: .rtstruct,
-            path: path,
-            sopInstanceUID: file.string(.sopInstanceUID) ?? "",
-            frameOfReferenceUIDs: frames,
-            referencedSeriesUIDs: series,
-            entries: rois.map(\.entry),
-            findings: findings
-        )
+            format: .rtstruct, path: path, sopInstanceUID: file.string(.sopInstanceUID) ?? "",
+            frameOfReferenceUIDs: frames, referencedSeriesUIDs: series, entries: rois.map(\.entry), findings: findings)
         stamp = file.stamp
     }
 }
@@ -81,10 +70,8 @@ enum StructureSet {
                 }
                 let whole = data.count % 3 == 0 && data.count == stated && data.allSatisfy(\.isFinite)
                 return PatientContour(
-                    kind: .init(geometricType: item.string(.contourGeometricType)),
-                    points: points,
-                    condition: whole ? .whole : .damaged
-                )
+                    kind: .init(geometricType: item.string(.contourGeometricType)), points: points,
+                    condition: whole ? .whole : .damaged)
             }
     }
 }

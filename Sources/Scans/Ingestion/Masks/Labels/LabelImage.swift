@@ -105,9 +105,7 @@ struct LabelImage {
         for value in upper.indices where upper[value].x >= 0 {
             let size = upper[value] &- lower[value] &+ 1
             boxes[value] = VoxelBox(
-                lower: SIMD3(Int(lower[value].x), Int(lower[value].y), 0),
-                size: SIMD3(Int(size.x), Int(size.y), 1)
-            )
+                lower: SIMD3(Int(lower[value].x), Int(lower[value].y), 0), size: SIMD3(Int(size.x), Int(size.y), 1))
         }
         return boxes
     }

@@ -60,10 +60,7 @@ package struct FrameRaster {
     }
 
     package func add<Value: FixedWidthInteger>(
-        _ values: UnsafeBufferPointer<Value>,
-        _ membership: SegmentMembership,
-        label: Int,
-        to voxels: inout [UInt8],
+        _ values: UnsafeBufferPointer<Value>, _ membership: SegmentMembership, label: Int, to voxels: inout [UInt8],
         _ tally: inout FrameTally
     ) {
         switch membership {
@@ -80,9 +77,7 @@ package struct FrameRaster {
 
     @inline(__always)
     private func add<Value>(
-        _ values: UnsafeBufferPointer<Value>,
-        to voxels: inout [UInt8],
-        _ tally: inout FrameTally,
+        _ values: UnsafeBufferPointer<Value>, to voxels: inout [UInt8], _ tally: inout FrameTally,
         where isMember: (Value) -> Bool
     ) {
         var (members, inside) = (0, 0)

@@ -5,9 +5,7 @@ import Imaging
 /// Adds frames up to a region: frames at the same position are united, voxels outside the image are counted and left out.
 package enum SegmentRegion {
     static func outcome(
-        of entry: MaskSource.Entry,
-        in segmentation: Segmentation,
-        placements: [Segmentation.Frame.Placement],
+        of entry: MaskSource.Entry, in segmentation: Segmentation, placements: [Segmentation.Frame.Placement],
         size: SIMD3<Int>
     ) throws(IngestionError) -> RegionOutcome {
         var placed: [(frame: Int, placement: FramePlacement)] = []
@@ -36,9 +34,7 @@ package enum SegmentRegion {
         var voxels = [UInt8](repeating: 0, count: box.voxelCount)
         var tally = FrameTally()
         let frame = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: segmentation.layout.bytesPerFrame,
-            alignment: MemoryLayout<UInt16>.alignment
-        )
+            byteCount: segmentation.layout.bytesPerFrame, alignment: MemoryLayout<UInt16>.alignment)
         defer { frame.deallocate() }
         for (index, placement) in placed {
             try segmentation.file.decode(index..<index + 1, into: frame)
@@ -83,20 +79,16 @@ package enum SegmentRegion {
     }
 
     private static func findings(
-        _ tally: FrameTally,
-        _ framesInGaps: Int,
-        _ membership: SegmentMembership
+        _ tally: FrameTally, _ framesInGaps: Int, _ membership: SegmentMembership
     ) -> [Finding] {
         var findings: [Finding] = []
         if tally.outside > 0 {
             findings.append(
-                Finding(.warning, "\(tally.outside) voxels of the segment lie outside the image and were left out")
-            )
+                Finding(.warning, "\(tally.outside) voxels of the segment lie outside the image and were left out"))
         }
         if framesInGaps > 0 {
             findings.append(
-                Finding(.warning, "\(framesInGaps) frames lie where the image lacks a slice and were left out")
-            )
+                Finding(.warning, "\(framesInGaps) frames lie where the image lacks a slice and were left out"))
         }
         if case .fractional(let maximum) = membership {
             findings.append(

@@ -21,14 +21,8 @@ extension MaskSource {
         for item in file.items(.referencedSeriesSequence) { series.appendOnce(item.string(.seriesInstanceUID)) }
         let findings = entries.isEmpty ? [Finding(.warning, "the segmentation lists no segment")] : []
         self.init(
-            format: .seg,
-            path: path,
-            sopInstanceUID: file.string(.sopInstanceUID) ?? "",
-            frameOfReferenceUIDs: frames,
-            referencedSeriesUIDs: series,
-            entries: entries,
-            findings: findings
-        )
+            format: .seg, path: path, sopInstanceUID: file.string(.sopInstanceUID) ?? "", frameOfReferenceUIDs: frames,
+            referencedSeriesUIDs: series, entries: entries, findings: findings)
         stamp = file.stamp
     }
 
@@ -48,12 +42,7 @@ extension MaskSource {
         for entry in chosen {
             outcomes.append(
                 try SegmentRegion.outcome(
-                    of: entry,
-                    in: segmentation,
-                    placements: placements,
-                    size: image.geometry.size
-                )
-            )
+                    of: entry, in: segmentation, placements: placements, size: image.geometry.size))
         }
         return outcomes
     }
@@ -95,11 +84,8 @@ struct Segmentation {
         let items = file.items(.perFrameFunctionalGroupsSequence)
         guard items.count == layout.frames else {
             throw .badAttribute(
-                path: file.path,
-                name: "Per-Frame Functional Groups Sequence",
-                found: "\(items.count) items long",
-                expected: "one item for each of \(layout.frames) frames"
-            )
+                path: file.path, name: "Per-Frame Functional Groups Sequence", found: "\(items.count) items long",
+                expected: "one item for each of \(layout.frames) frames")
         }
         let shared = file.root.item(.sharedFunctionalGroupsSequence)
         self.membership = try Segmentation.membership(file)
@@ -117,20 +103,14 @@ struct Segmentation {
         case "FRACTIONAL":
             guard let maximum = file.integer(.maximumFractionalValue), maximum > 0 else {
                 throw .badAttribute(
-                    path: file.path,
-                    name: "Maximum Fractional Value",
-                    found: file.string(.maximumFractionalValue) ?? "absent",
-                    expected: "a number above 0"
-                )
+                    path: file.path, name: "Maximum Fractional Value",
+                    found: file.string(.maximumFractionalValue) ?? "absent", expected: "a number above 0")
             }
             return .fractional(maximum: maximum)
         case let other:
             throw .badAttribute(
-                path: file.path,
-                name: "Segmentation Type",
-                found: other ?? "absent",
-                expected: "BINARY, FRACTIONAL or LABELMAP"
-            )
+                path: file.path, name: "Segmentation Type", found: other ?? "absent",
+                expected: "BINARY, FRACTIONAL or LABELMAP")
         }
     }
 }
@@ -154,13 +134,8 @@ extension Segmentation.Frame {
             spacing.count == 2, (cosines + spacing).allSatisfy(\.isFinite)
         else { return }
         plane = FramePlane(
-            columns: columns,
-            rows: rows,
-            position: position,
-            rowDirection: SIMD3(cosines[0], cosines[1], cosines[2]),
-            columnDirection: SIMD3(cosines[3], cosines[4], cosines[5]),
-            spacing: SIMD2(spacing[1], spacing[0])
-        )
+            columns: columns, rows: rows, position: position, rowDirection: SIMD3(cosines[0], cosines[1], cosines[2]),
+            columnDirection: SIMD3(cosines[3], cosines[4], cosines[5]), spacing: SIMD2(spacing[1], spacing[0]))
     }
 
     enum Placement {
