@@ -66,30 +66,35 @@ let package = Package(
 
         // MARK: Learning
         room(
-            "Preparation", in: "Learning", ["Files", "Imaging", "Ingestion", "Parallel", "SeededRandom"]),
+            "Preparation", in: "Learning",
+            ["Files", "Imaging", "Ingestion", "Parallel", "SeededRandom", "SettingsFile", "Yams"]),
         room(
-            "NeuralNetwork", in: "Learning", ["CKernels", "COpenBLAS", "Parallel", "SeededRandom"],
+            "NeuralNetwork", in: "Learning",
+            ["CKernels", "COpenBLAS", "Encoding", "Files", "Parallel", "SeededRandom"],
             exclude: ["README.md"]),
         room(
-            "MaskedAutoencoder", in: "Learning", ["NeuralNetwork", "Parallel", "SeededRandom", "TextureCore"],
+            "MaskedAutoencoder", in: "Learning",
+            ["NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore"],
             exclude: ["README.md"]),
+        room(
+            "Training", in: "Learning",
+            ["Files", "Imaging", "NeuralNetwork", "Parallel", "Preparation", "SettingsFile"]),
         room(
             "Pretraining", in: "Learning",
             [
-                "Encoding", "Figures", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG",
-                "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore", "Yams",
+                "Encoding", "Files", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom",
+                "SettingsFile", "TextureCore", "Training", "Yams",
             ]),
         room(
             "Finetuning", in: "Learning",
             [
                 "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
-                "Preparation", "Pretraining", "SeededRandom", "SettingsFile",
+                "Preparation", "SeededRandom", "SettingsFile", "Training",
             ]),
         room(
             "Reconstruction", in: "Learning",
             [
-                "Finetuning", "Imaging", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
-                "SeededRandom",
+                "Imaging", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom",
             ]),
 
         // MARK: Evidence
@@ -104,8 +109,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Radiomics",
-                "Reconstruction", "Statistics", "Tables", "TextureCore",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "PNG", "Pretraining",
+                "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
             ]),
 
         // MARK: Workflows: what the commands do
@@ -118,8 +123,8 @@ let package = Package(
         room(
             "Benchmarks", in: "Workflows",
             [
-                "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Phantoms",
-                "Radiomics", "SeededRandom", "TextureCore",
+                "COpenBLAS", "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
+                "Phantoms", "Radiomics", "SeededRandom", "TextureCore",
             ]),
 
         // What a program imports that embeds weft.
@@ -141,7 +146,8 @@ let package = Package(
                 "Benchmarks", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging",
                 "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation",
                 "Pretraining", "Radiomics", "Reconstruction", "Reports", "SettingsFile", "Statistics", "Tables",
-                "TextureCore", "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TextureCore", "Training", "Workflows",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // MARK: Tests mirror rooms
@@ -171,15 +177,18 @@ let package = Package(
                 "MaskedAutoencoder", "NeuralNetwork", "Parallel", "SeededRandom", "TestSupport", "TextureCore",
             ]),
         .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Files", "NeuralNetwork", "TestSupport", "Training"]),
+        .testTarget(
             name: "PretrainingTests",
             dependencies: [
-                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore",
+                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore", "Training",
             ]),
         .testTarget(
             name: "FinetuningTests",
             dependencies: [
                 "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
-                "Pretraining", "SeededRandom", "SettingsFile", "TestSupport",
+                "SeededRandom", "SettingsFile", "TestSupport", "Training",
             ]),
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
         .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
@@ -191,7 +200,9 @@ let package = Package(
         .testTarget(
             name: "ReportingTests",
             dependencies: [
-                "Figures", "Imaging", "Radiomics", "Reports", "TextureCore",
+                "Figures", "Imaging", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
+                "TextureCore",
+                "Training",
             ]),
         .testTarget(
             name: "WorkflowsTests",

@@ -4,12 +4,12 @@ import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
 import Preparation
-import Pretraining
 import SeededRandom
 import SettingsFile
 import Synchronization
 import TestSupport
 import Testing
+import Training
 
 /// Whole runs of a tiny network on a few textured pictures.
 @Suite("A fine-tuning run from begin to end")

@@ -3,8 +3,8 @@ import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
 import SeededRandom
-import Testing
 import TestSupport
+import Testing
 
 /// The classifier against PyTorch in float64: activations, scores, loss, gradients (1e-4 relative in float, 1e-8 in double)
 /// and weights after AdamW with layer-wise learning rates.
@@ -21,18 +21,18 @@ struct FinetuningFixtureTests {
 
     private func check<T: NetworkScalar>(_ fixture: ClassifierFixture, _: T.Type, bound: Double) throws {
         let network = try fixture.network(T.self)
-        network.forward(try fixture.images(T.self), count: fixture.labels.count)
-        var places: [(String, VisionTransformer<T>.Place, String)] = [
+        let pass = network.forward(try fixture.images(T.self), count: fixture.labels.count)
+        var places: [(String, VisionTransformerActivation, String)] = [
             ("pooled", .mean, "act.pooled"), ("feature", .feature, "act.feature"), ("logits", .scores, "logits"),
         ]
         for index in 0..<fixture.configuration.encoder.depth {
             places.append(("block \(index)", .block(index), "act.block_\(index)"))
         }
         for (name, place, tensor) in places {
-            let error = worstRelative(network.values(of: place), try fixture.tensor(tensor))
+            let error = worstRelative(pass.values(of: place), try fixture.tensor(tensor))
             #expect(error < bound, "\(T.self) \(name): off by \(error) relative")
         }
-        let loss = network.backward(fixture.loss, labels: fixture.labels)
+        let loss = pass.backward(fixture.loss, labels: fixture.labels)
         let expected = try fixture.tensor("loss")[0]
         #expect(abs(loss - expected) / expected < bound, "\(T.self): loss \(loss), expected \(expected)")
         var worst = (0.0, "")
@@ -58,8 +58,8 @@ struct FinetuningFixtureTests {
         for (step, time) in fixture.times.enumerated() {
             let rate = fixture.rate(time)
             #expect(abs(rate - fixture.rates[step]) < 1e-12)
-            network.forward(try fixture.images(T.self), count: fixture.labels.count)
-            let loss = network.backward(fixture.loss, labels: fixture.labels)
+            let pass = network.forward(try fixture.images(T.self), count: fixture.labels.count)
+            let loss = pass.backward(fixture.loss, labels: fixture.labels)
             let error = abs(loss - fixture.losses[step]) / fixture.losses[step]
             #expect(error < (T.self == Float.self ? 1e-5 : 1e-8), "\(T.self) step \(step): \(loss)")
             optimiser.step(network.weights, gradients: network.gradients, learningRate: rate, workers: network.workers)
@@ -95,9 +95,10 @@ struct FinetuningFixtureTests {
             let of = try #require(run.description["of"] as? String)
             let fixture = try #require(Self.fixtures.first { $0.name == of + ".safetensors" })
             let network = try fixture.network(Float.self)
-            network.forward(try fixture.images(Float.self), count: fixture.labels.count)
-            #expect(worstRelative(network.values(of: .scores), try run.tensors.tensor("logits").values) < 1e-5)
-            _ = network.backward(fixture.loss, labels: fixture.labels)
+            let pass = network.forward(try fixture.images(Float.self), count: fixture.labels.count)
+            let scores = pass.values(of: .scores)
+            #expect(worstRelative(scores, try run.tensors.tensor("logits").values) < 1e-5)
+            _ = pass.backward(fixture.loss, labels: fixture.labels)
             for name in fixture.names("grad") {
                 let found = withoutKeyBias(name, try #require(network.gradients[name]))
                 let expected = withoutKeyBias(name, try run.tensors.tensor("grad.\(name)").values)

@@ -37,7 +37,7 @@ struct NetworkFixtureTests {
         let network = try fixture.network(T.self)
         try fixture.usePositions(in: network)
         let (mask, shape) = (try fixture.mask(), fixture.configuration)
-        network.forward(try fixture.images(T.self), mask: mask)
+        let pass = network.forward(try fixture.images(T.self), mask: mask)
         var places: [(String, MaskedAutoencoderActivation, [Double])] = []
         for name in fixture.names("act") {
             var expected = try fixture.tensor("act.\(name)")
@@ -71,7 +71,7 @@ struct NetworkFixtureTests {
         places.append(("target", .target, try fixture.tensor("target")))
         #expect(places.count >= 11)
         for (name, place, expected) in places {
-            let error = worstRelative(network.values(of: place, images: fixture.batch), expected)
+            let error = worstRelative(pass.values(of: place), expected)
             #expect(error < bound, "\(fixture.name) \(T.self) \(name): off by \(error) relative")
         }
     }
@@ -84,9 +84,10 @@ struct NetworkFixtureTests {
     private func checkGradients<T: TrainingScalar>(_ fixture: NetworkFixture, _: T.Type, bound: Double) throws {
         let network = try fixture.network(T.self)
         try fixture.usePositions(in: network)
-        network.forward(try fixture.images(T.self), mask: try fixture.mask())
+        let (images, mask) = (try fixture.images(T.self), try fixture.mask())
         for which in ["mse", "total"] {
-            let value = try network.evaluate(fixture.loss(which))
+            let evaluated = try network.forward(images, mask: mask).evaluated(by: fixture.loss(which))
+            let value = evaluated.loss
             let pairs: [(String, Double)] =
                 which == "mse"
                 ? [("mse", value.total)]
@@ -103,11 +104,11 @@ struct NetworkFixtureTests {
                     "\(fixture.name) \(T.self) \(name): \(found), expected \(expected), off by \(error) relative")
             }
             let error = worstRelative(
-                network.values(of: .predictionGradient, images: fixture.batch), try fixture.tensor("dpred.\(which)"))
+                evaluated.predictionGradient, try fixture.tensor("dpred.\(which)"))
             #expect(error < bound, "\(fixture.name) \(T.self) dpred.\(which): off by \(error) relative")
             let names = fixture.names("grad_\(which)")
             guard !names.isEmpty else { continue }
-            network.backward()
+            evaluated.backward()
             #expect(Set(names) == Set(network.weights.layout.entries.map(\.name)))
             var worst = (0.0, "")
             for name in names {

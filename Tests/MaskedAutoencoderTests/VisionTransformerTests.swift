@@ -3,8 +3,8 @@ import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
 import SeededRandom
-import Testing
 import TestSupport
+import Testing
 
 struct VisionTransformerTests {
     static func configuration(side: Int = 24, channels: Int = 2) throws -> MaskedAutoencoderConfiguration {
@@ -47,11 +47,10 @@ struct VisionTransformerTests {
         let images = try Self.images(Double.self)
         let drop = isDropping ? Self.drop(Double.self) : nil
         var generator = SeededGenerator(seed: 6)
-        network.forward(images, count: 4, drop: drop)
-        _ = network.backward(Self.loss, labels: Self.labels)
+        _ = network.forward(images, count: 4, drop: drop).backward(Self.loss, labels: Self.labels)
         func total() -> Double {
-            network.forward(images, count: 4, drop: drop)
-            return Self.loss.evaluate(network.scores, labels: Self.labels, classes: 3, gradient: nil)
+            let scores = network.forward(images, count: 4, drop: drop).values(of: .scores)
+            return Self.loss.evaluate(scores, labels: Self.labels, classes: 3, gradient: nil)
         }
         let step = 1e-5
         for entry in network.weights.layout.entries {
@@ -75,18 +74,17 @@ struct VisionTransformerTests {
     @Test func dropPathWithEveryBranchKeptIsNone() throws {
         let network = try Self.network(Double.self)
         let images = try Self.images(Double.self)
-        network.forward(images, count: 4)
-        let plain = network.values(of: .scores)
+        let plain = network.forward(images, count: 4).values(of: .scores)
         let ones = DropPath<Double>.Branch([1, 1, 1, 1])
-        network.forward(
-            images, count: 4, drop: DropPath(factors: [nil, .init(attention: ones, hidden: ones), nil]))
-        let kept = network.values(of: .scores)
+        let kept = network.forward(
+            images, count: 4, drop: DropPath(factors: [nil, .init(attention: ones, hidden: ones), nil])
+        ).values(of: .scores)
         #expect(zip(plain, kept).allSatisfy { abs($0 - $1) < 1e-13 })
         // A block that is dropped for image 2 hands on what came in, for that image alone.
         let gone = DropPath<Double>.Branch([1, 1, 0, 1])
-        network.forward(
+        let pass = network.forward(
             images, count: 4, drop: DropPath(factors: [nil, .init(attention: gone, hidden: gone), nil]))
-        let (before, after) = (network.values(of: .block(0)), network.values(of: .block(1)))
+        let (before, after) = (pass.values(of: .block(0)), pass.values(of: .block(1)))
         let length = before.count / 4
         for image in 0..<4 {
             let range = image * length..<(image + 1) * length
@@ -120,14 +118,12 @@ struct VisionTransformerTests {
     @Test func accumulationEqualsALargerBatch() throws {
         let network = try Self.network(Double.self)
         let images = try Self.images(Double.self)
-        network.forward(images, count: 4)
-        let whole = network.backward(Self.loss, labels: Self.labels)
+        let whole = network.forward(images, count: 4).backward(Self.loss, labels: Self.labels)
         let expected = network.weights.layout.entries.map { Array(network.gradients[$0]) }
         let length = network.configuration.imageLength
         var sum = 0.0
         for (first, count) in [(0, 3), (3, 1)] {
-            network.forward(Array(images[first * length..<(first + count) * length]), count: count)
-            sum += network.backward(
+            sum += network.forward(Array(images[first * length..<(first + count) * length]), count: count).backward(
                 Self.loss, labels: Self.labels[first..<first + count], share: Double(count) / 4,
                 first == 0 ? .overwritten : .added)
         }
@@ -142,10 +138,14 @@ struct VisionTransformerTests {
         let images = try Self.images(Float.self)
         let one = try Self.network(Float.self, threads: 1)
         let many = try Self.network(Float.self, for: .inference, threads: 3)
-        for network in [one, many] { network.forward(images, count: 4) }
-        #expect(one.values(of: .scores) == many.values(of: .scores))
-        #expect(one.pooled(ofImage: 2) == many.pooled(ofImage: 2))
-        #expect(many.probabilities().allSatisfy { abs($0.reduce(0, +) - 1) < 1e-12 })
+        let trained = one.forward(images, count: 4)
+        let inferred = many.forward(images, count: 4)
+        let scores = (trained.values(of: .scores), inferred.values(of: .scores))
+        #expect(scores.0 == scores.1)
+        let pooled = (trained.pooled(ofImage: 2), inferred.pooled(ofImage: 2))
+        #expect(pooled.0 == pooled.1)
+        let probabilities = inferred.probabilities()
+        #expect(probabilities.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-12 })
     }
 
     @Test func aScoreThatIsNotANumberIsALossThatIsNone() {
@@ -196,7 +196,7 @@ struct VisionTransformerTests {
         let report = try file.load(into: larger)
         #expect(report.interpolated?.from == 2 && report.interpolated?.to == 3)
         #expect(report.missing == ["fc_norm.weight", "fc_norm.bias", "head.weight", "head.bias"])
-        try SafetensorsFile.serialized([]).write(to: URL(fileURLWithPath: folder["none.safetensors"]))
+        try SafetensorsFile.write([], to: folder["none.safetensors"])
         #expect { try EncoderWeights(path: folder["none.safetensors"]) } throws: {
             "\($0)".contains("patch_embed.proj.weight is absent")
         }

@@ -62,8 +62,7 @@ struct WholeNetworkTests {
         }
         _ = try network.addGradient(of: loss, images: images, mask: mask)
         func total() throws -> Double {
-            network.forward(images, mask: mask)
-            return try network.loss(loss).total
+            try network.forward(images, mask: mask).loss(loss).total
         }
         let step = 1e-5
         for entry in network.weights.layout.entries {
@@ -82,6 +81,23 @@ struct WholeNetworkTests {
                     "loss \(which), \(entry.name)[\(i)]: \(gradient[i]), differences give \(slope)")
             }
         }
+    }
+
+    /// Each pass has activations of its own: what another forward computes meanwhile does not reach them.
+    @Test func aPassKeepsItsActivationsWhileOthersAreComputed() throws {
+        let network = try Self.network(Double.self)
+        let (images, mask) = (try Self.images(Double.self), try Self.mask())
+        _ = try network.addGradient(of: .meanSquaredError, images: images, mask: mask)
+        let expected = network.weights.layout.entries.map { Array(network.gradients[$0]) }
+        let first = network.forward(images, mask: mask)
+        let prediction = first.values(of: .prediction)
+        let second = network.forward(images.map { 1 - $0 }, mask: mask)
+        let other = second.values(of: .prediction)
+        #expect(other != prediction)
+        let evaluated = try first.evaluated(by: .meanSquaredError)
+        _ = try second.evaluated(by: .meanSquaredError)
+        evaluated.backward()
+        #expect(network.weights.layout.entries.map { Array(network.gradients[$0]) } == expected)
     }
 
     /// Two halves accumulated are the gradient of the whole batch: MSE is a mean over patches, and both halves have as many.

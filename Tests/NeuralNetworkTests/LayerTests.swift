@@ -17,9 +17,9 @@ struct LayerTests {
         let inputCount: Int
         let outputCount: Int
         let layout: ParameterLayout
-        let forward: @Sendable (_ x: [Double], _ pass: NetworkPass<Double>) -> [Double]
-        /// Forward, then backward: gives dx and leaves the gradients of parameters in the pass.
-        let backward: @Sendable (_ x: [Double], _ dy: [Double], _ pass: NetworkPass<Double>) -> [Double]
+        let forward: @Sendable (_ x: [Double], _ context: LayerContext<Double>) -> [Double]
+        /// Forward, then backward: gives dx and leaves the gradients of parameters in the context.
+        let backward: @Sendable (_ x: [Double], _ dy: [Double], _ context: LayerContext<Double>) -> [Double]
     }
 
     static let cases: [Case] = [linear, layerNorm, gelu, attention, block, embedding]
@@ -29,10 +29,10 @@ struct LayerTests {
         let layer = Linear("l", inputs: 11, outputs: 19, in: &layout)
         return Case(
             description: "linear", inputCount: 5 * 11, outputCount: 5 * 19, layout: layout,
-            forward: { x, pass in buffer(5 * 19) { layer.forward(x, rows: 5, into: $0, pass) } },
-            backward: { x, dy, pass in
-                layer.backwardParameters(dy, x: x, rows: 5, pass)
-                return buffer(5 * 11) { layer.backwardInput(dy, rows: 5, into: $0, pass) }
+            forward: { x, context in buffer(5 * 19) { layer.forward(x, rows: 5, into: $0, context) } },
+            backward: { x, dy, context in
+                layer.backwardParameters(dy, x: x, rows: 5, context)
+                return buffer(5 * 11) { layer.backwardInput(dy, rows: 5, into: $0, context) }
             })
     }()
 
@@ -43,29 +43,29 @@ struct LayerTests {
         let (y, moments) = (UncheckedPointer(arena.take(7 * 21)), UncheckedPointer(arena.take(14)))
         return Case(
             description: "layer norm", inputCount: 7 * 21, outputCount: 7 * 21, layout: layout,
-            forward: { x, pass in
+            forward: { x, context in
                 buffer(7 * 21) { [arena] in
                     _ = arena
-                    layer.forward(x, rows: 7, into: $0, moments: moments.pointer, pass)
+                    layer.forward(x, rows: 7, into: $0, moments: moments.pointer, context)
                 }
             },
-            backward: { x, dy, pass in
-                layer.forward(x, rows: 7, into: y.pointer, moments: moments.pointer, pass)
+            backward: { x, dy, context in
+                layer.forward(x, rows: 7, into: y.pointer, moments: moments.pointer, context)
                 return buffer(7 * 21) {
                     layer.backward(
-                        dy, x: x, moments: moments.pointer, rows: 7, addingTo: $0, recomputing: y.pointer, pass)
+                        dy, x: x, moments: moments.pointer, rows: 7, addingTo: $0, recomputing: y.pointer, context)
                 }
             })
     }()
 
     static let gelu = Case(
         description: "GELU", inputCount: 37, outputCount: 37, layout: ParameterLayout(),
-        forward: { x, pass in buffer(37) { GELU.forward(x, count: 37, into: $0, workers: pass.workers) } },
-        backward: { x, dy, pass in
+        forward: { x, context in buffer(37) { GELU.forward(x, count: 37, into: $0, workers: context.workers) } },
+        backward: { x, dy, context in
             var y = [Double](repeating: 0, count: 37)
             return buffer(37) {
                 $0.update(from: dy, count: 37)
-                GELU.backward(x, count: 37, dyToDx: $0, recomputing: &y, workers: pass.workers)
+                GELU.backward(x, count: 37, dyToDx: $0, recomputing: &y, workers: context.workers)
             }
         })
 
@@ -75,15 +75,15 @@ struct LayerTests {
         let scratch = AttentionScratch(tokens: 9, workers: Workers(2), from: arena)
         return Case(
             description: "attention", inputCount: 2 * 9 * 36, outputCount: 2 * 9 * 12, layout: ParameterLayout(),
-            forward: { x, pass in
+            forward: { x, context in
                 buffer(2 * 9 * 12) { [arena] in
                     _ = arena
-                    layer.forward(x, sequences: 2, tokens: 9, into: $0, scratch: scratch, pass)
+                    layer.forward(x, sequences: 2, tokens: 9, into: $0, scratch: scratch, context)
                 }
             },
-            backward: { x, dy, pass in
+            backward: { x, dy, context in
                 buffer(2 * 9 * 36) {
-                    layer.backward(dy, qkv: x, sequences: 2, tokens: 9, into: $0, scratch: scratch, pass)
+                    layer.backward(dy, qkv: x, sequences: 2, tokens: 9, into: $0, scratch: scratch, context)
                 }
             })
     }()
@@ -97,20 +97,20 @@ struct LayerTests {
             [stack.size(sequences: 2, tokens: 9)], workers: Workers(2), from: arena)
         return Case(
             description: "two transformer blocks", inputCount: 18 * 12, outputCount: 18 * 12, layout: layout,
-            forward: { x, pass in
+            forward: { x, context in
                 buffer(18 * 12) { [arena] in
                     _ = arena
                     states.input.update(from: x, count: 18 * 12)
-                    stack.forward(states, sequences: 2, tokens: 9, scratch: scratch, pass)
+                    stack.forward(states, sequences: 2, tokens: 9, scratch: scratch, context)
                     $0.update(from: states.output, count: 18 * 12)
                 }
             },
-            backward: { x, dy, pass in
+            backward: { x, dy, context in
                 states.input.update(from: x, count: 18 * 12)
-                stack.forward(states, sequences: 2, tokens: 9, scratch: scratch, pass)
+                stack.forward(states, sequences: 2, tokens: 9, scratch: scratch, context)
                 return buffer(18 * 12) {
                     $0.update(from: dy, count: 18 * 12)
-                    stack.backward($0, states, sequences: 2, tokens: 9, scratch: scratch, pass)
+                    stack.backward($0, states, sequences: 2, tokens: 9, scratch: scratch, context)
                 }
             })
     }()
@@ -121,32 +121,33 @@ struct LayerTests {
         let places = [(image: 1, patch: 3), (image: 0, patch: 0), (image: 1, patch: 2)]
         return Case(
             description: "patch embedding", inputCount: 2 * 2 * 6 * 6, outputCount: 3 * 7, layout: layout,
-            forward: { x, pass in
+            forward: { x, context in
                 var patches = [Double](repeating: 0, count: 3 * 18)
                 return buffer(3 * 7) {
-                    layer.forward(x, height: 6, width: 6, places: places, into: $0, patches: &patches, pass)
+                    layer.forward(x, height: 6, width: 6, places: places, into: $0, patches: &patches, context)
                 }
             },
-            backward: { x, dy, pass in
+            backward: { x, dy, context in
                 var patches = [Double](repeating: 0, count: 3 * 18)
                 _ = buffer(3 * 7) {
-                    layer.forward(x, height: 6, width: 6, places: places, into: $0, patches: &patches, pass)
+                    layer.forward(x, height: 6, width: 6, places: places, into: $0, patches: &patches, context)
                 }
-                layer.backward(dy, patches: patches, count: 3, pass)
+                layer.backward(dy, patches: patches, count: 3, context)
                 return []
             })
     }()
 
     @Test(arguments: cases) func backwardIsTheDerivativeOfForward(_ layer: Case) {
         let (weights, gradients) = (ParameterBuffer<Double>(layer.layout), ParameterBuffer<Double>(layer.layout))
-        let pass = NetworkPass(weights: weights, gradients: gradients, accumulation: .overwritten, workers: Workers(2))
+        let context = LayerContext(
+            weights: weights, gradients: gradients, accumulation: .overwritten, workers: Workers(2))
         var generator = SeededGenerator(seed: 11)
         for entry in layer.layout.entries { for i in 0..<entry.count { weights[entry][i] = generator.normal() } }
         var x = (0..<layer.inputCount).map { _ in generator.normal() }
         let dy = (0..<layer.outputCount).map { _ in generator.normal() }
-        func loss() -> Double { zip(layer.forward(x, pass), dy).reduce(0) { $0 + $1.0 * $1.1 } }
+        func loss() -> Double { zip(layer.forward(x, context), dy).reduce(0) { $0 + $1.0 * $1.1 } }
 
-        let dx = layer.backward(x, dy, pass)
+        let dx = layer.backward(x, dy, context)
         var (pairs, largest): ([(String, Double, Double)], Double) = ([], 0)
         for i in dx.indices {
             let middle = x[i]
@@ -174,7 +175,7 @@ struct LayerTests {
         }
         // Added to, the gradients double.
         let once = layer.layout.entries.map { Array(gradients[$0]) }
-        var again = pass
+        var again = context
         again.accumulation = .added
         _ = layer.backward(x, dy, again)
         for (entry, once) in zip(layer.layout.entries, once) {

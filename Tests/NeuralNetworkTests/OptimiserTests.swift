@@ -71,7 +71,8 @@ struct OptimiserTests {
         for threads in [1, 2, 3] {
             var c = [Double](repeating: 1, count: m * n)
             MatrixProduct.multiply(
-                Matrix(a, m, k), Matrix(b, n, k).transposed, into: &c, previous: .added, workers: Workers(threads))
+                MatrixView(a, m, k), MatrixView(b, n, k).transposed, into: &c, previous: .added,
+                workers: Workers(threads))
             results.append(c)
         }
         #expect(results[0] == results[1] && results[0] == results[2])

@@ -92,12 +92,18 @@ struct SafetensorsTests {
 
     @Test func whatIsWrittenIsReadAgain() throws {
         let (first, second): ([Float], [Float]) = ([1, .pi, -0.0, .infinity, 1e-40, 6], [7])
-        let data = try first.withUnsafeBufferPointer { first in
+        let folder = try TemporaryFolder()
+        let path = folder["two.safetensors"]
+        try first.withUnsafeBufferPointer { first in
             try second.withUnsafeBufferPointer { second in
-                try SafetensorsFile.serialized(
-                    [("x/y", [2, 3], first), ("scalar", [], second)], metadata: ["k": "v"])
+                try SafetensorsFile.write(
+                    [
+                        NamedTensor(name: "x/y", shape: [2, 3], values: first),
+                        NamedTensor(name: "scalar", shape: [], values: second),
+                    ], metadata: ["k": "v"], to: path)
             }
         }
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
         let read = try SafetensorsFile(parsing: data)
         #expect(read.metadata == ["k": "v"])
         #expect(read.tensors["x/y"]?.shape == [2, 3] && read.tensors["scalar"]?.shape == [])

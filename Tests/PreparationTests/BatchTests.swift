@@ -68,8 +68,8 @@ struct BatchTests {
         let store = try PreparedArchive(scanning: archive.classFolders, settings: settings, jobs: 1)
             .cache(at: caches["cache"], jobs: 1).store
         let all = Array(0..<store.count)
-        let measured = Normalisation.measured(store, slices: all, jobs: 1)
-        #expect(measured == Normalisation.measured(store, slices: all, jobs: 2))
+        let measured = ChannelNormalisation.measured(store, slices: all, jobs: 1)
+        #expect(measured == ChannelNormalisation.measured(store, slices: all, jobs: 2))
         let loader = BatchLoader(
             store: store, slices: all, augmentation: Augmentation(), normalisation: measured, size: 32, seed: 0)
         let values = loader.batch(all, epoch: 0).values.map(Double.init)
@@ -97,17 +97,5 @@ struct BatchTests {
         for (channel, (mean, deviation)) in zip([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]).enumerated() {
             #expect(abs(values[channel * 36 * 36] - (corner - Float(mean)) / Float(deviation)) < 1e-6)
         }
-    }
-
-    @Test("Read-ahead gives what was made, in order, and ends")
-    func readAhead() {
-        let items = ReadAhead<Int>(depth: 2) { $0 < 50 ? $0 * $0 : nil }
-        var found: [Int] = []
-        while let item = items.next() { found.append(item) }
-        #expect(found == (0..<50).map { $0 * $0 })
-        #expect(items.next() == nil)
-        let endless = ReadAhead<Int>(depth: 1) { $0 }
-        #expect(endless.next() == 0)
-        endless.stop()
     }
 }

@@ -47,7 +47,7 @@ struct ResizeFixtureTests {
             let bytes = try file.tensors.tensor("wide_pretrain_u8.columns")
             let expected = try file.tensors.tensor("wide_pretrain_normalised")
             let (mean, deviation) = (file.numbers("mean"), file.numbers("std"))
-            #expect(Normalisation.imageNet == Normalisation(mean: mean, deviation: deviation))
+            #expect(ChannelNormalisation.imageNet == ChannelNormalisation(mean: mean, deviation: deviation))
             let area = bytes.shape[0] * bytes.shape[1]
             var worst = 0.0
             for channel in 0..<3 {

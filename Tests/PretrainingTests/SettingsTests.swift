@@ -5,6 +5,7 @@ import SettingsFile
 import TestSupport
 import Testing
 import TextureCore
+import Training
 
 @Suite("Settings of a run")
 struct SettingsTests {

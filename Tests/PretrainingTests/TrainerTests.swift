@@ -5,6 +5,7 @@ import Pretraining
 import Synchronization
 import TestSupport
 import Testing
+import Training
 
 /// Whole runs of a tiny network on a few textured pictures.
 @Suite("A run from begin to end")
@@ -36,7 +37,7 @@ struct TrainerTests {
     }
 
     private func run(
-        _ name: String, _ settings: PretrainingSettings, jobs: Int = 1, events: TrainingEvents = TrainingEvents()
+        _ name: String, _ settings: PretrainingSettings, jobs: Int = 1, events: PretrainingEvents = PretrainingEvents()
     ) throws -> (RunFolder, TrainingOutcome) {
         let run = RunFolder(folder[name])
         try run.prepare(existing: .refuse)
@@ -66,7 +67,7 @@ struct TrainerTests {
         let (one, outcome) = try run("one", settings(), jobs: 1)
         #expect(outcome == .finished)
         for file in [
-            one.config, one.log, one.validation, one.last, one.model, one.report, one.checkpoint(afterEpochs: 2),
+            one.config, one.log, one.validation, one.last, one.model, one.checkpoint(afterEpochs: 2),
         ] {
             #expect(FileManager.default.fileExists(atPath: file), "\(file)")
         }
@@ -90,7 +91,7 @@ struct TrainerTests {
     @Test("Interrupted after any step and resumed, a run ends with the same losses and bytes", arguments: [1, 3, 4, 7])
     func interrupted(after stop: Int) throws {
         let (whole, _) = try run("whole", settings())
-        var events = TrainingEvents()
+        var events = PretrainingEvents()
         let done = Atomic(0)
         events.step = { record, _ in done.store(record.step, ordering: .relaxed) }
         events.isInterrupted = { done.load(ordering: .relaxed) == stop }
@@ -113,7 +114,7 @@ struct TrainerTests {
         var settings = try settings()
         let (whole, _) = try run("whole", settings)
         settings.run.checkpointMinutes = 0
-        var events = TrainingEvents()
+        var events = PretrainingEvents()
         let (source, target) = (folder["live"], folder["copy"])
         events.step = { record, _ in
             guard record.step == step else { return }
@@ -167,7 +168,7 @@ struct TrainerTests {
 
     @Test("A damaged checkpoint is an error that names it")
     func damaged() throws {
-        var events = TrainingEvents()
+        var events = PretrainingEvents()
         events.isInterrupted = { true }
         let (part, _) = try run("part", settings(), events: events)
         var damaged = try bytes(part.last)
@@ -196,19 +197,17 @@ struct TrainerTests {
         }
     }
 
-    @Test("The report stands alone, shows every term, and escapes what it is told")
-    func report() throws {
-        var settings = try settings()
-        settings.model.weights = ""
-        settings.data.archive = ["<script>alert(1)</script>"]
-        let (done, _) = try run("a&b", settings)
-        let page = String(decoding: try bytes(done.report), as: UTF8.self)
-        #expect(!page.contains("<script"))
-        #expect(page.contains("&lt;script&gt;"))
-        #expect(page.contains("<title>a&amp;b"))
-        for outside in ["http://", "https://", "src=\"/", "@import", "url("] { #expect(!page.contains(outside)) }
-        #expect(page.components(separatedBy: "data:image/png;base64,").count == 3)
-        #expect(page.components(separatedBy: "<svg").count >= 7)
-        #expect(page.contains("prefers-color-scheme:dark"))
+    @Test("While a run is trained or about to be, another process may not go on with it or replace it")
+    func lock() throws {
+        let run = RunFolder(folder["run"])
+        try run.prepare(existing: .refuse)
+        let trainer = try Trainer.start(settings(), in: run, store: store, jobs: 1)
+        try Data("7".utf8).write(to: URL(fileURLWithPath: run.log))
+        #expect { _ = try Trainer.resume(run, jobs: 1) } throws: { "\($0)".contains("another process trains") }
+        #expect { try run.prepare(existing: .replace) } throws: { "\($0)".contains("another process trains") }
+        // Refused before anything was changed.
+        #expect(try bytes(run.log) == Data("7".utf8))
+        #expect(FileManager.default.fileExists(atPath: run.config))
+        #expect(trainer.step == 0)
     }
 }

@@ -193,7 +193,7 @@ struct PyRadiomicsParameterFileTests {
         #expect(mr.notes == ["additionalInfo changes no number and is left alone"])
         #expect(mr.settings.convention == .pyradiomics)
         #expect(mr.settings.resample == Resampling(spacing: [2, 2, 2], interpolation: .cubic))
-        #expect(mr.settings.pyradiomics.normalisation == Normalisation(scale: 100))
+        #expect(mr.settings.pyradiomics.normalisation == ImageNormalisation(scale: 100))
         #expect(mr.settings.pyradiomics.minimumROIDimensions == 2)
         #expect(mr.settings.pyradiomics.voxelArrayShift == 300)
         #expect(mr.settings.discretise.bins == .width(5))

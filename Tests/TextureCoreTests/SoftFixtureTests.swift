@@ -20,7 +20,7 @@ struct SoftFixtureTests {
         return worst
     }
 
-    static let variants: [(CooccurrenceLoss.Normalisation, CooccurrenceLoss.Weighting)] = [
+    static let variants: [(CooccurrenceLoss.MatrixNormalisation, CooccurrenceLoss.Weighting)] = [
         (.counts, .plain), (.counts, .damped), (.pairs, .plain), (.pairs, .damped), (.sum, .plain), (.sum, .damped),
     ]
 
@@ -234,7 +234,7 @@ struct SoftFixtureTests {
                 let layout = try PatchLayout(
                     images: patches, imageWidth: width, imageHeight: height, channels: channels, width: width,
                     height: height)
-                let normalisation = hasItems ? StructuralSimilarity.Normalisation.ownRange : .none
+                let normalisation = hasItems ? StructuralSimilarity.RangeNormalisation.ownRange : .none
                 let loss = TextureLoss(
                     similarity: (
                         1, try StructuralSimilarity(window: window, sigma: sigma, normalisation: normalisation)

@@ -50,8 +50,10 @@ import TextureCore
         (.open, .symmetric, .clamped),
     ]
 
-    @Test(arguments: CooccurrenceLoss.Normalisation.allCases, CooccurrenceLoss.Weighting.allCases)
-    func matrixLoss(_ normalisation: CooccurrenceLoss.Normalisation, _ weighting: CooccurrenceLoss.Weighting) throws {
+    @Test(arguments: CooccurrenceLoss.MatrixNormalisation.allCases, CooccurrenceLoss.Weighting.allCases)
+    func matrixLoss(_ normalisation: CooccurrenceLoss.MatrixNormalisation, _ weighting: CooccurrenceLoss.Weighting)
+        throws
+    {
         for (ends, symmetry, bounds) in Self.options {
             // Several scales at once: several bins, sharpnesses, offsets (one that no pair has).
             let loss = TextureLoss(
@@ -131,9 +133,9 @@ import TextureCore
 
     /// Kinks left out: the pixels that are the minimum and maximum of the item stay so, since steps are small.
     @Test(arguments: [
-        StructuralSimilarity.Normalisation.none, .ownRange, .targetRange, .fixed(-1...2),
+        StructuralSimilarity.RangeNormalisation.none, .ownRange, .targetRange, .fixed(-1...2),
     ])
-    func similarity(_ normalisation: StructuralSimilarity.Normalisation) throws {
+    func similarity(_ normalisation: StructuralSimilarity.RangeNormalisation) throws {
         let (x, y) = (Self.patch(7, channels: 2), Self.patch(8, channels: 2))
         for (window, sigma) in [(5, 1.0), (11, 1.5), (1, 1.5)] {
             for clamp in [nil, -0.5...1.5] {

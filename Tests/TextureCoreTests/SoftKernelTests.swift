@@ -103,7 +103,7 @@ import TextureCore
         let (singleX, singleY) = (x.map { Float($0) }, y.map { Float($0) })
         for ends in SoftLevels.Ends.allCases {
             for symmetry in [CooccurrenceMatrix.Symmetry.directed, .symmetric] {
-                for normalisation in CooccurrenceLoss.Normalisation.allCases {
+                for normalisation in CooccurrenceLoss.MatrixNormalisation.allCases {
                     let scale = CooccurrenceLoss.Scale(
                         bins: bins, sharpness: sharpness, offsets: [Offset(1, 0), Offset(-1, 2)])
                     let loss = TextureLoss(

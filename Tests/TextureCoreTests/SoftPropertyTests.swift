@@ -80,7 +80,7 @@ import TextureCore
         let range = -1.0...2.0
         return try [0.5, 5, 30].flatMap { sharpness in
             let scale = CooccurrenceLoss.Scale(bins: 32, sharpness: sharpness)
-            return try CooccurrenceLoss.Normalisation.allCases.flatMap { normalisation in
+            return try CooccurrenceLoss.MatrixNormalisation.allCases.flatMap { normalisation in
                 try CooccurrenceLoss.Weighting.allCases.map { weighting in
                     TextureLoss(
                         cooccurrence: (
@@ -189,7 +189,10 @@ import TextureCore
             images: 1, imageWidth: 12, imageHeight: 12, channels: channels, width: side, height: side, chosen: chosen)
         let asTokens = try PatchLayout(
             tokensOf: 1, patchesPerItem: 9, width: side, height: side, channels: channels, chosen: chosen)
-        let loss = try TextureLoss.glcmMAE(range: -1...2, bins: 16)
+        let scale = CooccurrenceLoss.Scale(bins: 16, sharpness: 5)
+        let loss = TextureLoss(
+            pixel: (0.1, PixelLoss()), cooccurrence: (1, try CooccurrenceLoss(range: -1...2, scales: [scale])),
+            similarity: (1, try StructuralSimilarity(clamp: -1...2)))
         let zero = [Double](repeating: 0.3, count: image.count)
         let a = loss.valueAndGradient(prediction: image, target: zero, layout: asImage)
         let b = loss.valueAndGradient(prediction: tokens, target: zero, layout: asTokens)

@@ -1,35 +1,27 @@
-// One classifier from its first step, or from a checkpoint, to its predictions. As in pre-training every draw of chance
-// follows from the seed and the number of the step, so a run that goes on computes what it would have computed.
+// One classifier from its first step, or from a checkpoint, to its predictions: what a step of it computes; Training's loop
+// does the rest.
 
 import Files
 import Foundation
-import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
 import Preparation
-import Pretraining
 import SeededRandom
+import Training
 
 /// Trains one part of a dataset in a folder.
-final class ClassifierTrainer {
+final class ClassifierTrainer: Trainable {
     let settings: FinetuningSettings
     let folder: RunFolder
     let part: DatasetPart
     private let dataset: LabelledDataset
     private let store: SliceStore
-    private let loader: BatchLoader
-    private let order: BatchOrder
+    private let loop: TrainingLoop
     private let network: VisionTransformer<Float>
-    private let optimiser: AdamW<Float>
-    private let rate: LearningRate
     /// Images of a step that go through the network at once.
     private let atOnce: Int
-    private(set) var step = 0
     private var best: (epoch: Int, accuracy: Double)?
-
-    var stepsPerEpoch: Int { order.batchesPerEpoch }
-    var totalSteps: Int { settings.optimiser.epochs * stepsPerEpoch }
 
     /// - Parameter settings: resolved, with mean and deviation.
     init(
@@ -38,20 +30,29 @@ final class ClassifierTrainer {
     ) throws {
         (self.settings, self.folder, self.part, self.dataset, self.store) = (settings, folder, part, dataset, store)
         let configuration = try settings.configuration()
-        order = BatchOrder(
+        let order = BatchOrder(
             count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
-        loader = BatchLoader(
+        let loader = BatchLoader(
             store: store, slices: part.training, augmentation: settings.data.augmentation,
-            normalisation: Normalisation(mean: settings.data.mean, deviation: settings.data.deviation),
+            normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         atOnce = Self.imagesAtOnce(settings.optimiser, batch: order.batchSize, configuration)
         network = VisionTransformer(
             configuration, end: .classes(dataset.classes.count), batchCapacity: atOnce, workers: workers)
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
-        optimiser = AdamW(network.weights.layout, settings: settings.optimiser.adamW, group: decay.group)
-        rate = LearningRate(
-            perBatchOf256: settings.optimiser.rate, batch: order.batchSize, floor: settings.optimiser.minimumRate,
-            warmup: settings.optimiser.warmup, epochs: Double(settings.optimiser.epochs))
+        loop = TrainingLoop(
+            .init(
+                weights: network.weights, gradients: network.gradients,
+                optimiser: AdamW(network.weights.layout, settings: settings.optimiser.adamW, group: decay.group),
+                workers: workers),
+            folder: folder, loader: loader, order: order,
+            schedule: .init(
+                epochs: settings.optimiser.epochs,
+                rate: LearningRate(
+                    perBatchOf256: settings.optimiser.rate, batch: order.batchSize,
+                    floor: settings.optimiser.minimumRate, warmup: settings.optimiser.warmup,
+                    epochs: Double(settings.optimiser.epochs)),
+                checkpointMinutes: settings.run.checkpointMinutes))
     }
 
     /// The whole batch, or a part of it that keeps the activations (10 D values a token and block) below 2 GB.
@@ -70,55 +71,24 @@ final class ClassifierTrainer {
     func start(_ weights: EncoderWeights?) throws -> EncoderWeights.Report? {
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
         network.initialise(from: &generator)
-        try LineLog.truncate(folder.log) { _ in false }
-        try LineLog.truncate(folder.validation) { _ in false }
+        try loop.clearLogs()
         return try weights?.load(into: network)
     }
 
     /// Goes on from `last.safetensors`; the logs are cut back to its step.
     func resume() throws {
-        let state = TrainingState(weights: network.weights, optimiser: optimiser)
-        let (step, metadata) = try state.read(
-            folder.last, slices: store.fingerprint.description, totalSteps: totalSteps)
-        self.step = step
+        let metadata = try loop.resume(ClassifierTrainer.self)
         if let epoch = metadata["best_epoch"].flatMap({ Int($0) }),
             let accuracy = metadata["best_accuracy"].flatMap({ Double($0) })
         {
             best = (epoch, accuracy)
         }
-        try LineLog.truncate(folder.log) { line in FinetuningStep(json: line).map { $0.step <= step } ?? false }
-        try LineLog.truncate(folder.validation) { line in
-            FinetuningValidation(json: line).map { $0.step <= step } ?? false
-        }
     }
 
     /// Trains to the end of the last epoch, or until it is interrupted; then predicts with the best weights.
     /// - Returns: nil when it was interrupted.
-    func train(_ events: FinetuningEvents) throws -> [Prediction]? {
-        let log = try LineLog(appendingTo: folder.log)
-        let validationLog = try LineLog(appendingTo: folder.validation)
-        let batches = readAhead()
-        defer { batches.stop() }
-        var saved = ContinuousClock.now
-        while step < totalSteps {
-            let start = ContinuousClock.now
-            guard let batch = batches.next() else { break }
-            let record = try oneStep(batch, since: start)
-            try log.append(record.json)
-            events.step(part.fold, record, totalSteps)
-            if step % stepsPerEpoch == 0 {
-                let held = try validate(epoch: record.epoch)
-                try validationLog.append(held.json)
-                events.validation(part.fold, held)
-            }
-            let isInterrupted = events.isInterrupted()
-            let isDue = (ContinuousClock.now - saved) >= .seconds(settings.run.checkpointMinutes * 60)
-            if isInterrupted || isDue || step == totalSteps {
-                try saveCheckpoint()
-                saved = .now
-            }
-            if isInterrupted, step < totalSteps { return nil }
-        }
+    func train(_ events: TrainingEvents<FinetuningStep, FinetuningValidation>) throws -> [Prediction]? {
+        guard try loop.run(self, events) == .finished else { return nil }
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
         let predictions = Prediction.ordered(predictions())
@@ -128,23 +98,15 @@ final class ClassifierTrainer {
         return predictions
     }
 
-    private func saveCheckpoint() throws {
-        var metadata = [
-            "epoch": "\(step / stepsPerEpoch)", "random_seed": "\(settings.run.seed)",
-            "slices": store.fingerprint.description,
-        ]
-        if let best {
-            metadata["best_epoch"] = "\(best.epoch)"
-            metadata["best_accuracy"] = "\(best.accuracy)"
-        }
-        try TrainingState(weights: network.weights, optimiser: optimiser).write(
-            to: folder.last, step: step, metadata: metadata)
+    var checkpointMetadata: [String: String] {
+        guard let best else { return [:] }
+        return ["best_epoch": "\(best.epoch)", "best_accuracy": "\(best.accuracy)"]
     }
 
     // MARK: One step
 
-    private func oneStep(_ batch: ImageBatch, since start: ContinuousClock.Instant) throws -> FinetuningStep {
-        let (epoch, place) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    /// Cross entropy, mean over the batch.
+    func gradients(of batch: ImageBatch, at position: StepPosition) throws -> Double {
         let criterion = CrossEntropy(smoothing: settings.optimiser.smoothing)
         let labels = labels(of: batch.slices)
         let all = batch.slices.count
@@ -153,29 +115,25 @@ final class ClassifierTrainer {
         for number in 0..<parts {
             // Parts of nearly the same size, whatever the number.
             let range = number * all / parts..<(number + 1) * all / parts
-            let drop = drop(part: number, sequences: range.count)
-            batch.values.withUnsafeBufferPointer { values in
-                network.forward(
-                    values.baseAddress! + range.lowerBound * network.configuration.imageLength, count: range.count,
-                    drop: drop)
+            let drop = drop(step: position.step, part: number, sequences: range.count)
+            loss += batch.values.withUnsafeBufferPointer { values in
+                let first = values.baseAddress! + range.lowerBound * network.configuration.imageLength
+                return network.forward(first, count: range.count, drop: drop).backward(
+                    criterion, labels: labels[range], share: Double(range.count) / Double(all),
+                    number == 0 ? .overwritten : .added)
             }
-            loss += network.backward(
-                criterion, labels: labels[range], share: Double(range.count) / Double(all),
-                number == 0 ? .overwritten : .added)
         }
-        guard loss.isFinite else { throw nonFinite("the loss", epoch: epoch, batch) }
-        let learningRate = rate(Double(epoch) + Double(place) / Double(stepsPerEpoch))
-        let norm = optimiser.step(
-            network.weights, gradients: network.gradients, learningRate: learningRate, workers: network.workers)
-        guard norm.isFinite else { throw nonFinite("the gradient", epoch: epoch, batch) }
-        step += 1
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return FinetuningStep(
-            epoch: epoch, step: step, loss: loss, learningRate: learningRate, gradientNorm: norm,
-            imagesPerSecond: Double(all) / max(seconds, 1e-9))
+        guard loss.isFinite else { throw NonFiniteLoss(term: "the loss") }
+        return loss
     }
 
-    private func drop(part: Int, sequences: Int) -> DropPath<Float>? {
+    func record(_ loss: Double, _ measured: StepMeasurement) -> FinetuningStep {
+        FinetuningStep(
+            epoch: measured.epoch, step: measured.step, loss: loss, learningRate: measured.learningRate,
+            gradientNorm: measured.gradientNorm, imagesPerSecond: measured.imagesPerSecond)
+    }
+
+    private func drop(step: Int, part: Int, sequences: Int) -> DropPath<Float>? {
         guard settings.model.dropPath > 0 else { return nil }
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "drop path", settings.run.seed, step, part))
         return DropPath(
@@ -184,37 +142,20 @@ final class ClassifierTrainer {
 
     private func labels(of slices: [Int]) -> [Int] { slices.compactMap { dataset.slices[$0]?.label } }
 
-    private func nonFinite(_ term: String, epoch: Int, _ batch: ImageBatch) -> RunError {
-        let hasCheckpoint = FileManager.default.fileExists(atPath: folder.last)
-        return .nonFinite(
-            step: step + 1, epoch: epoch, term: term, files: batch.slices.map(store.source),
-            checkpoint: hasCheckpoint ? folder.last : "none: there was none yet")
-    }
-
-    private func readAhead() -> ReadAhead<ImageBatch> {
-        let (loader, order, first, total) = (loader, order, step, totalSteps)
-        let plan = EpochPlan(order)
-        return ReadAhead { number in
-            let step = first + number
-            guard step < total else { return nil }
-            let (epoch, place) = step.quotientAndRemainder(dividingBy: order.batchesPerEpoch)
-            return loader.batch(plan.places(epoch: epoch, batch: place), epoch: epoch)
-        }
-    }
-
     // MARK: The held-out images
 
     /// The middle of each, not flipped, not erased.
     private func predictions() -> [Prediction] {
         let held = BatchLoader(
-            store: store, slices: part.validation, augmentation: Augmentation(), normalisation: loader.normalisation,
-            size: loader.size, seed: settings.run.seed)
+            store: store, slices: part.validation, augmentation: Augmentation(),
+            normalisation: loop.loader.normalisation,
+            size: loop.loader.size, seed: settings.run.seed)
         var predictions: [Prediction] = []
         for start in stride(from: 0, to: part.validation.count, by: atOnce) {
             let places = start..<min(start + atOnce, part.validation.count)
             let batch = held.batch(places, epoch: 0)
-            batch.values.withUnsafeBufferPointer { network.forward($0.baseAddress!, count: places.count) }
-            for (slice, probabilities) in zip(batch.slices, network.probabilities()) {
+            let all = network.forward(batch.values, count: places.count).probabilities()
+            for (slice, probabilities) in zip(batch.slices, all) {
                 guard let labelled = dataset.slices[slice] else { continue }
                 predictions.append(Prediction(slice: labelled, fold: part.fold, probabilities: probabilities))
             }
@@ -223,7 +164,7 @@ final class ClassifierTrainer {
     }
 
     /// Measures, and keeps the weights when no epoch before was as accurate.
-    private func validate(epoch: Int) throws -> FinetuningValidation {
+    func validate(epoch: Int, step: Int) throws -> FinetuningValidation? {
         let predictions = predictions()
         let accuracy = Prediction.accuracy(predictions)
         let loss =
@@ -239,8 +180,8 @@ final class ClassifierTrainer {
 
     private func saveModel(epoch: Int, accuracy: Double) throws {
         let names = try JSONEncoder().encode(dataset.classes)
-        try TensorFile(
-            tensors: network.weights.tensors(),
+        try SafetensorsFile.writeFingerprinted(
+            network.weights.tensors(),
             metadata: [
                 "format": "pt", "weft": "classifier", "image_size": "\(settings.model.imageSize)",
                 "channels": "\(settings.data.channels)", "heads": "\(settings.model.heads)",
@@ -249,8 +190,7 @@ final class ClassifierTrainer {
                 "intensity": settings.data.preparation.intensity.yaml,
                 "classes": String(decoding: names, as: UTF8.self), "epoch": "\(epoch + 1)",
                 "validation_accuracy": "\(accuracy)",
-            ]
-        ).write(to: folder.best)
+            ], to: folder.best)
     }
 }
 

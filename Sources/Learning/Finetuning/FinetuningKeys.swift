@@ -1,8 +1,8 @@
 // The keys of a fine-tuning run's settings, in the order in which they apply, with the options of `weft finetune`.
 
 import Preparation
-import Pretraining
 import SettingsFile
+import Training
 
 extension FinetuningSettings: KeyedSettings {
     package static let keys: [SettingsKey<FinetuningSettings>] = [

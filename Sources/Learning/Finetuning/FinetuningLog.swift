@@ -1,8 +1,8 @@
 import Encoding
-import Pretraining
+import Training
 
 /// One step as `log.jsonl` has it.
-public struct FinetuningStep: Hashable, Sendable {
+public struct FinetuningStep: Hashable, LogRecord {
     /// From 0.
     public var epoch: Int
     /// How many steps there were, this one included.
@@ -43,7 +43,7 @@ public struct FinetuningStep: Hashable, Sendable {
 }
 
 /// The held-out images after an epoch, as `validation.jsonl` has them.
-public struct FinetuningValidation: Hashable, Sendable {
+public struct FinetuningValidation: Hashable, LogRecord {
     /// From 0.
     public var epoch: Int
     public var step: Int
@@ -90,4 +90,13 @@ public struct FinetuningEvents: Sendable {
     public var isInterrupted: @Sendable () -> Bool = { false }
 
     public init() {}
+
+    /// Those of one part of the run.
+    func events(ofFold fold: Int?) -> TrainingEvents<FinetuningStep, FinetuningValidation> {
+        var events = TrainingEvents<FinetuningStep, FinetuningValidation>()
+        events.step = { [step] in step(fold, $0, $1) }
+        events.validation = { [validation] in validation(fold, $0) }
+        events.isInterrupted = isInterrupted
+        return events
+    }
 }

@@ -1,15 +1,14 @@
-// A run of `weft finetune`: one classifier, or one a fold, or a probe of a frozen encoder.
+// A run of `weft finetune`: one classifier, or one per fold, or a probe of a frozen encoder.
 
 import Encoding
 import Files
 import Foundation
-import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
 import Preparation
-import Pretraining
 import SettingsFile
+import Training
 
 public enum FinetuningOutcome: Sendable {
     /// The predictions of all parts.
@@ -28,11 +27,14 @@ public final class FinetuningRun {
     private let jobs: Int
     /// Read when it is needed: a run that goes on may do without.
     private let weights: EncoderWeights?
+    /// Held from the beginning until the run has trained.
+    private var lock: FolderLock?
 
     private init(
         _ settings: FinetuningSettings, _ folder: RunFolder, _ dataset: LabelledDataset, _ store: SliceStore,
-        weights: EncoderWeights?, jobs: Int
+        weights: EncoderWeights?, jobs: Int, lock: FolderLock?
     ) throws {
+        self.lock = lock
         (self.settings, self.folder, self.dataset, self.store, self.jobs) = (settings, folder, dataset, store, jobs)
         self.weights = weights
         guard dataset.slices.count == store.count else {
@@ -69,7 +71,8 @@ public final class FinetuningRun {
         if !settings.model.weights.isEmpty {
             settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
         }
-        let run = try FinetuningRun(settings, folder, dataset, store, weights: weights, jobs: jobs)
+        let run = try FinetuningRun(
+            settings, folder, dataset, store, weights: weights, jobs: jobs, lock: folder.lock())
         let text = String(decoding: try JSON.document(dataset, layout: []), as: UTF8.self)
         try RunFolder.write(text, to: folder.dataset)
         try write(settings, part: nil, of: run, to: folder)
@@ -104,7 +107,8 @@ public final class FinetuningRun {
             throw RunError.otherSlices(
                 path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
         }
-        return try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs)
+        // Nothing in the folder is changed before the run trains.
+        return try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs, lock: nil)
     }
 
     private static func write(
@@ -127,8 +131,8 @@ public final class FinetuningRun {
         guard !FileManager.default.fileExists(atPath: folder.predictions) else {
             throw RunError.alreadyDone(path: folder.path, epochs: settings.optimiser.epochs)
         }
-        let lock = try RunLock(folder)
-        defer { lock.release() }
+        if lock == nil { lock = try folder.lock() }
+        defer { lock = nil }
         var all: [Prediction] = []
         for part in parts {
             if events.isInterrupted() { return .interrupted }
@@ -152,7 +156,7 @@ public final class FinetuningRun {
     private func resolved(for part: DatasetPart) -> FinetuningSettings {
         var own = settings
         guard own.data.mean.isEmpty else { return own }
-        let measured = Normalisation.measured(store, slices: part.training, jobs: jobs)
+        let measured = ChannelNormalisation.measured(store, slices: part.training, jobs: jobs)
         (own.data.mean, own.data.deviation) = (measured.mean, measured.deviation)
         return own
     }
@@ -174,14 +178,14 @@ public final class FinetuningRun {
                 events.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
             }
         }
-        return try trainer.train(events)
+        return try trainer.train(events.events(ofFold: part.fold))
     }
 
     private func probe(
         _ own: FinetuningSettings, _ part: DatasetPart, in place: RunFolder, _ events: FinetuningEvents
     ) throws -> [Prediction]? {
         guard let weights = try encoderWeights() else { return nil }
-        let normalisation = Normalisation(mean: own.data.mean, deviation: own.data.deviation)
+        let normalisation = ChannelNormalisation(mean: own.data.mean, deviation: own.data.deviation)
         let embedder = try Embedder(
             weights, configuration: try own.configuration(), workers: Workers(jobs))
         func features(_ slices: [Int]) -> [[Float]]? {

@@ -5,7 +5,6 @@ import Foundation
 import MaskedAutoencoder
 import NeuralNetwork
 import Preparation
-import Pretraining
 import SettingsFile
 
 /// Settings of `weft finetune`: a YAML file, options, and `config.yaml` of the run.
@@ -27,7 +26,7 @@ public struct LabelledDataSettings: Hashable, Sendable {
     public var preparation = PreparationSettings()
     /// 0: as the weights were trained, or 1 without weights.
     public var channels = 0
-    public var crop = DataSettings.CropKind.centre
+    public var crop = Augmentation.CropKind.centre
     public var cropArea = 0.08...1.0
     public var flip = Augmentation.Flip.none
     /// How often a rectangle is erased from a training image.
@@ -173,7 +172,7 @@ extension FinetuningSettings {
         (settings.model.width, settings.model.depth) = (shape.encoder.width, shape.encoder.depth)
         settings.data.channels = shape.channels
         if settings.data.mean.isEmpty, shape.channels == 3 {
-            let known = Normalisation.imageNet
+            let known = ChannelNormalisation.imageNet
             (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
         }
         if settings.data.preparation.side == 0 {

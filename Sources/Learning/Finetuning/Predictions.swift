@@ -2,8 +2,7 @@
 
 import Encoding
 import Foundation
-import Ingestion
-import Pretraining
+import Training
 
 /// One slice and the probabilities of its classes.
 public struct Prediction: Hashable, Sendable {

@@ -42,11 +42,11 @@ public struct LinearProbe: Sendable {
             var gradient = [Double](repeating: 0, count: size * classes)
             let workers = Workers(1)
             MatrixProduct.multiply(
-                Matrix(x, count, size), Matrix(weights, size, classes), into: &scores, previous: .overwritten,
+                MatrixView(x, count, size), MatrixView(weights, size, classes), into: &scores, previous: .overwritten,
                 workers: workers)
             var value = criterion.evaluate(scores, labels: labels, classes: classes, gradient: &slopes)
             MatrixProduct.multiply(
-                Matrix(x, count, size).transposed, Matrix(slopes, count, classes), into: &gradient,
+                MatrixView(x, count, size).transposed, MatrixView(slopes, count, classes), into: &gradient,
                 previous: .overwritten, workers: workers)
             for k in 0..<width * classes {
                 value += weights[k] * weights[k] / Double(2 * count)
@@ -61,7 +61,7 @@ public struct LinearProbe: Sendable {
         let x = Self.standardised(features, mean, deviation)
         var scores = [Double](repeating: 0, count: features.count * classes)
         MatrixProduct.multiply(
-            Matrix(x, features.count, width + 1), Matrix(weights, width + 1, classes), into: &scores,
+            MatrixView(x, features.count, width + 1), MatrixView(weights, width + 1, classes), into: &scores,
             previous: .overwritten, workers: Workers(1))
         return scores.withUnsafeBufferPointer { scores in
             features.indices.map {

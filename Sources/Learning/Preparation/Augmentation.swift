@@ -13,6 +13,9 @@ public struct Augmentation: Hashable, Sendable {
         case random(area: ClosedRange<Double>)
     }
 
+    /// The same without its numbers, as settings name it.
+    public enum CropKind: String, Hashable, Sendable, CaseIterable { case centre, random }
+
     public enum Flip: String, Hashable, Sendable, CaseIterable {
         case none
         /// Left and right change places in one of two images.
@@ -101,8 +104,8 @@ public struct Augmentation: Hashable, Sendable {
     }
 }
 
-/// What is subtracted and what is divided by, a channel.
-public struct Normalisation: Hashable, Sendable {
+/// What is subtracted from each channel of an image, and what the difference is divided by.
+public struct ChannelNormalisation: Hashable, Sendable {
     public var mean: [Double]
     public var deviation: [Double]
 
@@ -112,10 +115,10 @@ public struct Normalisation: Hashable, Sendable {
     }
 
     /// What public checkpoints were trained with; the grey value is repeated in three channels.
-    public static let imageNet = Normalisation(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+    public static let imageNet = ChannelNormalisation(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
     /// Mean and standard deviation of these slices, exact whatever the number of threads: sums of whole numbers.
-    public static func measured(_ store: SliceStore, slices: [Int], jobs: Int) -> Normalisation {
+    public static func measured(_ store: SliceStore, slices: [Int], jobs: Int) -> ChannelNormalisation {
         let block = 64
         let sums = concurrentMap(count: (slices.count + block - 1) / block, jobs: jobs) { number -> (UInt64, Double) in
             var (sum, squares) = (UInt64(0), 0.0)
@@ -136,7 +139,7 @@ public struct Normalisation: Hashable, Sendable {
         let mean = Double(sums.reduce(0) { $0 + $1.0 }) / count
         let variance = sums.reduce(0) { $0 + $1.1 } / count - mean * mean
         // Slices have more than one grey level, so the variance is above 0; a floor keeps rounding away from it.
-        return Normalisation(mean: [mean / 65535], deviation: [max(variance, 1).squareRoot() / 65535])
+        return ChannelNormalisation(mean: [mean / 65535], deviation: [max(variance, 1).squareRoot() / 65535])
     }
 
     public var channels: Int { mean.count }

@@ -94,7 +94,7 @@ public struct SliceViews: Sendable {
     }
 
     /// `[channels, size, size]`, normalised.
-    public func view(_ slice: Int, size: Int, normalisation: Normalisation) -> [Float] {
+    public func view(_ slice: Int, size: Int, normalisation: ChannelNormalisation) -> [Float] {
         let pixels = pixels(slice, size: size)
         return zip(normalisation.mean, normalisation.deviation).flatMap { mean, deviation in
             pixels.map { (Float($0) / 65535 - Float(mean)) / Float(deviation) }

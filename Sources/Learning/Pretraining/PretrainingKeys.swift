@@ -3,6 +3,7 @@
 import Preparation
 import SettingsFile
 import TextureCore
+import Training
 import Yams
 
 extension PretrainingSettings: KeyedSettings {
@@ -135,12 +136,6 @@ extension PretrainingSettings: KeyedSettings {
         .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0") { $0 >= 0 },
         .integer("validationImages", \.run.validationImages, .bySet, "a number from 1") { $0 >= 1 },
     ]
-}
-
-extension SettingsOption {
-    /// Few change it: an option for every such key would hide those that matter.
-    package static let bySet = absent("--set changes it")
-    package static let recorded = absent("recorded by the run, to go on with the same images")
 }
 
 extension SettingsKey {

@@ -29,7 +29,7 @@ public struct DataSettings: Hashable, Sendable {
     public var preparation = PreparationSettings()
     /// 1: the grey value, normalised by mean and deviation of the training slices. 3: repeated, with ImageNet's statistics.
     public var channels = 1
-    public var crop = CropKind.centre
+    public var crop = Augmentation.CropKind.centre
     /// Share of a slice's area that a random crop covers.
     public var cropArea = 0.2...1.0
     public var flip = Augmentation.Flip.none
@@ -38,8 +38,6 @@ public struct DataSettings: Hashable, Sendable {
     /// A number a channel; empty: measured on the training slices (1 channel) or ImageNet's (3).
     public var mean: [Double] = []
     public var deviation: [Double] = []
-
-    public enum CropKind: String, Hashable, Sendable, CaseIterable { case centre, random }
 
     public init() {}
 
@@ -82,7 +80,7 @@ public struct LossSettings: Hashable, Sendable {
     public var sharpness: [Double] = [5]
     /// Columns and rows from a pixel to its neighbour.
     public var offsets: [Offset] = [Offset(1, 0), Offset(0, 1)]
-    public var normalisation = CooccurrenceLoss.Normalisation.counts
+    public var normalisation = CooccurrenceLoss.MatrixNormalisation.counts
     public var weighting = CooccurrenceLoss.Weighting.damped
     public var ssimScope = SimilarityScope.patch
 

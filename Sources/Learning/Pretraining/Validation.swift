@@ -13,7 +13,7 @@ extension Trainer {
 
     /// Every term on the held-out slices: the middle of each, not flipped, each with a mask of its own that is the same in
     /// every epoch. Nil when none is held out.
-    func validate(epoch: Int) throws -> ValidationRecord? {
+    package func validate(epoch: Int, step: Int) throws -> ValidationRecord? {
         let slices = validationSlices
         guard !slices.isEmpty else { return nil }
         let phase = settings.loss.phase(ofEpoch: epoch)
@@ -26,8 +26,7 @@ extension Trainer {
             let batch = loader.batch(start..<start + count, epoch: 0)
             let mask = mask("validation", epoch: 0, item: start, images: count)
             let value = try batch.values.withUnsafeBufferPointer { values in
-                network.forward(values.baseAddress!, mask: mask)
-                return try network.loss(loss)
+                try network.forward(values.baseAddress!, mask: mask).loss(loss)
             }
             sum.add(value, share: Double(count) / Double(slices.count))
         }

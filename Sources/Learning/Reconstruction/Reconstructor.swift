@@ -1,4 +1,3 @@
-import Finetuning
 import Foundation
 import Imaging
 import MaskedAutoencoder
@@ -16,7 +15,7 @@ public final class Reconstructor {
     public let intensity: IntensityMapping
     /// Of the weights' file.
     public let fingerprint: Fingerprint
-    private let normalisation: Normalisation
+    private let normalisation: ChannelNormalisation
     private let network: MaskedAutoencoderNetwork<Float>
 
     /// What the network makes of one picture.
@@ -82,15 +81,7 @@ public final class Reconstructor {
             let visible = range.map { masks.visible(name: names[$0], count: grid.count) }
             let mask = try PatchMask(visible: visible, patchCount: grid.count)
             let images = pictures[range].flatMap(normalised)
-            images.withUnsafeBufferPointer { images in
-                if let first = images.baseAddress { network.forward(first, mask: mask) }
-            }
-            var whole = [Float](repeating: 0, count: range.count * configuration.imageLength)
-            whole.withUnsafeMutableBufferPointer { whole in
-                guard let first = whole.baseAddress else { return }
-                Patches(configuration).unpatchify(
-                    network.prediction, count: range.count, into: first, workers: network.workers)
-            }
+            let whole = network.forward(images, mask: mask).predictedImages()
             for place in 0..<range.count {
                 results.append(
                     result(

@@ -37,26 +37,30 @@ package struct TrainingStepBenchmark {
         let images = (0..<batchSize * shape.imageLength).map { _ in Float(4 * generator.uniform() - 2) }
 
         var parts = [String: [Double]]()
-        func part<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {
-            let start = ContinuousClock.now
-            let result = try work()
-            parts[name, default: []].append((ContinuousClock.now - start) / .seconds(1))
-            return result
+        /// Notes the time since `start`, and begins the next part.
+        func note(_ name: String, since start: inout ContinuousClock.Instant) {
+            let now = ContinuousClock.now
+            parts[name, default: []].append((now - start) / .seconds(1))
+            start = now
         }
-        let rateBefore = MatrixProduct.measureLibraryRate(threads: threads)
+        let rateBefore = LibraryRate.measure(threads: threads)
         let seconds = try Measurement.time(repeats: repeats) {
             let mask = PatchMask(
                 images: batchSize, patchCount: shape.patchCount, keeping: shape.visibleCount, from: &generator)
-            part("forward_seconds") { network.forward(images, mask: mask) }
-            blackHole(try part("loss_seconds") { try network.evaluate(loss) })
-            part("backward_seconds") { network.backward() }
-            part("adamw_seconds") {
-                blackHole(
-                    optimiser.step(
-                        network.weights, gradients: network.gradients, learningRate: 1e-4, workers: network.workers))
-            }
+            var start = ContinuousClock.now
+            let pass = network.forward(images, mask: mask)
+            note("forward_seconds", since: &start)
+            let evaluated = try pass.evaluated(by: loss)
+            note("loss_seconds", since: &start)
+            blackHole(evaluated.loss)
+            evaluated.backward()
+            note("backward_seconds", since: &start)
+            blackHole(
+                optimiser.step(
+                    network.weights, gradients: network.gradients, learningRate: 1e-4, workers: network.workers))
+            note("adamw_seconds", since: &start)
         }
-        let libraryRate = max(rateBefore, MatrixProduct.measureLibraryRate(threads: threads))
+        let libraryRate = max(rateBefore, LibraryRate.measure(threads: threads))
         var measurement = Measurement(name: "train-step \(model) \(self.loss)", seconds: seconds, threads: threads)
         let rate = operations(shape) / measurement.median / 1e9
         measurement.details = [

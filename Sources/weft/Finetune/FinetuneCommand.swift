@@ -7,6 +7,7 @@ import MaskedAutoencoder
 import Preparation
 import Pretraining
 import SettingsFile
+import Training
 import Workflows
 
 struct Finetune: ParsableCommand {

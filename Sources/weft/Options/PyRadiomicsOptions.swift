@@ -95,7 +95,8 @@ struct PyRadiomicsOptions: ParsableArguments {
 
     private func applySteps(to settings: inout ExtractionSettings) throws(SettingsError) {
         if let normalize {
-            settings.pyradiomics.normalisation = normalize ? settings.pyradiomics.normalisation ?? Normalisation() : nil
+            settings.pyradiomics.normalisation =
+                normalize ? settings.pyradiomics.normalisation ?? ImageNormalisation() : nil
         }
         for (option, value) in [("--normalize-scale", normalizeScale), ("--remove-outliers", removeOutliers)] {
             guard let value else { continue }

@@ -4,6 +4,8 @@ import Ingestion
 import MaskedAutoencoder
 import Preparation
 import Pretraining
+import Reports
+import Training
 
 struct Pretrain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -80,6 +82,7 @@ struct Pretrain: ParsableCommand {
                 + "\(slices.validationPatients) held out; \(trainer.settings.loss.epochs) epochs of "
                 + "\(trainer.stepsPerEpoch) steps", verbosity)
         let outcome = try trainer.train(events(trainer))
+        try trainer.writeReport()
         switch outcome {
         case .finished: Console.note("\(trainer.folder.path): done; see report.html and model.safetensors", verbosity)
         case .interrupted(let step, let total):
@@ -116,8 +119,8 @@ struct Pretrain: ParsableCommand {
         return try Trainer.start(settings, in: folder, store: store, jobs: jobCount.count)
     }
 
-    private func events(_ trainer: Trainer) -> TrainingEvents {
-        var events = TrainingEvents()
+    private func events(_ trainer: Trainer) -> PretrainingEvents {
+        var events = PretrainingEvents()
         let display = TrainingDisplay(done: trainer.step, verbosity: verbosity)
         events.step = { display.show($0, total: $1) }
         events.validation = { display.show($0) }

@@ -1,6 +1,7 @@
 import Foundation
 import Preparation
 import Pretraining
+import Training
 
 /// The run that weights come from: its settings lie beside them.
 enum TrainingRun {

@@ -1,13 +1,12 @@
+internal import COpenBLAS
 import Parallel
 
 // The one place that multiplies matrices. Every product is cut into blocks of rows or columns by its shape alone, never by the number of
 // threads, and OpenBLAS works on each block with one thread: so one thread and many give the same bits (OpenBLAS' own
 // threads do not: measured, shapes that are no multiple of its kernels differ).
 
-internal import COpenBLAS
-
 /// A view of rows · columns values in row-major order, each row `stride` after the last; transposed by a flag.
-public struct Matrix<T: NetworkScalar> {
+public struct MatrixView<T: NetworkScalar> {
     let values: UnsafePointer<T>
     public let rows: Int
     public let columns: Int
@@ -22,16 +21,16 @@ public struct Matrix<T: NetworkScalar> {
         (self.values, self.rows, self.columns, self.stride, self.order) = (values, rows, columns, stride, order)
     }
 
-    public var transposed: Matrix {
-        Matrix(values, columns, rows, stride, order == .asStored ? .transposed : .asStored)
+    public var transposed: MatrixView {
+        MatrixView(values, columns, rows, stride, order == .asStored ? .transposed : .asStored)
     }
 
-    fileprivate func rows(_ range: Range<Int>) -> Matrix {
+    fileprivate func rows(_ range: Range<Int>) -> MatrixView {
         let first = order == .asStored ? range.lowerBound * stride : range.lowerBound
-        return Matrix(values + first, range.count, columns, stride, order)
+        return MatrixView(values + first, range.count, columns, stride, order)
     }
 
-    fileprivate func columns(_ range: Range<Int>) -> Matrix { transposed.rows(range).transposed }
+    fileprivate func columns(_ range: Range<Int>) -> MatrixView { transposed.rows(range).transposed }
 }
 
 public enum MatrixProduct {
@@ -45,7 +44,7 @@ public enum MatrixProduct {
     /// c [a.rows, b.columns] = a · b (+ c). `prepare` is called with each block of rows and columns before it is computed, by
     /// the thread that computes it: a place to write what is to be added to.
     public static func multiply<T: NetworkScalar>(
-        _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, previous: Previous, workers: Workers,
+        _ a: MatrixView<T>, _ b: MatrixView<T>, into c: UnsafeMutablePointer<T>, previous: Previous, workers: Workers,
         prepare: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void = { _, _ in }
     ) {
         let (m, n) = (a.rows, b.columns)
@@ -66,13 +65,14 @@ public enum MatrixProduct {
 
     /// The same for a small product in the calling thread; `c` may have a stride of its own.
     static func multiplySmall<T: NetworkScalar>(
-        _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1
+        _ a: MatrixView<T>, _ b: MatrixView<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1
     ) {
         product(a, b, into: c, stride: stride, factor: factor, previous: .overwritten)
     }
 
     private static func product<T: NetworkScalar>(
-        _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1, previous: Previous
+        _ a: MatrixView<T>, _ b: MatrixView<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1,
+        previous: Previous
     ) {
         _ = oneThread
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
@@ -88,25 +88,5 @@ public enum MatrixProduct {
         guard multiplications >= 1 << 21 else { return max(m, n) }
         let blocks = max(2, min(16, multiplications >> 30))
         return ((max(m, n) + blocks - 1) / blocks + 15) / 16 * 16
-    }
-
-    /// Rate of OpenBLAS itself with its own threads at a square product, in 10⁹ operations a second: what a step can at best
-    /// run at. Best of `repeats`.
-    public static func measureLibraryRate(side: Int = 2048, threads: Int, repeats: Int = 5) -> Double {
-        _ = oneThread
-        openblas_set_num_threads(Int32(threads))
-        defer { openblas_set_num_threads(1) }
-        let a = [Float](repeating: 0.5, count: side * side)
-        var c = a
-        var best = Duration.seconds(1_000_000)
-        for _ in 0...repeats {
-            let start = ContinuousClock.now
-            c.withUnsafeMutableBufferPointer { c in
-                Float.product(.asStored, .asStored, side, side, side, 1, a, side, a, side, 0, c.baseAddress!, side)
-            }
-            best = min(best, ContinuousClock.now - start)
-        }
-        let operations = 2.0 * Double(side) * Double(side) * Double(side)
-        return operations / (best / .seconds(1)) / 1e9
     }
 }

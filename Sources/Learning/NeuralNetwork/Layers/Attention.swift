@@ -19,13 +19,13 @@ public struct Attention: Sendable {
     public func forward<T>(
         _ qkv: UnsafePointer<T>, sequences: Int, tokens: Int, into y: UnsafeMutablePointer<T>,
         scratch: AttentionScratch<T>,
-        _ pass: NetworkPass<T>
+        _ context: LayerContext<T>
     ) {
-        forEachHead(sequences, pass.workers) { sequence, head, lane in
+        forEachHead(sequences, context.workers) { sequence, head, lane in
             let weights = scratch.weights(lane)
             let (_, _, v) = weigh(qkv, sequence, head, tokens: tokens, into: weights)
             MatrixProduct.multiplySmall(
-                Matrix(weights, tokens, tokens, stride: paddedLength(tokens)), v,
+                MatrixView(weights, tokens, tokens, stride: paddedLength(tokens)), v,
                 into: place(y, sequence, head, tokens), stride: width)
         }
     }
@@ -33,14 +33,14 @@ public struct Attention: Sendable {
     /// dqkv [B, L, 3, H, d] from dy [B, L, D] and forward's qkv.
     public func backward<T>(
         _ dy: UnsafePointer<T>, qkv: UnsafePointer<T>, sequences: Int, tokens: Int, into dqkv: UnsafeMutablePointer<T>,
-        scratch: AttentionScratch<T>, _ pass: NetworkPass<T>
+        scratch: AttentionScratch<T>, _ context: LayerContext<T>
     ) {
-        forEachHead(sequences, pass.workers) { sequence, head, lane in
+        forEachHead(sequences, context.workers) { sequence, head, lane in
             let (weights, slopes) = (scratch.weights(lane), scratch.slopes(lane))
             let (q, k, v) = weigh(qkv, sequence, head, tokens: tokens, into: weights)
             let padded = paddedLength(tokens)
-            let p = Matrix(weights, tokens, tokens, stride: padded)
-            let dyHead = Matrix(
+            let p = MatrixView(weights, tokens, tokens, stride: padded)
+            let dyHead = MatrixView(
                 dy + sequence * tokens * width + head * headWidth, tokens, headWidth, stride: width)
             let start = dqkv + sequence * tokens * 3 * width + head * headWidth
             // y = p v
@@ -49,22 +49,10 @@ public struct Attention: Sendable {
             // p = softmax(s)
             T.softmaxBackward(weights, dpToDs: slopes, rows: tokens, side: tokens, stride: padded)
             // s = q kᵀ / √d
-            let ds = Matrix(slopes, tokens, tokens, stride: padded)
+            let ds = MatrixView(slopes, tokens, tokens, stride: padded)
             MatrixProduct.multiplySmall(ds, k, into: start, stride: 3 * width, factor: scale())
             MatrixProduct.multiplySmall(ds.transposed, q, into: start + width, stride: 3 * width, factor: scale())
         }
-    }
-
-    /// The softmax weights [H, L, L] of one sequence, row = the token that looks.
-    public func weights<T: NetworkScalar>(_ qkv: UnsafePointer<T>, sequence: Int, tokens: Int) -> [T] {
-        var all: [T] = []
-        let padded = paddedLength(tokens)
-        var one = [T](repeating: 0, count: tokens * padded)
-        for head in 0..<heads {
-            _ = weigh(qkv, sequence, head, tokens: tokens, into: &one)
-            for row in 0..<tokens { all += one[row * padded..<row * padded + tokens] }
-        }
-        return all
     }
 
     private func scale<T: NetworkScalar>() -> T { 1 / T(headWidth).squareRoot() }
@@ -78,11 +66,11 @@ public struct Attention: Sendable {
     /// softmax(q kᵀ / √d) into `weights` [L, L], rows padded; gives q, k and v [L, d].
     private func weigh<T>(
         _ qkv: UnsafePointer<T>, _ sequence: Int, _ head: Int, tokens: Int, into weights: UnsafeMutablePointer<T>
-    ) -> (q: Matrix<T>, k: Matrix<T>, v: Matrix<T>) {
+    ) -> (q: MatrixView<T>, k: MatrixView<T>, v: MatrixView<T>) {
         let start = qkv + sequence * tokens * 3 * width + head * headWidth
-        let q = Matrix(start, tokens, headWidth, stride: 3 * width)
-        let k = Matrix(start + width, tokens, headWidth, stride: 3 * width)
-        let v = Matrix(start + 2 * width, tokens, headWidth, stride: 3 * width)
+        let q = MatrixView(start, tokens, headWidth, stride: 3 * width)
+        let k = MatrixView(start + width, tokens, headWidth, stride: 3 * width)
+        let v = MatrixView(start + 2 * width, tokens, headWidth, stride: 3 * width)
         MatrixProduct.multiplySmall(q, k.transposed, into: weights, stride: paddedLength(tokens))
         T.softmax(weights, rows: tokens, side: tokens, stride: paddedLength(tokens), scale: scale())
         return (q, k, v)

@@ -18,10 +18,10 @@ public struct LayerNorm: Sendable {
     /// x [rows, width] to y [rows, width]; kept for backward: `moments` [rows, 2], mean and 1 / √(variance + ε).
     public func forward<T>(
         _ x: UnsafePointer<T>, rows: Int, into y: UnsafeMutablePointer<T>, moments: UnsafeMutablePointer<T>,
-        _ pass: NetworkPass<T>
+        _ context: LayerContext<T>
     ) {
-        let (gamma, beta) = (pass.weight(weight), pass.weight(bias))
-        pass.workers.forEachRange(of: rows, size: Workers.rowsPerTask(width: width)) { range, _ in
+        let (gamma, beta) = (context.weight(weight), context.weight(bias))
+        context.workers.forEachRange(of: rows, size: Workers.rowsPerTask(width: width)) { range, _ in
             normaliseRows(x, range, width, T(epsilon), gamma, beta, into: y, moments: moments)
         }
     }
@@ -30,15 +30,15 @@ public struct LayerNorm: Sendable {
     /// forward's y once more into `y` (nobody needs to keep it); y may not be dy.
     public func backward<T>(
         _ dy: UnsafePointer<T>, x: UnsafePointer<T>, moments: UnsafePointer<T>, rows: Int,
-        addingTo dx: UnsafeMutablePointer<T>, recomputing y: UnsafeMutablePointer<T>, _ pass: NetworkPass<T>
+        addingTo dx: UnsafeMutablePointer<T>, recomputing y: UnsafeMutablePointer<T>, _ context: LayerContext<T>
     ) {
-        let (gamma, beta) = (pass.weight(weight), pass.weight(bias))
-        pass.workers.forEachRange(of: rows, size: Workers.rowsPerTask(width: width)) { range, _ in
+        let (gamma, beta) = (context.weight(weight), context.weight(bias))
+        context.workers.forEachRange(of: rows, size: Workers.rowsPerTask(width: width)) { range, _ in
             normaliseRowsBackward(dy, x, moments, range, width, gamma, beta, addingTo: dx, y: y)
         }
         addNormalisedColumns(
-            dy, x, moments, rows: rows, columns: width, gamma: pass.gradient(weight), beta: pass.gradient(bias),
-            previous: pass.accumulation, workers: pass.workers)
+            dy, x, moments, rows: rows, columns: width, gamma: context.gradient(weight), beta: context.gradient(bias),
+            previous: context.accumulation, workers: context.workers)
     }
 }
 

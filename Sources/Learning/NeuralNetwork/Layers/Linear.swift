@@ -22,11 +22,11 @@ public struct Linear: Sendable {
     /// x [rows, inputs] to y [rows, outputs] = x Wᵀ + b, plus `residual` [rows, outputs] if there is one (it may be y).
     public func forward<T>(
         _ x: UnsafePointer<T>, rows: Int, into y: UnsafeMutablePointer<T>, adding residual: UnsafePointer<T>? = nil,
-        _ pass: NetworkPass<T>
+        _ context: LayerContext<T>
     ) {
-        let (w, b) = (Matrix(pass.weight(weight), outputs, inputs), UnsafePointer(pass.weight(bias)))
+        let (w, b) = (MatrixView(context.weight(weight), outputs, inputs), UnsafePointer(context.weight(bias)))
         MatrixProduct.multiply(
-            Matrix(x, rows, inputs), w.transposed, into: y, previous: .added, workers: pass.workers
+            MatrixView(x, rows, inputs), w.transposed, into: y, previous: .added, workers: context.workers
         ) { block, columns in
             for row in block {
                 let start = row * outputs + columns.lowerBound
@@ -42,23 +42,24 @@ public struct Linear: Sendable {
 
     /// dx [rows, inputs] = dy W, from dy [rows, outputs].
     public func backwardInput<T>(
-        _ dy: UnsafePointer<T>, rows: Int, into dx: UnsafeMutablePointer<T>, _ pass: NetworkPass<T>
+        _ dy: UnsafePointer<T>, rows: Int, into dx: UnsafeMutablePointer<T>, _ context: LayerContext<T>
     ) {
         MatrixProduct.multiply(
-            Matrix(dy, rows, outputs), Matrix(pass.weight(weight), outputs, inputs), into: dx, previous: .overwritten,
-            workers: pass.workers)
+            MatrixView(dy, rows, outputs), MatrixView(context.weight(weight), outputs, inputs), into: dx,
+            previous: .overwritten,
+            workers: context.workers)
     }
 
     /// dW = dyᵀ x and db = Σ over rows of dy, from dy [rows, outputs] and the x [rows, inputs] of forward.
     public func backwardParameters<T>(
-        _ dy: UnsafePointer<T>, x: UnsafePointer<T>, rows: Int, _ pass: NetworkPass<T>
+        _ dy: UnsafePointer<T>, x: UnsafePointer<T>, rows: Int, _ context: LayerContext<T>
     ) {
         MatrixProduct.multiply(
-            Matrix(dy, rows, outputs).transposed, Matrix(x, rows, inputs), into: pass.gradient(weight),
-            previous: pass.accumulation, workers: pass.workers)
+            MatrixView(dy, rows, outputs).transposed, MatrixView(x, rows, inputs), into: context.gradient(weight),
+            previous: context.accumulation, workers: context.workers)
         addColumns(
-            dy, rows: rows, columns: outputs, into: pass.gradient(bias), previous: pass.accumulation,
-            workers: pass.workers)
+            dy, rows: rows, columns: outputs, into: context.gradient(bias), previous: context.accumulation,
+            workers: context.workers)
     }
 }
 

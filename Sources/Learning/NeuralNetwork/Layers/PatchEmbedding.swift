@@ -19,7 +19,7 @@ public struct PatchEmbedding: Sendable {
     /// by row; kept for backward: `patches` [places, C · p · p].
     public func forward<T>(
         _ images: UnsafePointer<T>, height: Int, width: Int, places: [(image: Int, patch: Int)],
-        into tokens: UnsafeMutablePointer<T>, patches: UnsafeMutablePointer<T>, _ pass: NetworkPass<T>
+        into tokens: UnsafeMutablePointer<T>, patches: UnsafeMutablePointer<T>, _ context: LayerContext<T>
     ) {
         let (side, columns, length) = (patchSide, width / patchSide, linear.inputs)
         for (row, place) in places.enumerated() {
@@ -33,13 +33,13 @@ public struct PatchEmbedding: Sendable {
                 }
             }
         }
-        linear.forward(patches, rows: places.count, into: tokens, pass)
+        linear.forward(patches, rows: places.count, into: tokens, context)
     }
 
     /// Writes the gradients of weight and bias from dtokens [places, D]. Images have none.
     public func backward<T>(
-        _ dtokens: UnsafePointer<T>, patches: UnsafePointer<T>, count: Int, _ pass: NetworkPass<T>
+        _ dtokens: UnsafePointer<T>, patches: UnsafePointer<T>, count: Int, _ context: LayerContext<T>
     ) {
-        linear.backwardParameters(dtokens, x: patches, rows: count, pass)
+        linear.backwardParameters(dtokens, x: patches, rows: count, context)
     }
 }

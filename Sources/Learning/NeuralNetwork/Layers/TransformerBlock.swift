@@ -57,27 +57,27 @@ public struct TransformerBlock: Sendable {
     /// With `drop` each branch is multiplied by its sequence's factor before it is added: mid = x + s₁ · …, out = mid + s₂ · ….
     func forward<T>(
         _ x: UnsafePointer<T>, sequences: Int, tokens: Int, into out: UnsafeMutablePointer<T>, keeping kept: Kept<T>,
-        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ context: LayerContext<T>
     ) {
         let rows = sequences * tokens
-        norm1.forward(x, rows: rows, into: scratch.normed, moments: kept.moments1, pass)
-        qkv.forward(scratch.normed, rows: rows, into: kept.qkv, pass)
+        norm1.forward(x, rows: rows, into: scratch.normed, moments: kept.moments1, context)
+        qkv.forward(scratch.normed, rows: rows, into: kept.qkv, context)
         attention.forward(
-            kept.qkv, sequences: sequences, tokens: tokens, into: kept.attended, scratch: scratch.attention, pass)
+            kept.qkv, sequences: sequences, tokens: tokens, into: kept.attended, scratch: scratch.attention, context)
         if let drop {
-            projection.forward(kept.attended, rows: rows, into: kept.middle, pass)
-            drop.attention.weigh(kept.middle, adding: x, rowLength: tokens * width, pass.workers)
+            projection.forward(kept.attended, rows: rows, into: kept.middle, context)
+            drop.attention.weigh(kept.middle, adding: x, rowLength: tokens * width, context.workers)
         } else {
-            projection.forward(kept.attended, rows: rows, into: kept.middle, adding: x, pass)
+            projection.forward(kept.attended, rows: rows, into: kept.middle, adding: x, context)
         }
-        norm2.forward(kept.middle, rows: rows, into: scratch.normed, moments: kept.moments2, pass)
-        fc1.forward(scratch.normed, rows: rows, into: kept.hidden, pass)
-        GELU.forward(kept.hidden, count: rows * hiddenWidth, into: scratch.activated, workers: pass.workers)
+        norm2.forward(kept.middle, rows: rows, into: scratch.normed, moments: kept.moments2, context)
+        fc1.forward(scratch.normed, rows: rows, into: kept.hidden, context)
+        GELU.forward(kept.hidden, count: rows * hiddenWidth, into: scratch.activated, workers: context.workers)
         if let drop {
-            fc2.forward(scratch.activated, rows: rows, into: out, pass)
-            drop.hidden.weigh(out, adding: kept.middle, rowLength: tokens * width, pass.workers)
+            fc2.forward(scratch.activated, rows: rows, into: out, context)
+            drop.hidden.weigh(out, adding: kept.middle, rowLength: tokens * width, context.workers)
         } else {
-            fc2.forward(scratch.activated, rows: rows, into: out, adding: kept.middle, pass)
+            fc2.forward(scratch.activated, rows: rows, into: out, adding: kept.middle, context)
         }
     }
 
@@ -85,40 +85,42 @@ public struct TransformerBlock: Sendable {
     /// parameters. `drop` as in forward.
     func backward<T>(
         _ gradient: UnsafeMutablePointer<T>, x: UnsafePointer<T>, sequences: Int, tokens: Int, kept: Kept<T>,
-        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ context: LayerContext<T>
     ) {
         let rows = sequences * tokens
         let (slopes, wide) = (scratch.slopes, scratch.wideSlopes)
         /// The gradient by a branch: that by the sum, times the branch's factor.
         func branch(_ factors: DropPath<T>.Branch?) -> UnsafeMutablePointer<T> {
             guard let factors else { return gradient }
-            let weighed = scratch.room(forBranch: rows * width)
-            factors.weigh(gradient, into: weighed, rowLength: tokens * width, pass.workers)
+            let weighed = scratch.branchGradient(count: rows * width)
+            factors.weigh(gradient, into: weighed, rowLength: tokens * width, context.workers)
             return weighed
         }
         // out = mid + fc2(GELU(hidden))
         let outer = branch(drop?.hidden)
-        fc2.backwardInput(outer, rows: rows, into: wide, pass)
+        fc2.backwardInput(outer, rows: rows, into: wide, context)
         GELU.backward(
-            kept.hidden, count: rows * hiddenWidth, dyToDx: wide, recomputing: scratch.activated, workers: pass.workers)
-        fc2.backwardParameters(outer, x: scratch.activated, rows: rows, pass)
+            kept.hidden, count: rows * hiddenWidth, dyToDx: wide, recomputing: scratch.activated,
+            workers: context.workers)
+        fc2.backwardParameters(outer, x: scratch.activated, rows: rows, context)
         // hidden = fc1(norm2(mid))
-        fc1.backwardInput(wide, rows: rows, into: slopes, pass)
+        fc1.backwardInput(wide, rows: rows, into: slopes, context)
         norm2.backward(
             slopes, x: kept.middle, moments: kept.moments2, rows: rows, addingTo: gradient, recomputing: scratch.normed,
-            pass)
-        fc1.backwardParameters(wide, x: scratch.normed, rows: rows, pass)
+            context)
+        fc1.backwardParameters(wide, x: scratch.normed, rows: rows, context)
         // mid = x + proj(attention(qkv))
         let inner = branch(drop?.attention)
-        projection.backwardInput(inner, rows: rows, into: slopes, pass)
-        projection.backwardParameters(inner, x: kept.attended, rows: rows, pass)
+        projection.backwardInput(inner, rows: rows, into: slopes, context)
+        projection.backwardParameters(inner, x: kept.attended, rows: rows, context)
         attention.backward(
-            slopes, qkv: kept.qkv, sequences: sequences, tokens: tokens, into: wide, scratch: scratch.attention, pass)
+            slopes, qkv: kept.qkv, sequences: sequences, tokens: tokens, into: wide, scratch: scratch.attention, context
+        )
         // qkv = qkv(norm1(x))
-        qkv.backwardInput(wide, rows: rows, into: slopes, pass)
+        qkv.backwardInput(wide, rows: rows, into: slopes, context)
         norm1.backward(
-            slopes, x: x, moments: kept.moments1, rows: rows, addingTo: gradient, recomputing: scratch.normed, pass)
-        qkv.backwardParameters(wide, x: scratch.normed, rows: rows, pass)
+            slopes, x: x, moments: kept.moments1, rows: rows, addingTo: gradient, recomputing: scratch.normed, context)
+        qkv.backwardParameters(wide, x: scratch.normed, rows: rows, context)
     }
 }
 
@@ -133,7 +135,7 @@ public struct TransformerScratch<T: NetworkScalar>: @unchecked Sendable {
     /// [N, 4 D], and [N, 3 D] of qkv.
     let wideSlopes: UnsafeMutablePointer<T>
     let attention: AttentionScratch<T>
-    private let branch: LazyRoom<T>
+    private let branch: LazyBuffer<T>
 
     /// Large enough for every stack of `users`.
     public init(_ users: [TransformerStack.Size], workers: Workers, from arena: Arena<T>) {
@@ -144,18 +146,18 @@ public struct TransformerScratch<T: NetworkScalar>: @unchecked Sendable {
         activated = arena.take(wide)
         wideSlopes = arena.take(wide)
         attention = AttentionScratch(tokens: users.map(\.tokens).max() ?? 0, workers: workers, from: arena)
-        branch = LazyRoom(narrow, arena)
+        branch = LazyBuffer(narrow, arena)
     }
 
-    /// [N, D], taken when drop path first asks for it.
-    func room(forBranch count: Int) -> UnsafeMutablePointer<T> {
+    /// The gradient by a branch [N, D]; memory that only drop path needs.
+    func branchGradient(count: Int) -> UnsafeMutablePointer<T> {
         precondition(count <= branch.count)
         return branch.values
     }
 }
 
-/// Memory that most runs never need.
-private final class LazyRoom<T: NetworkScalar>: @unchecked Sendable {
+/// Values whose memory is taken from the arena when they are first asked for.
+private final class LazyBuffer<T: NetworkScalar>: @unchecked Sendable {
     let count: Int
     private let arena: Arena<T>
     private(set) lazy var values = arena.take(count)
@@ -195,25 +197,25 @@ public struct TransformerStack: Sendable {
     /// From `states.input` to `states.output`, all [B, L, D].
     public func forward<T>(
         _ states: TransformerStates<T>, sequences: Int, tokens: Int, scratch: TransformerScratch<T>,
-        drop: DropPath<T>? = nil, _ pass: NetworkPass<T>
+        drop: DropPath<T>? = nil, _ context: LayerContext<T>
     ) {
         for (index, block) in blocks.enumerated() {
             block.forward(
                 states.residual[index], sequences: sequences, tokens: tokens, into: states.residual[index + 1],
-                keeping: states.kept[index], scratch: scratch, drop: drop?.factors[index], pass)
+                keeping: states.kept[index], scratch: scratch, drop: drop?.factors[index], context)
         }
     }
 
     /// Turns `gradient` [B, L, D] from that by `states.output` into that by `states.input`; `drop` is the one that forward had.
     public func backward<T>(
         _ gradient: UnsafeMutablePointer<T>, _ states: TransformerStates<T>, sequences: Int, tokens: Int,
-        scratch: TransformerScratch<T>, drop: DropPath<T>? = nil, _ pass: NetworkPass<T>
+        scratch: TransformerScratch<T>, drop: DropPath<T>? = nil, _ context: LayerContext<T>
     ) {
         precondition(states.purpose == .training, "states that keep nothing for backward")
         for (index, block) in blocks.enumerated().reversed() {
             block.backward(
                 gradient, x: states.residual[index], sequences: sequences, tokens: tokens, kept: states.kept[index],
-                scratch: scratch, drop: drop?.factors[index], pass)
+                scratch: scratch, drop: drop?.factors[index], context)
         }
     }
 }
@@ -253,7 +255,4 @@ public struct TransformerStates<T: NetworkScalar>: @unchecked Sendable {
             kept = stack.blocks.map { _ in shared }
         }
     }
-
-    /// Queries, keys and values of a block [B, L, 3, H, d], for ``Attention/weights(_:sequence:tokens:)``.
-    public func queriesKeysValues(ofBlock index: Int) -> UnsafePointer<T> { UnsafePointer(kept[index].qkv) }
 }

@@ -93,7 +93,7 @@ private func alignedZeros<T: NetworkScalar>(_ count: Int) -> UnsafeMutablePointe
 }
 
 /// What a layer needs beside its activations.
-public struct NetworkPass<T: NetworkScalar> {
+public struct LayerContext<T: NetworkScalar> {
     public let weights: ParameterBuffer<T>
     /// Where backward writes; forward leaves it alone.
     public let gradients: ParameterBuffer<T>

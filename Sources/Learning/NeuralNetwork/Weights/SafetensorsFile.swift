@@ -15,7 +15,7 @@ public struct SafetensorsFile: Sendable {
         try self.init(parsing: Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
     }
 
-    /// Undoes ``serialized(_:metadata:)``.
+    /// Undoes ``write(_:metadata:to:)``.
     public init(parsing data: Data) throws(SafetensorsError) {
         guard data.count >= 8 else { throw .fileTooShort(bytes: data.count) }
         let declared = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
@@ -67,29 +67,6 @@ public struct SafetensorsFile: Sendable {
         }
         guard place == available else { throw .dataLeftOver(bytes: available - place) }
         (self.tensors, self.metadata) = (tensors, metadata)
-    }
-
-    /// float32 tensors as a file, in the order given, names sorted in the header; undone by ``init(parsing:)``. Each shape
-    /// must have as many values as are given.
-    public static func serialized(
-        _ tensors: [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)], metadata: [String: String] = [:]
-    ) throws -> Data {
-        var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
-        var place = 0
-        for (name, shape, values) in tensors {
-            precondition(shape.reduce(1, *) == values.count, "\(name): \(values.count) values for shape \(shape)")
-            precondition(header[name] == nil, "tensor \(name) is written twice")
-            header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [place, place + 4 * values.count]]
-            place += 4 * values.count
-        }
-        var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
-        // Spaces bring the data to a multiple of 64 bytes, so that a mapped file is aligned.
-        json.append(contentsOf: repeatElement(0x20, count: (64 - (8 + json.count) % 64) % 64))
-        var data = Data(capacity: 8 + json.count + place)
-        withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
-        data.append(json)
-        for (_, _, values) in tensors { data.append(contentsOf: UnsafeRawBufferPointer(values)) }
-        return data
     }
 
     private static func wholeNumbers(_ list: [Any]) -> [Int]? {

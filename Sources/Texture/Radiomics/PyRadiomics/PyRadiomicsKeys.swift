@@ -64,7 +64,7 @@ struct PyRadiomicsKeys {
     func finish(_ settings: inout ExtractionSettings) throws(SettingsError) {
         settings.texture.pyradiomics.force2DDimension = force2D ? force2Ddimension : nil
         settings.pyradiomics.normalisation =
-            normalize ? Normalisation(scale: normalizeScale, outliers: removeOutliers) : nil
+            normalize ? ImageNormalisation(scale: normalizeScale, outliers: removeOutliers) : nil
         guard let resegmentRange else { return }
         guard (1...2).contains(resegmentRange.count) else {
             throw .badValue(

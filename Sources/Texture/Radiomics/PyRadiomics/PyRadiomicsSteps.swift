@@ -4,7 +4,7 @@ import TextureCore
 /// PyRadiomics' own steps before the features, under its names; they need its convention.
 public struct PyRadiomicsSteps: Hashable, Sendable {
     /// `normalize`, `normalizeScale` and `removeOutliers`, before anything else; nil: off.
-    public var normalisation: Normalisation?
+    public var normalisation: ImageNormalisation?
     /// `resegmentRange` with `resegmentMode` relative or sigma; with mode absolute it is ``Resegmentation/range``.
     public var thresholds: RelativeThresholds?
     /// `resegmentShape`
@@ -28,7 +28,7 @@ public struct PyRadiomicsSteps: Hashable, Sendable {
 }
 
 /// Intensities of the whole image to mean 0 and standard deviation `scale` (imageoperations.py: normalizeImage).
-public struct Normalisation: Hashable, Sendable {
+public struct ImageNormalisation: Hashable, Sendable {
     public var scale: Double
     /// Values farther from the mean than this many standard deviations are set to the limit; nil: none is.
     public var outliers: Double?

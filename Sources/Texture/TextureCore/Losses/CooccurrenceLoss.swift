@@ -22,7 +22,7 @@ public struct CooccurrenceLoss: Sendable {
     }
 
     /// What a matrix is divided by.
-    public enum Normalisation: String, Hashable, Sendable, CaseIterable {
+    public enum MatrixNormalisation: String, Hashable, Sendable, CaseIterable {
         /// Nothing: expected counts, as the authors' program.
         case counts
         /// The number of pairs N.
@@ -40,7 +40,7 @@ public struct CooccurrenceLoss: Sendable {
 
     public enum Comparison: Hashable, Sendable {
         /// Mean over offsets and B² cells of the squared difference of h.
-        case meanSquare(Normalisation, Weighting)
+        case meanSquare(MatrixNormalisation, Weighting)
         /// Mean over offsets and statistics of the squared difference of Haralick features.
         case statistics([Statistic])
     }
@@ -227,7 +227,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
     /// With e = (h - h') (1 - 2n/S) (or h - h' when not damped) and κ = Σ (h - h') n² / S² (or 0), since S changes with every
     /// cell: dloss/dn = 2 weight / B² · (e + κ); through n = G / ΣG another Σ (e + κ) n is taken from every cell.
     private func meanSquare(
-        _ pairs: PatchPairs, _ work: ScaleWorkspace<T>, _ normalisation: CooccurrenceLoss.Normalisation,
+        _ pairs: PatchPairs, _ work: ScaleWorkspace<T>, _ normalisation: CooccurrenceLoss.MatrixNormalisation,
         _ weighting: CooccurrenceLoss.Weighting, _ weight: Double, _ gradient: UnsafeMutablePointer<T>?
     ) -> Double {
         let totals = (

@@ -9,7 +9,7 @@ import Glibc
 /// similarity of a patch is the mean over them and over the channels; the loss is 1 - SSIM.
 public struct StructuralSimilarity: Hashable, Sendable {
     /// How values are brought to 0…1, the data range of the constants, before.
-    public enum Normalisation: Hashable, Sendable {
+    public enum RangeNormalisation: Hashable, Sendable {
         /// Not at all: they are in 0…1 already.
         case none
         /// (x - min) / (max - min) over each whole item (image: all its patches and channels, chosen or not), the
@@ -26,14 +26,14 @@ public struct StructuralSimilarity: Hashable, Sendable {
     /// (``window(width:height:)``), with the same σ.
     public let window: Int
     public let sigma: Double
-    public let normalisation: Normalisation
+    public let normalisation: RangeNormalisation
     /// Predictions are clamped to this range first (no gradient outside, one at the ends); nil: taken as they are.
     public let clamp: ClosedRange<Double>?
     static let c1 = 0.01 * 0.01
     static let c2 = 0.03 * 0.03
 
     public init(
-        window: Int = 11, sigma: Double = 1.5, normalisation: Normalisation = .ownRange,
+        window: Int = 11, sigma: Double = 1.5, normalisation: RangeNormalisation = .ownRange,
         clamp: ClosedRange<Double>? = nil
     ) throws(StructuralSimilarityError) {
         guard window >= 1, window % 2 == 1, window <= 255 else { throw .badWindow(found: window) }

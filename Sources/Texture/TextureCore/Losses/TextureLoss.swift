@@ -34,16 +34,6 @@ public struct TextureLoss: Sendable {
         )
     }
 
-    /// The second phase of GLCM-MAE over values in `range`: 0.1 · MSE + 1 · GLCM + 1 · (1 - SSIM).
-    public static func glcmMAE(
-        range: ClosedRange<Double>, bins: Int = 256, sharpness: Double = 5
-    ) throws -> TextureLoss {
-        let scale = CooccurrenceLoss.Scale(bins: bins, sharpness: sharpness)
-        return TextureLoss(
-            pixel: (0.1, PixelLoss()), cooccurrence: (1, try CooccurrenceLoss(range: range, scales: [scale])),
-            similarity: (1, try StructuralSimilarity(clamp: range)))
-    }
-
     /// Each term before its weight, and the weighted sum.
     public struct Value: Hashable, Sendable {
         public var pixel = 0.0

@@ -9,7 +9,7 @@ import Tables
 /// Turns one case into rows of an embedding. The same plan as `weft extract`'s gives the same cases and regions.
 struct EmbeddingWorker {
     let embedder: Embedder
-    let normalisation: Preparation.Normalisation
+    let normalisation: ChannelNormalisation
     let intensity: IntensityMapping
     let pool: EmbeddingPool
     let rows: EmbeddingRows

@@ -1,7 +1,7 @@
 import NeuralNetwork
 import Parallel
 
-/// The memory of a step, taken once: activations that backward needs, and gradients by activations.
+/// The workspace of a pass: activations that backward needs, and gradients by activations.
 final class MaskedAutoencoderActivations<T: NetworkScalar> {
     private let arena = Arena<T>()
     /// Visible patches [B · K, C · p · p], channel first, and their tokens [B · K, D].
@@ -68,60 +68,11 @@ final class MaskedAutoencoderActivations<T: NetworkScalar> {
         scratch = TransformerScratch(stacks, workers: workers, from: arena)
     }
 
-    /// Room for three batches of images, taken when a loss first asks for it.
-    func imageRoom() -> UnsafeMutablePointer<T> {
+    /// Memory of three batches of images, taken when a loss first asks for it.
+    func imageBuffers() -> UnsafeMutablePointer<T> {
         if let images { return images }
-        let room = arena.take(imageCount)
-        images = room
-        return room
-    }
-}
-
-/// A place in the network where the last forward can be looked at.
-public enum MaskedAutoencoderActivation: Hashable, Sendable {
-    /// Tokens of the visible patches before positions [B, K, D].
-    case patchEmbedding
-    /// [B, 1 + K, D]
-    case encoderInput
-    case encoderBlock(Int)
-    case encoderNorm
-    /// [B, 1 + L, D]
-    case decoderInput
-    case decoderBlock(Int)
-    /// Without the class token [B, L, D].
-    case decoderNorm
-    /// [B, L, P]
-    case prediction
-    /// Patch vectors of the images [B, L, P].
-    case target
-    /// Gradient of the last evaluated loss by the prediction [B, L, P].
-    case predictionGradient
-}
-
-extension MaskedAutoencoderNetwork {
-    /// Predictions of the last forward [B, L, P], of visible patches too; the first `mask.imageCount` images of the batch
-    /// capacity count.
-    public var prediction: UnsafePointer<T> { UnsafePointer(activations.prediction) }
-
-    /// The values at a place after the forward of `images` images, shapes as ``MaskedAutoencoderActivation`` says.
-    public func values(of place: MaskedAutoencoderActivation, images: Int) -> [T] {
-        precondition((0...batchCapacity).contains(images), "\(images) images; at most \(batchCapacity)")
-        let (a, visible, all) = (activations, configuration.visibleCount, configuration.patchCount)
-        let (outer, inner) = (layers.encoder.width, layers.decoder.width)
-        func copy(_ pointer: UnsafeMutablePointer<T>, _ tokens: Int, _ width: Int) -> [T] {
-            Array(UnsafeBufferPointer(start: pointer, count: images * tokens * width))
-        }
-        switch place {
-        case .patchEmbedding: return copy(a.embedded, visible, outer)
-        case .encoderInput: return copy(a.encoder.input, visible + 1, outer)
-        case .encoderBlock(let index): return copy(a.encoder.residual[index + 1], visible + 1, outer)
-        case .encoderNorm: return copy(a.encoderNormed, visible + 1, outer)
-        case .decoderInput: return copy(a.decoder.input, all + 1, inner)
-        case .decoderBlock(let index): return copy(a.decoder.residual[index + 1], all + 1, inner)
-        case .decoderNorm: return copy(a.decoderNormed, all, inner)
-        case .prediction: return copy(a.prediction, all, configuration.patchLength)
-        case .target: return copy(a.target, all, configuration.patchLength)
-        case .predictionGradient: return copy(a.predictionGradient, all, configuration.patchLength)
-        }
+        let buffers = arena.take(imageCount)
+        images = buffers
+        return buffers
     }
 }

@@ -1,6 +1,5 @@
 // Ranges of intensities by modality as a value of a settings file.
 
-import Preparation
 import SettingsFile
 import Yams
 

@@ -1,18 +1,18 @@
-// report.html of a run: what was trained, its curves, and what the network makes of held-out images. One file that needs
-// nothing else.
+// report.html of a pre-training run: what was trained, its curves, and what the network makes of held-out images. One file
+// that needs nothing else.
 
 import Figures
 import Foundation
-import Ingestion
-import MaskedAutoencoder
 import PNG
-import Preparation
+import Pretraining
+import Training
 
 extension Trainer {
-    /// Writes `report.html`; an older one is replaced.
+    /// Writes `report.html`, when the run has trained; an older one is replaced.
+    /// - Throws: `FileWritingError` or `PNGError`.
     public func writeReport() throws {
         let curves = try RunCurves(folder, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
-        let panels = try reconstructions(count: 6)
+        let panels = try reconstructions(count: 6).map { try ReconstructionPanel($0, beside: folder.report) }
         let page = try RunReportPage(
             title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts,
             curves: curves,
@@ -32,53 +32,12 @@ extension Trainer {
             ),
             (
                 "model",
-                "\(settings.model.name) at \(settings.model.imageSize), \(network.weights.layout.count) parameters"
+                "\(settings.model.name) at \(settings.model.imageSize), \(parameterCount) parameters"
             ),
             ("training slices", "\(holdout.training.count) of \(holdout.trainingPatients) patients"),
             ("held-out slices", "\(holdout.validation.count) of \(holdout.validationPatients) patients"),
-            ("images", store.contents.series.isEmpty ? "none" : modalities),
+            ("images", modalities.isEmpty ? "none" : modalities),
         ]
-    }
-
-    private var modalities: String {
-        let counts = Dictionary(grouping: store.contents.series, by: \.modality).mapValues { $0.count }
-        return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    }
-
-    /// Original, what the encoder sees, and the reconstruction in the masked patches, of images spread over the held-out
-    /// ones (over the training ones where none is held out).
-    func reconstructions(count: Int) throws -> [ReconstructionPanel] {
-        let all = holdout.validation.isEmpty ? holdout.training : holdout.validation
-        let slices = (0..<min(count, all.count)).map { all[(2 * $0 + 1) * all.count / (2 * min(count, all.count))] }
-        let loader = heldOutLoader(slices)
-        let size = settings.model.imageSize
-        let configuration = network.configuration
-        return try slices.indices.map { index in
-            let batch = loader.batch([index], epoch: 0)
-            let mask = mask("report", epoch: 0, item: slices[index], images: 1)
-            var whole = [Float](repeating: 0, count: configuration.imageLength)
-            batch.values.withUnsafeBufferPointer { network.forward($0.baseAddress!, mask: mask) }
-            whole.withUnsafeMutableBufferPointer {
-                Patches(configuration).unpatchify(
-                    network.prediction, count: 1, into: $0.baseAddress!, workers: network.workers)
-            }
-            let masked = Set(mask.masked)
-            let grey = { (value: Float) in UInt8(min(max(loader.normalisation.grey(value), 0), 1) * 255 + 0.5) }
-            var rows: [UInt8] = []
-            rows.reserveCapacity(3 * size * size)
-            func isMasked(_ x: Int, _ y: Int) -> Bool {
-                masked.contains(y / configuration.patchSide * configuration.patchColumns + x / configuration.patchSide)
-            }
-            for y in 0..<size {
-                let line = y * size..<(y + 1) * size
-                rows += batch.values[line].map(grey)
-                rows += (0..<size).map { isMasked($0, y) ? 128 : grey(batch.values[y * size + $0]) }
-                rows += (0..<size).map { grey(isMasked($0, y) ? whole[y * size + $0] : batch.values[y * size + $0]) }
-            }
-            return ReconstructionPanel(
-                caption: store.source(of: slices[index]), width: 3 * size, height: size,
-                png: try pngBytes(grey: rows, width: 3 * size, height: size, beside: folder.report))
-        }
     }
 }
 
@@ -88,6 +47,13 @@ struct ReconstructionPanel {
     var width: Int
     var height: Int
     var png: Data
+
+    /// - Parameter path: of the report, beside which the pictures are written for a moment.
+    init(_ reconstruction: HeldOutReconstruction, beside path: String) throws {
+        caption = reconstruction.source
+        (width, height) = (3 * reconstruction.side, reconstruction.side)
+        png = try pngBytes(grey: reconstruction.pixels, width: width, height: height, beside: path)
+    }
 }
 
 /// A PNG in memory: written beside the report and taken away again.
@@ -98,7 +64,7 @@ private func pngBytes(grey pixels: [UInt8], width: Int, height: Int, beside path
     return try Data(contentsOf: URL(fileURLWithPath: temporary))
 }
 
-/// The log of a run, a few hundred points a curve.
+/// The log of a run, a few hundred points per curve.
 struct RunCurves {
     private(set) var training: [String: [(x: Double, y: Double)]] = [:]
     private(set) var validation: [ValidationRecord] = []

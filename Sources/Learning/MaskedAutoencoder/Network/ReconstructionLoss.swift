@@ -36,7 +36,7 @@ public struct ReconstructionLoss: Sendable {
     }
 
     /// The loss of predictions [B, L, P] against targets [B, L, P] on the masked patches; its gradient by the predictions
-    /// goes into `gradient` when there is one. `images` is room for three batches of images, needed for `imageSimilarity`
+    /// goes into `gradient` when there is one. `images` gives memory of three batches of images, needed for `imageSimilarity`
     /// only.
     func evaluate<T: TrainingScalar>(
         prediction: UnsafePointer<T>, target: UnsafePointer<T>, mask: PatchMask, shape: MaskedAutoencoderConfiguration,

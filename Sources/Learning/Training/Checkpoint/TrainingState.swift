@@ -1,4 +1,3 @@
-import Imaging
 import NeuralNetwork
 
 /// What a checkpoint holds of any run: weights, both moments of AdamW, and the numbers of the steps.
@@ -17,15 +16,14 @@ package struct TrainingState {
         [(weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment)]
     }
 
+    private var tensors: [NamedTensor] { buffers.flatMap { $0.buffer.tensors(prefix: $0.prefix) } }
+
     /// Appears whole or not at all. `metadata` says `slices`, the fingerprint of what it was trained on, and anything else.
     package func write(to path: String, step: Int, metadata: [String: String]) throws {
         let own = [
             "format": "pt", "weft": "checkpoint", "step": "\(step)", "adamw_step": "\(optimiser.step)",
         ]
-        try TensorFile(
-            tensors: buffers.flatMap { $0.buffer.tensors(prefix: $0.prefix) },
-            metadata: metadata.merging(own) { $1 }
-        ).write(to: path)
+        try SafetensorsFile.writeFingerprinted(tensors, metadata: metadata.merging(own) { $1 }, to: path)
     }
 
     /// Inverse of ``write(to:step:metadata:)``: gives the step, and what else the file says.
@@ -47,7 +45,6 @@ package struct TrainingState {
         }
         let slices = file.metadata["slices"] ?? "none"
         guard slices == expected else { throw RunError.otherSlices(path: path, found: slices, expected: expected) }
-        var prints = ""
         for (buffer, prefix) in buffers {
             for entry in buffer.layout.entries {
                 guard let tensor = file.tensors[prefix + entry.name], tensor.shape == entry.shape else {
@@ -55,10 +52,9 @@ package struct TrainingState {
                 }
                 _ = buffer[entry].update(fromContentsOf: tensor.values(as: Float.self))
             }
-            prints += buffer.tensors(prefix: prefix).map(\.fingerprint.description).joined()
         }
         let (found, told) = (
-            Fingerprint(of: prints).description, file.metadata[TensorFile.fingerprintKey] ?? "none"
+            SafetensorsFile.fingerprint(of: tensors), file.metadata[SafetensorsFile.fingerprintKey] ?? "none"
         )
         guard found == told else { throw fault("its numbers have fingerprint \(found), expected \(told)") }
         let step = try number("step")

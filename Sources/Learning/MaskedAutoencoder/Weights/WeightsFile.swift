@@ -66,24 +66,30 @@ public enum WeightsFile {
             unexpected: tensors.keys.filter { expected[$0] == nil }.sorted())
     }
 
+    /// All weights, then the positions of encoder and decoder, as a file has them; the buffers are valid within `body` only.
+    public static func withTensors<Result>(
+        of network: MaskedAutoencoderNetwork<Float>, _ body: ([NamedTensor]) throws -> Result
+    ) rethrows -> Result {
+        let rows = 1 + network.configuration.patchCount
+        return try network.encoderPositions.withUnsafeBufferPointer { encoder in
+            try network.decoderPositions.withUnsafeBufferPointer { decoder in
+                try body(
+                    network.weights.tensors() + [
+                        NamedTensor(
+                            name: encoderPositions, shape: [1, rows, network.layers.encoder.width], values: encoder),
+                        NamedTensor(
+                            name: decoderPositions, shape: [1, rows, network.layers.decoder.width], values: decoder),
+                    ])
+            }
+        }
+    }
+
     /// All weights and positions as safetensors; undone by ``load(_:into:)``. Appears whole or not at all.
     public static func save(
         _ network: MaskedAutoencoderNetwork<Float>, to path: String, metadata: [String: String] = [:]
     ) throws(WeightsFileError) {
-        let rows = 1 + network.configuration.patchCount
         do {
-            try network.encoderPositions.withUnsafeBufferPointer { encoder in
-                try network.decoderPositions.withUnsafeBufferPointer { decoder in
-                    var tensors: [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)] =
-                        network.weights.layout.entries.map {
-                            ($0.name, $0.shape, UnsafeBufferPointer(network.weights[$0]))
-                        }
-                    tensors.append((encoderPositions, [1, rows, network.layers.encoder.width], encoder))
-                    tensors.append((decoderPositions, [1, rows, network.layers.decoder.width], decoder))
-                    try SafetensorsFile.serialized(tensors, metadata: metadata)
-                        .write(to: URL(fileURLWithPath: path), options: .atomic)
-                }
-            }
+            try withTensors(of: network) { try SafetensorsFile.write($0, metadata: metadata, to: path) }
         } catch {
             throw .unwritable(path: path, reason: error.localizedDescription)
         }

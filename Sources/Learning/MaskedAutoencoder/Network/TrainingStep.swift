@@ -16,10 +16,10 @@ extension MaskedAutoencoderNetwork {
         of loss: ReconstructionLoss, images: UnsafePointer<T>, mask: PatchMask, part: Int = 0, of parts: Int = 1
     ) throws -> ReconstructionLoss.Value {
         precondition((0..<parts).contains(part), "part \(part) of \(parts)")
-        forward(images, mask: mask)
-        let value = try evaluate(loss, share: 1 / Double(parts))
+        let evaluated = try forward(images, mask: mask).evaluated(by: loss, share: 1 / Double(parts))
+        let value = evaluated.loss
         guard value.nonFiniteTerm == nil else { return value }
-        backward(part == 0 ? .overwritten : .added)
+        evaluated.backward(part == 0 ? .overwritten : .added)
         return value
     }
 

@@ -1,0 +1,187 @@
+// The encoder after pre-training: all patches of an image through the blocks, then what it is to be used for, a class or an
+// embedding. Legend as in MaskedAutoencoderConfiguration; C classes.
+
+import NeuralNetwork
+import Parallel
+import SeededRandom
+
+/// What stands behind the blocks.
+public enum TransformerEnd: Hashable, Sendable {
+    /// The mean of the patch tokens, a norm (`fc_norm`) and a linear layer (`head`) to so many classes: the MAE repository's
+    /// model for fine-tuning.
+    case classes(Int)
+    /// The mean of the patch tokens and the norm `fc_norm`: a fine-tuned encoder without its head.
+    case pooled
+    /// The norm `norm` of every token: the encoder as it was pre-trained.
+    case tokens
+}
+
+/// A vision transformer over whole images, with trainable positions. Float trains; Double is the twin for tests. Not to be
+/// used by two threads at once; it brings its own.
+public final class VisionTransformer<T: NetworkScalar> {
+    /// Image, patches, channels and encoder; mask and decoder are not looked at.
+    public let configuration: MaskedAutoencoderConfiguration
+    public let end: TransformerEnd
+    public let layers: VisionTransformerLayers
+    public let weights: ParameterBuffer<T>
+    /// Of the network for training only.
+    public let gradients: ParameterBuffer<T>
+    public let batchCapacity: Int
+    public let workers: Workers
+
+    private let workspaces: WorkspacePool<VisionTransformerActivations<T>>
+
+    /// All weights are zero until ``initialise(from:)`` or a weights file sets them. Takes all memory that a step needs; for
+    /// inference, the activations of one block alone.
+    public init(
+        _ configuration: MaskedAutoencoderConfiguration, end: TransformerEnd, batchCapacity: Int,
+        for purpose: TransformerStates<T>.Purpose = .training, workers: Workers
+    ) {
+        precondition(batchCapacity > 0, "a batch of \(batchCapacity) images")
+        (self.configuration, self.end) = (configuration, end)
+        (self.batchCapacity, self.workers) = (batchCapacity, workers)
+        var layout = ParameterLayout()
+        layers = VisionTransformerLayers(configuration, end: end, in: &layout)
+        weights = ParameterBuffer(layout)
+        gradients = purpose == .training ? ParameterBuffer(layout) : weights
+        workspaces = WorkspacePool { [layers] in
+            VisionTransformerActivations(configuration, layers, batch: batchCapacity, for: purpose, workers: workers)
+        }
+    }
+
+    /// Starts the weights: the blocks as the pre-training does, positions with sines and cosines, and the head from a normal
+    /// distribution with deviation 2e-5, so that all classes start out alike (timm's `trunc_normal_`, whose cut at ±2 no
+    /// draw ever reaches).
+    public func initialise(from generator: inout SeededGenerator) {
+        weights.initialise(from: &generator)
+        let table = PositionTable.sineCosine(
+            width: layers.blocks.width, rows: configuration.patchRows, columns: configuration.patchColumns)
+        _ = weights[layers.positions].update(fromContentsOf: table.map { T($0) })
+        guard let head = layers.head else { return }
+        let values = weights[head.weight]
+        for i in values.indices { values[i] = T(2e-5 * generator.normal()) }
+    }
+
+    /// images [B, channels, height, width] through everything. The pass holds the results, and is what a backward is computed
+    /// from. `drop` belongs to training only.
+    public func forward(
+        _ images: UnsafePointer<T>, count: Int, drop: DropPath<T>? = nil
+    ) -> VisionTransformerPass<T> {
+        precondition((1...batchCapacity).contains(count), "a batch of \(count) images; at most \(batchCapacity)")
+        let lease = workspaces.lease()
+        let (a, patches) = (lease.workspace, configuration.patchCount)
+        let context = context(.overwritten)
+        let places = (0..<count).flatMap { image in (0..<patches).map { (image: image, patch: $0) } }
+        layers.embedding.forward(
+            images, height: configuration.imageHeight, width: configuration.imageWidth, places: places,
+            into: a.embedded, patches: a.patches, context)
+        addPositionsAndClassToken(count, a)
+        layers.blocks.forward(
+            a.states, sequences: count, tokens: patches + 1, scratch: a.scratch, drop: drop, context)
+        if end == .tokens {
+            layers.norm.forward(
+                a.states.output, rows: count * (patches + 1), into: a.normed, moments: a.moments, context)
+        } else {
+            meanOfPatches(count, a)
+            layers.norm.forward(a.mean, rows: count, into: a.normed, moments: a.moments, context)
+            if let head = layers.head { head.forward(UnsafePointer(a.normed), rows: count, into: a.scores, context) }
+        }
+        return VisionTransformerPass(network: self, imageCount: count, drop: drop, lease: lease)
+    }
+
+    private func context(_ accumulation: MatrixProduct.Previous) -> LayerContext<T> {
+        LayerContext(weights: weights, gradients: gradients, accumulation: accumulation, workers: workers)
+    }
+
+    /// Loss of `count` images after a forward, and the gradients of all parameters: forward's calls the other way round.
+    func backward(
+        _ loss: CrossEntropy, labels: some Collection<Int>, share: Double, count: Int, drop: DropPath<T>?,
+        _ a: VisionTransformerActivations<T>, _ accumulation: MatrixProduct.Previous
+    ) -> Double {
+        guard let head = layers.head, case .classes(let classes) = end else {
+            preconditionFailure("a backward without a head")
+        }
+        precondition(labels.count == count, "\(labels.count) labels for \(count) images")
+        let patches = configuration.patchCount
+        let value = loss.evaluate(
+            a.scores, labels: labels, classes: classes, gradient: a.scoreGradient, share: share)
+        guard value.isFinite else { return value }
+        let context = context(accumulation)
+        head.backwardParameters(a.scoreGradient, x: a.normed, rows: count, context)
+        head.backwardInput(a.scoreGradient, rows: count, into: a.normedGradient, context)
+        a.meanGradient.update(repeating: 0, count: count * layers.blocks.width)
+        layers.norm.backward(
+            a.normedGradient, x: a.mean, moments: a.moments, rows: count, addingTo: a.meanGradient,
+            recomputing: a.normed, context)
+        meanOfPatchesBackward(count, a)
+        layers.blocks.backward(
+            a.gradient, a.states, sequences: count, tokens: patches + 1, scratch: a.scratch, drop: drop, context)
+        addPositionsAndClassTokenBackward(count, a, accumulation)
+        layers.embedding.backward(a.embeddedGradient, patches: a.patches, count: count * patches, context)
+        return value
+    }
+
+    /// `fc_norm` of a mean of tokens [D] that was taken outside; a mean of normed tokens (``TransformerEnd/tokens``) stays as it
+    /// is.
+    public func normalised(mean values: [Double]) -> [Double] {
+        guard end != .tokens else { return values }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+        let scale = 1 / (variance + layers.norm.epsilon).squareRoot()
+        let (gamma, beta) = (weights[layers.norm.weight], weights[layers.norm.bias])
+        return values.indices.map { (values[$0] - mean) * scale * Double(gamma[$0]) + Double(beta[$0]) }
+    }
+
+    // MARK: Copies and sums of rows
+
+    /// [B, 1 + L, D]: class token and patches, each with its position.
+    private func addPositionsAndClassToken(_ count: Int, _ a: VisionTransformerActivations<T>) {
+        let (width, patches) = (layers.blocks.width, configuration.patchCount)
+        let token = weights.values + layers.classToken.offset
+        let positions = weights.values + layers.positions.offset
+        for image in 0..<count {
+            let row = a.states.input + image * (patches + 1) * width
+            Vectors.add(token, positions, into: row, count: width)
+            Vectors.add(
+                a.embedded + image * patches * width, positions + width, into: row + width, count: patches * width)
+        }
+    }
+
+    private func addPositionsAndClassTokenBackward(
+        _ count: Int, _ a: VisionTransformerActivations<T>, _ accumulation: MatrixProduct.Previous
+    ) {
+        let (width, patches) = (layers.blocks.width, configuration.patchCount)
+        let token = gradients.values + layers.classToken.offset
+        let positions = gradients.values + layers.positions.offset
+        if accumulation == .overwritten {
+            token.update(repeating: 0, count: width)
+            positions.update(repeating: 0, count: (patches + 1) * width)
+        }
+        for image in 0..<count {
+            let row = a.gradient + image * (patches + 1) * width
+            Vectors.add(token, row, into: token, count: width)
+            Vectors.add(positions, row, into: positions, count: (patches + 1) * width)
+            (a.embeddedGradient + image * patches * width).update(from: row + width, count: patches * width)
+        }
+    }
+
+    private func meanOfPatches(_ count: Int, _ a: VisionTransformerActivations<T>) {
+        let (width, patches) = (layers.blocks.width, configuration.patchCount)
+        for image in 0..<count {
+            let (mean, rows) = (a.mean + image * width, a.states.output + image * (patches + 1) * width)
+            mean.update(repeating: 0, count: width)
+            for patch in 1...patches { Vectors.add(mean, rows + patch * width, into: mean, count: width) }
+            Vectors.scale(mean, by: 1 / T(patches), count: width)
+        }
+    }
+
+    private func meanOfPatchesBackward(_ count: Int, _ a: VisionTransformerActivations<T>) {
+        let (width, patches) = (layers.blocks.width, configuration.patchCount)
+        for image in 0..<count {
+            let (slope, rows) = (a.meanGradient + image * width, a.gradient + image * (patches + 1) * width)
+            Vectors.scale(slope, by: 1 / T(patches), count: width)
+            rows.update(repeating: 0, count: width)
+            for patch in 1...patches { (rows + patch * width).update(from: slope, count: width) }
+        }
+    }
+}

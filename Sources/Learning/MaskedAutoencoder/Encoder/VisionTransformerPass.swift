@@ -1,0 +1,76 @@
+import NeuralNetwork
+
+/// One batch after the forward of a vision transformer: its results and all activations, which belong to this value until it
+/// is gone. It cannot be copied, and a backward takes it: no gradient can come from the activations of another batch.
+public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
+    let network: VisionTransformer<T>
+    /// B
+    public let imageCount: Int
+    let drop: DropPath<T>?
+    let lease: WorkspaceLease<VisionTransformerActivations<T>>
+
+    /// The loss against labels, times `share`, and the gradients of all parameters of the network, which overwrite what is
+    /// there or are added to it. A loss that is not finite leaves the gradients alone.
+    public consuming func backward(
+        _ loss: CrossEntropy, labels: some Collection<Int>, share: Double = 1,
+        _ accumulation: MatrixProduct.Previous = .overwritten
+    ) -> Double {
+        network.backward(
+            loss, labels: labels, share: share, count: imageCount, drop: drop, lease.workspace, accumulation)
+    }
+
+    /// Probabilities [B][C].
+    public func probabilities() -> [[Double]] {
+        guard case .classes(let classes) = network.end else { preconditionFailure("probabilities without a head") }
+        let scores = lease.workspace.scores
+        return (0..<imageCount).map { CrossEntropy.probabilities(scores + $0 * classes, classes: classes) }
+    }
+
+    /// Tokens [1 + L, D] of an image, class token first: behind the norm of a pre-trained encoder, behind the last block of a
+    /// fine-tuned one (whose norm belongs to the mean).
+    public func tokens(ofImage image: Int) -> [T] {
+        precondition((0..<imageCount).contains(image), "image \(image) of \(imageCount)")
+        let count = (network.configuration.patchCount + 1) * network.layers.blocks.width
+        let a = lease.workspace
+        let start = network.end == .tokens ? a.normed : a.states.output
+        return Array(UnsafeBufferPointer(start: start + image * count, count: count))
+    }
+
+    /// The mean of the patch tokens of an image [D], with the norm that belongs to it.
+    public func pooled(ofImage image: Int) -> [T] {
+        let width = network.layers.blocks.width
+        guard network.end == .tokens else {
+            return Array(UnsafeBufferPointer(start: lease.workspace.normed + image * width, count: width))
+        }
+        let (tokens, patches) = (tokens(ofImage: image), network.configuration.patchCount)
+        return (0..<width).map { k in
+            (1...patches).reduce(T(0)) { $0 + tokens[$1 * width + k] } / T(patches)
+        }
+    }
+
+    /// The values at a point of a network for training.
+    public func values(of point: VisionTransformerActivation) -> [T] {
+        let (a, width, images) = (lease.workspace, network.layers.blocks.width, imageCount)
+        func copy(_ pointer: UnsafePointer<T>, _ count: Int) -> [T] {
+            Array(UnsafeBufferPointer(start: pointer, count: images * count))
+        }
+        switch point {
+        case .block(let index):
+            return copy(a.states.residual[index + 1], (network.configuration.patchCount + 1) * width)
+        case .mean: return copy(a.mean, width)
+        case .feature: return copy(a.normed, width)
+        case .scores: return copy(a.scores, network.layers.head?.outputs ?? 0)
+        }
+    }
+}
+
+/// A point of a vision transformer at which a pass can be looked at.
+public enum VisionTransformerActivation: Hashable, Sendable {
+    /// [B, 1 + L, D]
+    case block(Int)
+    /// The mean of the patch tokens [B, D], before and after its norm.
+    case mean
+    case feature
+    /// [B, C]
+    case scores
+}

@@ -1,0 +1,94 @@
+// How a run begins and goes on, and the model that it leaves.
+
+import Files
+import Foundation
+import MaskedAutoencoder
+import NeuralNetwork
+import Parallel
+import Preparation
+import SeededRandom
+import Training
+
+extension Trainer {
+    /// Starts a run: makes the folder's files and the network's weights. The folder is locked until the run has trained.
+    /// - Throws: ``RunError``, `ConfigurationError`, `WeightsFileError` or `FileWritingError`.
+    public static func start(
+        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int
+    ) throws -> Trainer {
+        try start(settings, in: folder, store: store, jobs: jobs, lock: folder.lock())
+    }
+
+    private static func start(
+        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
+    ) throws -> Trainer {
+        var settings = resolve(settings, store: store, jobs: jobs)
+        // The slices in the run folder move with it; others are found wherever the program is started.
+        settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
+        settings.data.fingerprint = store.fingerprint.description
+        let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs), lock: lock)
+        var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
+        trainer.network.initialise(from: &generator)
+        if !settings.model.weights.isEmpty { try trainer.readWeights(settings.model.weights) }
+        try folder.writeConfig(settings, slices: trainer.runSlices)
+        return trainer
+    }
+
+    /// Goes on from `last.safetensors`: the logs are cut back to its step. A run that was killed before its first
+    /// checkpoint begins again. The folder is locked before anything in it is changed, until the run has trained.
+    /// - Throws: ``RunError``, `CacheError`, `ConfigurationError` or `FileWritingError`.
+    public static func resume(_ folder: RunFolder, jobs: Int) throws -> Trainer {
+        let settings = try folder.readConfig()
+        let store = try SliceStore(
+            path: settings.data.slices.isEmpty ? folder.cache : settings.data.slices, jobs: jobs)
+        guard store.fingerprint.description == settings.data.fingerprint else {
+            throw RunError.otherSlices(
+                path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
+        }
+        let lock = try folder.lock()
+        guard FileManager.default.fileExists(atPath: folder.last) else {
+            let trainer = try start(settings, in: folder, store: store, jobs: jobs, lock: lock)
+            try trainer.loop.clearLogs()
+            return trainer
+        }
+        let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs), lock: lock)
+        _ = try trainer.loop.resume(Trainer.self)
+        return trainer
+    }
+
+    public var runSlices: RunSlices {
+        RunSlices(
+            training: holdout.training.count, trainingPatients: holdout.trainingPatients,
+            validation: holdout.validation.count,
+            validationPatients: holdout.validationPatients)
+    }
+
+    /// Weights alone, with the fixed position tables, by the names of the public MAE checkpoints.
+    func saveModel(to path: String) throws {
+        let metadata = [
+            "format": "pt", "weft": "model", "model": settings.model.name,
+            "image_size": "\(settings.model.imageSize)", "channels": "\(settings.data.channels)",
+            "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
+            "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
+            "heads": "\(network.configuration.encoder.heads)",
+            "decoder_heads": "\(settings.model.decoderHeads)", "epochs": "\(settings.loss.epochs)",
+            "intensity": settings.data.preparation.intensity.yaml,
+        ]
+        try WeightsFile.withTensors(of: network) {
+            try SafetensorsFile.writeFingerprinted($0, metadata: metadata, to: path)
+        }
+    }
+
+    /// Starts from the weights of a file: all of the encoder's, and the decoder's where the file has a decoder; one that it
+    /// has not starts at random.
+    private func readWeights(_ path: String) throws {
+        let report = try WeightsFile.load(path, into: network)
+        let needed = report.missing.filter { !$0.hasPrefix("decoder_") && $0 != "mask_token" && $0 != "pos_embed" }
+        guard needed.isEmpty else {
+            throw RunError.checkpoint(
+                path: path,
+                reason:
+                    "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)"
+            )
+        }
+    }
+}

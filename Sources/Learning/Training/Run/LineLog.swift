@@ -1,0 +1,69 @@
+// The log of a run: one line of JSON per step, written as the step ends, so that nothing is lost when the process is. Numbers
+// are written so that reading them back gives the same double.
+
+import Files
+import Foundation
+
+/// One line of a log.
+package protocol LogRecord: Sendable {
+    /// How many steps there were when it was written.
+    var step: Int { get }
+    var json: String { get }
+    /// Inverse of ``json``; nil for a line that is not whole.
+    init?(json: some StringProtocol)
+}
+
+/// A file of lines that grows.
+public final class LineLog {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Opens a file at its end, or makes it.
+    public init(appendingTo path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+        guard descriptor >= 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The line is with the system when this returns, so that it outlives the process.
+    public func append(_ line: String) throws {
+        var bytes = Array((line + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+
+    /// Keeps the lines that belong: those before the first that `keeps` refuses. The file is replaced whole.
+    public static func truncate(_ path: String, keeping keeps: (Substring) -> Bool) throws {
+        guard let data = FileManager.default.contents(atPath: path) else { return }
+        let text = String(decoding: data, as: UTF8.self)
+        let kept = text.split(separator: "\n").prefix(while: keeps)
+        try RunFolder.write(kept.map { $0 + "\n" }.joined(), to: path)
+    }
+
+    /// Calls for every line of a file, read in pieces; a file that is not there has none.
+    public static func forEachLine(of path: String, _ body: (Substring) -> Void) throws {
+        guard let file = FileHandle(forReadingAtPath: path) else { return }
+        defer { file.closeFile() }
+        var rest = Data()
+        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+            rest.append(piece)
+            guard let end = rest.lastIndex(of: 10) else { continue }
+            let lines = String(decoding: rest[rest.startIndex...end], as: UTF8.self)
+            for line in lines.split(separator: "\n") { body(line) }
+            rest = Data(rest[rest.index(after: end)...])
+        }
+    }
+}
+
+extension LineLog {
+    /// Cuts a log back to the step of a checkpoint.
+    package static func truncate<Record: LogRecord>(_ path: String, toStep step: Int, of _: Record.Type) throws {
+        try truncate(path) { line in Record(json: line).map { $0.step <= step } ?? false }
+    }
+}
