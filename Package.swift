@@ -62,28 +62,36 @@ let package = Package(
         // MARK: Texture
         room(
             "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
-        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "TextureCore", "Yams"]),
+        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
 
         // MARK: Learning
         room(
             "Preparation", in: "Learning",
-            ["Files", "Imaging", "Ingestion", "Parallel", "SeededRandom", "SettingsFile", "Yams"]),
+            [
+                "Files", "Imaging", "Ingestion", "Parallel", "SeededRandom", "SettingsFile", "Yams",
+            ]),
         room(
             "NeuralNetwork", in: "Learning",
-            ["CKernels", "COpenBLAS", "Encoding", "Files", "Parallel", "SeededRandom"],
+            [
+                "CKernels", "COpenBLAS", "Encoding", "Files", "Parallel", "SeededRandom",
+            ],
             exclude: ["README.md"]),
         room(
             "MaskedAutoencoder", in: "Learning",
-            ["NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore"],
+            [
+                "NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore",
+            ],
             exclude: ["README.md"]),
         room(
             "Training", in: "Learning",
-            ["Files", "Imaging", "NeuralNetwork", "Parallel", "Preparation", "SettingsFile"]),
+            [
+                "Files", "Imaging", "NeuralNetwork", "Parallel", "Preparation", "SettingsFile",
+            ]),
         room(
             "Pretraining", in: "Learning",
             [
-                "Encoding", "Files", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom",
-                "SettingsFile", "TextureCore", "Training", "Yams",
+                "Encoding", "Files", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation",
+                "SeededRandom", "SettingsFile", "TextureCore", "Training", "Yams",
             ]),
         room(
             "Finetuning", in: "Learning",
@@ -101,7 +109,10 @@ let package = Package(
         room("Statistics", in: "Evidence", ["SeededRandom"]),
         room(
             "Evaluation", in: "Evidence",
-            ["Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "Statistics", "TextureCore", "Yams"]),
+            [
+                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "Statistics", "TextureCore",
+                "Yams",
+            ]),
 
         // MARK: Reporting
         room("Figures", in: "Reporting", ["Encoding", "PNG"]),
@@ -109,8 +120,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "PNG", "Pretraining",
-                "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "PNG",
+                "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
             ]),
 
         // MARK: Workflows: what the commands do
@@ -123,8 +134,8 @@ let package = Package(
         room(
             "Benchmarks", in: "Workflows",
             [
-                "COpenBLAS", "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
-                "Phantoms", "Radiomics", "SeededRandom", "TextureCore",
+                "COpenBLAS", "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
+                "Parallel", "Phantoms", "Radiomics", "SeededRandom", "TextureCore",
             ]),
 
         // What a program imports that embeds weft.
@@ -136,7 +147,8 @@ let package = Package(
         room(
             "WeftLearning", in: "Workflows",
             [
-                "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining", "Reconstruction",
+                "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
+                "Reconstruction",
             ]),
 
         // MARK: The command
@@ -155,16 +167,20 @@ let package = Package(
             name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
+        .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
             dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
         .testTarget(
             name: "PhantomTests",
-            dependencies: ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport"]),
+            dependencies: [
+                "DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport",
+            ]),
         .testTarget(name: "TextureCoreTests", dependencies: ["CKernels", "TestSupport", "TextureCore"]),
         .testTarget(
-            name: "RadiomicsTests", dependencies: ["Imaging", "Ingestion", "Radiomics", "TestSupport", "TextureCore"],
+            name: "RadiomicsTests",
+            dependencies: ["Imaging", "Ingestion", "Radiomics", "SettingsFile", "TestSupport", "TextureCore"],
             exclude: ["Golden"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "TestSupport"]),
@@ -182,7 +198,8 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: [
-                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore", "Training",
+                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore",
+                "Training",
             ]),
         .testTarget(
             name: "FinetuningTests",
@@ -201,14 +218,18 @@ let package = Package(
             name: "ReportingTests",
             dependencies: [
                 "Figures", "Imaging", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
-                "TextureCore",
-                "Training",
+                "TextureCore", "Training",
             ]),
         .testTarget(
             name: "WorkflowsTests",
             dependencies: ["Radiomics", "TestSupport", "Workflows"]),
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
-        .testTarget(name: "CommandTests", dependencies: ["DICOM", "Ingestion", "PNG", "TestSupport", "weft"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "DICOM", "Finetuning", "Ingestion", "PNG", "Pretraining", "Radiomics", "SettingsFile", "TestSupport",
+                "weft",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )
