@@ -110,8 +110,8 @@ let package = Package(
         room(
             "Evaluation", in: "Evidence",
             [
-                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "Statistics", "TextureCore",
-                "Yams",
+                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "SettingsFile", "Statistics",
+                "TextureCore", "Yams",
             ]),
 
         // MARK: Reporting
@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "DICOM", "Finetuning", "Ingestion", "PNG", "Pretraining", "Radiomics", "SettingsFile", "TestSupport",
-                "weft",
+                "DICOM", "Finetuning", "Ingestion", "PNG", "Pretraining", "Radiomics", "SettingsFile",
+                "TestSupport", "weft",
             ]),
     ],
     cxxLanguageStandard: .cxx17
