@@ -28,7 +28,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // MARK: Doors to C and C++
@@ -56,7 +55,7 @@ let package = Package(
         room("Imaging", in: "Scans", ["CXXHash"]),
         room("DICOM", in: "Scans", ["CDICOM", "Files", "Imaging"]),
         room("PNG", in: "Scans", ["CPNG", "Files"]),
-        room("Ingestion", in: "Scans", ["DICOM", "Files", "Imaging", "PNG", "Parallel", "SwiftCSV"]),
+        room("Ingestion", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "PNG", "Parallel"]),
         room("Phantoms", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
 
         // MARK: Texture
@@ -120,8 +119,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "PNG",
-                "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Pretraining",
+                "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
             ]),
 
         // MARK: Workflows: what the commands do
@@ -209,6 +208,7 @@ let package = Package(
             ]),
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
         .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
+        .testTarget(name: "TablesTests", dependencies: ["Encoding", "Radiomics", "Tables", "TextureCore"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
@@ -217,7 +217,7 @@ let package = Package(
         .testTarget(
             name: "ReportingTests",
             dependencies: [
-                "Figures", "Imaging", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
+                "Figures", "Imaging", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
                 "TextureCore", "Training",
             ]),
         .testTarget(

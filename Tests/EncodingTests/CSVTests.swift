@@ -39,6 +39,15 @@ import Testing
         #expect(try CSV.rows(of: "a, b, \"c\" ,\" d\"", leadingSpaces: .ignored) == [["a", "b", "c", " d"]])
     }
 
+    @Test func theDelimiterIsTheFirstOutsideQuotesInTheFirstLine() throws {
+        #expect(CSV.Delimiter(guessedFrom: "\"a,b\";c\n1,2") == .semicolon)
+        #expect(CSV.Delimiter(guessedFrom: "\u{FEFF}Image\tMask\n") == .tab)
+        #expect(CSV.Delimiter(guessedFrom: "Image\na;b") == .comma)
+        #expect(
+            try CSV.rows(of: "a\t\"b;c\"\t\n\td", delimiter: .tab, leadingSpaces: .ignored)
+                == [["a", "b;c", ""], ["", "d"]])
+    }
+
     @Test func quotesThatDoNotPairUpAreNamedWithTheirLine() {
         #expect(throws: CSVError.quoteInsideCell(line: 2)) { try CSV.rows(of: "a\nb\"c\"\n") }
         #expect(throws: CSVError.textAfterQuote(line: 1)) { try CSV.rows(of: "\"a\"b") }

@@ -141,28 +141,15 @@ static void expandPalette(png_structp png, png_infop info, png_const_bytep indic
     }
 }
 
-bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacity, CPngError *error) {
-    // Volatile: its rows are set after setjmp and freed after longjmp.
-    volatile Reader kept = {0};
-    Reader *reader = (Reader *)&kept;
-    if (!openReader(reader, path, error)) {
-        closeReader(reader);
-        return false;
-    }
-    if (setjmp(png_jmpbuf(reader->png))) {
-        closeReader((Reader *)&kept);
-        return false;
-    }
+/// The reader lies in the caller's frame, so that what is set after setjmp is there after longjmp.
+static bool readPixels(Reader *reader, bool palette_indices, void *out, size_t capacity, CPngError *error) {
+    if (setjmp(png_jmpbuf(reader->png))) return false;
     CPngLayout layout = {0};
-    if (!readHeader(reader, palette_indices, &layout, error)) {
-        closeReader(reader);
-        return false;
-    }
+    if (!readHeader(reader, palette_indices, &layout, error)) return false;
     png_structp png = reader->png;
     int entries = 0;
     png_colorp palette = NULL;
     if (layout.isPalette && (!png_get_PLTE(png, reader->info, &palette, &entries) || entries < 1)) {
-        closeReader(reader);
         return fail(error, "damaged: found no palette, expected one for palette colours");
     }
     png_set_packing(png);
@@ -194,42 +181,55 @@ bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacit
         if (layout.isPalette) good = checkIndices(target, pixels, entries, error);
         if (good && expands) expandPalette(png, reader->info, target, pixels, layout.samplesPerPixel, out);
     }
-    closeReader(reader);
+    return good;
+}
+
+bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacity, CPngError *error) {
+    Reader reader = {0};
+    const bool good =
+        openReader(&reader, path, error) && readPixels(&reader, palette_indices, out, capacity, error);
+    closeReader(&reader);
     return good;
 }
 
 // MARK: Writing
 
+/// A file, or memory that grows.
 typedef struct {
     FILE *file;
+    uint8_t *bytes;
+    size_t count, capacity;
     png_structp png;
     png_infop info;
 } Writer;
 
-static void closeWriter(Writer *writer) {
-    if (writer->png) png_destroy_write_struct(&writer->png, writer->info ? &writer->info : NULL);
-    if (writer->file) fclose(writer->file);
+static void append(png_structp png, png_bytep data, size_t count) {
+    Writer *writer = png_get_io_ptr(png);
+    if (writer->capacity - writer->count < count) {
+        const size_t capacity = 2 * writer->capacity + count + 4096;
+        uint8_t *bytes = realloc(writer->bytes, capacity);
+        if (!bytes) png_error(png, "no memory for the picture");
+        writer->bytes = bytes, writer->capacity = capacity;
+    }
+    memcpy(writer->bytes + writer->count, data, count);
+    writer->count += count;
 }
 
-bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
-                uint32_t bitDepth, CPngError *error) {
+static void flushNothing(png_structp png) { (void)png; }
+
+/// The writer lies in the caller's frame, so that what is set after setjmp is there after longjmp.
+static bool writePixels(Writer *writer, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
+                        uint32_t bitDepth, CPngError *error) {
     if ((samples != 1 && samples != 3) || (bitDepth != 8 && bitDepth != 16))
         return fail(error, "%u samples of %u bits cannot be written, expected 1 or 3 of 8 or 16", samples, bitDepth);
-    volatile Writer kept = {0};
-    Writer *writer = (Writer *)&kept;
-    writer->file = fopen(path, "wb");
-    if (!writer->file) return fail(error, "cannot be written: %s", strerror(errno));
     writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, error, onError, onWarning);
     writer->info = writer->png ? png_create_info_struct(writer->png) : NULL;
-    if (!writer->info) {
-        closeWriter(writer);
-        return fail(error, "libpng could not be started");
-    }
-    if (setjmp(png_jmpbuf(writer->png))) {
-        closeWriter((Writer *)&kept);
-        return false;
-    }
-    png_init_io(writer->png, writer->file);
+    if (!writer->info) return fail(error, "libpng could not be started");
+    if (setjmp(png_jmpbuf(writer->png))) return false;
+    if (writer->file)
+        png_init_io(writer->png, writer->file);
+    else
+        png_set_write_fn(writer->png, writer, append, flushNothing);
     png_set_IHDR(writer->png, writer->info, width, height, (int)bitDepth,
                  samples == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
@@ -239,9 +239,37 @@ bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t h
     const size_t rowBytes = (size_t)width * samples * (bitDepth / 8);
     for (uint32_t y = 0; y < height; ++y) png_write_row(writer->png, (png_const_bytep)pixels + y * rowBytes);
     png_write_end(writer->png, NULL);
-    FILE *file = writer->file;
-    const bool flushed = fflush(file) == 0 && !ferror(file);
-    const int reason = errno;
-    closeWriter(writer);
-    return flushed ? true : fail(error, "cannot be written: %s", strerror(reason));
+    return true;
 }
+
+static void closeWriter(Writer *writer) {
+    if (writer->png) png_destroy_write_struct(&writer->png, writer->info ? &writer->info : NULL);
+    if (writer->file) fclose(writer->file);
+}
+
+bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
+                uint32_t bitDepth, CPngError *error) {
+    Writer writer = {0};
+    writer.file = fopen(path, "wb");
+    if (!writer.file) return fail(error, "cannot be written: %s", strerror(errno));
+    bool good = writePixels(&writer, pixels, width, height, samples, bitDepth, error);
+    if (good && (fflush(writer.file) != 0 || ferror(writer.file)))
+        good = fail(error, "cannot be written: %s", strerror(errno));
+    closeWriter(&writer);
+    return good;
+}
+
+bool cpng_write_memory(const void *pixels, uint32_t width, uint32_t height, uint32_t samples, uint32_t bitDepth,
+                       uint8_t **bytes, size_t *count, CPngError *error) {
+    Writer writer = {0};
+    const bool good = writePixels(&writer, pixels, width, height, samples, bitDepth, error);
+    closeWriter(&writer);
+    if (!good) {
+        free(writer.bytes);
+        return false;
+    }
+    *bytes = writer.bytes, *count = writer.count;
+    return true;
+}
+
+void cpng_free(uint8_t *bytes) { free(bytes); }

@@ -15,11 +15,34 @@ package enum CSV {
     /// What a reader does with the spaces before a cell.
     package enum LeadingSpaces { case kept, ignored }
 
+    /// What stands between cells, in tables that others made.
+    package enum Delimiter: UInt8, CaseIterable, Sendable {
+        case comma = 0x2C
+        case semicolon = 0x3B
+        case tab = 0x09
+
+        /// The first of them that the first line holds outside quotes; a comma where it holds none.
+        package init(guessedFrom text: String) {
+            var isQuoted = false
+            for byte in text.utf8 {
+                if byte == Byte.quote { isQuoted.toggle() }
+                if byte == Byte.lineFeed || byte == Byte.carriageReturn { break }
+                if !isQuoted, let found = Self(rawValue: byte) {
+                    self = found
+                    return
+                }
+            }
+            self = .comma
+        }
+    }
+
     /// The cells of a text, row by row; the inverse of ``line(_:)`` when leading spaces are kept. Lines end with LF, CR LF or
     /// CR; an empty line is a row of one empty cell; a byte order mark is left out.
     /// - Throws: ``CSVError`` where quotes do not pair up.
-    package static func rows(of text: String, leadingSpaces: LeadingSpaces = .kept) throws(CSVError) -> [[String]] {
-        var reader = Reader(bytes: Array(text.utf8), leadingSpaces: leadingSpaces)
+    package static func rows(
+        of text: String, delimiter: Delimiter = .comma, leadingSpaces: LeadingSpaces = .kept
+    ) throws(CSVError) -> [[String]] {
+        var reader = Reader(bytes: Array(text.utf8), delimiter: delimiter.rawValue, leadingSpaces: leadingSpaces)
         return try reader.rows()
     }
 
@@ -31,6 +54,7 @@ package enum CSV {
 
     private struct Reader {
         let bytes: [UInt8]
+        let delimiter: UInt8
         let leadingSpaces: LeadingSpaces
         var position = 0
         var line = 1
@@ -41,10 +65,10 @@ package enum CSV {
             var row: [String] = []
             while position < bytes.count {
                 row.append(try cell())
-                if position < bytes.count, bytes[position] == Byte.comma {
+                if position < bytes.count, bytes[position] == delimiter {
                     position += 1
                     if position < bytes.count { continue }
-                    // A comma at the end of the text: the last cell is empty.
+                    // A delimiter at the end of the text: the last cell is empty.
                     row.append("")
                 } else {
                     skipLineEnd()
@@ -55,7 +79,7 @@ package enum CSV {
             return rows
         }
 
-        /// Ends at a comma, a line end or the end of the text.
+        /// Ends at a delimiter, a line end or the end of the text.
         private mutating func cell() throws(CSVError) -> String {
             let start = position
             skipSpaces()
@@ -90,7 +114,9 @@ package enum CSV {
         }
 
         private mutating func skipSpaces() {
-            while position < bytes.count, bytes[position] == Byte.space || bytes[position] == Byte.tab { position += 1 }
+            while position < bytes.count, bytes[position] != delimiter,
+                bytes[position] == Byte.space || bytes[position] == Byte.tab
+            { position += 1 }
         }
 
         private mutating func skipLineEnd() {
@@ -103,7 +129,7 @@ package enum CSV {
         }
 
         private func isEnd(_ byte: UInt8) -> Bool {
-            byte == Byte.comma || byte == Byte.lineFeed || byte == Byte.carriageReturn
+            byte == delimiter || byte == Byte.lineFeed || byte == Byte.carriageReturn
         }
     }
 }
@@ -119,7 +145,7 @@ package enum CSVError: Error, Hashable, CustomStringConvertible {
         case .quoteInsideCell(let line):
             "line \(line): found a quote inside a cell without quotes, expected the whole cell between quotes"
         case .unclosedQuote(let line): "line \(line): found a quote that is not closed, expected its end"
-        case .textAfterQuote(let line): "line \(line): found text after a closing quote, expected a comma"
+        case .textAfterQuote(let line): "line \(line): found text after a closing quote, expected the next cell"
         }
     }
 }

@@ -28,59 +28,64 @@ public struct BoxPlot: Sendable {
     private static let (width, left, right) = (640.0, 264.0, 14.0)
     private static let (boxHeight, gap) = (9.0, 8.0)
 
+    /// Empty when there is nothing to show.
     public var svg: String {
         let values = groups.flatMap { $0.boxes.compactMap { $0?.quantiles } }.joined().filter { $0 > 0 && $0.isFinite }
         guard let low = values.min(), let high = values.max() else { return "" }
         // What is smaller than a ten-thousandth of the largest lies at the left end.
-        let floor = max(low, high / 1e4)
-        let (first, last) = (
-            log10(floor).rounded(.down), max(log10(floor).rounded(.down) + 1, log10(high).rounded(.up))
-        )
-        func x(_ value: Double) -> String {
-            let place = value > 0 ? min(1, max(0, (log10(value) - first) / (last - first))) : 0
-            return Self.text(Self.left + place * (Self.width - Self.left - Self.right))
-        }
+        let first = log10(max(low, high / 1e4)).rounded(.down)
+        let last = max(first + 1, log10(high).rounded(.up))
+        let x = ChartAxis(.logarithmic, ends: (first, last), from: Self.left, to: Self.width - Self.right)
         let top = 30 + 16 * Double(series.count)
         let step = Self.boxHeight * Double(max(1, series.count)) + Self.gap
         let bottom = top + step * Double(groups.count)
-        var body = "<text class=\"title\" x=\"4\" y=\"16\">\(HTML.escaped(title))</text>"
-        for (place, name) in series.enumerated() {
-            let y = 32 + 16 * Double(place)
-            body +=
-                "<rect class=\"d\(place % 5 + 1)\" opacity=\"0.55\" x=\"4\" y=\"\(y - 9)\" width=\"12\" height=\"9\"/>"
-            body += "<text x=\"22\" y=\"\(y)\">\(HTML.escaped(name))</text>"
+        var picture = SVGPicture()
+        picture.add("text", ["class": "title", "x": 4, "y": 16], title)
+        for (number, name) in series.enumerated() {
+            let y = 32 + 16 * Double(number)
+            picture.add(
+                "rect",
+                ["class": "d\(number % 5 + 1)", "opacity": "0.55", "x": 4, "y": .at(y - 9), "width": 12, "height": 9])
+            picture.add("text", ["x": 22, "y": .at(y)], name)
         }
         for decade in Int(first)...Int(last) {
-            let place = x(pow(10, Double(decade)))
-            body += "<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\" y1=\"\(top)\" y2=\"\(bottom)\"/>"
-            body += "<text text-anchor=\"middle\" x=\"\(place)\" y=\"\(bottom + 14)\">\(Self.label(decade))</text>"
+            let position = SVGPicture.Value.at(x.clampedPosition(pow(10, Double(decade))))
+            picture.add("line", ["class": "grid", "x1": position, "x2": position, "y1": .at(top), "y2": .at(bottom)])
+            picture.add("text", ["text-anchor": "middle", "x": position, "y": .at(bottom + 14)], Self.label(decade))
         }
-        body +=
-            "<text text-anchor=\"end\" x=\"\(Self.width - Self.right)\" y=\"\(bottom + 30)\">\(HTML.escaped(axis))</text>"
-        for (place, group) in groups.enumerated() {
-            let y = top + step * Double(place)
+        picture.add(
+            "text", ["text-anchor": "end", "x": .at(Self.width - Self.right), "y": .at(bottom + 30)], axis)
+        for (number, group) in groups.enumerated() {
+            let y = top + step * Double(number)
             let middle = y + (step - Self.gap) / 2
-            body +=
-                "<text text-anchor=\"end\" x=\"\(Self.left - 8)\" y=\"\(Self.text(middle + 4))\">\(HTML.escaped(group.name))</text>"
-            for (number, box) in group.boxes.enumerated() {
-                guard let q = box?.quantiles else { continue }
-                let line = y + Self.boxHeight * Double(number)
-                let centre = Self.text(line + Self.boxHeight / 2)
-                let colour = number % 5 + 1
-                body +=
-                    "<line class=\"c\(colour)\" x1=\"\(x(q[0]))\" x2=\"\(x(q[4]))\" y1=\"\(centre)\" y2=\"\(centre)\"/>"
-                let breadth = max(1, (Double(x(q[3])) ?? 0) - (Double(x(q[1])) ?? 0))
-                body +=
-                    "<rect class=\"d\(colour)\" opacity=\"0.55\" x=\"\(x(q[1]))\" y=\"\(Self.text(line + 1))\" width=\"\(Self.text(breadth))\" height=\"\(Self.boxHeight - 2)\"/>"
-                body +=
-                    "<line stroke=\"var(--ink)\" x1=\"\(x(q[2]))\" x2=\"\(x(q[2]))\" y1=\"\(Self.text(line))\" y2=\"\(Self.text(line + Self.boxHeight))\"/>"
+            picture.add("text", ["text-anchor": "end", "x": .at(Self.left - 8), "y": .at(middle + 4)], group.name)
+            for (series, box) in group.boxes.enumerated() {
+                guard let box else { continue }
+                draw(box, colour: series % 5 + 1, top: y + Self.boxHeight * Double(series), x, into: &picture)
             }
         }
-        return
-            "<svg viewBox=\"0 0 \(Self.width) \(bottom + 36)\" role=\"img\" aria-label=\"\(HTML.escaped(title))\">\(body)</svg>"
+        return picture.svg(width: .at(Self.width), height: .at(bottom + 36), label: title)
     }
 
-    private static func text(_ value: Double) -> String { String(format: "%.1f", value) }
+    private func draw(_ box: Box, colour: Int, top: Double, _ x: ChartAxis, into picture: inout SVGPicture) {
+        let q = box.quantiles.map { SVGPicture.Value.at(x.clampedPosition($0)) }
+        let centre = SVGPicture.Value.at(top + Self.boxHeight / 2)
+        picture.add("line", ["class": "c\(colour)", "x1": q[0], "x2": q[4], "y1": centre, "y2": centre])
+        // Between the ends as they are drawn, so that box and whiskers meet.
+        let (left, right) = (Self.drawn(x, box.quantiles[1]), Self.drawn(x, box.quantiles[3]))
+        picture.add(
+            "rect",
+            [
+                "class": "d\(colour)", "opacity": "0.55", "x": q[1], "y": .at(top + 1),
+                "width": .at(max(1, right - left)), "height": .at(Self.boxHeight - 2),
+            ])
+        picture.add(
+            "line", ["stroke": "var(--ink)", "x1": q[2], "x2": q[2], "y1": .at(top), "y2": .at(top + Self.boxHeight)])
+    }
+
+    private static func drawn(_ x: ChartAxis, _ value: Double) -> Double {
+        Double(String(format: "%.1f", x.clampedPosition(value))) ?? 0
+    }
 
     private static func label(_ decade: Int) -> String {
         (-3...3).contains(decade) ? String(format: "%g", pow(10, Double(decade))) : "1e\(decade)"

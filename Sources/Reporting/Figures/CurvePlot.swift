@@ -49,6 +49,7 @@ public struct CurvePlot: Sendable {
     private var height: Double { frame == .data ? 260 : 400 }
     private static let (left, right, top, bottom) = (64.0, 12.0, 30.0, 34.0)
 
+    /// Empty when there is nothing to show.
     public var svg: String {
         let shown = curves.map { curve in
             var curve = curve
@@ -56,103 +57,95 @@ public struct CurvePlot: Sendable {
             return curve
         }.filter { !$0.points.isEmpty }
         guard !shown.isEmpty else { return "" }
-        let xs = shown.flatMap { $0.points.map(\.x) }
-        let ys = shown.flatMap { $0.points.map { level(of: $0.y) } }
-        let (x0, x1) = frame == .unitSquare ? (0, 1) : Self.widened(xs.min() ?? 0, xs.max() ?? 1)
-        let (y0, y1) = frame == .unitSquare ? (0, 1) : Self.widened(ys.min() ?? 0, ys.max() ?? 1)
-        func px(_ x: Double) -> Double { Self.left + (x - x0) / (x1 - x0) * (width - Self.left - Self.right) }
-        func py(_ y: Double) -> Double {
-            height - Self.bottom - (level(of: y) - y0) / (y1 - y0) * (height - Self.top - Self.bottom)
+        let yScale: ChartAxis.Scale = scale == .linear ? .linear : .logarithmic
+        let isUnit = frame == .unitSquare
+        let x = ChartAxis(
+            .linear, ends: isUnit ? (0, 1) : ChartAxis.ends(of: shown.flatMap { $0.points.map(\.x) }, .linear),
+            from: Self.left, to: width - Self.right)
+        let y = ChartAxis(
+            yScale, ends: isUnit ? (0, 1) : ChartAxis.ends(of: shown.flatMap { $0.points.map(\.y) }, yScale),
+            from: height - Self.bottom, to: Self.top)
+        var picture = SVGPicture()
+        picture.add("text", ["class": "title", "x": .at(Self.left), "y": 16], title)
+        drawAxes(x, y, into: &picture)
+        for curve in shown { draw(curve, x, y, into: &picture) }
+        drawLegend(shown, into: &picture)
+        return picture.svg(
+            width: .at(width), height: .at(height), label: title, style: isUnit ? "max-width:26rem" : nil)
+    }
+
+    private func drawAxes(_ x: ChartAxis, _ y: ChartAxis, into picture: inout SVGPicture) {
+        for tick in y.ticks {
+            let height = SVGPicture.Value.at(y.position(tick))
+            picture.add(
+                "line",
+                ["class": "grid", "x1": .at(Self.left), "x2": .at(width - Self.right), "y1": height, "y2": height])
+            picture.add(
+                "text", ["class": "tick", "text-anchor": "end", "x": .at(Self.left - 6), "y": height, "dy": 4],
+                Self.label(tick))
         }
-        var body = "<text class=\"title\" x=\"\(Self.left)\" y=\"16\">\(HTML.escaped(title))</text>"
-        for tick in ticks(from: y0, to: y1) {
-            let y = Self.text(py(tick))
-            body +=
-                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(width - Self.right)\" y1=\"\(y)\" y2=\"\(y)\"/>"
-            body +=
-                "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 6)\" y=\"\(y)\" dy=\"4\">\(Self.label(tick))</text>"
+        for tick in x.ticks {
+            picture.add(
+                "text",
+                ["class": "tick", "text-anchor": "middle", "x": .at(x.position(tick)), "y": .at(height - 16)],
+                Self.label(tick))
         }
-        for tick in Self.roundTicks(from: x0, to: x1) {
-            body +=
-                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.text(px(tick)))\" y=\"\(height - 16)\">"
-            body += "\(Self.label(tick))</text>"
+        picture.add(
+            "text", ["class": "tick", "text-anchor": "end", "x": .at(width - Self.right), "y": .at(height - 3)], axis)
+        if let mark, x.holds(mark) {
+            let x = SVGPicture.Value.at(x.position(mark))
+            picture.add(
+                "line", ["class": "mark", "x1": x, "x2": x, "y1": .at(Self.top), "y2": .at(height - Self.bottom)])
         }
-        body +=
-            "<text class=\"tick\" text-anchor=\"end\" x=\"\(width - Self.right)\" y=\"\(height - 3)\">\(HTML.escaped(axis))</text>"
-        if let mark, mark > x0, mark < x1 {
-            let x = Self.text(px(mark))
-            body +=
-                "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(height - Self.bottom)\"/>"
-        }
-        for curve in shown {
+    }
+
+    private func draw(_ curve: Curve, _ x: ChartAxis, _ y: ChartAxis, into picture: inout SVGPicture) {
+        if curve.style != .dots, curve.points.count > 1 {
             var points: [String] = []
             for point in curve.points {
-                let place = "\(Self.text(px(point.x))),\(Self.text(py(point.y)))"
+                let position = String(format: "%.1f,%.1f", x.position(point.x), y.position(point.y))
                 // Points on top of each other would only make the page heavy.
-                if points.last != place { points.append(place) }
+                if points.last != position { points.append(position) }
             }
-            if curve.style != .dots, points.count > 1 {
-                let dashes = curve.style == .dashes ? " stroke-dasharray=\"5 4\"" : ""
-                body += "<polyline class=\"c\(curve.colour)\"\(dashes) points=\"\(points.joined(separator: " "))\"/>"
-            } else {
-                for point in curve.points {
-                    body += "<circle class=\"d\(curve.colour)\" r=\"3\" cx=\"\(Self.text(px(point.x)))\" "
-                    body += "cy=\"\(Self.text(py(point.y)))\"/>"
-                }
+            picture.add(
+                "polyline",
+                [
+                    "class": "c\(curve.colour)", "stroke-dasharray": curve.style == .dashes ? "5 4" : nil,
+                    "points": "\(points.joined(separator: " "))",
+                ])
+        } else {
+            for point in curve.points {
+                picture.add(
+                    "circle",
+                    [
+                        "class": "d\(curve.colour)", "r": 3, "cx": .at(x.position(point.x)),
+                        "cy": .at(y.position(point.y)),
+                    ])
             }
         }
-        body += legend(shown)
-        let limit = frame == .unitSquare ? " style=\"max-width:26rem\"" : ""
-        return
-            "<svg\(limit) viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(HTML.escaped(title))\">\(body)</svg>"
     }
 
-    /// Beside the title; under the curves where the chart is narrow, a line each.
-    private func legend(_ shown: [Curve]) -> String {
-        func entry(_ curve: Curve, x: Double, y: Double) -> String {
-            "<rect class=\"d\(curve.colour)\" x=\"\(x)\" y=\"\(y)\" width=\"10\" height=\"10\"/>"
-                + "<text class=\"tick\" x=\"\(x + 14)\" y=\"\(y + 9)\">\(HTML.escaped(curve.name))</text>"
+    /// Beside the title; under the curves where the chart is narrow, one line per curve.
+    private func drawLegend(_ shown: [Curve], into picture: inout SVGPicture) {
+        func add(_ curve: Curve, x: Double, y: Double) {
+            picture.add("rect", ["class": "d\(curve.colour)", "x": .at(x), "y": .at(y), "width": 10, "height": 10])
+            picture.add("text", ["class": "tick", "x": .at(x + 14), "y": .at(y + 9)], curve.name)
         }
-        let named = shown.filter { !$0.name.isEmpty }
         if frame == .unitSquare {
+            let named = shown.filter { !$0.name.isEmpty }
             let widest = named.map(\.name.count).max() ?? 0
             let x = max(Self.left + 8, width - Self.right - 30 - Double(widest) * 7)
-            return named.enumerated().map { place, curve in
-                entry(curve, x: x, y: height - Self.bottom - 18 * Double(named.count - place) - 6)
-            }.joined()
+            for (line, curve) in named.enumerated() {
+                add(curve, x: x, y: height - Self.bottom - 18 * Double(named.count - line) - 6)
+            }
+            return
         }
-        var (x, text) = (width - Self.right, "")
+        var x = width - Self.right
         for curve in shown.reversed() {
             x -= Double(curve.name.count) * 7 + 26
-            text += entry(curve, x: x, y: 8)
+            add(curve, x: x, y: 8)
         }
-        return text
     }
 
-    private func level(of y: Double) -> Double { scale == .linear ? y : log10(y) }
-
-    /// Values at which the y axis has a line; on a logarithmic one 1, 2 and 5 times powers of ten where two of them fit.
-    private func ticks(from low: Double, to high: Double) -> [Double] {
-        guard scale == .logarithmic else { return Self.roundTicks(from: low, to: high) }
-        let powers = stride(from: low.rounded(.down), through: high, by: high - low > 5 ? 2 : 1)
-        let steps: [Double] = high - low > 2 ? [1] : [1, 2, 5]
-        let places = powers.flatMap { power in steps.map { $0 * pow(10, power) } }
-            .filter { (low...high).contains(log10($0)) }
-        return places.count > 1 ? places : Self.roundTicks(from: pow(10, low), to: pow(10, high))
-    }
-
-    private static func widened(_ low: Double, _ high: Double) -> (Double, Double) {
-        high > low ? (low, high) : (low - 0.5, high + 0.5)
-    }
-
-    /// Three to seven multiples of 1, 2 or 5 times a power of ten.
-    private static func roundTicks(from low: Double, to high: Double) -> [Double] {
-        let rough = (high - low) / 5
-        let power = pow(10, floor(log10(rough)))
-        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough } ?? rough
-        return stride(from: (low / step).rounded(.up) * step, through: high, by: step).map { $0 }
-    }
-
-    private static func text(_ value: Double) -> String { String(format: "%.1f", value) }
     private static func label(_ value: Double) -> String { String(format: "%.3g", value == 0 ? 0 : value) }
 }

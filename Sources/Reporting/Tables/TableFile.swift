@@ -20,7 +20,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
         case .unknownFormat(let path): "\(path): a table's name ends in .csv, .json or .jsonl"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
         case .damagedRow(let path, let found):
-            "\(path) holds a row that begins '\(found)', expected a JSON object; give --force to start anew"
+            "\(path) holds a row that begins '\(found)', expected a row of this table; give --force to start anew"
         case .inUse(let path): "\(path) is being written by another run of weft; wait for it or choose another --output"
         case .otherColumns(let path):
             "\(path) was made with other settings or another version: its columns differ from the ones asked for;"

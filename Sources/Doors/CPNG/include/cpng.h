@@ -28,5 +28,9 @@ bool cpng_read(const char *path, bool palette_indices, void *out, size_t capacit
 /// pixels give the same bytes.
 bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
                 uint32_t bitDepth, CPngError *error);
+/// The same bytes in memory, which `cpng_free` frees.
+bool cpng_write_memory(const void *pixels, uint32_t width, uint32_t height, uint32_t samples, uint32_t bitDepth,
+                       uint8_t **bytes, size_t *count, CPngError *error);
+void cpng_free(uint8_t *bytes);
 
 #endif

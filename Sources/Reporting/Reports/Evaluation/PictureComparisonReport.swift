@@ -169,7 +169,7 @@ extension PictureComparison {
         let picture = compared.pictures[number]
         let grid = picture.grid
         func shot(_ shown: PictureRow.Picture) throws -> String {
-            let uri = try InlinePicture.dataURI(
+            let uri = try InlinePicture.source(
                 rgb: PictureRow.samples(shown), width: grid.width, height: grid.height)
             return Self.figure(uri, grid.width, grid.height, shown.label)
         }
@@ -218,7 +218,7 @@ extension PictureComparison {
         let least = cells.filter { $0 > 0 }.min().map { $0 / 2 } ?? 1e-6
         let zoom = max(1, 144 / side)
         return try zip(versions, shares).map { version, shares in
-            let uri = try InlinePicture.dataURI(
+            let uri = try InlinePicture.source(
                 rgb: MatrixPicture.samples(shares, zoom: zoom, least: least, most: most), width: side * zoom,
                 height: side * zoom)
             return Self.figure(uri, side * zoom, side * zoom, "GLCM, \(version.0)")

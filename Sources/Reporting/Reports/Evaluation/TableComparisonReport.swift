@@ -36,32 +36,12 @@ extension TableComparison {
 
     /// One bar per feature with its interval as a line.
     private var bars: String {
-        let (left, right, step) = (230.0, 60.0, 18.0)
-        let span = 640 - left - right
-        func x(_ value: Double) -> String { String(format: "%.1f", left + span * min(1, max(0, value))) }
-        var body = ""
-        for tick in [0, 0.25, 0.5, 0.75, 1] {
-            body +=
-                "<line class=\"grid\" x1=\"\(x(tick))\" x2=\"\(x(tick))\" y1=\"16\" y2=\"\(20 + step * Double(decoded.count))\"/>"
-            body += "<text text-anchor=\"middle\" x=\"\(x(tick))\" y=\"12\">\(tick)</text>"
+        let bars = decoded.map { item in
+            BarChart.Bar(
+                item.feature, item.determination.value,
+                interval: item.interval.interval.map { ($0.low, $0.high) })
         }
-        for (place, item) in decoded.enumerated() {
-            let y = 20 + step * Double(place)
-            body += "<text text-anchor=\"end\" x=\"\(left - 8)\" y=\"\(y + 12)\">\(HTML.escaped(item.feature))</text>"
-            let value = item.determination.value ?? 0
-            let width = String(format: "%.1f", span * min(1, max(0, value)))
-            body +=
-                "<rect class=\"d1\" opacity=\"0.55\" x=\"\(left)\" y=\"\(y + 2)\" width=\"\(width)\" height=\"\(step - 5)\"/>"
-            if let interval = item.interval.interval, interval.high > 0 {
-                let middle = String(format: "%.1f", y + step / 2)
-                body +=
-                    "<line stroke=\"var(--ink)\" x1=\"\(x(interval.low))\" x2=\"\(x(interval.high))\" y1=\"\(middle)\" y2=\"\(middle)\"/>"
-            }
-            body +=
-                "<text x=\"\(640 - right + 8)\" y=\"\(y + 12)\">\(item.determination.value.map { String(format: "%.2f", $0) } ?? "-")</text>"
-        }
-        let height = 26 + step * Double(decoded.count)
-        return "<svg viewBox=\"0 0 640 \(height)\" role=\"img\" aria-label=\"R² of each feature\">\(body)</svg>"
+        return BarChart(label: "R² of each feature", bars: bars).svg
     }
 
     private var curves: CurvePlot? {

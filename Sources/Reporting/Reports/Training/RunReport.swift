@@ -3,16 +3,15 @@
 
 import Figures
 import Foundation
-import PNG
 import Pretraining
 import Training
 
 extension Trainer {
     /// Writes `report.html`, when the run has trained; an older one is replaced.
-    /// - Throws: `FileWritingError` or `PNGError`.
+    /// - Throws: `FileWritingError` or `PNGEncodingError`.
     public func writeReport() throws {
         let curves = try RunCurves(folder, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
-        let panels = try reconstructions(count: 6).map { try ReconstructionPanel($0, beside: folder.report) }
+        let panels = try reconstructions(count: 6).map { try ReconstructionPanel($0) }
         let page = try RunReportPage(
             title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts,
             curves: curves,
@@ -46,22 +45,14 @@ struct ReconstructionPanel {
     var caption: String
     var width: Int
     var height: Int
-    var png: Data
+    /// As an image element of a page has it.
+    var source: String
 
-    /// - Parameter path: of the report, beside which the pictures are written for a moment.
-    init(_ reconstruction: HeldOutReconstruction, beside path: String) throws {
+    init(_ reconstruction: HeldOutReconstruction) throws {
         caption = reconstruction.source
         (width, height) = (3 * reconstruction.side, reconstruction.side)
-        png = try pngBytes(grey: reconstruction.pixels, width: width, height: height, beside: path)
+        source = try InlinePicture.source(grey: reconstruction.pixels, width: width, height: height)
     }
-}
-
-/// A PNG in memory: written beside the report and taken away again.
-private func pngBytes(grey pixels: [UInt8], width: Int, height: Int, beside path: String) throws -> Data {
-    let temporary = path + ".\(getpid()).png"
-    try PNGWriter.write(grey: pixels, width: width, height: height, to: temporary)
-    defer { unlink(temporary) }
-    return try Data(contentsOf: URL(fileURLWithPath: temporary))
 }
 
 /// The log of a run, a few hundred points per curve.
@@ -122,25 +113,21 @@ struct RunReportPage {
     }
 
     var html: String {
-        """
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(HTML.escaped(title)): weft pretrain</title>
-        <style>\(HTML.style)</style></head><body>
-        <h1>\(HTML.escaped(title))</h1>
-        <table>\(rows(facts + results))</table>
-        <h2>Curves</h2>
-        <p>Lines: training, mean over a stretch of steps. Dots: held-out images after each epoch. The dashed line: where the
-        second phase begins.</p>
-        \(plots.map(\.svg).filter { !$0.isEmpty }.joined(separator: "\n"))
-        <h2>Reconstructions</h2>
-        <p>Left to right: the image, what the encoder sees, the reconstruction pasted into the masked patches.</p>
-        \(panels.map(figure).joined(separator: "\n"))
-        <h2>Settings</h2>
-        <pre>\(HTML.escaped(settings.yaml))</pre>
-        </body></html>
-
-        """
+        HTML.page(
+            title: "\(title): weft pretrain",
+            body: """
+                <h1>\(HTML.escaped(title))</h1>
+                <table>\(rows(facts + results))</table>
+                <h2>Curves</h2>
+                <p>Lines: training, mean over a stretch of steps. Dots: held-out images after each epoch. The dashed line: where the
+                second phase begins.</p>
+                \(plots.map(\.svg).filter { !$0.isEmpty }.joined(separator: "\n"))
+                <h2>Reconstructions</h2>
+                <p>Left to right: the image, what the encoder sees, the reconstruction pasted into the masked patches.</p>
+                \(panels.map(figure).joined(separator: "\n"))
+                <h2>Settings</h2>
+                <pre>\(HTML.escaped(settings.yaml))</pre>
+                """)
     }
 
     private var results: [(String, String)] {
@@ -195,7 +182,7 @@ struct RunReportPage {
     private func figure(_ panel: ReconstructionPanel) -> String {
         """
         <figure><img width="\(panel.width)" height="\(panel.height)" alt="image, visible patches, reconstruction" \
-        src="data:image/png;base64,\(panel.png.base64EncodedString())"><figcaption>\(HTML.escaped(panel.caption))\
+        src="\(panel.source)"><figcaption>\(HTML.escaped(panel.caption))\
         </figcaption></figure>
         """
     }

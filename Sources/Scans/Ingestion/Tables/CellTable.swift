@@ -1,5 +1,5 @@
+import Encoding
 import Foundation
-import SwiftCSV
 
 /// A CSV with a header, every cell as text: what the commands that take tables begin with.
 public struct CellTable: Sendable {
@@ -14,20 +14,19 @@ public struct CellTable: Sendable {
     ///   than the header.
     public init(path: String) throws(IngestionError) {
         guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
-        let table: CSV<Enumerated>
+        var table: [[String]]
         do {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             guard let text = String(bytes: bytes, encoding: .utf8) else {
                 throw IngestionError.badAttribute(
                     path: path, name: "the encoding of the table", found: "not UTF-8", expected: "CSV in UTF-8")
             }
-            // The reader takes a line end for one character, whichever it is.
-            table = try CSV<Enumerated>(string: text, delimiter: .comma, loadColumns: false)
+            table = try CSV.rows(of: text, leadingSpaces: .ignored)
         } catch let error as IngestionError {
             throw error
         } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
         self.path = path
-        columns = table.header.map { $0.trimmingCharacters(in: .whitespaces) }
+        columns = table.isEmpty ? [] : table.removeFirst().map { $0.trimmingCharacters(in: .whitespaces) }
         var indices: [String: Int] = [:]
         for (index, name) in columns.enumerated() {
             guard indices.updateValue(index, forKey: name) == nil else {
@@ -40,8 +39,8 @@ public struct CellTable: Sendable {
             throw .unreadable(path: path, reason: "it has no header, expected CSV with named columns")
         }
         var rows: [[String]] = []
-        rows.reserveCapacity(table.rows.count)
-        for (number, cells) in table.rows.enumerated() {
+        rows.reserveCapacity(table.count)
+        for (number, cells) in table.enumerated() {
             if cells.allSatisfy(\.isEmpty) { continue }
             guard cells.dropFirst(columns.count).allSatisfy(\.isEmpty) else {
                 throw .badAttribute(

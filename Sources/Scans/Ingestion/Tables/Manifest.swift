@@ -1,5 +1,4 @@
 import Foundation
-import SwiftCSV
 
 /// A CSV list of cases, as PyRadiomics' batch mode reads it: a column `Image`, and optionally `Mask`, `ROI`, `Label` and
 /// `Case` (or `ID`); other columns are left alone. Relative paths count from the manifest's folder.
@@ -21,8 +20,8 @@ public struct Manifest: Sendable {
     public var rows: [Row]
 
     public init(path: String) throws(IngestionError) {
-        let (table, names) = try namedTable(path, what: "the manifest")
-        guard names["image"] != nil else {
+        let table = try NamedTable(path, what: "the manifest")
+        guard table.has("image") else {
             throw .badAttribute(
                 path: path, name: "the header of the manifest", found: "'\(table.header.joined(separator: ","))'",
                 expected: "a column Image (and Mask, ROI, Label, Case)")
@@ -30,15 +29,12 @@ public struct Manifest: Sendable {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         var rows: [Row] = []
         for (index, cells) in table.rows.enumerated() {
-            func cell(_ column: String) -> String? {
-                let text = names[column].flatMap { cells[$0] }?.trimmingCharacters(in: .whitespaces) ?? ""
-                return text.isEmpty ? nil : text
-            }
+            func cell(_ column: String) -> String? { table.cell(column, of: cells) }
             func file(_ column: String) -> String? {
                 cell(column).map { $0.hasPrefix("/") ? $0 : folder.appendingPathComponent($0).relativePath }
             }
             guard let image = file("image") else {
-                if cells.values.allSatisfy(\.isEmpty) { continue }
+                if cells.allSatisfy(\.isEmpty) { continue }
                 throw .badAttribute(
                     path: path, name: "Image of row \(index + 1)", found: "empty", expected: "a file or a folder")
             }
@@ -57,31 +53,4 @@ public struct Manifest: Sendable {
         }
         self.rows = rows
     }
-}
-
-/// A CSV in UTF-8 with its column names in lower case, so that `Image` and `image` are one.
-func namedTable(_ path: String, what: String) throws(IngestionError) -> (table: CSV<Named>, names: [String: String]) {
-    let table: CSV<Named>
-    do {
-        let url = URL(fileURLWithPath: path)
-        guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
-        let bytes = try Data(contentsOf: url)
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            throw IngestionError.badAttribute(
-                path: path, name: "the encoding of \(what)", found: "UTF-16", expected: "CSV in UTF-8")
-        }
-        guard let text = String(bytes: bytes, encoding: .utf8) else {
-            throw IngestionError.badAttribute(
-                path: path, name: "the encoding of \(what)", found: "not UTF-8", expected: "CSV in UTF-8")
-        }
-        // A byte order mark, as Excel writes it, would become part of the first column's name.
-        table = try CSV<Named>(string: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
-    } catch let error as IngestionError {
-        throw error
-    } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
-
-    let names = Dictionary(
-        table.header.map { ($0.trimmingCharacters(in: .whitespaces).lowercased(), $0) },
-        uniquingKeysWith: { a, _ in a })
-    return (table, names)
 }

@@ -41,21 +41,18 @@ public struct LabelTable: Sendable {
     public let columns: Set<String>
 
     public init(path: String) throws(IngestionError) {
-        let (table, names) = try namedTable(path, what: "the table of labels")
-        for column in ["image", "label"] where names[column] == nil {
+        let table = try NamedTable(path, what: "the table of labels")
+        for column in ["image", "label"] where !table.has(column) {
             throw .badAttribute(
                 path: path, name: "the header of the table of labels",
                 found: "'\(table.header.joined(separator: ","))'",
                 expected: "columns image and label (and patient, split, fold)")
         }
-        columns = Set(["patient", "split", "fold"].filter { names[$0] != nil })
+        columns = Set(["patient", "split", "fold"].filter(table.has))
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         for (index, cells) in table.rows.enumerated() {
-            func cell(_ column: String) -> String? {
-                let text = names[column].flatMap { cells[$0] }?.trimmingCharacters(in: .whitespaces) ?? ""
-                return text.isEmpty ? nil : text
-            }
-            if cells.values.allSatisfy(\.isEmpty) { continue }
+            func cell(_ column: String) -> String? { table.cell(column, of: cells) }
+            if cells.allSatisfy(\.isEmpty) { continue }
             func problem(_ reason: String) { problems.append(Problem(row: index + 1, reason: reason)) }
             guard let image = cell("image") else {
                 problem("image is empty")
