@@ -127,8 +127,9 @@ let package = Package(
         room(
             "Workflows", in: "Workflows",
             [
-                "DICOM", "Encoding", "Files", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder", "PNG",
-                "Parallel", "Preparation", "Radiomics", "Reports", "SeededRandom", "Tables", "TextureCore",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
+                "MaskedAutoencoder", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
+                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore", "Training",
             ]),
         room(
             "Benchmarks", in: "Workflows",
@@ -154,10 +155,9 @@ let package = Package(
         .executableTarget(
             name: "weft",
             dependencies: [
-                "Benchmarks", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging",
-                "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Parallel", "Phantoms", "Preparation",
-                "Pretraining", "Radiomics", "Reconstruction", "Reports", "SettingsFile", "Statistics", "Tables",
-                "TextureCore", "Training", "Workflows",
+                "Benchmarks", "DICOM", "Encoding", "Evaluation", "Files", "Finetuning", "Imaging", "Ingestion",
+                "MaskedAutoencoder", "Phantoms", "Preparation", "Pretraining", "Radiomics", "Reconstruction",
+                "Reports", "SettingsFile", "Statistics", "Tables", "TextureCore", "Training", "Workflows",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -16,11 +16,11 @@ public struct ReconstructedPicture: Sendable {
 
     public var origin: Origin
     public let grid: PatchGrid
-    /// Patches that the encoders saw, ascending; nil when nobody knows.
+    /// Patches that the encoders saw, ascending; nil when that is not known.
     public let visible: [Int]?
     /// Row by row; 0...65535 stand for the ends of the range that the network's images have.
     public let original: [UInt16]
-    /// One a model.
+    /// One per model.
     public let reconstructions: [[UInt16]]
 
     public init(
@@ -38,7 +38,7 @@ public struct ReconstructedPicture: Sendable {
     public var masked: [Int]? { visible.map { grid.others(than: $0) } }
 
     /// A model's reconstruction in the masked patches, the original in the visible ones; the whole reconstruction where
-    /// nobody knows which these are.
+    /// these are not known.
     public func pasted(_ model: Int) -> [UInt16] {
         guard let visible else { return reconstructions[model] }
         let seen = grid.pixels(of: visible)

@@ -77,8 +77,8 @@ package struct MapBenchmark {
         for z in 0..<size.z {
             for y in 0..<size.y {
                 for x in 0..<size.x {
-                    let place = SIMD3(Double(x), Double(y), Double(z)) + 0.5
-                    let unit = 2 * place / SIMD3(Double(size.x), Double(size.y), Double(size.z)) - 1
+                    let centre = SIMD3(Double(x), Double(y), Double(z)) + 0.5
+                    let unit = 2 * centre / SIMD3(Double(size.x), Double(size.y), Double(size.z)) - 1
                     values.append(Int16(900 + 120 * unit.x * unit.y + 60 * generator.normal()))
                     inside.append((unit * unit).sum() <= 1.02 ? 1 : 0)
                 }

@@ -1,11 +1,22 @@
 import Foundation
+import Workflows
 
 /// This program, started again with other arguments.
 enum ChildProcess {
     /// Runs to the end; what it prints goes to the end of `log`. Ctrl-C is passed on once, so that the child can write its
     /// checkpoint.
-    /// - Returns: its exit status, 128 and the signal's number when one ended it.
-    static func run(_ arguments: [String], log: String) throws -> Int32 {
+    static func run(_ arguments: [String], log: String) throws -> RecipeAblation.Ending {
+        let status = try status(arguments, log: log)
+        return switch status {
+        case 0: .complete
+        case ExitStatus.inputNotFound.rawValue: .inputNotFound(status: status)
+        case ExitStatus.interrupted.rawValue: .interrupted
+        default: .failed(status: status)
+        }
+    }
+
+    /// The exit status, 128 and the signal's number when one ended it.
+    private static func status(_ arguments: [String], log: String) throws -> Int32 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments

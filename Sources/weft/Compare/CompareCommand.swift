@@ -1,11 +1,8 @@
 import ArgumentParser
 import Evaluation
 import Files
-import Ingestion
 import Reconstruction
 import Reports
-import Tables
-import TextureCore
 import Workflows
 
 /// `weft compare`: what is compared follows from what is given.
@@ -57,6 +54,8 @@ struct Compare: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No table on standard output, no notes on standard error.")
     var quiet = false
 
+    private var verbosity: Verbosity { quiet ? .quiet : .normal }
+
     private enum Kind { case tables, pictures }
 
     private var kind: Kind { pictures.input.isEmpty ? .tables : .pictures }
@@ -87,18 +86,15 @@ struct Compare: ParsableCommand {
         let files = try output.map { try OutputFile($0, replacing: force) }
         switch kind {
         case .tables: try compareTables(files)
-        case .pictures: try Training.withFailures { try comparePictures(files) }
+        case .pictures: try LearningFailures.described { try comparePictures(files) }
         }
     }
 
     private func comparePictures(_ files: [OutputFile]) throws {
-        Interruption.watch()
-        let running = try RunningOptions.parse(
-            ["--jobs", "\(jobCount.count)", "--identity", identity.rawValue] + (quiet ? ["--quiet"] : []))
-        let comparison: PictureComparison
-        do {
-            comparison = try compared(running)
-        } catch let error as ReconstructorError { throw CommandFailure(.inputUnreadable, error.description) }
+        var request = pictures.request
+        (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
+        (request.identity, request.command) = (identity, CommandLineText.recorded(identity))
+        let comparison = try request.compare(.console(verbosity))
         for file in files {
             switch file.suffix {
             case "html": try file.write(comparison.html(version: Release.version))
@@ -112,34 +108,13 @@ struct Compare: ParsableCommand {
         }
     }
 
-    private func compared(_ running: RunningOptions) throws -> PictureComparison {
-        let found = try GatheredPictures(pictures, seed: tables.seed, running: running)
-        for note in found.compared.notes { Console.note(note, running.verbosity) }
-        let measurement: TextureMeasurement
-        do {
-            measurement = try TextureMeasurement(
-                bins: pictures.bins ?? found.trained?.bins ?? 32,
-                sharpness: pictures.sharpness ?? found.trained?.sharpness ?? 2.5)
-        } catch let error as SoftLevelsError { throw CommandFailure(.usage, error.description) }
-        let progress = Progress(
-            "measuring", unit: "pictures", total: found.compared.pictures.count, verbosity: running.verbosity)
-        defer { progress.finish() }
-        return try PictureComparison(
-            found.compared, measurement: measurement, resamples: tables.resamples, seed: tables.seed,
-            command: GivenCommand.text(running.identity), jobs: running.jobs
-        ) { progress.advance() }
-    }
-
     private func compareTables(_ files: [OutputFile]) throws {
         let predictionFiles = try predictionFiles()
-        let verbosity: Verbosity = quiet ? .quiet : .normal
+        var request = tables.request
+        request.jobs = jobCount.count
         let comparison: TableComparison
-        do {
-            comparison = try TableComparison(
-                JoinedTables(tables.source), settings: tables.settings, jobs: jobCount.count
-            ) {
-                Console.note($0, verbosity)
-            }
+        do throws(TableComparisonError) {
+            comparison = try request.compare(.console(verbosity))
         } catch { throw CommandFailure(error) }
         for file in files { try file.write(file.suffix == "html" ? comparison.html : comparison.csv) }
         for (file, classifier) in zip(predictionFiles, comparison.classifiers) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Workflows
 
 struct PictureComparisonOptions: ParsableArguments {
     @Argument(
@@ -40,5 +41,14 @@ struct PictureComparisonOptions: ParsableArguments {
         }
         if heldOut, weights.isEmpty { throw ValidationError("--held-out goes with --weights") }
         if !weights.isEmpty, input.isEmpty { throw ValidationError("--weights reconstruct images: name some") }
+    }
+
+    /// Without resamples, seed and how it runs, which the command has for both kinds of comparison.
+    var request: ReconstructionComparison {
+        var request = ReconstructionComparison(of: input)
+        (request.weights, request.heldOut, request.names) = (weights, heldOut, names)
+        (request.slices, request.patch) = (reconstruction.slices, patch)
+        (request.bins, request.sharpness) = (bins, sharpness)
+        return request
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Evaluation
 import Foundation
-import Tables
+import Workflows
 
 struct TableComparisonOptions: ParsableArguments {
     @Option(
@@ -45,19 +44,11 @@ struct TableComparisonOptions: ParsableArguments {
         }
     }
 
-    var source: ComparedTables {
-        var source = ComparedTables(
-            features: features ?? "", embeddings: embeddings ?? "",
-            layout: FeatureTableLayout(
-                identityColumns: FeatureTable.identityColumns, failedStatus: RowStatus.failed.rawValue))
-        source.labels = labels
-        source.join = join.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
-        return source
-    }
-
-    var settings: TableComparisonSettings {
-        var settings = TableComparisonSettings()
-        (settings.positive, settings.folds, settings.resamples, settings.seed) = (positive, folds, resamples, seed)
-        return settings
+    var request: FeatureComparison {
+        var request = FeatureComparison(features: features ?? "", embeddings: embeddings ?? "", labels: labels)
+        request.join = join.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+        (request.settings.positive, request.settings.folds) = (positive, folds)
+        (request.settings.resamples, request.settings.seed) = (resamples, seed)
+        return request
     }
 }

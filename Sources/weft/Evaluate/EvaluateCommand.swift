@@ -3,6 +3,7 @@ import Evaluation
 import Ingestion
 import Reports
 import Statistics
+import Workflows
 
 /// `weft evaluate PREDICTIONS.csv…`
 struct Evaluate: ParsableCommand {
@@ -99,8 +100,7 @@ struct Evaluate: ParsableCommand {
         settings.unshared = common ? .leaveOut : .refuse
         (settings.resamples, settings.seed) = (resamples, seed)
         do {
-            let files = try predictions.map { try PredictionFile(path: $0) }
-            return try EvaluationResult(of: files, settings: settings, jobs: jobCount.count)
+            return try PredictionEvaluation(of: predictions, settings: settings, jobs: jobCount.count).evaluate()
         } catch let error as IngestionError {
             throw CommandFailure(error)
         } catch let error as EvaluationError { throw CommandFailure(error) }

@@ -1,10 +1,6 @@
 import ArgumentParser
-import Files
 import Finetuning
 import Foundation
-import Ingestion
-import MaskedAutoencoder
-import Preparation
 import Pretraining
 import SettingsFile
 import Training
@@ -71,7 +67,7 @@ struct Finetune: ParsableCommand {
 
     func run() throws {
         Interruption.watch()
-        try Training.withFailures { try train() }
+        try LearningFailures.described { try train() }
     }
 
     private func train() throws {
@@ -104,42 +100,9 @@ struct Finetune: ParsableCommand {
     }
 
     private func begin() throws -> FinetuningRun {
-        var settings = try options.settings()
-        let source = try DatasetSource(path: dataset ?? "")
-        let weights = settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
-        settings.data.dataset = source.path
-        (settings.data.slices, settings.data.fingerprint) = ("", "")
-        settings = try settings.resolved(with: weights)
-        let folder = RunFolder(output ?? "")
-        try folder.prepare(existing: force ? .replace : .refuse, others: FinetuningRun.files(of: folder))
-        let scan = Progress("scanning", unit: "files", total: nil, verbosity: verbosity)
-        let prepared = try PreparedArchive(
-            scanning: source.inputs, relativeTo: [source.root], settings: settings.data.preparation,
-            jobs: jobCount.count
-        ) { scan.advance(to: $0) }
-        scan.finish()
-        for (reason, count) in prepared.refusals {
-            Console.note("\(count) image(s) left out: \(reason)", verbosity)
-        }
-        let progress = Progress("preparing", unit: "images", total: prepared.images.count, verbosity: verbosity)
-        let (store, _) = try prepared.cache(
-            at: cache ?? folder.cache, jobs: jobCount.count, isCancelled: { Interruption.isRequested },
-            progress: { done, _ in progress.advance(to: done) })
-        progress.finish()
-        let names = CaseNames(prepared.images)
-        let labelled = try source.labels(for: store, prepared: prepared) { names.name(of: $0, under: source.root) }
-        complain(labelled)
-        return try FinetuningRun.begin(
-            settings, in: folder, dataset: labelled, store: store, weights: weights, jobs: jobCount.count)
-    }
-
-    /// What cannot be used is said before anything is trained, whatever --quiet says of progress.
-    private func complain(_ dataset: LabelledDataset) {
-        let unusable = dataset.unusable
-        guard !unusable.isEmpty else { return }
-        for file in unusable.prefix(10) { Console.error("\(file.path): left out: \(file.reason)") }
-        let rest = unusable.count > 10 ? "; the others are in dataset.json" : ""
-        Console.error("\(unusable.count) file(s) or row(s) cannot be used and are left out\(rest)")
+        var request = FinetuningRequest(of: dataset ?? "", settings: try options.settings(), in: output ?? "")
+        (request.existing, request.cache, request.jobs) = (force ? .replace : .refuse, cache, jobCount.count)
+        return try request.begin(.console(verbosity))
     }
 
     private func say(_ run: FinetuningRun) {
@@ -152,37 +115,5 @@ struct Finetune: ParsableCommand {
         Console.note(
             "\(labels.count) slices (\(classes.joined(separator: ", "))) of \(patients) patients"
                 + (run.parts.count > 1 ? ", \(run.parts.count) folds" : ""), verbosity)
-    }
-}
-
-/// What the commands that train have in common.
-enum Training {
-    /// Turns the errors of the stages into sentences and exit statuses.
-    static func withFailures(_ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as IngestionError {
-            throw CommandFailure(error)
-        } catch let error as SettingsError {
-            throw CommandFailure(.usage, error.description)
-        } catch let error as ConfigurationError {
-            throw CommandFailure(.usage, error.description)
-        } catch let error as FileWritingError {
-            throw CommandFailure(.outputUnwritable, error.description)
-        } catch let error as CacheError {
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as PreparationError {
-            if case .cancelled = error { throw CommandFailure(.interrupted, error.description) }
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as WeightsFileError {
-            if case .unreadable(let path, _) = error, !FileManager.default.fileExists(atPath: path) {
-                throw CommandFailure(.inputNotFound, error.description)
-            }
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as DatasetError {
-            throw CommandFailure(.inputUnreadable, error.description)
-        } catch let error as RunError {
-            throw CommandFailure(error)
-        }
     }
 }

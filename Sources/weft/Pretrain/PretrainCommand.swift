@@ -1,11 +1,8 @@
 import ArgumentParser
-import Foundation
-import Ingestion
-import MaskedAutoencoder
-import Preparation
 import Pretraining
 import Reports
 import Training
+import Workflows
 
 struct Pretrain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,7 +62,7 @@ struct Pretrain: ParsableCommand {
 
     func run() throws {
         Interruption.watch()
-        try Training.withFailures { try train() }
+        try LearningFailures.described { try train() }
     }
 
     private func train() throws {
@@ -93,30 +90,9 @@ struct Pretrain: ParsableCommand {
     }
 
     private func begin() throws -> Trainer {
-        var settings = try options.settings()
-        settings.data.archive = archive
-        // A run's own file may be given as settings.
-        (settings.data.slices, settings.data.fingerprint) = ("", "")
-        let folder = RunFolder(output ?? "")
-        try folder.prepare(existing: force ? .replace : .refuse)
-        let scan = Progress("scanning", unit: "files", total: nil, verbosity: verbosity)
-        let prepared = try PreparedArchive(
-            scanning: archive, settings: settings.data.preparation, jobs: jobCount.count
-        ) { scan.advance(to: $0) }
-        scan.finish()
-        for (reason, count) in prepared.refusals {
-            Console.note("\(count) image(s) left out: \(reason)", verbosity)
-        }
-        let progress = Progress("preparing", unit: "images", total: prepared.images.count, verbosity: verbosity)
-        let (store, wasMade) = try prepared.cache(
-            at: cache ?? folder.cache, jobs: jobCount.count, isCancelled: { Interruption.isRequested },
-            progress: { done, _ in progress.advance(to: done) })
-        progress.finish()
-        for image in store.contents.skipped { Console.note("\(image.path): left out: \(image.reason)", verbosity) }
-        Console.note(
-            "\(store.path): \(store.count) slices of \(store.contents.series.count) images"
-                + (wasMade ? "" : ", prepared earlier"), verbosity)
-        return try Trainer.start(settings, in: folder, store: store, jobs: jobCount.count)
+        var request = PretrainingRequest(of: archive, settings: try options.settings(), in: output ?? "")
+        (request.existing, request.cache, request.jobs) = (force ? .replace : .refuse, cache, jobCount.count)
+        return try request.begin(.console(verbosity))
     }
 
     private func events(_ trainer: Trainer) -> PretrainingEvents {
@@ -126,19 +102,5 @@ struct Pretrain: ParsableCommand {
         events.validation = { display.show($0) }
         events.isInterrupted = { Interruption.isRequested }
         return events
-    }
-}
-
-extension CommandFailure {
-    init(_ error: RunError) {
-        let status: ExitStatus =
-            switch error {
-            case .exists, .notAFolder, .inUse: .outputUnwritable
-            case .nothingToResume: .inputNotFound
-            case .config, .tooFewImages, .alreadyDone: .usage
-            case .otherSlices, .checkpoint: .inputUnreadable
-            case .nonFinite: .internalError
-            }
-        self.init(status, error.description)
     }
 }

@@ -77,7 +77,7 @@ public struct TextureComparison: Sendable {
 
     /// One model's errors of a feature.
     public struct Summary: Sendable {
-        /// Ascending, one a picture.
+        /// Ascending, one per picture.
         public var errors: [Double]
         public var mean: Statistic
         /// By patient.

@@ -107,7 +107,7 @@ public struct TextureMeasurement: Sendable {
 
     /// Features of one version of a picture.
     struct Values: Sendable {
-        /// By view of level image: a value a feature.
+        /// By view of level image: one value per feature.
         var images: [TextureView: [Double?]] = [:]
         /// By path: patches × features, NaN where undefined.
         var patches: [TextureView.Path: [Double]] = [:]
@@ -159,8 +159,8 @@ public struct TextureView: Hashable, Sendable {
         /// Patches that the encoder did not see.
         case masked
         case visible
-        /// The picture with the reconstruction pasted into the masked patches; the whole reconstruction when nobody knows
-        /// which these are.
+        /// The picture with the reconstruction pasted into the masked patches; the whole reconstruction when
+        /// these are not known.
         case whole
     }
 

@@ -4,20 +4,20 @@ import Imaging
 import Ingestion
 import PNG
 import Reconstruction
-import Workflows
+import Reports
 
 /// Writes what a network made of slices: a labelled picture and four versions as data.
 struct ReconstructionFiles {
     let folder: String
-    let format: Reconstruct.DataFormat
-    let view: ReconstructionOptions.View
+    let format: ReconstructionFormat
+    let view: SliceView
     let grid: PatchGrid
     /// Fingerprint of the weights.
     let weights: Fingerprint
     private var names: Set<String> = []
 
     init(
-        folder: String, format: Reconstruct.DataFormat, view: ReconstructionOptions.View, grid: PatchGrid,
+        folder: String, format: ReconstructionFormat, view: SliceView, grid: PatchGrid,
         weights: Fingerprint
     ) {
         (self.folder, self.format, self.view) = (folder, format, view)
@@ -59,10 +59,12 @@ struct ReconstructionFiles {
                 try PNGWriter.write(
                     grey: pixels, width: grid.width, height: grid.height, to: "\(folder)/\(name)")
             case .dicom:
+                let source = DerivedImage.Source(
+                    image: picture.image, slice: picture.origin.slice, limits: picture.limits, view: view,
+                    side: grid.width)
                 try DerivedImage(
-                    picture, version, visible: result.visible, view: view, side: grid.width, weights: weights
-                )
-                .write(pixels, to: "\(folder)/\(name)")
+                    source, version, visible: result.visible, weights: weights, release: Release.version
+                ).write(pixels, to: "\(folder)/\(name)")
             }
         }
         let origin = picture.origin

@@ -3,7 +3,6 @@ import Files
 import Foundation
 import Ingestion
 import Reconstruction
-import Workflows
 
 /// `reconstructions.json`: what lies in a folder of reconstructions and how it was made; `weft compare` reads it.
 struct ReconstructionRecord: Codable {
@@ -55,10 +54,10 @@ struct ReconstructionRecord: Codable {
 
     static let fileName = "reconstructions.json"
 
-    var weft = Weft.version
+    var weft = Release.version
     var command: String
     var format: String
-    var view: ReconstructionOptions.View
+    var view: SliceView
     var network: Network
     var masking: Masking
     var pictures: [Picture] = []
@@ -76,45 +75,29 @@ struct ReconstructionRecord: Codable {
         FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
     }
 
-    /// - Throws: ``CommandFailure`` when the file is none, or its sizes cannot be.
-    init(readingFrom folder: String) throws {
+    /// - Throws: ``ReconstructionError`` when the file is no record, or its sizes cannot be.
+    init(readingFrom folder: String) throws(ReconstructionError) {
         let path = "\(folder)/\(Self.fileName)"
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw CommandFailure(.inputUnreadable, "\(path): no record of weft reconstruct: \(error)")
+            throw .noRecord(path: path, reason: "\(error)")
         }
         guard (1...1 << 14).contains(network.imageSize), (1...network.imageSize).contains(network.patchSide) else {
-            throw CommandFailure(
-                .inputUnreadable,
-                "\(path): squares of \(network.imageSize) pixels in patches of \(network.patchSide), expected 1 to 16384"
-            )
+            throw .recordedSize(path: path, side: network.imageSize, patch: network.patchSide)
         }
         let count = grid.count
         for picture in pictures where picture.visible.contains(where: { !(0..<count).contains($0) }) {
-            throw CommandFailure(
-                .inputUnreadable, "\(path): \(picture.name) shows a patch beyond the \(count) there are")
+            throw .recordedPatch(path: path, picture: picture.name, count: count)
         }
     }
 
-    init(command: String, format: String, view: ReconstructionOptions.View, network: Network, masking: Masking) {
+    init(command: String, format: String, view: SliceView, network: Network, masking: Masking) {
         (self.command, self.format, self.view) = (command, format, view)
         (self.network, self.masking) = (network, masking)
     }
 
     var grid: PatchGrid {
         PatchGrid(width: network.imageSize, height: network.imageSize, side: network.patchSide)
-    }
-}
-
-/// The command as it was given, for the record.
-enum GivenCommand {
-    /// Absolute paths are cut to their last part unless identity may be told in full.
-    static func text(_ disclosure: IdentityDisclosure) -> String {
-        let words = CommandLine.arguments.dropFirst().map { word -> String in
-            guard word.hasPrefix("-"), let equals = word.firstIndex(of: "=") else { return disclosure.shown(word) }
-            return word[...equals] + disclosure.shown(String(word[word.index(after: equals)...]))
-        }
-        return (["weft"] + words.map(ShellWord.quoted)).joined(separator: " ")
     }
 }

@@ -17,7 +17,7 @@ enum TrainingRun {
     }
 
     /// Patients that none of the networks was trained on, by the keys of their prepared slices.
-    /// - Throws: ``CommandFailure`` when a run or its slices are not there, or nobody was held out by all.
+    /// - Throws: ``ReconstructionError`` when a run is not there, or no patient was held out by all.
     static func heldOut(
         by weights: [String], jobs: Int
     ) throws -> (patients: Set<String>, pngPatient: PNGPatient) {
@@ -25,8 +25,7 @@ enum TrainingRun {
         var pngPatient = PNGPatient.file
         for path in weights {
             guard let (folder, settings) = try of(weights: path) else {
-                throw CommandFailure(
-                    .usage, "--held-out: \(path) has no config.yaml beside it, so nobody knows whom it was trained on")
+                throw ReconstructionError.noRun(weights: path)
             }
             let store = try SliceStore(
                 path: settings.data.slices.isEmpty ? folder.cache : settings.data.slices, jobs: jobs)
@@ -36,8 +35,7 @@ enum TrainingRun {
             pngPatient = settings.data.preparation.pngPatient
         }
         guard let common, !common.isEmpty else {
-            throw CommandFailure(
-                .usage, "--held-out: no patient was held out by \(weights.joined(separator: " and by "))")
+            throw ReconstructionError.noHeldOutPatient(weights: weights)
         }
         return (common, pngPatient)
     }

@@ -1,0 +1,52 @@
+import Evaluation
+import Files
+import Foundation
+
+/// The files of an ablation: `ROW/seed-N/` with the runs of a row, `table.csv` and `table.md`.
+struct AblationFolder {
+    let path: String
+
+    var plan: String { path + "/plan.yaml" }
+    var csv: String { path + "/table.csv" }
+    var markdown: String { path + "/table.md" }
+
+    func runs(_ row: AblationPlan.Row, seed: UInt64) -> String {
+        "\(path)/\(AblationPlan.folderName(row.name))/seed-\(seed)"
+    }
+
+    /// Makes the folder for this plan, or goes on with it where it is there already.
+    func prepare(planText: String, existing: RecipeAblation.Existing) throws(AblationError) {
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        if files.fileExists(atPath: path, isDirectory: &isFolder) {
+            guard isFolder.boolValue else { throw .fileInsteadOfFolder(path: path) }
+            let names: [String]
+            do { names = try files.contentsOfDirectory(atPath: path) } catch {
+                throw .unwritable("\(path): \(error.localizedDescription)")
+            }
+            if let earlier = files.contents(atPath: plan) {
+                guard String(decoding: earlier, as: UTF8.self) == planText || existing == .goOn else {
+                    throw .otherPlan(folder: path, plan: plan)
+                }
+            } else if !names.isEmpty, existing == .refuse {
+                throw .noAblation(folder: path, entries: names.count)
+            }
+        }
+        do { try makeFolder(at: path) } catch { throw .unwritable(error.description) }
+        try write(planText, to: plan)
+    }
+
+    /// The files of the table appear whole or not at all.
+    func write(_ table: AblationTable) throws(AblationError) {
+        try write(table.csv, to: csv)
+        try write(table.shown.markdown + "\n" + table.explanation + "\n", to: markdown)
+    }
+
+    private func write(_ text: String, to path: String) throws(AblationError) {
+        do {
+            try writeWholeFile(at: path) { try Data(text.utf8).write(to: URL(fileURLWithPath: $0)) }
+        } catch let error as FileWritingError {
+            throw .unwritable(error.description)
+        } catch { throw .unwritable("\(path) cannot be written: \(error.localizedDescription)") }
+    }
+}

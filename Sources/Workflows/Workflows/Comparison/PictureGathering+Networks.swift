@@ -1,0 +1,61 @@
+import Foundation
+import Reconstruction
+
+extension PictureGathering {
+    /// Pictures that networks reconstruct on the spot, the same patches hidden from each.
+    mutating func reconstruct(_ observer: WorkObserver) throws {
+        let networks = try request.weights.map {
+            try Reconstructor.load($0, request.slices, seed: request.seed, jobs: request.jobs)
+        }
+        for (path, network) in zip(request.weights, networks).dropFirst() {
+            guard network.grid == networks[0].grid else {
+                throw ReconstructionError.differs(
+                    path: path, found: "squares of \(network.grid.width) pixels in patches of \(network.grid.side)",
+                    first: request.weights[0], expected: "\(networks[0].grid.width) in \(networks[0].grid.side)")
+            }
+            guard network.intensity == networks[0].intensity else {
+                throw ReconstructionError.differs(
+                    path: path, found: "other ranges of grey values (metadata intensity)", first: request.weights[0],
+                    expected: "its own")
+            }
+        }
+        compared.models = request.weights.map(Self.modelName)
+        trained = try request.weights.lazy.compactMap { try TrainedTexture(weights: $0) }.first
+        var source = try SlicePictures(
+            request.inputs, request.slices, identity: request.identity, jobs: request.jobs, observer)
+        if request.heldOut {
+            let held = try TrainingRun.heldOut(by: request.weights, jobs: request.jobs)
+            (source.patients, source.pngPatient) = (held.patients, held.pngPatient)
+        } else {
+            compared.notes.append(
+                "The networks may have been trained on some of these pictures (--held-out leaves those out).")
+        }
+        var found: [ReconstructedPicture] = []
+        compared.failed = try source.forEachImage(
+            side: networks[0].imageSize, intensity: networks[0].intensity, observer
+        ) { slices in
+            let made = try networks.map { try $0.reconstruct(slices.map(\.pixels), names: slices.map(\.name)) }
+            for (index, slice) in slices.enumerated() {
+                found.append(
+                    ReconstructedPicture(
+                        slice.origin, grid: networks[0].grid, visible: made[0][index].visible, original: slice.pixels,
+                        reconstructions: made.map { $0[index].pixels }))
+            }
+        }
+        compared.pictures = found
+        let hidden = request.slices.visiblePatches.map { "visible patches of \(request.identity.shown($0))" }
+        compared.about =
+            "Squares of \(networks[0].grid.width) pixels, patches of \(networks[0].grid.side); "
+            + (hidden ?? "\(request.slices.maskRatio) of the patches hidden, seed \(request.seed)")
+            + ", the same for each model; weights "
+            + zip(compared.models, networks).map { "\($0.0) \($0.1.fingerprint.description.prefix(12))" }.joined(
+                separator: ", ")
+    }
+
+    /// The folder of a run for its model.safetensors, else the file without suffix.
+    private static func modelName(_ path: String) -> String {
+        let file = URL(fileURLWithPath: path)
+        let name = file.deletingPathExtension().lastPathComponent
+        return ["model", "last", "best"].contains(name) ? file.deletingLastPathComponent().lastPathComponent : name
+    }
+}

@@ -1,0 +1,55 @@
+import Finetuning
+import Foundation
+import MaskedAutoencoder
+import Preparation
+import Pretraining
+
+/// A classifier that is trained from a pre-trained encoder, or a probe of the encoder, in a folder of its own.
+public struct FinetuningRequest: Sendable {
+    /// An ImageFolder tree, or a CSV of labelled images.
+    public var dataset: String
+    public var settings: FinetuningSettings
+    /// Of the run; made when absent.
+    public var folder: String
+    /// What to do with a run that is in the folder.
+    public var existing = RunFolder.Existing.refuse
+    /// File of the prepared slices, to share it between runs; nil: in the run's folder.
+    public var cache: String?
+    public var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    public init(of dataset: String, settings: FinetuningSettings = FinetuningSettings(), in folder: String) {
+        (self.dataset, self.settings, self.folder) = (dataset, settings, folder)
+    }
+
+    /// Scans and prepares the images; the run that comes back has taken no step. Files that cannot be used are said as
+    /// failures.
+    /// - Throws: `DatasetError`, `RunError`, `PreparationError`, `CacheError`, `IngestionError` or an error of the settings or
+    ///   the weights.
+    public func begin(_ observer: WorkObserver = .silent) throws -> FinetuningRun {
+        var settings = settings
+        let source = try DatasetSource(path: dataset)
+        let weights = settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
+        settings.data.dataset = source.path
+        (settings.data.slices, settings.data.fingerprint) = ("", "")
+        settings = try settings.resolved(with: weights)
+        let folder = RunFolder(folder)
+        try folder.prepare(existing: existing, others: FinetuningRun.files(of: folder))
+        let prepared = try PreparedArchive(
+            scanning: source.inputs, relativeTo: [source.root], settings: settings.data.preparation, jobs: jobs,
+            observer)
+        let (store, _) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
+        let names = CaseNames(prepared.images)
+        let labelled = try source.labels(for: store, prepared: prepared) { names.name(of: $0, under: source.root) }
+        sayUnusable(labelled, observer)
+        return try FinetuningRun.begin(
+            settings, in: folder, dataset: labelled, store: store, weights: weights, jobs: jobs)
+    }
+
+    private func sayUnusable(_ dataset: LabelledDataset, _ observer: WorkObserver) {
+        let unusable = dataset.unusable
+        guard !unusable.isEmpty else { return }
+        for file in unusable.prefix(10) { observer.failure("\(file.path): left out: \(file.reason)") }
+        let rest = unusable.count > 10 ? "; the others are in dataset.json" : ""
+        observer.failure("\(unusable.count) file(s) or row(s) cannot be used and are left out\(rest)")
+    }
+}

@@ -1,0 +1,24 @@
+import Preparation
+
+extension PreparedArchive {
+    /// Scans, and says what is left out.
+    init(
+        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings, jobs: Int,
+        _ observer: WorkObserver
+    ) throws {
+        let scan = observer.begin(WorkStep("scanning", unit: "files", total: nil))
+        defer { scan.finish() }
+        try self.init(scanning: inputs, relativeTo: roots, settings: settings, jobs: jobs) { scan.advance(to: $0) }
+        scan.finish()
+        for (reason, count) in refusals { observer.note("\(count) image(s) left out: \(reason)") }
+    }
+
+    /// The prepared slices of the archive, made at `path` unless they are there already.
+    func cache(at path: String, jobs: Int, _ observer: WorkObserver) throws -> (store: SliceStore, wasMade: Bool) {
+        let progress = observer.begin(WorkStep("preparing", unit: "images", total: images.count))
+        defer { progress.finish() }
+        return try cache(
+            at: path, jobs: jobs, isCancelled: observer.isCancelled, progress: { done, _ in progress.advance(to: done) }
+        )
+    }
+}

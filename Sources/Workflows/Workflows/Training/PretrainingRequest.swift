@@ -1,0 +1,40 @@
+import Foundation
+import Preparation
+import Pretraining
+
+/// A pre-training of a masked autoencoder on an archive, in a folder of its own.
+public struct PretrainingRequest: Sendable {
+    /// DICOM or PNG files, folders or archives.
+    public var archive: [String]
+    public var settings: PretrainingSettings
+    /// Of the run; made when absent.
+    public var folder: String
+    /// What to do with a run that is in the folder.
+    public var existing = RunFolder.Existing.refuse
+    /// File of the prepared slices, to share it between runs; nil: in the run's folder.
+    public var cache: String?
+    public var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    public init(of archive: [String], settings: PretrainingSettings = PretrainingSettings(), in folder: String) {
+        (self.archive, self.settings, self.folder) = (archive, settings, folder)
+    }
+
+    /// Scans and prepares the archive; the trainer that comes back has taken no step.
+    /// - Throws: `RunError`, `PreparationError`, `CacheError`, `IngestionError` or an error of the settings or the weights.
+    public func begin(_ observer: WorkObserver = .silent) throws -> Trainer {
+        var settings = settings
+        settings.data.archive = archive
+        // A run's own file may be given as settings.
+        (settings.data.slices, settings.data.fingerprint) = ("", "")
+        let folder = RunFolder(folder)
+        try folder.prepare(existing: existing)
+        let prepared = try PreparedArchive(
+            scanning: archive, settings: settings.data.preparation, jobs: jobs, observer)
+        let (store, wasMade) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
+        for image in store.contents.skipped { observer.note("\(image.path): left out: \(image.reason)") }
+        observer.note(
+            "\(store.path): \(store.count) slices of \(store.contents.series.count) images"
+                + (wasMade ? "" : ", prepared earlier"))
+        return try Trainer.start(settings, in: folder, store: store, jobs: jobs)
+    }
+}
