@@ -131,7 +131,7 @@ struct ReconstructTests {
         try scratch.weft(expecting: 0, ["compare", "a", "b", "--names", evil, "-o", "c.html", "-q"])
         let pairs = String(decoding: try scratch.read("c.html"), as: UTF8.self)
         #expect(pairs.contains("\(shown) slice 0") && pairs.contains(shown) && !pairs.contains("<script"))
-        #expect(pairs.contains("Nobody says which patches were hidden"))
+        #expect(pairs.contains("The hidden patches are not known"))
 
         try scratch.weft(
             expecting: 0,
