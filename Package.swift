@@ -49,7 +49,8 @@ let package = Package(
         room("Encoding", in: "Kit"),
         room("SettingsFile", in: "Kit", ["Yams"]),
         room("Parallel", in: "Kit"),
-        room("SeededRandom", in: "Kit"),
+        room("SeededRandom", in: "Kit", ["CXXHash"]),
+        room("NumericalMethods", in: "Kit", ["COpenBLAS"]),
 
         // MARK: Scans
         room("Imaging", in: "Scans", ["CXXHash"]),
@@ -61,7 +62,11 @@ let package = Package(
         // MARK: Texture
         room(
             "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
-        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
+        room(
+            "Radiomics", in: "Texture",
+            [
+                "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
+            ]),
 
         // MARK: Learning
         room(
@@ -72,7 +77,7 @@ let package = Package(
         room(
             "NeuralNetwork", in: "Learning",
             [
-                "CKernels", "COpenBLAS", "Encoding", "Files", "Parallel", "SeededRandom",
+                "CKernels", "COpenBLAS", "Encoding", "Files", "NumericalMethods", "Parallel", "SeededRandom",
             ],
             exclude: ["README.md"]),
         room(
@@ -95,8 +100,8 @@ let package = Package(
         room(
             "Finetuning", in: "Learning",
             [
-                "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
-                "Preparation", "SeededRandom", "SettingsFile", "Training",
+                "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
+                "NumericalMethods", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "Training",
             ]),
         room(
             "Reconstruction", in: "Learning",
@@ -105,12 +110,12 @@ let package = Package(
             ]),
 
         // MARK: Evidence
-        room("Statistics", in: "Evidence", ["SeededRandom"]),
+        room("Statistics", in: "Evidence", ["NumericalMethods", "Parallel", "SeededRandom"]),
         room(
             "Evaluation", in: "Evidence",
             [
-                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "SettingsFile", "Statistics",
-                "TextureCore", "Yams",
+                "Encoding", "Ingestion", "NumericalMethods", "Parallel", "Radiomics", "Reconstruction",
+                "SettingsFile", "Statistics", "TextureCore", "Yams",
             ]),
 
         // MARK: Reporting
@@ -203,16 +208,21 @@ let package = Package(
         .testTarget(
             name: "FinetuningTests",
             dependencies: [
-                "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
-                "SeededRandom", "SettingsFile", "TestSupport", "Training",
+                "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "NumericalMethods",
+                "PNG", "Preparation", "SeededRandom", "SettingsFile", "Statistics", "TestSupport", "Training",
             ]),
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
+        .testTarget(
+            name: "StatisticsTests",
+            dependencies: [
+                "NumericalMethods", "SeededRandom", "Statistics", "TestSupport",
+            ]),
         .testTarget(name: "TablesTests", dependencies: ["Encoding", "Radiomics", "Tables", "TextureCore"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "Evaluation", "Reconstruction", "SeededRandom", "Statistics", "TestSupport", "TextureCore",
+                "Evaluation", "NumericalMethods", "Reconstruction", "SeededRandom", "Statistics", "TestSupport",
+                "TextureCore",
             ]),
         .testTarget(
             name: "ReportingTests",

@@ -1,4 +1,5 @@
 internal import COpenBLAS
+import NumericalMethods
 import Parallel
 
 // The one place that multiplies matrices. Every product is cut into blocks of rows or columns by its shape alone, never by the number of
@@ -39,8 +40,6 @@ public enum MatrixProduct {
         case overwritten, added
     }
 
-    private static let oneThread: Void = openblas_set_num_threads(1)
-
     /// c [a.rows, b.columns] = a · b (+ c). `prepare` is called with each block of rows and columns before it is computed, by
     /// the thread that computes it: a place to write what is to be added to.
     public static func multiply<T: NetworkScalar>(
@@ -74,7 +73,7 @@ public enum MatrixProduct {
         _ a: MatrixView<T>, _ b: MatrixView<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1,
         previous: Previous
     ) {
-        _ = oneThread
+        OpenBLAS.useOneThread()
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
         T.product(
             a.order, b.order, a.rows, b.columns, a.columns, factor, a.values, a.stride, b.values, b.stride,
