@@ -61,7 +61,7 @@ let package = Package(
 
         // MARK: Texture
         room(
-            "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
+            "TextureCore", in: "Texture", ["CKernels", "Parallel"], exclude: ["README.md", "convergence.svg"]),
         room(
             "Radiomics", in: "Texture",
             [
@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
-            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
+            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "PhantomTests",
             dependencies: [
@@ -184,7 +184,10 @@ let package = Package(
         .testTarget(name: "TextureCoreTests", dependencies: ["CKernels", "TestSupport", "TextureCore"]),
         .testTarget(
             name: "RadiomicsTests",
-            dependencies: ["Imaging", "Ingestion", "Radiomics", "SettingsFile", "TestSupport", "TextureCore"],
+            dependencies: [
+                "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SettingsFile", "TestSupport",
+                "TextureCore",
+            ],
             exclude: ["Golden"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "TestSupport"]),
@@ -214,9 +217,7 @@ let package = Package(
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
         .testTarget(
             name: "StatisticsTests",
-            dependencies: [
-                "NumericalMethods", "SeededRandom", "Statistics", "TestSupport",
-            ]),
+            dependencies: ["NumericalMethods", "SeededRandom", "Statistics", "TestSupport"]),
         .testTarget(name: "TablesTests", dependencies: ["Encoding", "Radiomics", "Tables", "TextureCore"]),
         .testTarget(
             name: "EvaluationTests",

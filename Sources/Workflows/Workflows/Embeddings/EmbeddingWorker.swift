@@ -112,7 +112,7 @@ struct EmbeddingWorker {
         for start in stride(from: 0, to: slices.count, by: most) {
             let range = start..<min(start + most, slices.count)
             let chosen = slices[range]
-            let made = concurrentMap(count: chosen.count, jobs: jobs) { index in
+            let made = Workers(jobs).map(chosen.count) { index in
                 views.view(chosen[chosen.startIndex + index], size: size, normalisation: normalisation)
             }
             for (index, tokens) in zip(range, embedder.tokens(of: made.flatMap { $0 }, count: range.count)) {

@@ -95,13 +95,13 @@ struct SlicePictures {
         }
         let slices = input.numbers(of: volume.geometry.size.z)
         let view = input.view
-        let made = concurrentMap(count: slices.count, jobs: jobs) { place -> [UInt16] in
+        let made = Workers(jobs).map(slices.count) { index -> [UInt16] in
             switch view {
-            case .whole: return views.pixels(slices[place], size: side)
+            case .whole: return views.pixels(slices[index], size: side)
             case .centre:
                 let larger = SliceFrame.enlarged(side)
                 return centreCrop(
-                    views.pixels(slices[place], size: larger), width: larger, height: larger, to: side)
+                    views.pixels(slices[index], size: larger), width: larger, height: larger, to: side)
             }
         }
         var origin = ReconstructedPicture.Origin(
