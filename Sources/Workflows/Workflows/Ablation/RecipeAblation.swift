@@ -2,6 +2,7 @@ import Evaluation
 import Files
 import Foundation
 import Ingestion
+import SettingsFile
 import Statistics
 
 /// Variants of a recipe side by side: each row of a plan pre-trains, fine-tunes and is evaluated, once per seed.
@@ -194,7 +195,7 @@ public struct AblationSummary: Sendable {
 /// Why an ablation cannot be carried out.
 public enum AblationError: Error, CustomStringConvertible {
     case planNotFound(path: String)
-    case plan(path: String, AblationPlan.Fault)
+    case plan(path: String, SettingsError)
     case fileInsteadOfFolder(path: String)
     case otherPlan(folder: String, plan: String)
     case noAblation(folder: String, entries: Int)

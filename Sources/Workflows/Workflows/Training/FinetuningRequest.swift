@@ -3,6 +3,7 @@ import Foundation
 import MaskedAutoencoder
 import Preparation
 import Pretraining
+import Training
 
 /// A classifier that is trained from a pre-trained encoder, or a probe of the encoder, in a folder of its own.
 public struct FinetuningRequest: Sendable {

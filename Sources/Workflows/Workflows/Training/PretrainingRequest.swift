@@ -1,6 +1,7 @@
 import Foundation
 import Preparation
 import Pretraining
+import Training
 
 /// A pre-training of a masked autoencoder on an archive, in a folder of its own.
 public struct PretrainingRequest: Sendable {
