@@ -134,7 +134,8 @@ let package = Package(
             [
                 "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
                 "MaskedAutoencoder", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
-                "Reconstruction", "Reports", "SeededRandom", "Statistics", "Tables", "TextureCore", "Training",
+                "Reconstruction", "Reports", "SeededRandom", "SettingsFile", "Statistics", "Tables",
+                "TextureCore", "Training",
             ]),
         room(
             "Benchmarks", in: "Workflows",

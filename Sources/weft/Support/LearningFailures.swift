@@ -9,6 +9,7 @@ import Pretraining
 import Reconstruction
 import SettingsFile
 import Workflows
+import Training
 
 /// What the commands with networks have in common.
 enum LearningFailures {
