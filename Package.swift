@@ -58,7 +58,7 @@ let package = Package(
         // MARK: Texture
         room(
             "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
-        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "TextureCore", "Yams"]),
+        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
 
         // MARK: Learning
         room(
@@ -132,6 +132,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
+        .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
@@ -141,7 +142,10 @@ let package = Package(
             dependencies: ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport"]),
         .testTarget(name: "TextureCoreTests", dependencies: ["CKernels", "TestSupport", "TextureCore"]),
         .testTarget(
-            name: "RadiomicsTests", dependencies: ["Imaging", "Ingestion", "Radiomics", "TestSupport", "TextureCore"],
+            name: "RadiomicsTests",
+            dependencies: [
+                "Imaging", "Ingestion", "Radiomics", "SettingsFile", "TestSupport", "TextureCore",
+            ],
             exclude: ["Golden"]),
         .testTarget(
             name: "PreparationTests", dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "TestSupport"]),
@@ -176,7 +180,12 @@ let package = Package(
             dependencies: [
                 "Figures", "Imaging", "Radiomics", "Reports", "TextureCore",
             ]),
-        .testTarget(name: "CommandTests", dependencies: ["DICOM", "Ingestion", "PNG", "TestSupport", "weft"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "DICOM", "Finetuning", "Ingestion", "PNG", "Pretraining", "Radiomics", "SettingsFile", "TestSupport",
+                "weft",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,6 @@
 import Imaging
 import Radiomics
+import SettingsFile
 import Testing
 
 /// `imageUnit` in a settings file.

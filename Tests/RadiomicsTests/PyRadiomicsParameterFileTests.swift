@@ -1,6 +1,7 @@
 // Parameter files of PyRadiomics mean here what they mean there.
 import Imaging
 import Radiomics
+import SettingsFile
 import TestSupport
 import Testing
 import TextureCore
@@ -139,7 +140,7 @@ struct PyRadiomicsParameterFileTests {
     func givesTheNumbersOfPyRadiomics(golden: Golden) throws {
         let (volume, region) = Self.phantom()
         #expect(region.voxelCount == 81)
-        let settings = try SettingsFile(yaml: golden.yaml).settings
+        let settings = try ExtractionSettingsFile(yaml: golden.yaml).settings
         let values = try Extractor(settings).values(of: region, in: volume)
         var worst = (difference: 0.0, text: "")
         for (name, expected) in golden.values {
@@ -154,21 +155,21 @@ struct PyRadiomicsParameterFileTests {
 
     @Test func selectedFeaturesComeInPyRadiomicsOrder() throws {
         let yaml = "featureClass: {glcm: [SumSquares, Id, SumSquares], firstorder: ~, shape2D: , shape: [Flatness]}"
-        let file = try SettingsFile(yaml: yaml)
+        let file = try ExtractionSettingsFile(yaml: yaml)
         let names = file.settings.columns.map(\.name)
         #expect(names.first == "original_shape_Flatness" && names.count == 1 + 2 + 18)
         #expect(names[1...2] == ["original_glcm_SumSquares", "original_glcm_Id"])
         #expect(file.notes == ["shape2D needs force2D and is left out, as PyRadiomics does"])
-        let all = try SettingsFile(yaml: "{setting: ~, imageType: {}, featureClass: {}}").settings
+        let all = try ExtractionSettingsFile(yaml: "{setting: ~, imageType: {}, featureClass: {}}").settings
         #expect(all.columns.count == 107)
         #expect(all.families == [.morph, .stat, .cm, .ngl, .rlm, .szm, .ngt])
-        let flat = try SettingsFile(yaml: "setting: {force2D: true}").settings
+        let flat = try ExtractionSettingsFile(yaml: "setting: {force2D: true}").settings
         #expect(flat.columns.count == 107 + 9)
     }
 
     /// Small files of the kind that comes with PyRadiomics: nulls, empty mappings, quoted names, comments.
     @Test func filesAsTheyAre() throws {
-        let mr = try SettingsFile(
+        let mr = try ExtractionSettingsFile(
             yaml: """
                 # like exampleMR, without filters
                 imageType:
@@ -199,7 +200,7 @@ struct PyRadiomicsParameterFileTests {
         #expect(mr.settings.discretise.bins == .width(5))
         #expect(mr.settings.columns.count == 14 + 2)
 
-        let voxels = try SettingsFile(
+        let voxels = try ExtractionSettingsFile(
             yaml: """
                 imageType: {Original: {}}
                 featureClass: {glcm: [JointEntropy]}
@@ -219,10 +220,10 @@ struct PyRadiomicsParameterFileTests {
         "lbp3DIcosphereSubdivision: 1",
     ])
     func keysWithoutEffectAreSaid(setting: String) throws {
-        let file = try SettingsFile(yaml: "setting: {\(setting)}")
+        let file = try ExtractionSettingsFile(yaml: "setting: {\(setting)}")
         let key = setting.prefix { $0 != ":" }
         #expect(file.notes.count == 1 && file.notes[0].hasPrefix(key), "\(file.notes)")
-        #expect(try file.settings == SettingsFile(yaml: "setting: {}").settings)
+        #expect(try file.settings == ExtractionSettingsFile(yaml: "setting: {}").settings)
     }
 
     @Test(arguments: [
@@ -236,7 +237,7 @@ struct PyRadiomicsParameterFileTests {
         ("setting: {resampledPixelSpacing: [0, 0, 0]}", nil),
     ])
     func interpolators(yaml: String, expected: Interpolation?) throws {
-        #expect(try SettingsFile(yaml: yaml).settings.resample?.interpolation == expected)
+        #expect(try ExtractionSettingsFile(yaml: yaml).settings.resample?.interpolation == expected)
     }
 
     /// What cannot be carried out, or is no key of PyRadiomics, is an error that names it.
@@ -272,7 +273,7 @@ struct PyRadiomicsParameterFileTests {
         ("featureClass: {gldm: [DependencePercentage]}", "families: found none"),
     ])
     func refusals(yaml: String, words: String) throws {
-        let error = #expect(throws: SettingsError.self) { try SettingsFile(yaml: yaml) }
+        let error = #expect(throws: SettingsError.self) { try ExtractionSettingsFile(yaml: yaml) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "accepted")")
     }
 
@@ -283,7 +284,8 @@ struct PyRadiomicsParameterFileTests {
     ])
     func tooSmallRegionsFail(setting: String, expected: ExtractionError?) throws {
         let (volume, region) = Self.phantom()
-        let settings = try SettingsFile(yaml: "setting: \(setting.hasPrefix("{") ? setting : "{\(setting)}")").settings
+        let settings = try ExtractionSettingsFile(yaml: "setting: \(setting.hasPrefix("{") ? setting : "{\(setting)}")")
+            .settings
         var found: ExtractionError?
         do throws(ExtractionError) {
             _ = try Extractor(settings).features(of: region, in: volume, modality: "CT")
@@ -302,12 +304,13 @@ struct PyRadiomicsParameterFileTests {
     @Test func oneVoxelAndLinesFail() throws {
         let (volume, _) = Self.phantom()
         let line = Region(name: "", label: 1, box: VoxelBox(lower: .zero, size: [3, 1, 1]), voxels: [1, 1, 1])
-        let settings = try SettingsFile(yaml: "setting: {}").settings
+        let settings = try ExtractionSettingsFile(yaml: "setting: {}").settings
         #expect(throws: ExtractionError.tooFewDimensions(found: 1, least: 2)) {
             try Extractor(settings).features(of: line, in: volume, modality: "CT")
         }
         let flat = Volume(geometry: Geometry(size: [3, 1, 1]), values: .int16([4, 4, 4]))
-        let normalised = try SettingsFile(yaml: "setting: {normalize: true, minimumROIDimensions: 1}").settings
+        let normalised = try ExtractionSettingsFile(yaml: "setting: {normalize: true, minimumROIDimensions: 1}")
+            .settings
         #expect(throws: ExtractionError.notNormalisable) {
             try Extractor(normalised).features(of: line, in: flat, modality: "MR")
         }
@@ -333,7 +336,7 @@ struct PyRadiomicsReferenceFileTests {
         var total = 0
         for (variant, yaml) in files.sorted(by: { $0.key < $1.key }) {
             let expected = try #require(reference.variants[variant])
-            let settings = try SettingsFile(yaml: yaml).settings
+            let settings = try ExtractionSettingsFile(yaml: yaml).settings
             let values = try Extractor(settings).values(of: scan.region, in: scan.volume)
             let (compared, failures) = PyRadiomicsReference.differences(
                 expected.features, prefixes: ["original_"], relativeTolerance: 1e-6

@@ -1,5 +1,6 @@
 import Imaging
 import Radiomics
+import SettingsFile
 import TestSupport
 import Testing
 import TextureCore

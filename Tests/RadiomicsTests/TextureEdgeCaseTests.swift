@@ -1,6 +1,7 @@
 // What the texture families give where there is little to count.
 import Imaging
 import Radiomics
+import SettingsFile
 import Testing
 import TextureCore
 
@@ -88,7 +89,8 @@ import TextureCore
         #expect(settings.families == [.ngl, .szm])
         #expect(try ExtractionSettings(yaml: settings.yaml) == settings)
         #expect(
-            throws: SettingsError.badValue(key: "gldm_a", found: "-1", expected: "a whole number of grey levels from 0")
+            throws: SettingsError.value(
+                key: "pyradiomics.gldm_a", found: "-1", expected: "a whole number of grey levels from 0")
         ) {
             try ExtractionSettings(yaml: "{convention: pyradiomics, pyradiomics: {gldm_a: -1}}")
         }

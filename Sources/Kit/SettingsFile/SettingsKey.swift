@@ -158,13 +158,14 @@ extension SettingsKey {
         _ name: String, _ keys: [SettingsKey], option: SettingsOption = .absent("its keys have options"),
         words: [SettingsWord<Settings>] = []
     ) -> SettingsKey {
-        let expected = (words.map(\.word) + ["keys of \(keys.map(\.name).joined(separator: ", "))"])
+        let listed = "keys of \(keys.map(\.name).joined(separator: ", "))"
+        let expected = words.isEmpty ? listed : words.map(\.word).joined(separator: ", ") + ", or \(listed)"
         return SettingsKey(
-            name, option, expected.joined(separator: ", or "), children: keys.flatMap { $0.entries(under: "") },
+            name, option, expected, children: keys.flatMap { $0.entries(under: "") },
             read: { node, path, settings throws(SettingsError) in
                 if let word = words.first(where: { $0.word == node.string }) { return word.choose(&settings) }
                 guard node.mapping != nil else {
-                    throw .value(key: path, found: node.shown, expected: expected.joined(separator: ", or "))
+                    throw .value(key: path, found: node.shown, expected: expected)
                 }
                 try keys.read(node, into: &settings, under: path)
             },
@@ -181,7 +182,7 @@ extension SettingsKey {
     /// - Parameters:
     ///   - draft: what reading starts with.
     ///   - finish: the settings from the draft, after the last key.
-    ///   - drafted: the draft that gives these settings; nil: the section is not written.
+    ///   - drafted: the draft that gives these settings; nil: the section is neither written nor checked.
     package static func section<Draft>(
         _ name: String, drafting keys: [SettingsKey<Draft>], from draft: @escaping @Sendable () -> Draft,
         finish: @escaping @Sendable (Draft, inout Settings) throws(SettingsError) -> Void,
@@ -195,7 +196,10 @@ extension SettingsKey {
                 try keys.read(node, into: &draft, under: path, nulls: .skipped)
                 try finish(draft, &settings)
             },
-            written: { drafted($0).flatMap { keys.node(of: $0) } }, check: { _, _ in })
+            written: { drafted($0).flatMap { keys.node(of: $0) } },
+            check: { settings, path throws(SettingsError) in
+                if let draft = drafted(settings) { try keys.check(draft, under: path) }
+            })
     }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Finetuning
-import Foundation
 import Preparation
 import Pretraining
 import SettingsFile
@@ -13,74 +12,71 @@ struct FinetuneOptions: ParsableArguments {
     var file: String?
 
     @Option(
-        help: """
-            The encoder to start from: model.safetensors of a run, any .safetensors or .pth with the MAE repository's key \
-            names, or none (default) to start from scratch.
-            """,
+        help: FinetuningSettings.optionHelp("model.weights"),
         completion: .file(extensions: ["safetensors", "pth"]))
     var weights: String?
 
-    @Option(help: "Model when there are no weights: vit-ti16, vit-s16, vit-b16 (default), vit-l16, vit-h14.")
+    @Option(help: FinetuningSettings.optionHelp("model.name"))
     var model: String?
 
-    @Option(help: "Rows and columns that the network sees, pixels (default: as the weights were trained, or 224).")
+    @Option(help: FinetuningSettings.optionHelp("model.imageSize"))
     var imageSize: Int?
 
-    @Option(help: "1: grey. 3: grey repeated, for public weights (default: as the weights were trained, or 1).")
+    @Option(help: FinetuningSettings.optionHelp("data.channels"))
     var channels: Int?
 
-    @Option(help: "Train a probe on features of the frozen encoder instead: linear or knn.")
+    @Option(help: FinetuningSettings.optionHelp("model.probe"))
     var probe: ClassifierSettings.Probe?
 
-    @Option(help: "Neighbours that vote in --probe knn (default: 20, or as many as there are).")
+    @Option(help: FinetuningSettings.optionHelp("model.neighbours"))
     var neighbours: Int?
 
-    @Option(help: "Cross-validation with so many folds, whole patients in each (default: the dataset's own split).")
+    @Option(help: FinetuningSettings.optionHelp("data.folds"))
     var folds: Int?
 
-    @Option(help: "Patients in both train and val: refuse (default) or allow.")
+    @Option(help: FinetuningSettings.optionHelp("data.sharedPatients"))
     var sharedPatients: SharedPatients?
 
-    @Option(help: "Whose image a PNG is when no table says it: file (default; each its own patient) or folder.")
+    @Option(help: FinetuningSettings.optionHelp("data.pngPatient"))
     var pngPatient: PNGPatient?
 
-    @Option(help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")
+    @Option(help: FinetuningSettings.optionHelp("data.modalities"))
     var modality: [String] = []
 
-    @Option(help: "Epochs (default: 100).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.epochs"))
     var epochs: Int?
 
-    @Option(help: "Images a step (default: 128, or all when there are fewer).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.batchSize"))
     var batchSize: Int?
 
-    @Option(help: "Parts in which a step's images go through the network (default: as many as memory asks for).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.accumulation"))
     var accumulate: Int?
 
-    @Option(help: "Learning rate for 256 images a step (default: 1e-3).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.rate"))
     var rate: Double?
 
-    @Option(help: "Epochs in which the learning rate rises (default: 5).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.warmup"))
     var warmup: Double?
 
-    @Option(help: "What the learning rate is multiplied by from one block to the one below (default: 0.75).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.layerDecay"))
     var layerDecay: Double?
 
-    @Option(help: "Stochastic depth of the last block (default: 0.1).")
+    @Option(help: FinetuningSettings.optionHelp("model.dropPath"))
     var dropPath: Double?
 
-    @Option(help: "Label smoothing (default: 0.1).")
+    @Option(help: FinetuningSettings.optionHelp("optimiser.smoothing"))
     var smoothing: Double?
 
-    @Flag(help: "Mirror one of two training images.")
+    @Flag(help: FinetuningSettings.optionHelp("data.flip"))
     var flip = false
 
-    @Flag(help: "Train on random crops of 8 % to all of an image, resized.")
+    @Flag(help: FinetuningSettings.optionHelp("data.crop"))
     var randomCrop = false
 
-    @Option(help: "Erase a random rectangle from this share of the training images (default: 0; the MAE recipe: 0.25).")
+    @Option(help: FinetuningSettings.optionHelp("data.erasing"))
     var randomErase: Double?
 
-    @Option(help: "Seed of everything that is random (default: 0).")
+    @Option(help: FinetuningSettings.optionHelp("run.seed"))
     var seed: UInt64?
 
     @Option(
@@ -99,15 +95,7 @@ struct FinetuneOptions: ParsableArguments {
 
     func settings() throws -> FinetuningSettings {
         var settings = FinetuningSettings()
-        if let file {
-            guard let data = FileManager.default.contents(atPath: file) else {
-                throw CommandFailure(
-                    .inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
-            }
-            do throws(SettingsError) {
-                try settings.read(yaml: String(decoding: data, as: UTF8.self))
-            } catch { throw CommandFailure(.usage, "\(file): \(error)") }
-        }
+        if let file { try settings.read(file: file) }
         if let weights { settings.model.weights = weights == "none" ? "" : weights }
         if let model { settings.model.name = model }
         if let imageSize {
@@ -137,13 +125,7 @@ struct FinetuneOptions: ParsableArguments {
         if randomCrop { settings.data.crop = .random }
         if let randomErase { settings.data.erasing = randomErase }
         if let seed { settings.run.seed = seed }
-        for pair in set {
-            guard let equals = pair.firstIndex(of: "=") else {
-                throw SettingsError.value(
-                    key: "--set", found: pair, expected: "key=value, e.g. optimiser.weightDecay=0.1")
-            }
-            try settings.set(String(pair[..<equals]), to: String(pair[pair.index(after: equals)...]))
-        }
+        try settings.set(set, example: "optimiser.weightDecay=0.1")
         try settings.validate()
         return settings
     }

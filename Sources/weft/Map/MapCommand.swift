@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Radiomics
+import SettingsFile
 import Workflows
 
 /// `weft map INPUT --feature F -o DIR`
@@ -47,7 +48,7 @@ struct Map: ParsableCommand {
     private func resolved() throws -> (FeatureMapSettings, label: Int?) {
         do {
             let file = try preparation.file()
-            for note in file.notes where note != SettingsFile.voxelSettingNote {
+            for note in file.notes where note != ExtractionSettingsFile.voxelSettingNote {
                 Console.note("\(preparation.settings ?? ""): \(note)", running.verbosity)
             }
             var settings = FeatureMapSettings(file.settings)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Radiomics
+import SettingsFile
 import Workflows
 
 /// Which maps, and what the kernel is.
@@ -22,7 +23,7 @@ struct MapOptions: ParsableArguments {
     @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes.")
     var withinSlices = false
 
-    @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
+    @Option(help: ExtractionSettings.optionHelp("texture.distances"))
     var distances: NumberList?
 
     @Option(help: "How directions become one value: 3D_comb (default), 3D_avg, 2D_comb or 2D_avg. IBSI convention.")

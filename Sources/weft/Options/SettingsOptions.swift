@@ -2,50 +2,41 @@ import ArgumentParser
 import Foundation
 import Imaging
 import Radiomics
+import SettingsFile
 import TextureCore
 
 /// Every key of the settings file as an option; an option beats the file.
 struct SettingsOptions: ParsableArguments {
     @OptionGroup var preparation: PreparationOptions
 
-    @Option(help: "Steps of the intensity-volume histogram of this width. Default: by the kind of image.")
+    @Option(help: ExtractionSettings.optionHelp("ivh.binWidth"))
     var ivhBinWidth: Double?
 
-    @Option(help: "This many steps of the intensity-volume histogram. Default: by the kind of image.")
+    @Option(help: ExtractionSettings.optionHelp("ivh.binCount"))
     var ivhBinCount: Int?
 
-    @Flag(help: "Every intensity of the region is a step of the intensity-volume histogram.")
+    @Flag(help: ExtractionSettings.optionHelp("ivh"))
     var noIvhBins = false
 
-    @Option(help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1.")
+    @Option(help: ExtractionSettings.optionHelp("texture.distances"))
     var distances: NumberList?
 
-    @Option(
-        help:
-            "How directions and slices become one value: any of \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. Default: 3D_avg,3D_comb,3D."
-    )
+    @Option(help: ExtractionSettings.optionHelp("texture.aggregations"))
     var aggregations: NameList?
 
-    @Flag(help: "Also one value for each direction.")
+    @Flag(help: ExtractionSettings.optionHelp("texture.directions"))
     var perDirection = false
 
-    @Option(
-        help:
-            "Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' class names). Default: all."
-    )
+    @Option(help: ExtractionSettings.optionHelp("families"))
     var families: NameList?
 
-    @Option(
-        help: """
-            Single features, by tag such as cm_contrast or PyRadiomics' glcm_Contrast. With --families those that none \
-            is named of stay whole; without, there are no others. Default: all.
-            """)
+    @Option(help: ExtractionSettings.optionHelp("features"))
     var features: NameList?
 
     @OptionGroup(title: "PyRadiomics' own settings (with --convention pyradiomics)") var pyradiomics: PyRadiomicsOptions
 
     /// With what the file says beside the settings.
-    func resolved() throws -> SettingsFile {
+    func resolved() throws -> ExtractionSettingsFile {
         do {
             return try fileWithOptions()
         } catch let error as SettingsError {
@@ -53,7 +44,7 @@ struct SettingsOptions: ParsableArguments {
         }
     }
 
-    private func fileWithOptions() throws -> SettingsFile {
+    private func fileWithOptions() throws -> ExtractionSettingsFile {
         var file = try preparation.file()
         var result = file.settings
         let ends = try preparation.apply(to: &result)
@@ -83,7 +74,7 @@ extension NameList {
             var all: [Aggregation] = []
             for name in names {
                 guard let aggregation = Aggregation(rawValue: name) else {
-                    throw .badValue(
+                    throw .value(
                         key: "--aggregations", found: "'\(name)'",
                         expected: "one of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
                 }
@@ -101,50 +92,46 @@ struct PreparationOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var settings: String?
 
-    @Option(help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")
+    @Option(help: ExtractionSettings.optionHelp("convention"))
     var convention: Convention?
 
-    @Option(
-        help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")
+    @Option(help: ExtractionSettings.optionHelp("imageUnit"))
     var suv: ImageUnit?
 
-    @Option(help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis.")
+    @Option(help: ExtractionSettings.optionHelp("resample.spacing"))
     var resample: NumberList?
 
-    @Option(help: "How to resample: nearest, linear (default) or cubic.")
+    @Option(help: ExtractionSettings.optionHelp("resample.interpolation"))
     var interpolation: Resampling.Interpolation?
 
-    @Option(parsing: .unconditional, help: "Take out voxels of the region outside this range, e.g. -500,400 (HU).")
+    @Option(parsing: .unconditional, help: ExtractionSettings.optionHelp("resegment.range"))
     var range: NumberList?
 
-    @Option(help: "Take out voxels of the region farther from its mean than this many standard deviations.")
+    @Option(help: ExtractionSettings.optionHelp("resegment.outlierSigma"))
     var outlierSigma: Double?
 
-    @Option(help: "Grey levels by bins of this width (fixed bin size). Default for CT: 25 HU.")
+    @Option(help: ExtractionSettings.optionHelp("discretise.binWidth"))
     var binWidth: Double?
 
-    @Option(
-        help: "Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.")
+    @Option(help: ExtractionSettings.optionHelp("discretise.binCount"))
     var binCount: Int?
 
     @Option(
         parsing: .unconditional,
-        help:
-            "Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, else the region's minimum."
-    )
+        help: ExtractionSettings.optionHelp("discretise.lowerBound"))
     var lowerBound: Double?
 
-    @Flag(help: "The intensities are grey levels already: whole numbers from 1.")
+    @Flag(help: ExtractionSettings.optionHelp("discretise"))
     var noDiscretisation = false
 
     /// What the settings file says, or the defaults.
-    func file() throws -> SettingsFile {
-        guard let path = settings else { return SettingsFile() }
+    func file() throws -> ExtractionSettingsFile {
+        guard let path = settings else { return ExtractionSettingsFile() }
         guard let content = FileManager.default.contents(atPath: path) else {
             throw CommandFailure(.inputNotFound, "\(path): no such settings file")
         }
         do {
-            return try SettingsFile(yaml: String(decoding: content, as: UTF8.self))
+            return try ExtractionSettingsFile(yaml: String(decoding: content, as: UTF8.self))
         } catch { throw CommandFailure(.usage, "\(path): \(error)") }
     }
 
@@ -210,7 +197,7 @@ struct NumberList: ExpressibleByArgument {
         var whole: [Int] = []
         for value in values {
             guard let number = Int(exactly: value) else {
-                throw .badValue(key: option, found: "\(value)", expected: "whole numbers")
+                throw .value(key: option, found: "\(value)", expected: "whole numbers")
             }
             whole.append(number)
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Pretraining
 import SettingsFile
 
@@ -11,47 +10,46 @@ struct PretrainOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
-    @Option(help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")
+    @Option(help: PretrainingSettings.optionHelp("data.modalities"))
     var modality: [String] = []
 
-    @Option(help: "Only images whose Body Part Examined matches, e.g. 'CHEST*'. May be repeated.")
+    @Option(help: PretrainingSettings.optionHelp("data.bodyParts"))
     var bodyPart: [String] = []
 
-    @Option(help: "Only images whose series description matches, e.g. '*axial*'. May be repeated.")
+    @Option(help: PretrainingSettings.optionHelp("data.descriptions"))
     var description: [String] = []
 
-    @Option(help: "Model: vit-ti16, vit-s16, vit-b16 (default), vit-l16, vit-h14; the number is the side of a patch.")
+    @Option(help: PretrainingSettings.optionHelp("model.name"))
     var model: String?
 
-    @Option(
-        help: "Rows and columns that the network sees, pixels (default: 224). Slices are resized to 8/7 of it first.")
+    @Option(help: PretrainingSettings.optionHelp("model.imageSize"))
     var imageSize: Int?
 
-    @Option(help: "Start from these weights: .safetensors, or PyTorch's .pth of the MAE repository.")
+    @Option(help: PretrainingSettings.optionHelp("model.weights"))
     var weights: String?
 
-    @Option(help: "1 (default): grey. 3: grey repeated, with ImageNet's statistics, for public weights.")
+    @Option(help: PretrainingSettings.optionHelp("data.channels"))
     var channels: Int?
 
-    @Option(help: "Terms of the second phase: any of mse,glcm,ssim,haralick (default: mse,glcm,ssim).")
+    @Option(help: PretrainingSettings.optionHelp("loss"))
     var loss: String?
 
-    @Option(help: "Epochs of the two phases (default: 200,200).")
+    @Option(help: PretrainingSettings.optionHelp("loss.pixelEpochs"))
     var epochs: String?
 
-    @Option(help: "Images that go through the network at once (default: 8).")
+    @Option(help: PretrainingSettings.optionHelp("optimiser.batchSize"))
     var batchSize: Int?
 
-    @Option(help: "Learning rate for 256 images a step (default: 1.5e-4).")
+    @Option(help: PretrainingSettings.optionHelp("optimiser.rate"))
     var rate: Double?
 
-    @Option(help: "Epochs in which the learning rate rises (default: 40).")
+    @Option(help: PretrainingSettings.optionHelp("optimiser.warmup"))
     var warmup: Double?
 
-    @Option(help: "Share of the patients that are held out to measure (default: 0.1).")
+    @Option(help: PretrainingSettings.optionHelp("data.holdout"))
     var holdout: Double?
 
-    @Option(help: "Seed of everything that is random (default: 0).")
+    @Option(help: PretrainingSettings.optionHelp("run.seed"))
     var seed: UInt64?
 
     @Option(
@@ -67,15 +65,7 @@ struct PretrainOptions: ParsableArguments {
 
     func settings() throws -> PretrainingSettings {
         var settings = PretrainingSettings()
-        if let file {
-            guard let data = FileManager.default.contents(atPath: file) else {
-                throw CommandFailure(
-                    .inputNotFound, "\(file): cannot be read, expected a settings file; check the path")
-            }
-            do throws(SettingsError) {
-                try settings.read(yaml: String(decoding: data, as: UTF8.self))
-            } catch { throw CommandFailure(.usage, "\(file): \(error)") }
-        }
+        if let file { try settings.read(file: file) }
         if !modality.isEmpty { settings.data.preparation.selection.modalities = modality }
         if !bodyPart.isEmpty { settings.data.preparation.selection.bodyParts = bodyPart }
         if !description.isEmpty { settings.data.preparation.selection.descriptions = description }
@@ -100,12 +90,7 @@ struct PretrainOptions: ParsableArguments {
         if let warmup { settings.optimiser.warmup = warmup }
         if let holdout { settings.data.holdout = holdout }
         if let seed { settings.run.seed = seed }
-        for pair in set {
-            guard let equals = pair.firstIndex(of: "=") else {
-                throw SettingsError.value(key: "--set", found: pair, expected: "key=value, e.g. loss.bins=64")
-            }
-            try settings.set(String(pair[..<equals]), to: String(pair[pair.index(after: equals)...]))
-        }
+        try settings.set(set, example: "loss.bins=64")
         try settings.validate()
         return settings
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Ingestion
 import Radiomics
+import SettingsFile
 import Tables
 import Workflows
 

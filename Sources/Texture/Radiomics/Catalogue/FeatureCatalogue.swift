@@ -1,3 +1,4 @@
+import SettingsFile
 import TextureCore
 
 /// All features with their records, and the names by which they are found.

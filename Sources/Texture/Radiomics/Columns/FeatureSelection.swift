@@ -1,5 +1,6 @@
 // Single features of a family: what is kept of its columns.
 
+import SettingsFile
 import TextureCore
 
 extension ExtractionSettings {
@@ -42,12 +43,12 @@ extension ExtractionSettings {
                 let feature = selectable(in: family).first(where: { fullName(of: $0, in: family) == short })
             else {
                 let all = FeatureFamily.allCases.flatMap { fullNames(in: $0) }
-                throw .unknownFeature(name, convention, nearest: nearest(to: short, among: all))
+                throw convention.unknownFeature(name, among: all, like: short)
             }
             if features[family] == nil { order.append(family) }
             if features[family]?.contains(feature) != true { features[family, default: []].append(feature) }
         }
-        guard !order.isEmpty else { throw .badValue(key: "features", found: "none", expected: "at least one feature") }
+        guard !order.isEmpty else { throw .value(key: "features", found: "none", expected: "at least one feature") }
         if families == nil { families = order }
     }
 
@@ -56,7 +57,7 @@ extension ExtractionSettings {
         for (family, named) in features {
             let known = selectable(in: family)
             for feature in named where !known.contains(feature) {
-                throw .unknownFeature(feature, convention, nearest: nearest(to: feature, among: known))
+                throw convention.unknownFeature(feature, among: known)
             }
             guard activeFamilies.contains(family) else {
                 throw .conflict(
@@ -64,5 +65,14 @@ extension ExtractionSettings {
                         + " which is not among the families; add it there, or leave out the families")
             }
         }
+    }
+}
+
+extension Convention {
+    /// - Parameter short: the name without a prefix that the known names do not have.
+    func unknownFeature(_ name: String, among known: [String], like short: String? = nil) -> SettingsError {
+        .unknownName(
+            name, kind: "feature", place: "in the convention \(rawValue)",
+            nearest: nearestWord(to: short ?? name, among: known), overview: "'weft explain' lists them")
     }
 }

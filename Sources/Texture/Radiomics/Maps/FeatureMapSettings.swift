@@ -1,3 +1,4 @@
+import SettingsFile
 import TextureCore
 
 /// What a feature map is made with, beside the settings that it has in common with a table of features.
@@ -37,7 +38,7 @@ public struct FeatureMapSettings: Hashable, Sendable {
         extraction.families = nil
         try extraction.select(features: all)
         if let family = extraction.families?.first(where: { !Self.families.contains($0) }) {
-            throw .badValue(
+            throw .value(
                 key: "--feature", found: "\(names.joined(separator: ",")), of the family \(family.rawValue)",
                 expected: "features of co-occurrence (cm), statistics (stat) or the histogram (ih)")
         }
@@ -72,7 +73,7 @@ public struct FeatureMapSettings: Hashable, Sendable {
     /// Settings that contradict each other or cannot be carried out.
     public func validate() throws(SettingsError) {
         guard Self.radii.contains(kernelRadius) else {
-            throw .badValue(
+            throw .value(
                 key: "--kernel-radius", found: "\(kernelRadius)",
                 expected: "a number of voxels from \(Self.radii.lowerBound) to \(Self.radii.upperBound)")
         }
@@ -85,7 +86,7 @@ public struct FeatureMapSettings: Hashable, Sendable {
         guard extraction.convention == .ibsi else { return }
         let aggregations = extraction.texture.aggregations
         guard aggregations.allSatisfy({ $0.isDirectional && $0.dimension != .mergedSlices }) else {
-            throw .badValue(
+            throw .value(
                 key: "--aggregations", found: aggregations.map(\.rawValue).joined(separator: ","),
                 expected: "3D_comb, 3D_avg, 2D_comb or 2D_avg")
         }

@@ -1,138 +1,152 @@
+import SettingsFile
 import TextureCore
 import Yams
 
-/// The keys that a settings file has under `pyradiomics` and a parameter file of PyRadiomics under `setting`. Several of
-/// them make one setting, so they are collected first.
-struct PyRadiomicsKeys {
-    static let all = [
-        "symmetricalGLCM", "weightingNorm", "force2D", "force2Ddimension", "gldm_a", "normalize", "normalizeScale",
-        "removeOutliers", "resegmentMode", "resegmentRange", "resegmentShape", "minimumROIDimensions",
-        "minimumROISize", "voxelArrayShift",
-    ]
+/// The keys that a settings file has under `pyradiomics` and a parameter file of PyRadiomics under `setting`, under its
+/// names and with its defaults. Several of them make one setting, so they are collected here first.
+struct PyRadiomicsKeys: Sendable {
+    var symmetricalGLCM = true
+    var weightingNorm = PyRadiomicsTexture.Weighting.none
+    var force2D = false
+    var force2Ddimension = 0
+    var gldmA = 0
+    var normalize = false
+    var normalizeScale = 1.0
+    var removeOutliers: Double?
+    var resegmentMode = ResegmentMode.absolute
+    /// A lower end, or a lower and an upper one.
+    var resegmentRange: [Double]?
+    var resegmentShape = false
+    var minimumROIDimensions: Int?
+    var minimumROISize: Int?
+    var voxelArrayShift = 0
 
-    private var force2D = false
-    private var force2Ddimension = 0
-    private var normalize = false
-    private var normalizeScale = 1.0
-    private var removeOutliers: Double?
-    private var resegmentMode = "absolute"
-    private var resegmentRange: [Double]?
+    enum ResegmentMode: String, CaseIterable, Sendable { case absolute, relative, sigma }
 
     init() {}
 
-    /// One of ``all``; no value leaves the default.
-    mutating func read(_ key: String, _ node: Node, into settings: inout ExtractionSettings) throws(SettingsError) {
-        guard !node.isNull else { return }
-        switch key {
-        case "symmetricalGLCM":
-            settings.texture.pyradiomics.symmetricalGLCM = try node.flag(key) ? .symmetric : .directed
-        case "weightingNorm":
-            settings.texture.pyradiomics.weightingNorm = try node.choice(key, PyRadiomicsTexture.Weighting.allCases)
-        case "force2D": force2D = try node.flag(key)
-        case "force2Ddimension":
-            force2Ddimension = try node.integer(key)
-            guard (0...2).contains(force2Ddimension) else {
-                throw .badValue(key: key, found: "\(force2Ddimension)", expected: "0 (z), 1 (y) or 2 (x)")
-            }
-        case "gldm_a":
-            settings.texture.pyradiomics.gldmA = try node.integer(
-                key, from: 0, expected: "a whole number of grey levels from 0")
-        case "normalize": normalize = try node.flag(key)
-        case "normalizeScale": normalizeScale = try node.positive(key)
-        case "removeOutliers": removeOutliers = try node.positive(key)
-        case "resegmentMode":
-            guard let mode = node.string, ["absolute", "relative", "sigma"].contains(mode) else {
-                throw .badValue(key: key, found: node.shown, expected: "one of absolute, relative, sigma")
-            }
-            resegmentMode = mode
-        case "resegmentRange": resegmentRange = try node.numbers(key)
-        case "resegmentShape": settings.pyradiomics.shapeMask = try node.flag(key) ? .resegmented : .whole
-        case "minimumROIDimensions":
-            let dimensions = try node.integer(key)
-            guard (1...3).contains(dimensions) else {
-                throw .badValue(key: key, found: "\(dimensions)", expected: "1, 2 or 3")
-            }
-            settings.pyradiomics.minimumROIDimensions = dimensions
-        case "minimumROISize":
-            settings.pyradiomics.minimumROISize = try node.integer(
-                key, from: 1, expected: "a whole number of voxels from 1")
-        default: settings.pyradiomics.voxelArrayShift = try node.integer(key)
-        }
-    }
-
-    /// After the last key.
-    func finish(_ settings: inout ExtractionSettings) throws(SettingsError) {
-        settings.texture.pyradiomics.force2DDimension = force2D ? force2Ddimension : nil
-        settings.pyradiomics.normalisation =
-            normalize ? Normalisation(scale: normalizeScale, outliers: removeOutliers) : nil
-        guard let resegmentRange else { return }
-        guard (1...2).contains(resegmentRange.count) else {
-            throw .badValue(
-                key: "resegmentRange", found: "\(resegmentRange)", expected: "a lower end, or a lower and an upper one")
-        }
-        let ends = resegmentRange.sorted()
-        let range = ends[0]...(ends.count == 2 ? ends[1] : .infinity)
-        if let mode = RelativeThresholds.Mode(rawValue: resegmentMode) {
-            settings.pyradiomics.thresholds = RelativeThresholds(mode, range)
-        } else {
-            settings.resegment.range = range
-        }
-    }
-}
-
-extension ExtractionSettings {
-    /// The mapping under `pyradiomics`.
-    mutating func readPyRadiomics(_ node: Node) throws(SettingsError) {
-        var keys = PyRadiomicsKeys()
-        for (key, node) in try node.keyed(PyRadiomicsKeys.all, at: "under pyradiomics") {
-            try keys.read(key, node, into: &self)
-        }
-        try keys.finish(&self)
-    }
-
-    /// Every key of the mapping with its value.
-    var pyradiomicsYAML: String {
-        let (texture, steps) = (texture.pyradiomics, pyradiomics)
-        func shown<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "null" }
-        var keys = [
-            "symmetricalGLCM: \(texture.symmetricalGLCM == .symmetric)",
-            "weightingNorm: \(texture.weightingNorm.rawValue)", "force2D: \(texture.force2DDimension != nil)",
-            "force2Ddimension: \(texture.force2DDimension ?? 0)", "gldm_a: \(texture.gldmA)",
-            "normalize: \(steps.normalisation != nil)",
-        ]
+    /// Undone by ``apply(to:)``.
+    init(_ settings: ExtractionSettings) {
+        let (texture, steps) = (settings.texture.pyradiomics, settings.pyradiomics)
+        symmetricalGLCM = texture.symmetricalGLCM == .symmetric
+        weightingNorm = texture.weightingNorm
+        force2D = texture.force2DDimension != nil
+        force2Ddimension = texture.force2DDimension ?? 0
+        gldmA = texture.gldmA
         if let normalisation = steps.normalisation {
-            keys.append("normalizeScale: \(normalisation.scale)")
-            keys.append("removeOutliers: \(shown(normalisation.outliers))")
+            (normalize, normalizeScale, removeOutliers) = (true, normalisation.scale, normalisation.outliers)
         }
         if let thresholds = steps.thresholds {
-            let ends = [thresholds.range.lowerBound, thresholds.range.upperBound].map(Self.number)
-            keys.append("resegmentMode: \(thresholds.mode.rawValue)")
-            keys.append("resegmentRange: [\(ends.joined(separator: ", "))]")
+            resegmentMode = thresholds.mode == .sigma ? .sigma : .relative
+            resegmentRange = [thresholds.range.lowerBound, thresholds.range.upperBound]
         }
-        keys += [
-            "resegmentShape: \(steps.shapeMask == .resegmented)",
-            "minimumROIDimensions: \(shown(steps.minimumROIDimensions))",
-            "minimumROISize: \(shown(steps.minimumROISize))", "voxelArrayShift: \(steps.voxelArrayShift)",
-        ]
-        return "{" + keys.joined(separator: ", ") + "}"
+        resegmentShape = steps.shapeMask == .resegmented
+        (minimumROIDimensions, minimumROISize) = (steps.minimumROIDimensions, steps.minimumROISize)
+        voxelArrayShift = steps.voxelArrayShift
     }
+
+    func apply(to settings: inout ExtractionSettings) {
+        settings.texture.pyradiomics.symmetricalGLCM = symmetricalGLCM ? .symmetric : .directed
+        settings.texture.pyradiomics.weightingNorm = weightingNorm
+        settings.texture.pyradiomics.force2DDimension = force2D ? force2Ddimension : nil
+        settings.texture.pyradiomics.gldmA = gldmA
+        settings.pyradiomics.normalisation =
+            normalize ? Normalisation(scale: normalizeScale, outliers: removeOutliers) : nil
+        if let ends = resegmentRange?.sorted(), let lower = ends.first {
+            let range = lower...(ends.count == 2 ? ends[1] : .infinity)
+            switch resegmentMode {
+            case .absolute: settings.resegment.range = range
+            case .relative: settings.pyradiomics.thresholds = RelativeThresholds(.relative, range)
+            case .sigma: settings.pyradiomics.thresholds = RelativeThresholds(.sigma, range)
+            }
+        }
+        settings.pyradiomics.shapeMask = resegmentShape ? .resegmented : .whole
+        settings.pyradiomics.minimumROIDimensions = minimumROIDimensions
+        settings.pyradiomics.minimumROISize = minimumROISize
+        settings.pyradiomics.voxelArrayShift = voxelArrayShift
+    }
+
+    static let keys: [SettingsKey<PyRadiomicsKeys>] = [
+        .flag(
+            "symmetricalGLCM", \.symmetricalGLCM,
+            .named("symmetrical-glcm", help: "Count each pair of voxels in both directions. Default: yes.")),
+        .choice(
+            "weightingNorm", \.weightingNorm,
+            .named(
+                "weighting-norm",
+                help: """
+                    Weigh directions by their length: none (default), manhattan, euclidean, infinity, or no_weighting to \
+                    merge them.
+                    """)),
+        .flag("force2D", \.force2D, .named("force-2d", help: "Look for neighbours within slices only. Default: no.")),
+        .integer(
+            "force2Ddimension", \.force2Ddimension,
+            .named(
+                "force-2d-dimension", help: "The axis across the slices of --force-2d: 0 (z, default), 1 (y) or 2 (x)."),
+            "0 (z), 1 (y) or 2 (x)"
+        ) { (0...2).contains($0) },
+        .integer(
+            "gldm_a", \.gldmA,
+            .named("gldm-a", help: "By how many grey levels dependent neighbours may differ. Default: 0."),
+            "a whole number of grey levels from 0"
+        ) { $0 >= 0 },
+        .flag(
+            "normalize", \.normalize,
+            .named("normalize", help: "Normalise the whole image to mean 0 and --normalize-scale. Default: no.")),
+        SettingsKey.number(
+            "normalizeScale", \.normalizeScale,
+            .named("normalize-scale", help: "Standard deviation after --normalize. Default: 1."), "a positive number"
+        ) { $0 > 0 }.written(when: \.normalize),
+        SettingsKey(
+            "removeOutliers", \.removeOutliers, SettingsValue.number.orNull,
+            .named(
+                "remove-outliers",
+                help: """
+                    With --normalize: limit values farther from the mean than this many standard deviations. Default: none.
+                    """), "a positive number"
+        ) { $0.map { $0 > 0 } ?? true }.written(when: \.normalize),
+        SettingsKey.choice(
+            "resegmentMode", \.resegmentMode,
+            .named(
+                "resegment-mode",
+                help: """
+                    What --range is: absolute (default), relative to the region's maximum, or in sigma around its mean.
+                    """)
+        ).written { $0.resegmentRange != nil },
+        SettingsKey(
+            "resegmentRange", \.resegmentRange, SettingsValue.ends.orNull,
+            .absent("--range gives the ends, --resegment-mode their meaning"),
+            "a lower end, or a lower and an upper one"
+        ) { $0.map { (1...2).contains($0.count) } ?? true }.written { $0.resegmentRange != nil },
+        .flag(
+            "resegmentShape", \.resegmentShape,
+            .named("resegment-shape", help: "Take the shape of what re-segmentation leaves. Default: no.")),
+        SettingsKey(
+            "minimumROIDimensions", \.minimumROIDimensions, SettingsValue.integer.orNull,
+            .named(
+                "minimum-roi-dimensions",
+                help: """
+                    Fail regions that are longer than a voxel along fewer axes: 1, 2 or 3. Default: no limit (2 with a \
+                    parameter file).
+                    """), "1, 2 or 3"
+        ) { $0.map { (1...3).contains($0) } ?? true },
+        SettingsKey(
+            "minimumROISize", \.minimumROISize, SettingsValue.integer.orNull,
+            .named("minimum-roi-size", help: "Fail regions of no more voxels than this. Default: no limit."),
+            "a whole number of voxels from 1"
+        ) { $0.map { $0 >= 1 } ?? true },
+        .integer(
+            "voxelArrayShift", \.voxelArrayShift,
+            .named(
+                "voxel-array-shift",
+                help: "Added to the intensities for Energy, TotalEnergy and RootMeanSquared. Default: 0.")),
+    ]
 }
 
-extension Node {
-    /// No value: nothing, `~` or `null`.
-    var isNull: Bool { null != nil }
-
-    func positive(_ key: String) throws(SettingsError) -> Double {
-        let value = try number(key)
-        guard value > 0, value.isFinite else {
-            throw .badValue(key: key, found: "\(value)", expected: "a positive number")
-        }
-        return value
-    }
-
-    func integer(_ key: String, from least: Int, expected: String) throws(SettingsError) -> Int {
-        let value = try integer(key)
-        guard value >= least else { throw .badValue(key: key, found: "\(value)", expected: expected) }
-        return value
+extension SettingsValue<[Double]> {
+    /// Which may be infinite.
+    fileprivate static var ends: Self {
+        Self(
+            "numbers", read: { node, key throws(SettingsError) in try node.numbers(key) }, written: Node.init(numbers:))
     }
 }

@@ -1,4 +1,5 @@
 import Imaging
+import SettingsFile
 import TextureCore
 import Yams
 
@@ -25,77 +26,87 @@ struct PyRadiomicsParameterFile {
 
     init(_ root: Node) throws(SettingsError) {
         settings.convention = .pyradiomics
-        settings.pyradiomics.minimumROIDimensions = 2
+        keys.minimumROIDimensions = 2
+        let place = "at the top level of a PyRadiomics parameter file"
         var sections: [String: Node] = [:]
-        for (name, node) in try root.keyed(Self.sections, at: "at the top level of a PyRadiomics parameter file")
-        where !node.isNull {
+        for (name, node) in try root.pairs(place, of: Self.sections, place: place) where !node.isNull {
             sections[name] = node
         }
-        for (key, node) in try sections["setting"]?.keyed(Setting.all, at: "under setting") ?? [] {
-            try read(key, node)
+        if let setting = sections["setting"] {
+            try Self.settingKeys.read(setting, into: &self, under: "setting", nulls: .skipped)
+            // The only setting for which no value is another value than the default.
+            if setting.mapping?["interpolator"]?.isNull == true { interpolation = nil }
         }
         try readImageTypes(sections["imageType"])
-        try finish()
+        finish()
         try readFeatureClasses(sections["featureClass"])
-        if let voxels = sections["voxelSetting"] {
-            voxelSetting = try PyRadiomicsVoxelSetting(voxels.keyed(Setting.voxelWise, at: "under voxelSetting"))
-            notes.append(SettingsFile.voxelSettingNote)
+        if let node = sections["voxelSetting"] {
+            var voxels = PyRadiomicsVoxelSetting()
+            try PyRadiomicsVoxelSetting.keys.read(node, into: &voxels, under: "voxelSetting")
+            voxelSetting = voxels
+            notes.append(ExtractionSettingsFile.voxelSettingNote)
         }
         try settings.validate()
     }
 
     // MARK: setting
 
-    private enum Setting {
-        static let all = own + PyRadiomicsKeys.all + numberless + filter
-        static let own = [
-            "binWidth", "binCount", "distances", "resampledPixelSpacing", "interpolator", "label", "label_channel",
-            "correctMask",
-        ]
-        static let numberless = ["additionalInfo", "geometryTolerance", "padDistance", "preCrop"]
-        static let filter = [
-            "sigma", "start_level", "level", "wavelet", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples",
-            "lbp2DMethod", "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
-        ]
-        static let voxelWise = ["kernelRadius", "maskedKernel", "initValue", "voxelBatch"]
-        /// May stand under an image type as well, where they beat `setting`.
-        static let ofImageType = [
-            "binWidth", "binCount", "distances", "symmetricalGLCM", "weightingNorm", "gldm_a", "voxelArrayShift",
-        ]
+    /// PyRadiomics' own, those that a settings file has, too, and those that change no number here.
+    private static let settingKeys: [SettingsKey<PyRadiomicsParameterFile>] =
+        ownKeys + PyRadiomicsKeys.keys.map { $0.within(\.keys) } + numberlessKeys + filterKeys
+
+    private static let numberlessKeys = ["additionalInfo", "geometryTolerance", "padDistance", "preCrop"].map {
+        noted($0, "changes no number and is left alone")
     }
 
-    private mutating func read(_ key: String, _ node: Node) throws(SettingsError) {
-        guard !node.isNull else {
-            // The only setting for which no value is another value than the default.
-            if key == "interpolator" { interpolation = nil }
-            return
-        }
-        switch key {
-        case "binWidth": binWidth = try node.positive(key)
-        case "binCount": binCount = try node.integer(key, from: 1, expected: "a number from 1")
-        case "distances": settings.texture.distances = try node.integers(key)
-        case "resampledPixelSpacing":
-            let numbers = try node.numbers(key)
+    private static let filterKeys = [
+        "sigma", "start_level", "level", "wavelet", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples", "lbp2DMethod",
+        "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
+    ].map { noted($0, "belongs to a filter, of which none is used") }
+
+    /// May stand under an image type as well, where they beat `setting`.
+    private static let imageTypeKeys: [SettingsKey<PyRadiomicsParameterFile>] = {
+        let names = [
+            "binWidth", "binCount", "distances", "symmetricalGLCM", "weightingNorm", "gldm_a", "voxelArrayShift",
+        ]
+        return settingKeys.filter { names.contains($0.name) }
+    }()
+
+    private static let ownKeys: [SettingsKey<PyRadiomicsParameterFile>] = [
+        .number("binWidth", \.binWidth, .parameterFile, "a positive number") { $0 > 0 },
+        SettingsKey("binCount", \.binCount, SettingsValue.integer.orNull, .parameterFile, "a number from 1") {
+            $0.map { $0 >= 1 } ?? true
+        }, SettingsKey("distances", \.settings.texture.distances, .integers, .parameterFile),
+        .read("resampledPixelSpacing", "three numbers of mm, 0 to keep an axis") {
+            node, path, file throws(SettingsError) in
+            let numbers = try node.numbers(path)
             guard numbers.count == 3 else {
-                throw .badValue(key: key, found: "\(numbers)", expected: "three numbers of mm, 0 to keep an axis")
+                throw .value(key: path, found: "\(numbers)", expected: "three numbers of mm, 0 to keep an axis")
             }
-            spacing = try Resampling.spacing(numbers, key: key)
-        case "interpolator": interpolation = try Self.interpolation(node)
-        case "label": label = try node.integer(key, from: 1, expected: "a whole number from 1")
-        case "label_channel":
-            guard try node.integer(key) == 0 else { throw .notAvailable(key: key, what: "another channel than 0") }
-        case "correctMask":
-            if try node.flag(key) {
-                notes.append("correctMask: masks are placed by their position; one that does not fit is a failed row")
-            }
-        case _ where Setting.numberless.contains(key): notes.append("\(key) changes no number and is left alone")
-        case _ where Setting.filter.contains(key): notes.append("\(key) belongs to a filter, of which none is used")
-        default: try keys.read(key, node, into: &settings)
-        }
+            file.spacing = try Resampling.spacing(numbers, key: path)
+        },
+        .read("interpolator", "sitkNearestNeighbor, sitkLinear or sitkBSpline") {
+            node, path, file throws(SettingsError) in
+            file.interpolation = try PyRadiomicsParameterFile.interpolation(node, path)
+        },
+        SettingsKey("label", \.label, SettingsValue.integer.orNull, .parameterFile, "a whole number from 1") {
+            $0.map { $0 >= 1 } ?? true
+        },
+        .read("label_channel", "0") { node, path, _ throws(SettingsError) in
+            guard try node.integer(path) == 0 else { throw .unavailable(key: path, what: "another channel than 0") }
+        },
+        .read("correctMask", "true or false") { node, path, file throws(SettingsError) in
+            guard try node.flag(path) else { return }
+            file.notes.append("correctMask: masks are placed by their position; one that does not fit is a failed row")
+        },
+    ]
+
+    private static func noted(_ name: String, _ reason: String) -> SettingsKey<PyRadiomicsParameterFile> {
+        .read(name, "anything") { _, _, file in file.notes.append("\(name) \(reason)") }
     }
 
     /// By the name or the number of SimpleITK's constant.
-    private static func interpolation(_ node: Node) throws(SettingsError) -> Resampling.Interpolation {
+    private static func interpolation(_ node: Node, _ key: String) throws(SettingsError) -> Resampling.Interpolation {
         switch node.string {
         case "sitkNearestNeighbor", "1": return .nearest
         case "sitkLinear", "2": return .linear
@@ -106,15 +117,14 @@ struct PyRadiomicsParameterFile {
                 "sitkWelchWindowedSinc", "sitkLanczosWindowedSinc", "sitkBlackmanWindowedSinc",
             ]
             if let name = node.string, others.contains(name) || (4...10).map(String.init).contains(name) {
-                throw .notAvailable(key: "interpolator", what: name)
+                throw .unavailable(key: key, what: name)
             }
-            throw .badValue(
-                key: "interpolator", found: node.shown, expected: "sitkNearestNeighbor, sitkLinear or sitkBSpline")
+            throw .value(key: key, found: node.shown, expected: "sitkNearestNeighbor, sitkLinear or sitkBSpline")
         }
     }
 
-    private mutating func finish() throws(SettingsError) {
-        try keys.finish(&settings)
+    private mutating func finish() {
+        keys.apply(to: &settings)
         settings.discretise.bins = binCount.map { .count($0) } ?? .width(binWidth)
         if let spacing, spacing != .zero, let interpolation {
             settings.resample = Resampling(spacing: spacing, interpolation: interpolation)
@@ -128,10 +138,13 @@ struct PyRadiomicsParameterFile {
     ]
 
     private mutating func readImageTypes(_ node: Node?) throws(SettingsError) {
-        for (name, custom) in try node?.keyed(["Original"] + Self.filters, at: "under imageType") ?? [] {
-            guard name == "Original" else { throw .notAvailable(key: "imageType", what: "the filter \(name)") }
+        guard let node else { return }
+        let known = ["Original"] + Self.filters
+        for (name, custom) in try node.pairs("imageType", of: known, place: "under imageType") {
+            guard name == "Original" else { throw .unavailable(key: "imageType", what: "the filter \(name)") }
             guard !custom.isNull else { continue }
-            for (key, node) in try custom.keyed(Setting.ofImageType, at: "under Original") { try read(key, node) }
+            try Self.imageTypeKeys.read(
+                custom, into: &self, under: "imageType.Original", place: "under Original", nulls: .skipped)
         }
     }
 
@@ -140,9 +153,9 @@ struct PyRadiomicsParameterFile {
     private mutating func readFeatureClasses(_ node: Node?) throws(SettingsError) {
         let all = ["firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "shape", "shape2D"]
         var families: [FeatureFamily] = []
-        for (name, node) in try node?.keyed(all, at: "under featureClass") ?? [] {
+        for (name, node) in try node?.pairs("featureClass", of: all, place: "under featureClass") ?? [] {
             let family = try FeatureFamily(named: name)
-            let named = node.isNull ? [] : try node.strings("featureClass \(name)")
+            let named = node.isNull ? [] : try node.texts("featureClass.\(name)")
             let kept = try features(named, of: family)
             // A class of which only features are named that PyRadiomics leaves out.
             if kept.isEmpty, !named.isEmpty { continue }
@@ -172,10 +185,10 @@ struct PyRadiomicsParameterFile {
             } else if let reason = Self.withoutValue[family]?[name] {
                 notes.append("\(name) is deprecated (\(reason)) and left out, as PyRadiomics does")
             } else if let other = Self.deprecated[family]?[name] {
-                throw .notAvailable(
-                    key: "featureClass \(family.pyradiomicsClass ?? "")", what: "the deprecated \(name) (\(other))")
+                throw .unavailable(
+                    key: "featureClass.\(family.pyradiomicsClass ?? "")", what: "the deprecated \(name) (\(other))")
             } else {
-                throw .unknownFeature(name, .pyradiomics, nearest: nearest(to: name, among: known))
+                throw Convention.pyradiomics.unknownFeature(name, among: known)
             }
         }
         return kept
@@ -185,10 +198,8 @@ struct PyRadiomicsParameterFile {
     private static let withoutValue: [FeatureFamily: [String: String]] = [
         .cm: [
             "Dissimilarity": "equal to DifferenceAverage", "Homogeneity1": "equal to Id",
-            "Homogeneity2": "equal to Idm",
-            "SumVariance": "equal to ClusterTendency",
-        ],
-        .ngl: ["GrayLevelNonUniformityNormalized": "equal to Uniformity", "DependencePercentage": "always 1"],
+            "Homogeneity2": "equal to Idm", "SumVariance": "equal to ClusterTendency",
+        ], .ngl: ["GrayLevelNonUniformityNormalized": "equal to Uniformity", "DependencePercentage": "always 1"],
     ]
 
     /// Deprecated features that it computes when they are named.
@@ -197,8 +208,7 @@ struct PyRadiomicsParameterFile {
             "Compactness1": "morph_comp_1 in the convention ibsi",
             "Compactness2": "morph_comp_2 in the convention ibsi",
             "SphericalDisproportion": "morph_sph_dispr in the convention ibsi",
-        ],
-        .stat: ["StandardDeviation": "the root of Variance"],
+        ], .stat: ["StandardDeviation": "the root of Variance"],
     ]
 }
 
@@ -209,18 +219,25 @@ public struct PyRadiomicsVoxelSetting: Hashable, Sendable {
     /// Outside the region; may be NaN.
     public var initValue = 0.0
 
-    /// `voxelBatch` bounds PyRadiomics' memory and plays no part.
-    init(_ pairs: [(String, Node)]) throws(SettingsError) {
-        for (key, node) in pairs {
-            switch key {
-            case "kernelRadius": kernelRadius = try node.integer(key)
-            case "maskedKernel": maskedKernel = try node.flag(key)
-            case "initValue":
-                let isNaN = ["nan", ".nan"].contains(node.string?.lowercased())
-                initValue = isNaN ? .nan : try node.number(key)
-            default: _ = try node.integer(key)
-            }
-        }
+    static let keys: [SettingsKey<PyRadiomicsVoxelSetting>] = [
+        .integer("kernelRadius", \.kernelRadius, .parameterFile), .flag("maskedKernel", \.maskedKernel, .parameterFile),
+        .read("initValue", "a number") { node, path, setting throws(SettingsError) in
+            let isNaN = ["nan", ".nan"].contains(node.string?.lowercased())
+            setting.initValue = isNaN ? .nan : try node.number(path)
+        },
+        // Bounds PyRadiomics' memory and plays no part.
+        .read("voxelBatch", "a whole number") { node, path, _ throws(SettingsError) in _ = try node.integer(path) },
+    ]
+}
+
+extension SettingsOption {
+    fileprivate static let parameterFile = absent("a parameter file of PyRadiomics is given as a whole")
+}
+
+extension SettingsKey {
+    /// A key that is read in its own way, and not written.
+    fileprivate static func read(_ name: String, _ expected: String, reading: @escaping Reading) -> SettingsKey {
+        SettingsKey(name, .parameterFile, expected, read: reading, written: { _ in nil })
     }
 }
 

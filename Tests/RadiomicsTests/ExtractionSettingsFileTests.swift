@@ -1,9 +1,10 @@
 // What is printed of settings reads back to the same settings.
 import Radiomics
+import SettingsFile
 import Testing
 import TextureCore
 
-struct SettingsFileTests {
+struct ExtractionSettingsFileTests {
     @Test(arguments: [
         "convention: ibsi", "convention: pyradiomics", "resample: {spacing: [2, 2, 0], interpolation: cubic}",
         "resegment: {range: [-500, 400], outlierSigma: 3}", "resegment: {range: [-.inf, 400]}", "resample: none",

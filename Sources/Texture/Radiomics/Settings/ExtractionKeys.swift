@@ -1,0 +1,225 @@
+// The keys of an extraction's settings, in the order in which they apply, with the options of `weft extract`.
+
+import Imaging
+import SettingsFile
+import TextureCore
+import Yams
+
+extension ExtractionSettings: KeyedSettings {
+    package static let keys: [SettingsKey<ExtractionSettings>] = [
+        .choice(
+            "convention", \.convention,
+            .named(
+                "convention",
+                help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")),
+        .choice(
+            "imageUnit", \.imageUnit,
+            .named(
+                "suv",
+                help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")),
+        .section(
+            "resample", resampleKeys,
+            words: [SettingsWord("none", choose: { $0.resample = nil }, isChosen: { $0.resample == nil })]),
+        .section(
+            "resegment", resegmentKeys,
+            words: [
+                SettingsWord(
+                    "none", choose: { $0.resegment = Resegmentation() }, isChosen: { $0.resegment == Resegmentation() })
+            ]),
+        .section(
+            "discretise", discretiseKeys,
+            option: .named("no-discretisation", help: "The intensities are grey levels already: whole numbers from 1."),
+            words: [
+                SettingsWord("none", choose: { $0.discretise.bins = .none }, isChosen: { $0.discretise.bins == .none }),
+                SettingsWord(
+                    "automatic", choose: { $0.discretise = GreyLevelSetting() },
+                    isChosen: { $0.discretise == GreyLevelSetting() }),
+            ]),
+        .section(
+            "ivh", ivhKeys,
+            option: .named(
+                "no-ivh-bins", help: "Every intensity of the region is a step of the intensity-volume histogram."),
+            words: [
+                SettingsWord("none", choose: { $0.intensityVolume = .none }, isChosen: { $0.intensityVolume == .none }),
+                SettingsWord(
+                    "automatic", choose: { $0.intensityVolume = .automatic },
+                    isChosen: { $0.intensityVolume == .automatic }),
+            ]), .section("texture", textureKeys),
+        .section(
+            "pyradiomics", drafting: PyRadiomicsKeys.keys, from: { PyRadiomicsKeys() }, finish: { $0.apply(to: &$1) },
+            drafted: { $0.convention == .pyradiomics ? PyRadiomicsKeys($0) : nil }), families, features,
+    ]
+
+    private static let resampleKeys: [SettingsKey<ExtractionSettings>] = [
+        SettingsKey(
+            "spacing",
+            .named(
+                "resample",
+                help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis."),
+            "[x, y, z] in mm",
+            read: { node, path, settings throws(SettingsError) in
+                settings.resample = Resampling(spacing: try Resampling.spacing(node.numbers(path), key: path))
+            }, written: { $0.resample.map { Node(numbers: [$0.spacing.x, $0.spacing.y, $0.spacing.z]) } }
+        ).required,
+        SettingsKey(
+            "interpolation", .named("interpolation", help: "How to resample: nearest, linear (default) or cubic."),
+            "nearest, linear or cubic",
+            read: { node, path, settings throws(SettingsError) in
+                settings.resample?.interpolation = try node.choice(path)
+            }, written: { $0.resample.map { Node($0.interpolation.rawValue) } }),
+    ]
+
+    private static let resegmentKeys: [SettingsKey<ExtractionSettings>] = [
+        SettingsKey(
+            "range", \.resegment.range, SettingsValue.ends.orNull,
+            .named("range", help: "Take out voxels of the region outside this range, e.g. -500,400 (HU).")
+        ).written { $0.resegment.range != nil },
+        SettingsKey(
+            "outlierSigma", \.resegment.outlierSigma, SettingsValue.number.orNull,
+            .named(
+                "outlier-sigma",
+                help: "Take out voxels of the region farther from its mean than this many standard deviations."),
+            "a positive number"
+        ) { $0.map { $0 > 0 } ?? true }.written { $0.resegment.outlierSigma != nil },
+    ]
+
+    private static let discretiseKeys: [SettingsKey<ExtractionSettings>] = [
+        .binWidth(
+            \.discretise.bins.binWidth,
+            .named("bin-width", help: "Grey levels by bins of this width (fixed bin size). Default for CT: 25 HU.")),
+        .binCount(
+            \.discretise.bins.binCount, beside: \.discretise.bins.binWidth,
+            .named(
+                "bin-count",
+                help: """
+                    Grey levels by this many bins over the region's range (fixed bin number). Default for other images: 32.
+                    """), "a number from 1 to \(GreyLevels.most)", most: GreyLevels.most),
+        SettingsKey(
+            "lowerBound", \.discretise.lowerBound, SettingsValue.number.orNull,
+            .named(
+                "lower-bound",
+                help: """
+                    Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, \
+                    else the region's minimum.
+                    """), "a finite number"
+        ).written { $0.discretise.lowerBound != nil },
+    ]
+
+    private static let ivhKeys: [SettingsKey<ExtractionSettings>] = [
+        .binWidth(
+            \.intensityVolume.binWidth,
+            .named(
+                "ivh-bin-width",
+                help: "Steps of the intensity-volume histogram of this width. Default: by the kind of image.")),
+        .binCount(
+            \.intensityVolume.binCount, beside: \.intensityVolume.binWidth,
+            .named(
+                "ivh-bin-count",
+                help: "This many steps of the intensity-volume histogram. Default: by the kind of image."),
+            "a number from 1", most: .max),
+    ]
+
+    private static let textureKeys: [SettingsKey<ExtractionSettings>] = [
+        SettingsKey(
+            "distances", \.texture.distances, .integers,
+            .named("distances", help: "Distances of voxel pairs, in voxels, e.g. 1,2. Default: 1."),
+            "different whole numbers of voxels from 1"
+        ) { !$0.isEmpty && $0.allSatisfy { $0 >= 1 } && Set($0).count == $0.count },
+        SettingsKey(
+            "aggregations", \.texture.aggregations, SettingsValue<Aggregation>.choice.list,
+            .named(
+                "aggregations",
+                help: """
+                    How directions and slices become one value: any of \
+                    \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. \
+                    Default: 3D_avg,3D_comb,3D.
+                    """), "each aggregation once"
+        ) { !$0.isEmpty && Set($0).count == $0.count }.written { $0.convention == .ibsi },
+        SettingsKey.choice(
+            "directions", \.texture.directions, .named("per-direction", help: "Also one value for each direction.")
+        ).written { $0.convention == .ibsi },
+    ]
+
+    private static let families = SettingsKey<ExtractionSettings>(
+        "families",
+        .named(
+            "families",
+            help: """
+                Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' \
+                class names). Default: all.
+                """), "families of features",
+        read: { node, path, settings throws(SettingsError) in
+            var named: [FeatureFamily] = []
+            for name in try node.texts(path) { named.append(try FeatureFamily(named: name)) }
+            settings.families = named
+        }, written: { Node($0.activeFamilies.map { Node($0.rawValue) }) })
+
+    /// After the families and the convention, which decide what can be chosen.
+    private static let features = SettingsKey<ExtractionSettings>(
+        "features",
+        .named(
+            "features",
+            help: """
+                Single features, by tag such as cm_contrast or PyRadiomics' glcm_Contrast. With --families those that none \
+                is named of stay whole; without, there are no others. Default: all.
+                """), "names of features",
+        read: { node, path, settings throws(SettingsError) in try settings.select(features: node.texts(path)) },
+        written: { settings in
+            let named = settings.activeFamilies.flatMap { family in
+                (settings.features[family] ?? []).map { settings.fullName(of: $0, in: family) }
+            }
+            return named.isEmpty ? nil : Node(named.map { Node($0) })
+        })
+}
+
+extension SettingsKey<ExtractionSettings> {
+    fileprivate static func binWidth(_ place: Place<Double?>, _ option: SettingsOption) -> SettingsKey {
+        SettingsKey("binWidth", place, SettingsValue.number.orNull, option, "a positive number") {
+            $0.map { $0 > 0 } ?? true
+        }.written { $0[keyPath: place] != nil }
+    }
+
+    fileprivate static func binCount(
+        _ place: Place<Int?>, beside width: Place<Double?>, _ option: SettingsOption, _ expected: String, most: Int
+    ) -> SettingsKey {
+        SettingsKey("binCount", place, SettingsValue.integer.orNull, option, expected) {
+            $0.map { (1...most).contains($0) } ?? true
+        }.written { $0[keyPath: place] != nil }.refused(
+            "a bin width and a bin count exclude each other; give one of them"
+        ) { $0[keyPath: width] != nil }
+    }
+}
+
+extension GreyLevelSetting.Bins {
+    fileprivate var binWidth: Double? {
+        get { if case .width(let width) = self { width } else { nil } }
+        set { if let newValue { self = .width(newValue) } }
+    }
+
+    fileprivate var binCount: Int? {
+        get { if case .count(let count) = self { count } else { nil } }
+        set { if let newValue { self = .count(newValue) } }
+    }
+}
+
+extension IntensityVolumeBins {
+    fileprivate var binWidth: Double? {
+        get { if case .width(let width) = self { width } else { nil } }
+        set { if let newValue { self = .width(newValue) } }
+    }
+
+    fileprivate var binCount: Int? {
+        get { if case .count(let count) = self { count } else { nil } }
+        set { if let newValue { self = .count(newValue) } }
+    }
+}
+
+extension SettingsValue<ClosedRange<Double>> {
+    /// A lower and an upper end; either may be infinite.
+    fileprivate static var ends: Self {
+        Self(
+            "a lower and an upper end, e.g. [-500, 400]",
+            read: { node, key throws(SettingsError) in try Resegmentation.range(node.numbers(key), key: key) },
+            written: { Node(numbers: [$0.lowerBound, $0.upperBound]) })
+    }
+}
