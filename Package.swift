@@ -92,7 +92,10 @@ let package = Package(
         room("Statistics", in: "Evidence", ["SeededRandom"]),
         room(
             "Evaluation", in: "Evidence",
-            ["Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "Statistics", "TextureCore", "Yams"]),
+            [
+                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "SettingsFile", "Statistics",
+                "TextureCore", "Yams",
+            ]),
 
         // MARK: Reporting
         room("Figures", in: "Reporting", ["Encoding", "PNG"]),

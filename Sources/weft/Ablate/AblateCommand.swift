@@ -57,7 +57,7 @@ struct Ablate: ParsableCommand {
         let text = String(decoding: data, as: UTF8.self)
         let folder = plan.contains("/") ? String(plan[..<(plan.lastIndex(of: "/") ?? plan.startIndex)]) : ""
         let parsed: AblationPlan
-        do throws(AblationPlan.Fault) {
+        do throws(SettingsError) {
             parsed = try AblationPlan(yaml: text, folder: folder)
         } catch { throw CommandFailure(.usage, "\(plan): \(error)") }
         let ablation = AblationFolder(path: output ?? "ablation")
