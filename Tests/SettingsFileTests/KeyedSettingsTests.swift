@@ -97,7 +97,10 @@ struct KeyedSettingsTests {
         "An error names the key, what was found and what was expected",
         arguments: [
             ("heet: low", "unknown key 'heet' at the top level; did you mean 'heat'?"),
-            ("colour: red", "unknown key 'colour' at the top level"),
+            (
+                "colour: red",
+                "unknown key 'colour' at the top level, expected one of heat, minutes, names, oven, for, salt"
+            ),
             ("oven: {degree: 3}", "unknown key 'degree' under oven; did you mean 'degrees'?"),
             ("heat: hot", "heat: found 'hot', expected one of low, high"),
             ("minutes: 0", "minutes: found 0.0, expected minutes above 0"),

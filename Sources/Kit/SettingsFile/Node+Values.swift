@@ -24,7 +24,8 @@ extension Node {
     package func pairs(_ key: String, of known: [String], place: String) throws(SettingsError) -> [(String, Node)] {
         let pairs = try pairs(key, expected: "keys of \(known.joined(separator: ", "))")
         for (name, _) in pairs where !known.contains(name) {
-            throw .unknownKey(name, place: place, nearest: nearestWord(to: name, among: known))
+            let nearest = nearestWord(to: name, among: known)
+            throw .unknownKey(name, place: place, nearest: nearest, known: nearest == nil ? known : [])
         }
         return pairs
     }
