@@ -46,7 +46,8 @@ let package = Package(
         room("Encoding", in: "Kit"),
         room("SettingsFile", in: "Kit", ["Yams"]),
         room("Parallel", in: "Kit"),
-        room("SeededRandom", in: "Kit"),
+        room("SeededRandom", in: "Kit", ["CXXHash"]),
+        room("NumericalMethods", in: "Kit", ["COpenBLAS"]),
 
         // MARK: Scans
         room("Imaging", in: "Scans", ["CXXHash"]),
@@ -58,13 +59,15 @@ let package = Package(
         // MARK: Texture
         room(
             "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
-        room("Radiomics", in: "Texture", ["Imaging", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
+        room(
+            "Radiomics", in: "Texture",
+            ["Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
 
         // MARK: Learning
         room(
             "Preparation", in: "Learning", ["Files", "Imaging", "Ingestion", "Parallel", "SeededRandom"]),
         room(
-            "NeuralNetwork", in: "Learning", ["CKernels", "COpenBLAS", "Parallel", "SeededRandom"],
+            "NeuralNetwork", in: "Learning", ["CKernels", "COpenBLAS", "NumericalMethods", "Parallel", "SeededRandom"],
             exclude: ["README.md"]),
         room(
             "MaskedAutoencoder", in: "Learning", ["NeuralNetwork", "Parallel", "SeededRandom", "TextureCore"],
@@ -78,8 +81,8 @@ let package = Package(
         room(
             "Finetuning", in: "Learning",
             [
-                "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel",
-                "Preparation", "Pretraining", "SeededRandom", "SettingsFile",
+                "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
+                "NumericalMethods", "Parallel", "Preparation", "Pretraining", "SeededRandom", "SettingsFile",
             ]),
         room(
             "Reconstruction", in: "Learning",
@@ -89,11 +92,12 @@ let package = Package(
             ]),
 
         // MARK: Evidence
-        room("Statistics", in: "Evidence", ["SeededRandom"]),
+        room("Statistics", in: "Evidence", ["NumericalMethods", "Parallel", "SeededRandom"]),
         room(
             "Evaluation", in: "Evidence",
             [
-                "Encoding", "Ingestion", "Parallel", "Radiomics", "Reconstruction", "SettingsFile", "Statistics",
+                "Encoding", "Ingestion", "NumericalMethods", "Parallel", "Radiomics", "Reconstruction", "SettingsFile",
+                "Statistics",
                 "TextureCore", "Yams",
             ]),
 
@@ -168,15 +172,17 @@ let package = Package(
         .testTarget(
             name: "FinetuningTests",
             dependencies: [
-                "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "PNG", "Preparation",
-                "Pretraining", "SeededRandom", "SettingsFile", "TestSupport",
+                "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "NumericalMethods", "PNG",
+                "Preparation", "Pretraining", "SeededRandom", "SettingsFile", "Statistics", "TestSupport",
             ]),
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics", "TestSupport"]),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["NumericalMethods", "SeededRandom", "Statistics", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "Evaluation", "Reconstruction", "SeededRandom", "Statistics", "TestSupport", "TextureCore",
+                "Evaluation", "NumericalMethods", "Reconstruction", "SeededRandom", "Statistics", "TestSupport",
+                "TextureCore",
             ]),
         .testTarget(
             name: "ReportingTests",

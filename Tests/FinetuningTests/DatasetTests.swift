@@ -1,8 +1,10 @@
 import Finetuning
 import Foundation
 import Ingestion
+import NumericalMethods
 import Preparation
 import SeededRandom
+import Statistics
 import TestSupport
 import Testing
 
@@ -49,6 +51,27 @@ struct DatasetTests {
         }
         #expect(try dataset.parts(folds: count, seed: 4, shared: .refuse, path: "x") == parts)
         #expect(try dataset.parts(folds: count, seed: 5, shared: .refuse, path: "x") != parts)
+    }
+
+    @Test("Fine-tuning and a classifier of features hold out the same patients, whatever the order of their tables")
+    func sameFolds() throws {
+        let dataset = dataset(patients: 30)
+        let parts = try dataset.parts(folds: 5, seed: 4, shared: .refuse, path: "x")
+        let held = parts.map { part in Set(part.validation.compactMap { dataset.slices[$0]?.patient }) }
+        // The table of the other command, in another order.
+        var generator = SeededGenerator(seed: 3)
+        let slices = dataset.slices.compactMap { $0 }
+        let rows = generator.permutation(slices.count).map { slices[$0] }
+        let features = Matrix(
+            rows: rows.count, columns: 2, values: (0..<2 * rows.count).map { _ in generator.normal() })
+        let classifier = try #require(
+            CrossValidatedClassifier(
+                features, labels: rows.map(\.label), classes: 2, patients: rows.map(\.patient), folds: 5,
+                penalties: [1], seed: 4))
+        for fold in 0..<5 {
+            let patients = Set(rows.indices.filter { classifier.folds[$0] == fold }.map { rows[$0].patient })
+            #expect(patients == held[fold], "fold \(fold)")
+        }
     }
 
     @Test("As many folds as patients hold out one each; more are an error")

@@ -1,4 +1,5 @@
 import Foundation
+import NumericalMethods
 import SeededRandom
 import Statistics
 import Testing
@@ -33,7 +34,7 @@ struct RidgeTests {
             y[row, 1] = noise[row, 1]
             y[row, 2] = 7
         }
-        let found = Decodability(of: y, from: x, patients: (0..<120).map { $0 / 4 }, replicates: 300, threads: 2)
+        let found = Decodability(of: y, from: x, patients: (0..<120).map { "\($0 / 4)" }, replicates: 300, threads: 2)
         #expect(try #require(found.determination[0].value) > 0.98, "\(found.determination)")
         #expect(try #require(found.determination[1].value) < 0.1, "\(found.determination)")
         #expect(found.determination[2] == .undefined(.constant))
@@ -50,8 +51,59 @@ struct RidgeTests {
         let patients = (0..<120).map { $0 / 10 }
         let x = Matrix(rows: 120, columns: 8, values: patients.flatMap { Array(marks.row($0)) })
         let y = Matrix(rows: 120, columns: 1, values: patients.map { levels[$0, 0] })
-        let found = Decodability(of: y, from: x, patients: patients, replicates: 10)
+        let found = Decodability(of: y, from: x, patients: patients.map(String.init), replicates: 10)
         #expect(try #require(found.determination[0].value) < 0.4, "\(found.determination)")
+    }
+}
+
+struct MatrixTests {
+    @Test("products are the sums that they stand for, and a gram matrix is symmetric", arguments: [1, 3, 17])
+    func products(size: Int) {
+        var generator = SeededGenerator(seed: UInt64(size))
+        let (a, b, c) = (random(size, 5, &generator), random(5, 4, &generator), random(size, 4, &generator))
+        func sum(_ count: Int, _ term: (Int) -> Double) -> Double { (0..<count).reduce(0) { $0 + term($1) } }
+        let (product, mixed, gram) = (a.times(b), a.transposedTimes(c), a.gram)
+        for i in 0..<size {
+            for j in 0..<4 { #expect(abs(product[i, j] - sum(5) { a[i, $0] * b[$0, j] }) < 1e-13) }
+        }
+        for i in 0..<5 {
+            for j in 0..<4 { #expect(abs(mixed[i, j] - sum(size) { a[$0, i] * c[$0, j] }) < 1e-13) }
+            for j in 0..<5 {
+                #expect(abs(gram[i, j] - sum(size) { a[$0, i] * a[$0, j] }) < 1e-13 && gram[i, j] == gram[j, i])
+            }
+        }
+        let other = random(7, 5, &generator)
+        let outer = a.timesTransposed(other)
+        for i in 0..<size { for j in 0..<7 { #expect(abs(outer[i, j] - sum(5) { a[i, $0] * other[j, $0] }) < 1e-13) } }
+    }
+
+    @Test("without rows or columns there is nothing to add up")
+    func empty() {
+        let none = Matrix(rows: 0, columns: 3)
+        #expect(none.gram == Matrix(rows: 3, columns: 3))
+        #expect(Matrix(rows: 2, columns: 0).times(Matrix(rows: 0, columns: 2)) == Matrix(rows: 2, columns: 2))
+    }
+
+    @Test("Cholesky's factor solves, and says what is not positive definite")
+    func cholesky() throws {
+        var generator = SeededGenerator(seed: 9)
+        let (a, right) = (random(40, 20, &generator).gram, random(20, 3, &generator))
+        let solution = try #require(Cholesky(a, addedToDiagonal: 0.5)).solve(right)
+        var shifted = a
+        for k in 0..<20 { shifted[k, k] += 0.5 }
+        for (found, wanted) in zip(shifted.times(solution).values, right.values) {
+            #expect(abs(found - wanted) < 1e-12)
+        }
+        #expect(Cholesky(Matrix(rows: 2, columns: 2, values: [1, 2, 2, 1]), addedToDiagonal: 0) == nil)
+        #expect(Cholesky(Matrix(rows: 1, columns: 1, values: [.nan]), addedToDiagonal: 0) == nil)
+    }
+
+    @Test("columns beyond what a double holds count as columns without spread")
+    func overflow() {
+        let x = Matrix(rows: 3, columns: 2, values: [1e308, 1, 1e308, 2, -1e308, 3])
+        #expect(Standardiser(x)(x).isFinite && Standardiser(x)(x).column(0) == [0, 0, 0])
+        let y = Matrix(rows: 3, columns: 1, values: [1, 2, 3])
+        #expect(RidgeRegression(x, y, penalties: [1e-3]).weights[0, 0] == 0)
     }
 }
 
@@ -142,7 +194,8 @@ struct LogisticTests {
         let noise = random(200, 5, &generator)
         let signal = Matrix(rows: 200, columns: 1, values: labels.indices.map { noise[$0, 0] + 4 * Double(labels[$0]) })
         func area(_ x: Matrix) throws -> Double {
-            let found = try #require(CrossValidatedClassifier(x, labels: labels, classes: 2, patients: patients))
+            let found = try #require(
+                CrossValidatedClassifier(x, labels: labels, classes: 2, patients: patients.map(String.init)))
             #expect(found.probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })
             let scored = ScoredSample(
                 isPositive: labels.map { $0 == 1 }, scores: found.probabilities.column(1))

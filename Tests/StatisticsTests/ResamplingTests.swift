@@ -1,3 +1,4 @@
+import NumericalMethods
 import SeededRandom
 import Statistics
 import Testing
@@ -41,20 +42,46 @@ struct ResamplingTests {
 
     @Test func quantiles() {
         #expect(quantile([1, 2, 3, 4], 0.5) == 2.5)
-        #expect(quantile([7], 0.975) == 7 && quantile([1, 2], 1) == 2)
+        #expect(quantile([7], 0.975) == 7 && quantile([1, 2], 1) == 2 && quantile([3, 5, 9], 0) == 3)
     }
 
     @Test("folds split no patient and share out the classes", arguments: 0..<5 as Range<UInt64>)
     func folds(seed: UInt64) {
         let patients = (0..<200).map { $0 / 5 }
         let labels = patients.map { $0 % 4 == 0 ? 1 : 0 }
-        let split = PatientFolds(patients: patients, labels: labels, count: 5, seed: seed)
+        let names = patients.map(String.init)
+        let split = PatientFolds(patients: names, labels: labels, count: 5, seed: seed)
         for patient in 0..<40 { #expect(Set(split.folds[patient * 5..<patient * 5 + 5]).count == 1) }
         for fold in 0..<5 {
             #expect(split.held(fold).count { labels[$0] == 1 } == 10, "fold \(fold)")
             #expect(split.held(fold).count == 40 && split.training(fold).count == 160)
         }
-        #expect(split != PatientFolds(patients: patients, labels: labels, count: 5, seed: seed + 100))
+        #expect(split != PatientFolds(patients: names, labels: labels, count: 5, seed: seed + 100))
+    }
+
+    @Test("the order of the observations and the numbers of the classes change no fold", arguments: [2, 3, 7])
+    func order(count: Int) {
+        var generator = SeededGenerator(seed: UInt64(count))
+        let patients = (0..<300).map { _ in "P-\(generator.integer(below: 60))" }
+        let labels = (0..<300).map { _ in generator.integer(below: 3) }
+        let split = PatientFolds(patients: patients, labels: labels, count: count, seed: 9)
+        let unlabelled = PatientFolds(patients: patients, count: count, seed: 9)
+        let order = generator.permutation(300)
+        let shuffled = order.map { patients[$0] }
+        let renamed = order.map { [2, 0, 1][labels[$0]] }
+        let again = PatientFolds(patients: shuffled, labels: renamed, count: count, seed: 9)
+        #expect(again.folds == order.map { split.folds[$0] })
+        #expect(PatientFolds(patients: shuffled, count: count, seed: 9).folds == order.map { unlabelled.folds[$0] })
+        // Without labels folds are equally large, but for a patient.
+        let sizes = (0..<count).map { unlabelled.held($0).count }
+        let largest = Dictionary(grouping: patients) { $0 }.values.map(\.count).max() ?? 0
+        #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= largest, "\(sizes)")
+    }
+
+    @Test("as many folds as patients hold out one each, however uneven they are")
+    func leaveOneOut() {
+        let patients = ["a", "a", "a", "a", "b", "c", "c", "d"]
+        #expect(Set(PatientFolds(patients: patients, labels: [0, 0, 0, 0, 0, 0, 1, 0], count: 4).folds).count == 4)
     }
 
     @Test("no more folds than patients")

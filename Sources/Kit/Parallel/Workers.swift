@@ -1,8 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// How many threads may work at once. What is computed never depends on it: work is cut into the same tasks for any number of
-/// threads, each task writes what no other one does, and sums over tasks are added up in the order of tasks.
+/// How many threads may work at once (what `--jobs` says). What is computed never depends on it: work is cut into the same tasks for
+/// any number of threads, each task writes what no other one does, results stand in the order of tasks, and sums over
+/// tasks are added up in that order.
 public struct Workers: Sendable {
     public let count: Int
 
@@ -11,21 +12,42 @@ public struct Workers: Sendable {
         self.count = count
     }
 
+    /// The results of `work` for 0..<tasks, in order.
+    public func map<Result: Sendable>(_ tasks: Int, _ work: @Sendable (_ task: Int) -> Result) -> [Result] {
+        guard count > 1, tasks > 1 else { return (0..<tasks).map(work) }
+        return [Result](unsafeUninitializedCapacity: tasks) { results, initialized in
+            // Each element is written once, by the task of its index.
+            let results = results
+            forEach(tasks) { task, _ in results.initializeElement(at: task, to: work(task)) }
+            initialized = tasks
+        }
+    }
+
     /// Calls for 0..<tasks in any order. No two calls that run at the same time have the same `lane` in 0..<count, so that it
-    /// may choose a piece of scratch memory.
+    /// may choose a piece of scratch memory. The caller knows its tasks to touch disjoint memory.
     public func forEach(_ tasks: Int, _ body: (_ task: Int, _ lane: Int) -> Void) {
         guard count > 1, tasks > 1 else {
             for task in 0..<tasks { body(task, 0) }
             return
         }
-        let next = Atomic<Int>(0)
-        withoutActuallyEscaping(body) { body in
-            let shared = SharedBody(call: body)
-            DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { lane in
-                while case let task = next.wrappingAdd(1, ordering: .relaxed).oldValue, task < tasks {
-                    shared.call(task, lane)
-                }
-            }
+        inLanes(of: tasks) { lane, next in
+            while let task = next() { body(task, lane) }
+        }
+    }
+
+    /// The same with a value of its own for each thread that takes part, made by that thread: what is expensive to make and used
+    /// by one task at a time.
+    package func forEach<Scratch>(
+        _ tasks: Int, making scratch: () -> Scratch, _ body: (_ task: Int, _ scratch: Scratch) -> Void
+    ) {
+        guard count > 1, tasks > 1 else {
+            let own = scratch()
+            for task in 0..<tasks { body(task, own) }
+            return
+        }
+        inLanes(of: tasks) { _, next in
+            let own = scratch()
+            while let task = next() { body(task, own) }
         }
     }
 
@@ -39,9 +61,23 @@ public struct Workers: Sendable {
 
     /// Rows of so many values that are worth a task of their own (a thread needs some 10 µs to wake up).
     package static func rowsPerTask(width: Int) -> Int { max(1, 32_768 / max(1, width)) }
+
+    /// Calls `body` once in each thread that takes part; `next` hands out 0..<tasks, each number once.
+    private func inLanes(of tasks: Int, _ body: (_ lane: Int, _ next: () -> Int?) -> Void) {
+        let taken = Atomic<Int>(0)
+        withoutActuallyEscaping(body) { body in
+            let shared = SharedBody(call: body)
+            DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { lane in
+                shared.call(lane) {
+                    let task = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+                    return task < tasks ? task : nil
+                }
+            }
+        }
+    }
 }
 
 /// The caller of ``Workers/forEach(_:_:)`` knows its tasks to touch disjoint memory.
 private struct SharedBody: @unchecked Sendable {
-    let call: (Int, Int) -> Void
+    let call: (Int, () -> Int?) -> Void
 }

@@ -1,4 +1,4 @@
-import Imaging
+import SeededRandom
 
 /// What one run trains on and what it is measured with: numbers of slices in the store.
 public struct DatasetPart: Hashable, Sendable {
@@ -77,54 +77,13 @@ extension LabelledDataset {
         return fold
     }
 
-    /// Whole patients to folds from 1, so that each fold has nearly its share of every class: patients in the order of how
-    /// uneven their classes are (ties by a hash with the seed), each to the fold that leaves the shares of the classes
-    /// closest together, then to the smallest one.
-    func assignedFolds(_ folds: Int, seed: UInt64) throws(DatasetError) -> [Int: Int] {
-        var counts: [String: [Double]] = [:]
-        var totals = [Double](repeating: 0, count: classes.count)
-        for case let slice? in slices {
-            counts[slice.patient, default: [Double](repeating: 0, count: classes.count)][slice.label] += 1
-            totals[slice.label] += 1
-        }
-        guard counts.count >= folds else { throw .tooFewPatients(found: counts.count, folds: folds) }
-        func spread(_ values: [Double]) -> Double {
-            let mean = values.reduce(0, +) / Double(values.count)
-            return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        }
-        let ranked = counts.map { (spread($0.value), Fingerprint(of: "fold \(seed) \($0.key)").description, $0.key) }
-            .sorted { ($1.0, $0.1) < ($0.0, $1.1) }
-        var held = [[Double]](repeating: [Double](repeating: 0, count: classes.count), count: folds)
-        var patients = [Int](repeating: 0, count: folds)
-        var chosen: [String: Int] = [:]
-        for (place, (_, _, patient)) in ranked.enumerated() {
-            let own = counts[patient] ?? []
-            let left = ranked.count - place
-            let empty = patients.count { $0 == 0 }
-            var best: (cost: Double, size: Double, fold: Int)?
-            // As many patients as there are empty folds: one each.
-            for fold in 0..<folds where left > empty || patients[fold] == 0 {
-                var cost = 0.0
-                for label in classes.indices where totals[label] > 0 {
-                    cost += spread(
-                        (0..<folds).map { (held[$0][label] + ($0 == fold ? own[label] : 0)) / totals[label] })
-                }
-                let size = held[fold].reduce(0, +)
-                guard let known = best else {
-                    best = (cost, size, fold)
-                    continue
-                }
-                // Rounding must not decide.
-                let isTie = abs(cost - known.cost) <= 1e-12
-                if isTie ? size < known.size : cost < known.cost { best = (cost, size, fold) }
-            }
-            guard let best else { continue }
-            for label in classes.indices { held[best.fold][label] += own[label] }
-            patients[best.fold] += 1
-            chosen[patient] = best.fold + 1
-        }
-        var fold: [Int: Int] = [:]
-        for index in slices.indices { fold[index] = slices[index].flatMap { chosen[$0.patient] } }
-        return fold
+    /// The fold of each labelled slice, from 1.
+    private func assignedFolds(_ count: Int, seed: UInt64) throws(DatasetError) -> [Int: Int] {
+        let labelled = slices.enumerated().compactMap { index, slice in slice.map { (index: index, slice: $0) } }
+        let patients = labelled.map(\.slice.patient)
+        let found = Set(patients).count
+        guard found >= count else { throw .tooFewPatients(found: found, folds: count) }
+        let split = PatientFolds(patients: patients, labels: labelled.map(\.slice.label), count: count, seed: seed)
+        return Dictionary(uniqueKeysWithValues: zip(labelled, split.folds).map { ($0.index, $1 + 1) })
     }
 }

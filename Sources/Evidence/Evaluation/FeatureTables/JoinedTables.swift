@@ -1,5 +1,6 @@
 import Foundation
 import Ingestion
+import NumericalMethods
 import Statistics
 
 /// What the columns of a feature table mean that are not features.

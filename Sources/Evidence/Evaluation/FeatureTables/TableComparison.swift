@@ -1,3 +1,4 @@
+import NumericalMethods
 import Statistics
 
 /// How two tables are compared.
@@ -100,7 +101,7 @@ public struct TableComparison: Sendable {
                 guard
                     let classifier = CrossValidatedClassifier(
                         matrix, labels: numbers, classes: classes.count, patients: joined.patients,
-                        folds: settings.folds, seed: settings.seed)
+                        folds: settings.folds, seed: settings.seed, threads: jobs)
                 else {
                     notes.append("only one patient: no classifier can be judged")
                     break
@@ -144,6 +145,8 @@ public struct TableComparison: Sendable {
         _ joined: JoinedTables, _ embedding: Matrix, _ settings: TableComparisonSettings, _ threads: Int
     ) -> [Decoded] {
         let columns = joined.features.columns
+        let classes = joined.labels.map { Set($0).sorted() } ?? []
+        let labels = joined.labels.map { labels in labels.map { classes.firstIndex(of: $0) ?? 0 } }
         let groups = Dictionary(grouping: columns.indices) { column in columns[column].map { $0 != nil } }
         return groups.sorted { ($0.value.first ?? 0) < ($1.value.first ?? 0) }.flatMap { known, members in
             let rows = known.indices.filter { known[$0] }
@@ -152,7 +155,8 @@ public struct TableComparison: Sendable {
                 values: rows.flatMap { row in members.map { columns[$0][row] ?? 0 } })
             let found = Decodability(
                 of: y, from: embedding.selecting(rows: rows), patients: rows.map { joined.patients[$0] },
-                folds: settings.folds, replicates: settings.resamples, seed: settings.seed, threads: threads)
+                labels: labels.map { labels in rows.map { labels[$0] } }, folds: settings.folds,
+                replicates: settings.resamples, seed: settings.seed, threads: threads)
             return members.enumerated().map { place, column in
                 Decoded(
                     feature: joined.features.names[column], determination: found.determination[place],

@@ -1,4 +1,5 @@
 import Ingestion
+import NumericalMethods
 import Statistics
 
 /// A CSV of predictions, as `weft finetune` writes it: `image,label,p_CLASS…`, and where they are known

@@ -1,5 +1,6 @@
 // Features of originals and reconstructions in, relative errors and who is closer out.
 
+import NumericalMethods
 import Parallel
 import Reconstruction
 import Statistics
@@ -85,7 +86,7 @@ public struct TextureComparison: Sendable {
 
         /// Nil without a picture in which the feature is defined.
         public func quantile(_ probability: Double) -> Double? {
-            errors.isEmpty ? nil : Statistics.quantile(errors, probability)
+            errors.isEmpty ? nil : NumericalMethods.quantile(errors, probability)
         }
     }
 

@@ -1,5 +1,7 @@
-import Dispatch
-import Foundation
+import Glibc
+import NumericalMethods
+import Parallel
+import SeededRandom
 
 /// Probabilities of every observation from a logistic regression that has not seen its patient.
 public struct CrossValidatedClassifier: Sendable {
@@ -16,36 +18,35 @@ public struct CrossValidatedClassifier: Sendable {
     ///   - labels: classes from 0.
     ///   - penalties: one is chosen in each training part, by the log loss in folds of patients inside it.
     /// - Returns: nil when there is only one patient, so that nothing can be held out.
-    public init?<Name: Hashable & Sendable>(
-        _ x: Matrix, labels: [Int], classes: Int, patients: [Name], folds count: Int = 5,
-        penalties: [Double] = penalties, seed: UInt64 = 0
+    public init?(
+        _ x: Matrix, labels: [Int], classes: Int, patients: [String], folds count: Int = 5,
+        penalties: [Double] = penalties, seed: UInt64 = 0, threads: Int = 1
     ) {
         precondition(
             x.rows == labels.count && x.rows == patients.count, "\(x.rows), \(labels.count), \(patients.count)")
         let outer = PatientFolds(patients: patients, labels: labels, count: count, seed: seed)
         guard outer.count > 1 else { return nil }
-        let results = FoldResults(count: outer.count)
-        DispatchQueue.concurrentPerform(iterations: outer.count) { fold in
+        let results = Workers(threads).map(outer.count) { fold in
             let (training, held) = (outer.training(fold), outer.held(fold))
             let (xt, lt) = (x.selecting(rows: training), training.map { labels[$0] })
             let penalty = Self.choose(
                 penalties, xt, lt, classes, patients: training.map { patients[$0] }, folds: count - 1, seed: seed &+ 1)
             let model = LogisticRegression(xt, labels: lt, classes: classes, penalty: penalty, tolerance: 1e-7)
-            results.set(fold, penalty, held, model.probabilities(x.selecting(rows: held)))
+            return (penalty: penalty, held: held, probabilities: model.probabilities(x.selecting(rows: held)))
         }
         var probabilities = Matrix(rows: x.rows, columns: classes)
-        for (_, held, part) in results.all {
-            for (place, index) in held.enumerated() {
-                for k in 0..<classes { probabilities[index, k] = part[place, k] }
+        for result in results {
+            for (row, index) in result.held.enumerated() {
+                for k in 0..<classes { probabilities[index, k] = result.probabilities[row, k] }
             }
         }
         self.probabilities = probabilities
-        self.penalties = results.all.map(\.penalty)
+        self.penalties = results.map(\.penalty)
         folds = outer.folds
     }
 
-    private static func choose<Name: Hashable>(
-        _ penalties: [Double], _ x: Matrix, _ labels: [Int], _ classes: Int, patients: [Name], folds count: Int,
+    private static func choose(
+        _ penalties: [Double], _ x: Matrix, _ labels: [Int], _ classes: Int, patients: [String], folds count: Int,
         seed: UInt64
     ) -> Double {
         let folds = PatientFolds(patients: patients, labels: labels, count: max(2, count), seed: seed)
@@ -69,26 +70,4 @@ public struct CrossValidatedClassifier: Sendable {
             penalties[$0]
         } ?? 1
     }
-}
-
-/// What each fold found; each entry is written by one thread.
-private final class FoldResults: @unchecked Sendable {
-    typealias Result = (penalty: Double, held: [Int], probabilities: Matrix)
-    private let results: UnsafeMutableBufferPointer<Result?>
-
-    init(count: Int) {
-        results = .allocate(capacity: count)
-        results.initialize(repeating: nil)
-    }
-
-    deinit {
-        results.deinitialize()
-        results.deallocate()
-    }
-
-    func set(_ fold: Int, _ penalty: Double, _ held: [Int], _ probabilities: Matrix) {
-        results[fold] = (penalty, held, probabilities)
-    }
-
-    var all: [Result] { results.compactMap { $0 } }
 }

@@ -50,7 +50,6 @@ public struct DeLongTest: Hashable, Sendable {
 
     /// Of the area of A, normal approximation, cut to 0…1.
     public var intervalA: Interval { Self.interval(areaA, varianceA) }
-    public var intervalB: Interval { Self.interval(areaB, varianceB) }
 
     /// (area A − area B) / √(var A + var B − 2 cov). 0 where nothing varies: then there is nothing to judge a difference by.
     public var z: Double {

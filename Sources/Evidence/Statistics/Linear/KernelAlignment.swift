@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// Centred kernel alignment of two sets of columns about the same observations: 1 when one is a rotation and scaling of the
 /// other, 0 when they share nothing.
 ///
@@ -14,7 +16,7 @@ public struct KernelAlignment: Hashable, Sendable {
         precondition(x.rows == y.rows, "\(x.rows) rows against \(y.rows)")
         let (a, b) = (Self.centred(x), Self.centred(y))
         let cross = a.transposedTimes(b).squaredNorm
-        let (own, other) = (a.transposedTimes(a).squaredNorm, b.transposedTimes(b).squaredNorm)
+        let (own, other) = (a.gram.squaredNorm, b.gram.squaredNorm)
         linear = .ratio(cross, (own * other).squareRoot(), else: .constant)
         guard x.rows > 3 else {
             debiased = .undefined(.tooFew)

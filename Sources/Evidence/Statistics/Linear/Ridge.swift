@@ -1,6 +1,8 @@
 // How well numbers can be told from others by a linear map: ridge regression judged on patients that it has not seen.
 
-import Dispatch
+import NumericalMethods
+import Parallel
+import SeededRandom
 
 /// Ridge regression (Hoerl, Kennard, Technometrics 12, 1970) of many targets at once: W = (XᵀX + n λ I)⁻¹ Xᵀ Y on
 /// standardised X and centred Y, with n rows; λ is per row, so that it means the same for any number of them.
@@ -10,7 +12,10 @@ public struct RidgeRegression: Sendable {
     /// Columns of X × targets.
     public let weights: Matrix
 
-    /// - Parameter penalties: λ of each target, > 0.
+    /// - Parameters:
+    ///   - x: observations × columns, finite.
+    ///   - y: observations × targets, finite.
+    ///   - penalties: λ of each target, > 0.
     public init(_ x: Matrix, _ y: Matrix, penalties: [Double]) {
         self.init(Solver(x, y), penalties: penalties)
     }
@@ -49,17 +54,20 @@ public struct RidgeRegression: Sendable {
         let rows: Int
 
         init(_ x: Matrix, _ y: Matrix) {
+            precondition(x.isFinite && y.isFinite, "values that are infinite or not a number")
             (inputs, outputs, rows) = (Standardiser(x), Standardiser(y), x.rows)
             let standard = inputs(x)
-            gram = standard.transposedTimes(standard)
+            gram = standard.gram
             products = standard.transposedTimes(outputs(y))
         }
 
         func weights(_ penalty: Double, targets: [Int]) -> Matrix {
             let right = products.selecting(columns: targets)
             var added = penalty * Double(max(1, rows))
+            precondition(added > 0, "a penalty of \(penalty)")
             while true {
-                // XᵀX is positive semidefinite; what rounding takes from it a larger penalty gives back.
+                // XᵀX of standardised columns is finite and positive semidefinite; what rounding takes from it a larger penalty gives
+                // back, so that this ends.
                 if let factor = Cholesky(gram, addedToDiagonal: added) { return factor.solve(right) }
                 added *= 10
             }
@@ -77,38 +85,35 @@ public struct Decodability: Sendable {
     public static let penalties = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100]
 
     /// - Parameters:
-    ///   - x: observations × columns to predict from.
-    ///   - y: observations × targets.
+    ///   - y: observations × targets, finite.
+    ///   - x: observations × columns to predict from, finite.
+    ///   - patients: the patient of each observation.
+    ///   - labels: class of each observation from 0, for folds with their share of each class; the folds of a classifier with the
+    ///     same labels are the same.
     ///   - penalties: the one of each target is chosen in each training part, by folds of patients inside it.
-    public init<Name: Hashable & Sendable>(
-        of y: Matrix, from x: Matrix, patients: [Name], folds count: Int = 5, penalties: [Double] = penalties,
-        replicates: Int = 2000, seed: UInt64 = 0, threads: Int = 1
+    public init(
+        of y: Matrix, from x: Matrix, patients: [String], labels: [Int]? = nil, folds count: Int = 5,
+        penalties: [Double] = penalties, replicates: Int = 2000, seed: UInt64 = 0, threads: Int = 1
     ) {
         precondition(x.rows == y.rows && x.rows == patients.count, "\(x.rows), \(y.rows), \(patients.count) rows")
-        let outer = PatientFolds(patients: patients, count: count, seed: seed)
+        let outer = PatientFolds(patients: patients, labels: labels, count: count, seed: seed)
         guard outer.count > 1 else {
             determination = [Statistic](repeating: .undefined(.onePatient), count: y.columns)
             intervals = [BootstrapInterval](repeating: .undefined(.onePatient), count: y.columns)
             return
         }
-        let parts = FoldErrors(observations: y.rows, targets: y.columns)
-        DispatchQueue.concurrentPerform(iterations: outer.count) { fold in
+        let parts = Workers(threads).map(outer.count) { fold in
             let (training, held) = (outer.training(fold), outer.held(fold))
             let (xt, yt) = (x.selecting(rows: training), y.selecting(rows: training))
             let chosen = Self.choose(
-                penalties, xt, yt, patients: training.map { patients[$0] }, folds: count - 1, seed: seed &+ 1)
+                penalties, xt, yt, patients: training.map { patients[$0] },
+                labels: labels.map { labels in training.map { labels[$0] } }, folds: count - 1, seed: seed &+ 1)
             let model = RidgeRegression(xt, yt, penalties: chosen)
-            let guesses = model.predict(x.selecting(rows: held))
-            let means = Standardiser(yt).means
-            for (place, index) in held.enumerated() {
-                for target in 0..<y.columns {
-                    let value = y[index, target]
-                    parts.set(
-                        index, target, error: (value - guesses[place, target]) * (value - guesses[place, target]),
-                        spread: (value - means[target]) * (value - means[target]))
-                }
-            }
+            let yh = y.selecting(rows: held)
+            return Squares(yh, guesses: model.predict(x.selecting(rows: held)), means: Standardiser(yt).means)
         }
+        let squares = Squares(
+            rows: y.rows, columns: y.columns, parts: (0..<outer.count).map { (outer.held($0), parts[$0]) })
         let isConstant = Standardiser(y).scales.map { $0 == 0 }
         let statistics: @Sendable ([Double]?) -> [Statistic] = { weights in
             (0..<y.columns).map { target in
@@ -116,8 +121,8 @@ public struct Decodability: Sendable {
                 var (error, spread) = (0.0, 0.0)
                 for index in 0..<y.rows {
                     let weight = weights?[index] ?? 1
-                    error += weight * parts.error(index, target)
-                    spread += weight * parts.spread(index, target)
+                    error += weight * squares.errors[index, target]
+                    spread += weight * squares.spreads[index, target]
                 }
                 return Statistic.ratio(spread - error, spread, else: .constant)
             }
@@ -128,10 +133,11 @@ public struct Decodability: Sendable {
     }
 
     /// The penalty of each target with the smallest error in folds of the training patients; the largest among equals.
-    private static func choose<Name: Hashable>(
-        _ penalties: [Double], _ x: Matrix, _ y: Matrix, patients: [Name], folds count: Int, seed: UInt64
+    private static func choose(
+        _ penalties: [Double], _ x: Matrix, _ y: Matrix, patients: [String], labels: [Int]?, folds count: Int,
+        seed: UInt64
     ) -> [Double] {
-        let folds = PatientFolds(patients: patients, count: max(2, count), seed: seed)
+        let folds = PatientFolds(patients: patients, labels: labels, count: max(2, count), seed: seed)
         guard folds.count > 1, penalties.count > 1 else {
             return [Double](repeating: penalties.last ?? 1, count: y.columns)
         }
@@ -160,30 +166,32 @@ public struct Decodability: Sendable {
     }
 }
 
-/// Squared errors of each observation and target; each observation is written by the thread of its fold.
-private final class FoldErrors: @unchecked Sendable {
-    private let errors: UnsafeMutableBufferPointer<Double>
-    private let spreads: UnsafeMutableBufferPointer<Double>
-    private let targets: Int
+/// Squared errors of each observation and target, and what they would be of guesses by the mean.
+private struct Squares: Sendable {
+    var errors: Matrix
+    var spreads: Matrix
 
-    init(observations: Int, targets: Int) {
-        self.targets = targets
-        errors = .allocate(capacity: observations * targets)
-        spreads = .allocate(capacity: observations * targets)
-        errors.initialize(repeating: 0)
-        spreads.initialize(repeating: 0)
+    init(_ y: Matrix, guesses: Matrix, means: [Double]) {
+        (errors, spreads) = (Matrix(rows: y.rows, columns: y.columns), Matrix(rows: y.rows, columns: y.columns))
+        for row in 0..<y.rows {
+            for target in 0..<y.columns {
+                let (error, deviation) = (y[row, target] - guesses[row, target], y[row, target] - means[target])
+                errors[row, target] = error * error
+                spreads[row, target] = deviation * deviation
+            }
+        }
     }
 
-    deinit {
-        errors.deallocate()
-        spreads.deallocate()
+    /// Put together from parts about some rows each.
+    init(rows: Int, columns: Int, parts: [(rows: [Int], squares: Squares)]) {
+        (errors, spreads) = (Matrix(rows: rows, columns: columns), Matrix(rows: rows, columns: columns))
+        for part in parts {
+            for (row, index) in part.rows.enumerated() {
+                for target in 0..<columns {
+                    errors[index, target] = part.squares.errors[row, target]
+                    spreads[index, target] = part.squares.spreads[row, target]
+                }
+            }
+        }
     }
-
-    func set(_ observation: Int, _ target: Int, error: Double, spread: Double) {
-        errors[observation * targets + target] = error
-        spreads[observation * targets + target] = spread
-    }
-
-    func error(_ observation: Int, _ target: Int) -> Double { errors[observation * targets + target] }
-    func spread(_ observation: Int, _ target: Int) -> Double { spreads[observation * targets + target] }
 }

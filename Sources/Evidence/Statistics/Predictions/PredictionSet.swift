@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// What a classifier said about images whose class is known.
 public struct PredictionSet: Hashable, Sendable {
     /// In the order of the probabilities' columns.

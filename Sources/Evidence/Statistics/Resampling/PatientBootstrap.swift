@@ -1,7 +1,8 @@
 // Intervals by resampling patients: images of one patient are alike, so that drawing images one by one would promise more
 // than there is.
 
-import Dispatch
+import NumericalMethods
+import Parallel
 import SeededRandom
 
 /// Percentile intervals from resamples of whole patients, drawn with replacement (Efron, Tibshirani: An introduction to the
@@ -13,7 +14,7 @@ public struct PatientBootstrap: Sendable {
     public let replicates: Int
     public let seed: UInt64
 
-    /// - Parameter patients: what observations of one patient have in common; one entry an observation.
+    /// - Parameter patients: what observations of one patient have in common; one entry per observation.
     public init<Name: Hashable>(patients: [Name], replicates: Int = 2000, seed: UInt64 = 0) {
         precondition(replicates > 0, "\(replicates) resamples")
         self.patients = patientNumbers(patients)
@@ -37,15 +38,13 @@ public struct PatientBootstrap: Sendable {
         guard patientCount > 1 else {
             return [BootstrapInterval](repeating: .undefined(.onePatient), count: count)
         }
-        let table = ReplicateTable(rows: replicates, columns: count)
-        let lanes = max(1, min(threads, replicates))
-        DispatchQueue.concurrentPerform(iterations: lanes) { lane in
-            for replicate in stride(from: lane, to: replicates, by: lanes) {
-                table.set(replicate, statistics(weights(replicate: replicate)))
-            }
+        let resamples = Workers(threads).map(replicates) { replicate in
+            let values = statistics(weights(replicate: replicate))
+            precondition(values.count == count, "\(values.count) statistics, expected \(count)")
+            return values
         }
         return (0..<count).map { column in
-            let values = table.defined(column).sorted()
+            let values = resamples.compactMap { $0[column].value }.sorted()
             guard 2 * values.count > replicates else { return .undefined(.rarelyDefined) }
             return .interval(
                 Interval(low: quantile(values, 0.025), high: quantile(values, 0.975)), resamples: values.count)
@@ -69,39 +68,5 @@ public func patientNumbers<Name: Hashable>(_ names: [Name]) -> [Int] {
         let number = numbers.count
         numbers[name] = number
         return number
-    }
-}
-
-/// Quantile of sorted values, interpolated linearly between order statistics (definition 7 of Hyndman, Fan, Am. Stat. 50,
-/// 1996).
-public func quantile(_ sorted: [Double], _ probability: Double) -> Double {
-    precondition(!sorted.isEmpty, "a quantile of nothing")
-    let place = probability * Double(sorted.count - 1)
-    let below = Int(place)
-    let above = min(below + 1, sorted.count - 1)
-    return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
-}
-
-/// Rows are written by different threads, each by one.
-private final class ReplicateTable: @unchecked Sendable {
-    private let cells: UnsafeMutableBufferPointer<Double>
-    private let columns: Int
-
-    init(rows: Int, columns: Int) {
-        cells = .allocate(capacity: rows * columns)
-        cells.initialize(repeating: .nan)
-        self.columns = columns
-    }
-
-    deinit { cells.deallocate() }
-
-    /// NaN inside stands for undefined and never leaves.
-    func set(_ row: Int, _ values: [Statistic]) {
-        precondition(values.count == columns, "\(values.count) statistics, expected \(columns)")
-        for (column, value) in values.enumerated() { cells[row * columns + column] = value.value ?? .nan }
-    }
-
-    func defined(_ column: Int) -> [Double] {
-        stride(from: column, to: cells.count, by: columns).map { cells[$0] }.filter { !$0.isNaN }
     }
 }

@@ -1,10 +1,10 @@
+internal import COpenBLAS
+import NumericalMethods
 import Parallel
 
 // The one place that multiplies matrices. Every product is cut into blocks of rows or columns by its shape alone, never by the number of
 // threads, and OpenBLAS works on each block with one thread: so one thread and many give the same bits (OpenBLAS' own
 // threads do not: measured, shapes that are no multiple of its kernels differ).
-
-internal import COpenBLAS
 
 /// A view of rows · columns values in row-major order, each row `stride` after the last; transposed by a flag.
 public struct Matrix<T: NetworkScalar> {
@@ -40,8 +40,6 @@ public enum MatrixProduct {
         case overwritten, added
     }
 
-    private static let oneThread: Void = openblas_set_num_threads(1)
-
     /// c [a.rows, b.columns] = a · b (+ c). `prepare` is called with each block of rows and columns before it is computed, by
     /// the thread that computes it: a place to write what is to be added to.
     public static func multiply<T: NetworkScalar>(
@@ -74,7 +72,7 @@ public enum MatrixProduct {
     private static func product<T: NetworkScalar>(
         _ a: Matrix<T>, _ b: Matrix<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1, previous: Previous
     ) {
-        _ = oneThread
+        OpenBLAS.useOneThread()
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
         T.product(
             a.order, b.order, a.rows, b.columns, a.columns, factor, a.values, a.stride, b.values, b.stride,
@@ -93,7 +91,7 @@ public enum MatrixProduct {
     /// Rate of OpenBLAS itself with its own threads at a square product, in 10⁹ operations a second: what a step can at best
     /// run at. Best of `repeats`.
     public static func measureLibraryRate(side: Int = 2048, threads: Int, repeats: Int = 5) -> Double {
-        _ = oneThread
+        OpenBLAS.useOneThread()
         openblas_set_num_threads(Int32(threads))
         defer { openblas_set_num_threads(1) }
         let a = [Float](repeating: 0.5, count: side * side)

@@ -1,3 +1,4 @@
+import NumericalMethods
 import TextureCore
 
 /// The 18 intensity-based statistics of IBSI 3.3; of grey levels they are part of the histogram's 23.
@@ -46,16 +47,7 @@ struct SortedSample {
     var minimum: Double { sorted.values[0] }
     var maximum: Double { sorted.values[sorted.values.count - 1] }
 
-    /// By linear interpolation between order statistics, as NumPy (Hyndman & Fan type 7).
-    func percentile(_ percent: Double) -> Double {
-        let position = percent / 100 * Double(count - 1)
-        let below = Int(position)
-        guard below + 1 < count else { return maximum }
-        let fraction = position - Double(below)
-        // NumPy's own form of the interpolation: from the nearer end.
-        let (low, high) = (sorted[below], sorted[below + 1])
-        return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1 - fraction)
-    }
+    func percentile(_ percent: Double) -> Double { quantile(percent / 100, count: count) { sorted[$0] } }
 
     /// 0 when all values are equal.
     var skewness: Double { variance == 0 ? 0 : third / (variance * variance.squareRoot()) }
