@@ -58,7 +58,7 @@ let package = Package(
 
         // MARK: Texture
         room(
-            "TextureCore", in: "Texture", ["CKernels"], exclude: ["README.md", "convergence.svg"]),
+            "TextureCore", in: "Texture", ["CKernels", "Parallel"], exclude: ["README.md", "convergence.svg"]),
         room(
             "Radiomics", in: "Texture",
             ["Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams"]),
@@ -143,7 +143,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
-            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "TestSupport"]),
+            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "SeededRandom", "TestSupport"]),
         .testTarget(
             name: "PhantomTests",
             dependencies: ["DICOM", "Files", "Imaging", "Ingestion", "PNG", "Phantoms", "SeededRandom", "TestSupport"]),
@@ -151,7 +151,7 @@ let package = Package(
         .testTarget(
             name: "RadiomicsTests",
             dependencies: [
-                "Imaging", "Ingestion", "Radiomics", "SettingsFile", "TestSupport", "TextureCore",
+                "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SettingsFile", "TestSupport", "TextureCore",
             ],
             exclude: ["Golden"]),
         .testTarget(

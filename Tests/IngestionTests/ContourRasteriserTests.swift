@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import SeededRandom
 import Testing
 
 /// Counts in this suite are worked out by hand from the rule: left and upper edges belong to a region, right and
@@ -81,7 +82,7 @@ import Testing
     /// Random polygons, many with vertices and edges on voxel centres, against the definition voxel by voxel.
     @Test(arguments: [1 as UInt64, 2, 3, 4])
     func agreesWithTheDefinition(seed: UInt64) {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(state: seed)
         for round in 0..<150 {
             let step = [1.0, 0.5, 1.0 / 64, 1.0 / 4096][round % 4]
             let polygons = (0..<Int.random(in: 1...4, using: &random)).map { _ in
@@ -104,14 +105,14 @@ import Testing
     /// Polygons that share edges (a triangulated square with jittered inner points) hold every voxel exactly once.
     @Test(arguments: [11 as UInt64, 12, 13])
     func neighboursPartitionThePlane(seed: UInt64) {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(state: seed)
         let n = 6
         var nodes: [[SIMD2<Double>]] = []
         for j in 0...n {
             nodes.append(
                 (0...n).map { i in
                     let inner = i > 0 && i < n && j > 0 && j < n
-                    let jitter = { (random: inout SeededRandom) in
+                    let jitter = { (random: inout SplitMix64) in
                         inner ? (Double.random(in: -1.4...1.4, using: &random) * 8).rounded() / 8 : 0
                     }
                     return SIMD2(Double(i) * 5 + jitter(&random), Double(j) * 5 + jitter(&random))
@@ -168,20 +169,5 @@ import Testing
         stride(from: 0, to: mask.count, by: width).map { row in
             mask[row..<row + width].map { $0 == 1 ? "#" : "." }.joined()
         }
-    }
-}
-
-/// SplitMix64, so that a failing test can be repeated from its seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

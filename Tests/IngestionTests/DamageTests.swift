@@ -1,23 +1,12 @@
 import DICOM
 import Foundation
 import Ingestion
+import SeededRandom
 import TestSupport
 import Testing
 
 /// Damaged input: refused with a reason, never a crash and never a half-read image.
 @Suite struct DamageTests {
-    /// SplitMix64, so that a failure repeats.
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
-
     static let files = [
         "CT_small.dcm", "JPEG2000.dcm", "JPGExtended.dcm", "MR_small.dcm", "MR_small_RLE.dcm",
         "MR_small_bigendian.dcm", "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_rle_16bit_2frame.dcm", "badVR.dcm",
@@ -32,7 +21,7 @@ import Testing
     )
     func truncated(_ name: String) throws {
         let bytes = try whole(name)
-        var random = Seeded(state: 1)
+        var random = SplitMix64(state: 1)
         for _ in 0..<250 {
             let count = Int.random(in: 0..<bytes.count, using: &random)
             // A last pad byte or an end marker may be missing without loss: everything else must be refused.
@@ -49,7 +38,7 @@ import Testing
     )
     func mutated(_ name: String) throws {
         let bytes = try whole(name)
-        var random = Seeded(state: 2)
+        var random = SplitMix64(state: 2)
         var outcomes: [Outcome: Int] = [:]
         for _ in 0..<250 {
             var changed = bytes

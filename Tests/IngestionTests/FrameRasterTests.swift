@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import SeededRandom
 import Testing
 
 /// Stored values of a frame into a box: each voxel against the definition, sizes of which no row fills whole bytes.
@@ -21,7 +22,7 @@ import Testing
 
     @Test(arguments: placements, [SegmentMembership.binary, .label, .fractional(maximum: 200)])
     func agreesWithTheDefinition(placement: FramePlacement, membership: SegmentMembership) {
-        var random = SeededRandom(77)
+        var random = SplitMix64(state: 77)
         let (columns, rows, label) = (43, 41, 3)
         let values = (0..<columns * rows).map { _ -> UInt8 in
             switch membership {

@@ -43,7 +43,8 @@ struct WholeNetworkTests {
                     statistics: (
                         0.5,
                         try CooccurrenceLoss(
-                            range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.Statistic.usual))
+                            range: range, scales: [scale],
+                            comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
                     ),
                     similarity: (1, try StructuralSimilarity(window: 7))),
                 imageSimilarity: (0.5, try StructuralSimilarity())),

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Radiomics
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -60,7 +61,7 @@ struct EnclosingBodyTests {
     /// Random clouds: no box in any of many directions is smaller; the ellipsoid follows any stretching of space, which the
     /// box does not, and holds at most 27 times the body (John's theorem).
     @Test func randomBodies() {
-        var generator = SystemlessNoise(seed: 11)
+        var generator = SplitMix64(state: 11)
         for _ in 0..<12 {
             let points = (0..<60).map { _ in
                 SIMD3(generator.whole(41), generator.whole(23), generator.whole(31))
@@ -170,7 +171,7 @@ struct EnclosingBodyTests {
 struct AreaUnderCurveTests {
     @Test(arguments: [IntensityVolumeBins.none, .width(3), .count(13)])
     func trapezoids(bins: IntensityVolumeBins) throws {
-        var generator = SystemlessNoise(seed: 5)
+        var generator = SplitMix64(state: 5)
         let numbers = (0..<200).map { _ in Int16(generator.whole(60) * generator.whole(4)) }
         let geometry = Geometry(size: [200, 1, 1])
         var settings = ExtractionSettings()
@@ -209,23 +210,11 @@ struct AreaUnderCurveTests {
     }
 }
 
-/// Numbers that are the same at every run (splitmix64).
-private struct SystemlessNoise {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func whole(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+extension SplitMix64 {
+    fileprivate mutating func whole(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 
     /// A random rotation, by a random unit quaternion.
-    mutating func axes() -> (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>) {
+    fileprivate mutating func axes() -> (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>) {
         var q = SIMD4<Double>.zero
         repeat {
             for k in 0..<4 { q[k] = Double(next() >> 11) / Double(1 << 52) - 1 }

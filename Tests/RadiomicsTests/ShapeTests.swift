@@ -1,5 +1,6 @@
 import Imaging
 import Radiomics
+import SeededRandom
 import SettingsFile
 import TestSupport
 import Testing
@@ -77,7 +78,7 @@ struct ShapePropertyTests {
 
     /// Distances between all pairs of surface points, against the hull's corners.
     @Test func longestDistanceIsThatOfAllPairs() throws {
-        var generator = Noise(seed: 7)
+        var generator = SplitMix64(state: 7)
         for _ in 0..<20 {
             var region = Self.box([6, 5, 4])
             for k in region.voxels.indices { region.voxels[k] = generator.next() % 3 == 0 ? 1 : 0 }
@@ -129,7 +130,7 @@ struct ShapePropertyTests {
     /// By Fourier transform as by adding up all pairs, on boxes whose transforms use every radix.
     @Test(arguments: [SIMD3<Int>(5, 4, 3), [13, 8, 1], [1, 1, 9], [17, 3, 12], [10, 23, 6]])
     func autocorrelationByFourierEqualsAllPairs(size: SIMD3<Int>) throws {
-        var generator = Noise(seed: UInt64(size.x * 100 + size.y))
+        var generator = SplitMix64(state: UInt64(size.x * 100 + size.y))
         let count = size.x * size.y * size.z
         let inside = (0..<count).map { _ in generator.next() % 4 == 0 ? UInt8(0) : 1 }
         let intensities = (0..<count).map { _ in Double(generator.next() % 1000) - 300 }
@@ -233,20 +234,6 @@ struct ShapePropertyTests {
             #expect(Set(settings.columns.map(\.name)).count == settings.columns.count)
             #expect(extraction.diagnostics.stages.count == 3)
         }
-    }
-}
-
-/// Numbers that are the same at every run (splitmix64).
-private struct Noise {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -162,7 +162,7 @@ import TextureCore
         let texture = try CooccurrenceLoss(range: Self.range, scales: [.init(bins: 16, sharpness: 2.5)])
         let statistics = try CooccurrenceLoss(
             range: Self.range, scales: [.init(bins: 8, sharpness: 1)], symmetry: .symmetric,
-            comparison: .statistics(CooccurrenceLoss.Statistic.usual))
+            comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
         let loss = TextureLoss(
             pixel: (0.1, PixelLoss()), cooccurrence: (1, texture), statistics: (2, statistics),
             similarity: (1, try StructuralSimilarity(clamp: Self.range)))

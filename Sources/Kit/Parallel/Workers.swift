@@ -38,7 +38,7 @@ public struct Workers: Sendable {
     /// The same with a value of its own for each thread that takes part, made by that thread: what is expensive to make and used
     /// by one task at a time.
     package func forEach<Scratch>(
-        _ tasks: Int, making scratch: () -> Scratch, _ body: (_ task: Int, _ scratch: Scratch) -> Void
+        _ tasks: Int, making scratch: () -> Scratch, body: (_ task: Int, _ scratch: Scratch) -> Void
     ) {
         guard count > 1, tasks > 1 else {
             let own = scratch()

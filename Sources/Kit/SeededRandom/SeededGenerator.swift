@@ -78,10 +78,14 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 /// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014).
-struct SplitMix64 {
-    var state: UInt64
+///
+/// One word of state: fills the state of ``SeededGenerator``, and is enough where numbers need only repeat.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    package init(state: UInt64) { self.state = state }
+
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9

@@ -117,7 +117,7 @@ public struct Normalisation: Hashable, Sendable {
     /// Mean and standard deviation of these slices, exact whatever the number of threads: sums of whole numbers.
     public static func measured(_ store: SliceStore, slices: [Int], jobs: Int) -> Normalisation {
         let block = 64
-        let sums = concurrentMap(count: (slices.count + block - 1) / block, jobs: jobs) { number -> (UInt64, Double) in
+        let sums = Workers(jobs).map((slices.count + block - 1) / block) { number -> (UInt64, Double) in
             var (sum, squares) = (UInt64(0), 0.0)
             for index in slices[number * block..<min(slices.count, (number + 1) * block)] {
                 store.withSlice(index) { pixels in

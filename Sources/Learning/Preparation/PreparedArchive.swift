@@ -127,7 +127,7 @@ public struct PreparedArchive: Sendable {
             for start in stride(from: 0, to: images.count, by: group) {
                 if isCancelled() { throw PreparationError.cancelled }
                 let count = min(group, images.count - start)
-                let prepared = concurrentMap(count: count, jobs: jobs) { prepare(images[start + $0]) }
+                let prepared = Workers(jobs).map(count) { prepare(images[start + $0]) }
                 for (image, outcome) in zip(images[start..<start + count], prepared) {
                     switch outcome {
                     case .success(let done):

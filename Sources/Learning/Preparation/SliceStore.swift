@@ -260,16 +260,17 @@ public final class SliceStore: @unchecked Sendable {
     ) throws(CacheError) {
         let table = UnsafeRawBufferPointer(rebasing: mapping[header.tableOffset..<header.descriptionOffset])
         try check("the table", Fingerprint(of: table), header.tablePrint, path)
-        let pages = UncheckedSendable((mapping, table))
-        // Blocks that are worth waking a thread for.
+        // Blocks that are worth waking a thread for; each thread writes the entries of its own blocks.
         let block = 64
-        let damaged = concurrentMap(count: (header.count + block - 1) / block, jobs: jobs) { number -> Int? in
-            let (mapping, table) = pages.value
-            return (number * block..<min(header.count, (number + 1) * block)).first { index in
-                let start = CacheLayout.headerBytes + index * header.sliceBytes
-                let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
-                let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-                return Fingerprint(of: slice).low != expected
+        var damaged = [Int?](repeating: nil, count: (header.count + block - 1) / block)
+        damaged.withUnsafeMutableBufferPointer { damaged in
+            Workers(jobs).forEachRange(of: header.count, size: block) { range, _ in
+                damaged[range.lowerBound / block] = range.first { index in
+                    let start = CacheLayout.headerBytes + index * header.sliceBytes
+                    let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
+                    let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                    return Fingerprint(of: slice).low != expected
+                }
             }
         }
         if let index = damaged.lazy.compactMap({ $0 }).first {

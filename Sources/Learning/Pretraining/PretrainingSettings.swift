@@ -230,7 +230,7 @@ extension LossSettings {
             patches.statistics = (
                 haralick,
                 try CooccurrenceLoss(
-                    range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.Statistic.usual))
+                    range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
             )
         }
         guard ssim > 0 else { return ReconstructionLoss(patches: patches) }

@@ -31,13 +31,13 @@ package struct MatrixBenchmark {
     ) -> Measurement {
         let counting = Measurement.time(repeats: repeats) {
             blackHole(
-                concurrentMap(count: grids.count, jobs: threads) { k in
+                Workers(threads).map(grids.count) { k in
                     VoxelPairs(grids[k], reach: 1).count(along: directions).offsets.count
                 })
         }
         var pairs = 0.0
         let seconds = Measurement.time(repeats: repeats) {
-            let counts = concurrentMap(count: grids.count, jobs: threads) { k in
+            let counts = Workers(threads).map(grids.count) { k in
                 let matrices = VoxelPairs(grids[k], reach: 1).count(along: directions).matrices(.symmetric)
                 blackHole(HaralickFeatures.average(matrices.map { HaralickFeatures($0, convention: .ibsi) }))
                 return matrices.reduce(0) { $0 + $1.total / 2 }

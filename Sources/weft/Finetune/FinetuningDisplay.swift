@@ -38,7 +38,7 @@ final class FinetuningDisplay: Sendable {
                 (Console.errorIsTerminal ? bar : "") + (fold.map { "fold \($0.number) of \($0.of), " } ?? "")
                 + "epoch \(record.epoch + 1), step \(record.step)/\(total), "
                 + String(format: "%.4g images/s, loss %.4g, ", record.imagesPerSecond, record.loss)
-                + "\(clock(Int(left.rounded(.up)))) left"
+                + "\(remainingTime(Int(left.rounded(.up)))) left"
             Console.write(Console.errorIsTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
             if record.step == total, Console.errorIsTerminal { Console.write("\n") }
         }
@@ -52,10 +52,5 @@ final class FinetuningDisplay: Sendable {
         Console.note(
             (Console.errorIsTerminal ? "\r\u{1B}[K" : "") + "\(place)held out after epoch \(record.epoch + 1): \(text)",
             verbosity)
-    }
-
-    private func clock(_ seconds: Int) -> String {
-        seconds < 60
-            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
     }
 }

@@ -33,7 +33,7 @@ final class TrainingDisplay: Sendable {
             let line =
                 (Console.errorIsTerminal ? bar : "")
                 + "epoch \(record.epoch + 1), step \(record.step)/\(total), \(short(record.imagesPerSecond)) images/s, "
-                + "loss \(short(record.loss))" + terms(record) + ", \(clock(Int(left.rounded(.up)))) left"
+                + "loss \(short(record.loss))" + terms(record) + ", \(remainingTime(Int(left.rounded(.up)))) left"
             Console.write(Console.errorIsTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
             if record.step == total, Console.errorIsTerminal { Console.write("\n") }
         }
@@ -55,9 +55,4 @@ final class TrainingDisplay: Sendable {
     }
 
     private func short(_ value: Double) -> String { String(format: "%.4g", value) }
-
-    private func clock(_ seconds: Int) -> String {
-        seconds < 60
-            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-    }
 }

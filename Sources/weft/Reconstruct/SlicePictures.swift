@@ -100,7 +100,7 @@ struct SlicePictures {
         }
         let slices = options.slices(of: volume.geometry.size.z)
         let view = options.view
-        let made = concurrentMap(count: slices.count, jobs: running.jobs) { place -> [UInt16] in
+        let made = Workers(running.jobs).map(slices.count) { place -> [UInt16] in
             switch view {
             case .whole: return views.pixels(slices[place], size: side)
             case .centre:

@@ -111,11 +111,12 @@ final class Progress: Sendable {
             isTerminal
             ? " [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "]" : ""
         let left = rate > 0 ? Int((Double(total - done) / rate).rounded(.up)) : 0
-        return "\(title):\(bar) \(done)/\(total) \(unit), \(shownRate)/s, \(Self.clock(left)) left"
+        return "\(title):\(bar) \(done)/\(total) \(unit), \(shownRate)/s, \(remainingTime(left)) left"
     }
+}
 
-    private static func clock(_ seconds: Int) -> String {
-        seconds < 60
-            ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-    }
+/// Seconds as a person reads them beside a bar: `40 s`, `12 min`, `3 h 5 min`.
+func remainingTime(_ seconds: Int) -> String {
+    seconds < 60
+        ? "\(seconds) s" : seconds < 3600 ? "\(seconds / 60) min" : "\(seconds / 3600) h \(seconds % 3600 / 60) min"
 }

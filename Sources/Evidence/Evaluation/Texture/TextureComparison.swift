@@ -40,7 +40,7 @@ public struct TextureComparison: Sendable {
         precondition(pictures.allSatisfy { $0.reconstructions.count == models })
         let known = pictures.allSatisfy { $0.visible != nil }
         let pictures = pictures
-        let measured = concurrentMap(count: pictures.count, jobs: jobs) { index -> Result<Measured, any Error> in
+        let measured = Workers(jobs).map(pictures.count) { index -> Result<Measured, any Error> in
             defer { progress?() }
             return Result { try Measured(pictures[index], measurement, known) }
         }

@@ -34,7 +34,7 @@ public struct Archive: Sendable {
             throw .unreadable(path: paths.first ?? ".", reason: reason)
         }
         let done = SharedCounter()
-        let contents = concurrentMap(count: files.count, jobs: jobs) { index in
+        let contents = Workers(jobs).map(files.count) { index in
             let content = FileContent(path: files[index])
             progress?(done.take() + 1)
             return content

@@ -57,13 +57,15 @@ extension ImageSource {
         var failure: IngestionError?
         var range = ValueRange.held
         let values = [Value](unsafeUninitializedCapacity: area * plan.sliceCount) { buffer, written in
-            let target = UncheckedSendable(buffer)
-            let outcomes = concurrentMap(count: plan.runs.count, jobs: jobs) {
-                index -> Result<ValueRange, IngestionError> in
-                do throws(IngestionError) {
-                    return .success(try plan.runs[index].decode(into: target.value))
-                } catch {
-                    return .failure(error)
+            var outcomes = [Result<ValueRange, IngestionError>](repeating: .success(.held), count: plan.runs.count)
+            outcomes.withUnsafeMutableBufferPointer { outcomes in
+                // Each run fills its own part of the buffer and its own outcome.
+                Workers(jobs).forEach(plan.runs.count) { index, _ in
+                    do throws(IngestionError) {
+                        outcomes[index] = .success(try plan.runs[index].decode(into: buffer))
+                    } catch {
+                        outcomes[index] = .failure(error)
+                    }
                 }
             }
             for outcome in outcomes {

@@ -1,5 +1,6 @@
 import Imaging
 import Parallel
+import Synchronization
 import TextureCore
 
 /// Why a region has no maps.
@@ -91,18 +92,17 @@ public struct FeatureMapper: Sendable {
         let lines = (0..<box.size.y * box.size.z).filter { line in
             (0..<box.size.x).contains { prepared.kept[line * box.size.x + $0] != 0 }
         }
-        let shared = UncheckedSendable(values)
+        let wasCancelled = Atomic(false)
         // Each line writes its own voxels only.
-        let isDone = concurrentMap(count: lines.count, jobs: jobs) { k in
-            guard !isCancelled() else { return false }
+        Workers(jobs).forEach(lines.count) { k, _ in
+            guard !isCancelled() else { return wasCancelled.store(true, ordering: .relaxed) }
             let first = lines[k] * box.size.x
             kernels.line(y: lines[k] % box.size.y, z: lines[k] / box.size.y) { column, x, value in
-                shared.value[column][first + x] = value
+                values[column][first + x] = value
             }
             advance(lines.count)
-            return true
         }
-        guard isDone.allSatisfy({ $0 }) else { throw .cancelled }
+        guard !wasCancelled.load(ordering: .relaxed) else { throw .cancelled }
         return FeatureMaps(
             image: prepared.block, box: box, inside: prepared.kept,
             maps: zip(columns, values).map { FeatureMap(column: $0, values: Array($1)) },

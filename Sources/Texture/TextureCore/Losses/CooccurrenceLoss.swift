@@ -42,23 +42,23 @@ public struct CooccurrenceLoss: Sendable {
         /// Mean over offsets and B² cells of the squared difference of h.
         case meanSquare(Normalisation, Weighting)
         /// Mean over offsets and statistics of the squared difference of Haralick features.
-        case statistics([Statistic])
+        case statistics([MatchedFeature])
     }
 
     /// A Haralick feature to match. Its difference is divided by the range that it can have over B levels, so that
     /// contrast (up to (B - 1)²) does not drown energy (up to 1). A feature that is undefined for either patch (the correlation
     /// of one grey level) contributes nothing.
-    public struct Statistic: Hashable, Sendable {
+    public struct MatchedFeature: Hashable, Sendable {
         public var feature: HaralickFeature
         public var weight: Double
 
         public init(_ feature: HaralickFeature, weight: Double = 1) { (self.feature, self.weight) = (feature, weight) }
 
         /// Contrast, correlation, homogeneity, entropy, energy.
-        public static let usual: [Statistic] = [
-            Statistic(.contrast), Statistic(.correlation), Statistic(.inverseDifferenceMoment),
-            Statistic(.jointEntropy),
-            Statistic(.angularSecondMoment),
+        public static let usual: [MatchedFeature] = [
+            MatchedFeature(.contrast), MatchedFeature(.correlation), MatchedFeature(.inverseDifferenceMoment),
+            MatchedFeature(.jointEntropy),
+            MatchedFeature(.angularSecondMoment),
         ]
     }
 
@@ -120,7 +120,7 @@ public enum CooccurrenceLossError: Error, Equatable, CustomStringConvertible {
 }
 
 /// What one thread needs for one scale: the planes and the bands of two patches.
-struct ScaleWorkspace<T: SoftScalar>: @unchecked Sendable {
+struct ScaleWorkspace<T: SoftScalar> {
     let band: SoftBand
     let pairs: [PatchPairs]
     let prediction: SoftMemberships<T>
@@ -250,7 +250,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
             work.planes,
             MatrixComparison(
                 factor: T(factors.0), otherFactor: T(factors.1), damping: T(dampings.0),
-                otherDamping: T(dampings.1), moments: gradient != nil && doesTotalMatter ? .needed : .notNeeded))
+                otherDamping: T(dampings.1), sums: gradient != nil && doesTotalMatter ? .needed : .notNeeded))
         let cells = Double(work.band.levels.bins * work.band.levels.bins)
         if let gradient {
             if doesTotalMatter {
@@ -278,7 +278,7 @@ final class CooccurrenceWorkspace<T: SoftScalar> {
 
     /// weight · Σ over statistics of their weight · ((f - f') / range)², and its gradient.
     private func match(
-        _ statistics: [CooccurrenceLoss.Statistic], _ pairs: PatchPairs, _ work: ScaleWorkspace<T>,
+        _ statistics: [CooccurrenceLoss.MatchedFeature], _ pairs: PatchPairs, _ work: ScaleWorkspace<T>,
         _ matching: inout MatchingWorkspace, _ weight: Double, _ gradient: UnsafeMutablePointer<T>?
     ) -> Double {
         let bins = work.band.levels.bins

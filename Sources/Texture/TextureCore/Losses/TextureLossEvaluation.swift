@@ -1,8 +1,7 @@
 // One evaluation of a texture loss on a batch. Patches go over threads; each patch's loss has its own place and is added up
 // in order, so that the result does not depend on the number of threads.
 
-import Dispatch
-import Synchronization
+import Parallel
 
 /// Smallest and largest value of an item and where each comes first.
 struct Extremes: Sendable {
@@ -15,7 +14,7 @@ struct Extremes: Sendable {
 }
 
 /// One evaluation of a loss on a batch.
-struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
+struct TextureLossEvaluation<T: SoftScalar> {
     let loss: TextureLoss
     let layout: PatchLayout
     let prediction: UnsafePointer<T>
@@ -41,12 +40,13 @@ struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
         gradient?.update(repeating: 0, count: layout.valueCount)
         let count = layout.patchCount
         guard count > 0 else { return TextureLoss.Value() }
-        let ranges = ranges(threads: threads)
+        let workers = Workers(max(1, threads))
+        let ranges = ranges(workers)
         let terms = UnsafeMutableBufferPointer<PatchTerms>.allocate(capacity: count)
         terms.initialize(repeating: PatchTerms())
         defer { terms.deallocate() }
-        forEach(
-            count, threads: threads, makeWorkspace: { Workspace(loss, layout) },
+        workers.forEach(
+            count, making: { Workspace(loss, layout) },
             body: { patch, workspace in terms[patch] = evaluate(patch, workspace, ranges) })
         var sum = TextureLoss.Value()
         for term in terms {
@@ -67,29 +67,6 @@ struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
             addGradientOfExtremes(terms, ranges)
         }
         return sum
-    }
-
-    /// Calls for 0..<count on some threads, each with a workspace of its own.
-    private func forEach<W>(
-        _ count: Int, threads: Int, makeWorkspace: () -> W, body: (Int, W) -> Void
-    ) {
-        guard threads > 1, count > 1 else {
-            let workspace = makeWorkspace()
-            for index in 0..<count { body(index, workspace) }
-            return
-        }
-        let next = Atomic<Int>(0)
-        withoutActuallyEscaping(makeWorkspace) { makeWorkspace in
-            withoutActuallyEscaping(body) { body in
-                let work = UncheckedClosures(makeWorkspace: makeWorkspace, body: body)
-                DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-                    let workspace = work.makeWorkspace()
-                    while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < count {
-                        work.body(index, workspace)
-                    }
-                }
-            }
-        }
     }
 
     // MARK: one patch
@@ -274,7 +251,7 @@ struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
     // MARK: the range of an item
 
     /// What SSIM normalises prediction and target of each item by.
-    private func ranges(threads: Int) -> [(Extremes, Extremes)] {
+    private func ranges(_ workers: Workers) -> [(Extremes, Extremes)] {
         guard let similarity = loss.similarity?.loss else { return [] }
         let items = layout.itemCount
         switch similarity.normalisation {
@@ -288,15 +265,13 @@ struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
             let found = UnsafeMutableBufferPointer<Extremes>.allocate(capacity: 2 * items)
             found.initialize(repeating: Extremes())
             defer { found.deallocate() }
-            forEach(
-                2 * items, threads: threads, makeWorkspace: {},
-                body: { index, _ in
-                    let item = index / 2
-                    let isTarget = index % 2 == 1
-                    found[index] = extremes(
-                        (isTarget ? target : prediction) + item * layout.itemLength,
-                        clamp: isTarget ? nil : similarity.clamp)
-                })
+            workers.forEach(2 * items) { index, _ in
+                let item = index / 2
+                let isTarget = index % 2 == 1
+                found[index] = extremes(
+                    (isTarget ? target : prediction) + item * layout.itemLength,
+                    clamp: isTarget ? nil : similarity.clamp)
+            }
             return (0..<items).map { item in
                 let (own, targets) = (found[2 * item], found[2 * item + 1])
                 return similarity.normalisation == .targetRange ? (targets, targets) : (own, targets)
@@ -340,10 +315,4 @@ struct TextureLossEvaluation<T: SoftScalar>: @unchecked Sendable {
             }
         }
     }
-}
-
-/// Closures that the caller knows to write to disjoint places.
-private struct UncheckedClosures<W>: @unchecked Sendable {
-    let makeWorkspace: () -> W
-    let body: (Int, W) -> Void
 }

@@ -7,10 +7,10 @@ struct MatrixComparison<T: SoftScalar>: Sendable {
     /// 1/S, or 0 for no damping.
     var damping: T
     var otherDamping: T
-    var moments: Moments
+    var sums: SlopeSums
 
     /// Whether the sums are formed that only a loss asks for in which the sum S of the matrix changes.
-    enum Moments { case needed, notNeeded }
+    enum SlopeSums { case needed, notNeeded }
 }
 
 /// Σ (h - h')² over the cells, and with e = (h - h') (1 - 2 · damping · n) the moments Σ e n and Σ (h - h') n².

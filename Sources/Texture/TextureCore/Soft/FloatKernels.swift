@@ -84,7 +84,7 @@ extension Float {
             planes.forKernels,
             TextureComparison(
                 factor: comparison.factor, otherFactor: comparison.otherFactor, damping: comparison.damping,
-                otherDamping: comparison.otherDamping, givesMoments: comparison.moments == .needed ? 1 : 0))
+                otherDamping: comparison.otherDamping, givesMoments: comparison.sums == .needed ? 1 : 0))
         return MatrixDifference(
             squares: difference.squares, slopeTimesCount: difference.slopeTimesCount,
             differenceTimesSquare: difference.differenceTimesSquare)

@@ -51,7 +51,7 @@ struct SoftBand: Sendable {
 }
 
 /// Bands of the pixels of a patch: weights [pixel][K], their derivatives by the value [pixel][K], first bins [pixel].
-struct SoftMemberships<T: SoftScalar>: @unchecked Sendable {
+struct SoftMemberships<T: SoftScalar> {
     let weights: UnsafeMutablePointer<T>
     let slopes: UnsafeMutablePointer<T>
     let starts: UnsafeMutablePointer<Int32>

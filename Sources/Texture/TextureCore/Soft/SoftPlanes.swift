@@ -2,7 +2,7 @@
 // remembered by rows and blocks of columns, so that comparing and clearing visit it once and nothing else. Made once a thread.
 
 /// Two planes of soft counts [side][stride], all zero between patches.
-struct SoftPlanes<T: SoftScalar>: @unchecked Sendable {
+struct SoftPlanes<T: SoftScalar> {
     let own: UnsafeMutablePointer<T>
     let other: UnsafeMutablePointer<T>
     /// Which blocks of columns of a row were touched: bit b stands for the columns b · 2^`blockShift` and on.

@@ -112,7 +112,7 @@ struct EmbeddingWorker {
         for start in stride(from: 0, to: slices.count, by: most) {
             let range = start..<min(start + most, slices.count)
             let chosen = slices[range]
-            let made = concurrentMap(count: chosen.count, jobs: jobs) { place in
+            let made = Workers(jobs).map(chosen.count) { place in
                 views.view(chosen[chosen.startIndex + place], size: size, normalisation: normalisation)
             }
             for (place, tokens) in zip(range, embedder.tokens(of: made.flatMap { $0 }, count: range.count)) {

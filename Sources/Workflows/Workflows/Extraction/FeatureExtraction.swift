@@ -67,7 +67,7 @@ public struct FeatureExtraction: Sendable {
             settingsHash: Fingerprint(of: Release.version + settings.yaml).description, disclosure: identity,
             matrices: output.matrices)
         let cases = plan.cases
-        _ = concurrentMap(count: cases.count, jobs: jobs) { number in
+        Workers(jobs).forEach(cases.count) { number, _ in
             guard !observer.isCancelled(), !rows.hasFailed else { return }
             worker.work(on: cases[number], number: number, into: rows)
             rows.finishCase(number)

@@ -38,7 +38,7 @@ public struct SliceLabels: Sendable {
         let selection = RegionSelection(names: [region])
         let index = MaskIndex(archive.masks)
         let images = archive.images
-        let outcomes = concurrentMap(count: images.count, jobs: jobs) { number in
+        let outcomes = Workers(jobs).map(images.count) { number in
             Self.rows(images[number], index.masks(for: images[number]), selection, identity)
         }
         for outcome in outcomes {

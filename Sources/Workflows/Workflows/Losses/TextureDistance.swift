@@ -74,7 +74,7 @@ public struct TextureDistance: Sendable {
                 1,
                 try CooccurrenceLoss(
                     range: range, scales: [scale], symmetry: .symmetric,
-                    comparison: .statistics(CooccurrenceLoss.Statistic.usual))
+                    comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
             ),
             similarity: (1, try StructuralSimilarity(normalisation: .fixed(range))))
     }

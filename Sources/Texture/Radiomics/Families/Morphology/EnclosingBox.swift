@@ -173,23 +173,7 @@ private func withoutTwins(_ polygon: [SIMD2<Double>]) -> [SIMD2<Double>] {
     return kept
 }
 
-/// Anticlockwise corners of the convex polygon around points (Andrew 1979).
+/// Anticlockwise corners of the convex polygon around points.
 private func convexOutline(_ points: [SIMD2<Double>]) -> [SIMD2<Double>] {
-    let sorted = points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
-    guard sorted.count > 2 else { return sorted }
-    func chain(_ points: some Sequence<SIMD2<Double>>) -> [SIMD2<Double>] {
-        var chain: [SIMD2<Double>] = []
-        for point in points {
-            while chain.count > 1 {
-                let a = chain[chain.count - 1] - chain[chain.count - 2]
-                let b = point - chain[chain.count - 2]
-                guard a.x * b.y - a.y * b.x <= 0 else { break }
-                chain.removeLast()
-            }
-            chain.append(point)
-        }
-        chain.removeLast()
-        return chain
-    }
-    return chain(sorted) + chain(sorted.reversed())
+    convexPolygon(points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }) { a, b in a.x * b.y - a.y * b.x > 0 }
 }

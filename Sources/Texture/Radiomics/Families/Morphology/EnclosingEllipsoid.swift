@@ -25,13 +25,13 @@ package struct EnclosingEllipsoid {
         var weights = Self.start(points)
         let dimension = 3.0
         var distances = [Double](repeating: 0, count: points.count)
-        var moments = Moments(points, weights)
+        var spread = MeanAndCovariance(points, weights)
         for _ in 0..<Self.mostSteps {
-            moments = Moments(points, weights)
-            let inverse = moments.covariance.inverse
+            spread = MeanAndCovariance(points, weights)
+            let inverse = spread.covariance.inverse
             var (farthest, nearest) = (0, -1)
             for k in points.indices {
-                distances[k] = inverse.square(points[k] - moments.mean)
+                distances[k] = inverse.square(points[k] - spread.mean)
                 if distances[k] > distances[farthest] { farthest = k }
                 if weights[k] > 0, nearest < 0 || distances[k] < distances[nearest] { nearest = k }
             }
@@ -53,10 +53,10 @@ package struct EnclosingEllipsoid {
                 weights[nearest] = step == all ? 0 : weights[nearest] - step
             }
         }
-        moments = Moments(points, weights)
-        let inverse = moments.covariance.inverse
-        let square = points.reduce(0) { max($0, inverse.square($1 - moments.mean)) }
-        let squares = moments.covariance.stretched(by: scale).eigenvalues * square
+        spread = MeanAndCovariance(points, weights)
+        let inverse = spread.covariance.inverse
+        let square = points.reduce(0) { max($0, inverse.square($1 - spread.mean)) }
+        let squares = spread.covariance.stretched(by: scale).eigenvalues * square
         halfAxes = SIMD3(squares.x.squareRoot(), squares.y.squareRoot(), squares.z.squareRoot())
     }
 
@@ -86,7 +86,7 @@ package struct EnclosingEllipsoid {
 }
 
 /// Weighted mean and covariance.
-private struct Moments {
+private struct MeanAndCovariance {
     let mean: SIMD3<Double>
     let covariance: SymmetricMatrix
 

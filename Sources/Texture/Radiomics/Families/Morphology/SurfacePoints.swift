@@ -81,23 +81,3 @@ struct SurfacePoints {
     /// The convex body around all points.
     func hull() -> ConvexHull { ConvexHull(polygons(across: 2).flatMap { $0 }, halfSpacing: spacing * 0.5) }
 }
-
-/// The corners of the convex polygon around points sorted by y, then x (Andrew 1979); corners on an edge are left out.
-func convexPolygon(_ points: [SIMD2<Int>]) -> [SIMD2<Int>] {
-    guard points.count > 2 else { return points }
-    func chain(_ points: some Sequence<SIMD2<Int>>) -> [SIMD2<Int>] {
-        var chain: [SIMD2<Int>] = []
-        for point in points {
-            while chain.count > 1 {
-                let a = chain[chain.count - 1] &- chain[chain.count - 2]
-                let b = point &- chain[chain.count - 2]
-                guard a.y * b.x - a.x * b.y <= 0 else { break }
-                chain.removeLast()
-            }
-            chain.append(point)
-        }
-        chain.removeLast()
-        return chain
-    }
-    return chain(points) + chain(points.reversed())
-}
