@@ -39,6 +39,19 @@ sanitize: packages test-packages
 	    --filter '$(ADDRESS_TESTS)'
 	$(SWIFT) test --disable-index-store --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
 
+docs: packages
+	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --warnings-as-errors \
+	    $(DOCUMENTED:%=--target %) --enable-experimental-combined-documentation --output-path .build/docs
+	@echo "open .build/docs/index.html with any web server, e.g. python3 -m http.server -d .build/docs"
+
+# The picture of the README's first screen.
+pictures: build
+	@rm -rf .build/pictures
+	.build/release/weft map samples/ct-lesion --mask samples/ct-lesion/seg.dcm --roi Lesion --feature cm_joint_entr \
+	    --bin-width 25 -o .build/pictures -q
+	install -d samples/pictures
+	install -m 644 .build/pictures/*_cm_joint_entr_3D_comb_picture.png samples/pictures/lesion-joint-entropy.png
+
 install: packages
 	$(SWIFT) build $(STATIC)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
