@@ -16,7 +16,9 @@ struct HouseTests {
         #expect(inMap.subtracting(inTree).sorted() == [], "rooms that Sources/README.md names and nobody built")
         for file in house.files {
             let wing = house.rooms.first { $0.name == file.room }?.wing
-            #expect(wing == file.wing, "\(file.path) stands in \(file.wing), the map puts \(file.room) into \(wing ?? "-")")
+            #expect(
+                wing == file.wing,
+                "\(file.path) stands in \(file.wing), the map puts \(file.room) into \(wing ?? "none")")
         }
     }
 
@@ -46,7 +48,9 @@ struct HouseTests {
         for room in house.rooms where room.wing != "Doors" {
             let used = Set(house.files.filter { $0.room == room.name }.flatMap(\.imports))
             let unused = room.mayImport.filter { !used.contains($0) }
-            #expect(unused == [], "\(room.name) does not import \(unused) any more; take them out of the map and Package.swift")
+            #expect(
+                unused == [],
+                "\(room.name) does not import \(unused) any more; take them out of the map and Package.swift")
         }
     }
 
@@ -73,7 +77,8 @@ struct HouseTests {
     @Test("The command is thin: at most 3,500 lines")
     func commandIsThin() {
         let lines = house.files.filter { $0.room == "weft" }.map(\.lineCount).reduce(0, +)
-        #expect(lines <= 3_500, "Sources/weft has \(lines) lines; what is not parse, call and print belongs to Workflows")
+        #expect(
+            lines <= 3_500, "Sources/weft has \(lines) lines; what is not parse, call and print belongs to Workflows")
     }
 
     @Test("The project stands alone: no file of it names a folder outside, the tests' WEFT_SHARED aside")
@@ -138,12 +143,16 @@ private struct House {
             mayImport: names(cells[3]))
     }
 
+    private static let modifiers: Set<Substring> = [
+        "internal", "package", "public", "private", "@_exported", "@testable",
+    ]
+
     /// `import X`, `internal import X`, `import struct X.Y`: X.
     private static func imports(of text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             guard let keyword = words.firstIndex(of: "import"), keyword <= 1, line.first != " ",
-                keyword == 0 || ["internal", "package", "public", "private", "@_exported", "@testable"].contains(words[0])
+                keyword == 0 || modifiers.contains(words[0])
             else { return nil }
             let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
             let rest = words.dropFirst(keyword + 1)
