@@ -135,8 +135,9 @@ private struct House {
     private static func room(_ line: Substring) -> Room? {
         let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
         guard cells.count == 4, cells[0].hasPrefix("`"), cells[1].hasPrefix("`") else { return nil }
+        // What stands between backquotes.
         func names(_ cell: String) -> [String] {
-            cell.split(separator: "`").filter { $0.first?.isLetter == true && !$0.contains(" ") }.map(String.init)
+            cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
         }
         return Room(
             wing: cells[0].trimmingCharacters(in: ["`"]), name: cells[1].trimmingCharacters(in: ["`"]),
