@@ -2,6 +2,9 @@
 # make test     the whole test suite
 # make install  PREFIX=/usr/local: the program and its manual pages
 # make lint     swift format, strict
+# make sanitize the tests of Kit, Scans and Texture under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
+# make docs     the documentation of the libraries, as pages, in .build/docs
+# make pictures the pictures of README.md, from samples/
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -12,7 +15,7 @@ STATIC = -c release --static-swift-stdlib --scratch-path .build-install --produc
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
 
-.PHONY: demo build test install lint packages test-packages clean
+.PHONY: demo build test sanitize docs pictures install lint packages test-packages clean
 
 demo: build
 	@rm -rf demo && mkdir demo
@@ -28,6 +31,26 @@ build: packages
 test: packages test-packages
 	$(SWIFT) build $(BUILD) --build-tests
 	$(SWIFT) test $(BUILD) --skip-build
+
+# Debug builds, so that assertions are checked as well. DCMTK, libpng and OpenBLAS are the system's and not instrumented.
+# Leaks are not looked for: the test runner has its own.
+sanitize: packages test-packages
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-index-store --scratch-path .build-address --sanitize=address \
+	    --filter '$(ADDRESS_TESTS)'
+	$(SWIFT) test --disable-index-store --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
+
+docs: packages
+	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --warnings-as-errors \
+	    $(DOCUMENTED:%=--target %) --enable-experimental-combined-documentation --output-path .build/docs
+	@echo "open .build/docs/index.html with any web server, e.g. python3 -m http.server -d .build/docs"
+
+# The picture of the README's first screen.
+pictures: build
+	@rm -rf .build/pictures
+	.build/release/weft map samples/ct-lesion --mask samples/ct-lesion/seg.dcm --roi Lesion --feature cm_joint_entr \
+	    --bin-width 25 -o .build/pictures -q
+	install -d samples/pictures
+	install -m 644 .build/pictures/*_cm_joint_entr_3D_comb_picture.png samples/pictures/lesion-joint-entropy.png
 
 install: packages
 	$(SWIFT) build $(STATIC)

@@ -28,6 +28,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // MARK: Doors to C and C++
@@ -154,7 +155,7 @@ let package = Package(
             "WeftLearning", in: "Workflows",
             [
                 "Finetuning", "MaskedAutoencoder", "NeuralNetwork", "Preparation", "Pretraining",
-                "Reconstruction",
+                "Reconstruction", "Training",
             ]),
 
         // MARK: The command
@@ -236,6 +237,7 @@ let package = Package(
             name: "WorkflowsTests",
             dependencies: ["Radiomics", "TestSupport", "Workflows"]),
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
+        .testTarget(name: "HouseTests"),
         .testTarget(
             name: "CommandTests",
             dependencies: [

@@ -2,8 +2,8 @@ import DICOM
 import Foundation
 import Imaging
 import Ingestion
-import Testing
 import TestSupport
+import Testing
 
 /// Factors to standardised uptake values from headers whose result can be worked out by hand.
 @Suite struct UptakeFactorTests {

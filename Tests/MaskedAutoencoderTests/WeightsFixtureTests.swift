@@ -1,8 +1,8 @@
 import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
-import Testing
 import TestSupport
+import Testing
 
 /// PyTorch's files go into a network by name and shape.
 @Suite(.enabled(if: FixtureSet.exists, Comment(rawValue: FixtureSet.absence)))

@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Imaging
 import Ingestion
-import Phantoms
 import PNG
-import Testing
+import Phantoms
 import TestSupport
+import Testing
 
 /// A folder that goes when the test does.
 private func withFolder(_ body: (String) throws -> Void) throws {

@@ -3,8 +3,8 @@ import Imaging
 import Ingestion
 import PNG
 import Preparation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Cache of prepared slices")
 struct CacheTests {

@@ -6,3 +6,4 @@
 @_exported import Preparation
 @_exported import Pretraining
 @_exported import Reconstruction
+@_exported import Training

@@ -64,7 +64,7 @@ struct GLCMBench: ParsableCommand {
         discussion: """
             roi: 13 directions in 3D on a region (the first of --input, or a made one of the size of the IBSI CT phantom's), \
             25 HU bins, 13 matrices each with all features, averaged. images: 512 × 512 speckle images (weft phantom \
-            us-speckle) at 256 levels, 4 directions. Reference on another machine (speed.md): mahotas takes 14 ms for the IBSI CT phantom's region \
+            us-speckle) at 256 levels, 4 directions. Measured once on another machine: mahotas takes 14 ms for the IBSI CT phantom's region \
             and 2.2 s for 200 images, each for 13 features.
             """)
 

@@ -11,7 +11,7 @@ struct SoftGLCMBench: ParsableCommand {
             prediction and target counted, compared and differentiated. A pair is a pair of neighbouring pixels of one \
             patch at one offset; it is added up twice and gone back over once, in bands of 8 × 8 (L = 5) or 3 × 4 (L = 30) cells. \
             The work is bound by the second-level cache, where two planes of 270 KB a thread are touched at scattered places. \
-            Reference on another machine (speed.md): the authors' program 76 s and 12.9 GB, the best PyTorch 1.2 s.
+            Measured once on another machine: the authors' program 76 s and 12.9 GB, the best PyTorch 1.2 s.
             """)
 
     @Option(help: "Threads; the results do not depend on it.")

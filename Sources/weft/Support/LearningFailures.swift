@@ -8,8 +8,8 @@ import Preparation
 import Pretraining
 import Reconstruction
 import SettingsFile
-import Workflows
 import Training
+import Workflows
 
 /// What the commands with networks have in common.
 enum LearningFailures {
