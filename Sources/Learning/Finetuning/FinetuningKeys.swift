@@ -138,7 +138,7 @@ extension FinetuningSettings: KeyedSettings {
         ) { $0 >= 0 },
         .number(
             "rate", \.optimiser.rate,
-            .named("rate", help: "Learning rate for 256 images a step (default: 1e-3)."), "a number above 0"
+            .named("rate", help: "Learning rate for 256 images per step (default: 1e-3)."), "a number above 0"
         ) { $0 > 0 },
         .number("minimumRate", \.optimiser.minimumRate, .bySet, "a number from 0") { $0 >= 0 },
         .number(

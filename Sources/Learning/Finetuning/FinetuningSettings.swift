@@ -75,7 +75,7 @@ public struct FinetuningOptimiserSettings: Hashable, Sendable {
     public var batchSize = 128
     /// Parts that the images of a step go through the network in; 0: as many as keep its activations below 2 GB.
     public var accumulation = 0
-    /// Learning rate for 256 images a step; the rate is this times images of a step / 256.
+    /// Learning rate for 256 images per step; the rate is this times images of a step / 256.
     public var rate = 1e-3
     public var minimumRate = 1e-6
     /// In epochs.

@@ -122,7 +122,7 @@ public struct PreparedArchive: Sendable {
             var contents = CacheDescription(
                 settings: settings.fingerprint.description, sources: sources.description, series: [], skipped: [])
             var table: [UInt64] = []
-            // A few images a thread are in memory at once; they are written in order.
+            // A few images per thread are in memory at once; they are written in order.
             let group = 4 * jobs
             for start in stride(from: 0, to: images.count, by: group) {
                 if isCancelled() { throw PreparationError.cancelled }

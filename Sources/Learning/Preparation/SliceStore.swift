@@ -71,7 +71,7 @@ public struct CacheDescription: Codable, Hashable, Sendable {
         /// The values that became 0 and 65535.
         public var lower: Double
         public var upper: Double
-        /// Paths from the archive, one a slice, or one for all slices of a multi-frame file.
+        /// Paths from the archive, one per slice, or one for all slices of a multi-frame file.
         public var files: [String]
         /// Which slices of the image they are, from 0. Slices of one grey level are left out.
         public var slices: [Int]

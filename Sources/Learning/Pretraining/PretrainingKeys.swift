@@ -116,7 +116,7 @@ extension PretrainingSettings: KeyedSettings {
         .integer("accumulation", \.optimiser.accumulation, .bySet, "a number from 1") { $0 >= 1 },
         .number(
             "rate", \.optimiser.rate,
-            .named("rate", help: "Learning rate for 256 images a step (default: 1.5e-4)."), "a number above 0"
+            .named("rate", help: "Learning rate for 256 images per step (default: 1.5e-4)."), "a number above 0"
         ) { $0 > 0 },
         .number("minimumRate", \.optimiser.minimumRate, .bySet),
         .number(

@@ -119,7 +119,7 @@ public struct OptimiserSettings: Hashable, Sendable {
     public var batchSize = 8
     /// Batches that one step adds up.
     public var accumulation = 1
-    /// Learning rate for 256 images a step; the rate is this times images of a step / 256.
+    /// Learning rate for 256 images per step; the rate is this times images of a step / 256.
     public var rate = 1.5e-4
     public var minimumRate = 0.0
     /// In epochs.

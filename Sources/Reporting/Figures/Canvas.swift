@@ -2,7 +2,7 @@
 public struct Canvas: Sendable {
     public let width: Int
     public let height: Int
-    /// Row by row from the top, three bytes a pixel.
+    /// Row by row from the top, three bytes per pixel.
     public private(set) var samples: [UInt8]
 
     package init(width: Int, height: Int, background: SIMD3<UInt8>) {

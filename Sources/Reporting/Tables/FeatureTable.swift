@@ -84,7 +84,7 @@ public enum Diagnostic: String, CaseIterable, Sendable {
     public var column: String { "diagnostics_\(rawValue)" }
 }
 
-/// One row a region, or one row a value.
+/// One row per region, or one row per value.
 public enum TableLayout: String, CaseIterable, Sendable { case wide, long }
 
 /// Turns rows into records of cells under fixed columns.
@@ -102,7 +102,7 @@ public struct FeatureTable: Sendable {
         (self.layout, self.features, plain) = (layout, features, [])
     }
 
-    /// Identity, then a column for each of the names: one row a region.
+    /// Identity, then a column for each of the names: one row per region.
     public init(plain: [String]) { (layout, features, self.plain) = (.wide, [], plain) }
 
     public var columns: [String] {
@@ -120,7 +120,7 @@ public struct FeatureTable: Sendable {
     /// How many records a computed row makes.
     var linesPerRow: Int { layout == .wide ? 1 : features.count }
 
-    /// The records of a row: one, or in the long layout one a value (one without a value for a failed case).
+    /// The records of a row: one, or in the long layout one per value (one without a value for a failed case).
     public func records(of row: FeatureRow) -> [[Cell]] {
         let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map {
             $0.isEmpty ? Cell.empty : .text($0)

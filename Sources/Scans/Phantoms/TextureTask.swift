@@ -151,7 +151,7 @@ public struct TextureTask: Hashable, Sendable {
         }
     }
 
-    /// `image,label,patient,split`, a line an image.
+    /// `image,label,patient,split`, a line per image.
     public var table: String {
         let rows = items.map { [$0.path, $0.textureClass.name, $0.patient, $0.split.rawValue] }
         return ([["image", "label", "patient", "split"]] + rows).map { CSV.line($0) + "\n" }.joined()

@@ -13,7 +13,7 @@ struct TableOptions: ParsableArguments {
 
     @Option(
         help:
-            "wide (one row a region, default) or long (one row a value, with unit, IBSI code and the reason of an empty one)."
+            "wide (one row per region, default) or long (one row per value, with unit, IBSI code and the reason of an empty one)."
     )
     var layout = TableLayout.wide
 

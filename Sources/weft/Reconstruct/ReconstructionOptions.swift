@@ -10,7 +10,7 @@ struct ReconstructionOptions: ParsableArguments {
     @Option(
         help: """
             The patches that are shown, the same of every slice: a text file with their numbers (from 0, row by row), or a \
-            PNG with a pixel a patch, or as large as the network's square, not 0 where the encoder may look.
+            PNG with one pixel per patch, or as large as the network's square, not 0 where the encoder may look.
             """, completion: .file())
     var visiblePatches: String?
 

@@ -14,7 +14,7 @@ public struct LearningRate: Hashable, Sendable {
         (self.base, self.floor, self.warmup, self.epochs) = (base, floor, warmup, epochs)
     }
 
-    /// For a batch (images a step, accumulated ones too): base = rate · batch / 256, as the MAE recipe says it.
+    /// For a batch (images per step, accumulated ones too): base = rate · batch / 256, as the MAE recipe says it.
     public init(perBatchOf256 rate: Double, batch: Int, floor: Double = 0, warmup: Double, epochs: Double) {
         self.init(base: rate * Double(batch) / 256, floor: floor, warmup: warmup, epochs: epochs)
     }

@@ -3,7 +3,7 @@ import Imaging
 import Ingestion
 import Radiomics
 
-/// A map as a DICOM Parametric Map (PS3.3 A.75): one object, a frame a slice, 32-bit Float Pixel Data that are the feature's
+/// A map as a DICOM Parametric Map (PS3.3 A.75): one object, one frame per slice, 32-bit Float Pixel Data that are the feature's
 /// values, in the image's frame of reference.
 ///
 /// The same map gives the same bytes: UIDs are made of the content, and date and time are the image's.

@@ -141,7 +141,7 @@ public struct MapPicture {
                 size: SIMD3(maps.image.box.size.x, maps.image.box.size.y, 1))
             let spacing = maps.image.grid.spacing
             let extent = SIMD2(Double(box.size.x) * spacing.x, Double(box.size.y) * spacing.y)
-            // At least a pixel a voxel, at most what a screen has.
+            // At least one pixel per voxel, at most what a screen has.
             let perMillimetre = max(Self.side / extent.max(), min(1 / min(spacing.x, spacing.y), 1200 / extent.max()))
             (width, height) = (
                 max(1, Int((extent.x * perMillimetre).rounded())), max(1, Int((extent.y * perMillimetre).rounded()))

@@ -1,6 +1,6 @@
 // Bands of soft levels in (SoftMemberships), expected pair counts out, and back: the soft way of adding up, beside the exact
 // one (VoxelPairs). Sparse: a pair adds the outer product of two short bands to a plane of counts, and comparing, going back
-// and clearing visit the pairs' bands again and nothing else. The planes are made once a thread.
+// and clearing visit the pairs' bands again and nothing else. The planes are made once per thread.
 //
 // Legend: a plane is [B][B], padded; p → q a pair of pixels, q = p + offset, both in the patch; w, w' weights and slopes.
 

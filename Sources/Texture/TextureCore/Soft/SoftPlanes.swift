@@ -1,5 +1,5 @@
 // The soft counts of a prediction and of its target, as two dense planes of which little is touched: what was touched is
-// remembered by rows and blocks of columns, so that comparing and clearing visit it once and nothing else. Made once a thread.
+// remembered by rows and blocks of columns, so that comparing and clearing visit it once and nothing else. Made once per thread.
 
 /// Two planes of soft counts [side][stride], all zero between patches.
 struct SoftPlanes<T: SoftScalar> {

@@ -81,10 +81,10 @@ package struct GreyLevelZones: Sendable {
         }
     }
 
-    /// Zones by level and number of voxels: one matrix, or one a slice.
+    /// Zones by level and number of voxels: one matrix, or one per slice.
     package func sizeMatrices() -> [LevelSizeMatrix] { matrices(largest: levels.voxelCount) { Int($0.voxelCount) } }
 
-    /// Zones by level and distance to the border: one matrix, or one a slice.
+    /// Zones by level and distance to the border: one matrix, or one per slice.
     package func distanceMatrices() -> [LevelSizeMatrix] {
         matrices(largest: levels.size.x + levels.size.y + levels.size.z) { Int($0.distance) }
     }
