@@ -14,6 +14,12 @@ BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
+# What reads bytes, and what works on shared memory in several threads.
+ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|IngestionTests|PhantomTests)\.
+# Too slow there: a thousand damaged files, and networks' worth of noise.
+NOT_UNDER_ADDRESS = DamageTests|TextureTask
+THREAD_TESTS = ^TrainingTests\.
+DOCUMENTED = Weft WeftLearning
 
 .PHONY: demo build test sanitize docs pictures install lint packages test-packages clean
 
@@ -35,9 +41,11 @@ test: packages test-packages
 # Debug builds, so that assertions are checked as well. DCMTK, libpng and OpenBLAS are the system's and not instrumented.
 # Leaks are not looked for: the test runner has its own.
 sanitize: packages test-packages
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-index-store --scratch-path .build-address --sanitize=address \
-	    --filter '$(ADDRESS_TESTS)'
-	$(SWIFT) test --disable-index-store --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
+	$(SWIFT) build --scratch-path .build-address --sanitize=address --build-tests
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address \
+	    --filter '$(ADDRESS_TESTS)' --skip '$(NOT_UNDER_ADDRESS)'
+	$(SWIFT) build --scratch-path .build-thread --sanitize=thread --build-tests
+	$(SWIFT) test --skip-build --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
 
 docs: packages
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --warnings-as-errors \
@@ -69,4 +77,4 @@ test-packages:
 	@.ci/packages $(TEST_PACKAGES)
 
 clean:
-	rm -rf .build .build-install demo
+	rm -rf .build .build-install .build-address .build-thread demo

@@ -48,28 +48,6 @@ struct ArchiveTests {
         #expect(modalities == ["CT": 10, "MR": 10, "PT": 10])
     }
 
-    @Test("A thread scans 2,000 headers a second and more of its own time")
-    func speed() throws {
-        let path = SharedFiles.path("data/archive")
-        let count = try Archive.scan([path], jobs: 1).images.reduce(0) { $0 + $1.slices.count }
-        // Processor time of this thread, best of three: other tests share the cores.
-        let best =
-            try (0..<3).map { _ in
-                let start = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
-                _ = try Archive.scan([path], jobs: 1)
-                return Double(nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / 1e9
-            }.min() ?? .infinity
-        let rate = Double(count) / best
-        print("scan: \(Int(rate)) headers/s of processor time (\(count) headers in \(best) s)")
-        #expect(rate >= 2000)
-    }
-
-    private func nanoseconds(_ clock: clockid_t) -> Int {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
-    }
-
     @Test("A path that does not exist throws; hidden files and links in a circle do no harm")
     func walk() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weft-walk-\(UUID().uuidString)")
