@@ -2,7 +2,7 @@
 # make test     the whole test suite
 # make install  PREFIX=/usr/local: the program and its manual pages
 # make lint     swift format, strict
-# make sanitize the tests of Kit, Scans and Texture under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
+# make sanitize tests of Kit and Scans under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
 # make docs     the documentation of the libraries, as pages, in .build/docs
 # make pictures the pictures of README.md, from samples/
 
@@ -14,9 +14,9 @@ BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
-# What reads bytes, and what works on shared memory in several threads.
+# What reads bytes, and the kit of the trainers.
 ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|IngestionTests|PhantomTests)\.
-# Too slow there: a thousand damaged files, and networks' worth of noise.
+# Left out to bound the time of a debug build; not measured one by one.
 NOT_UNDER_ADDRESS = DamageTests|TextureTask
 THREAD_TESTS = ^TrainingTests\.
 DOCUMENTED = Weft WeftLearning
