@@ -57,8 +57,8 @@ pictures: build
 	@rm -rf .build/pictures
 	.build/release/weft map samples/ct-lesion --mask samples/ct-lesion/seg.dcm --roi Lesion --feature cm_joint_entr \
 	    --bin-width 25 -o .build/pictures -q
-	install -d samples/pictures
-	install -m 644 .build/pictures/*_cm_joint_entr_3D_comb_picture.png samples/pictures/lesion-joint-entropy.png
+	install -d Documentation
+	install -m 644 .build/pictures/*_cm_joint_entr_3D_comb_picture.png Documentation/lesion-joint-entropy.png
 
 install: packages
 	$(SWIFT) build $(STATIC)
