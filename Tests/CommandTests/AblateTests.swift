@@ -82,6 +82,10 @@ struct AblateTests {
         #expect(again.text == first.text)
         #expect(again.error.split(separator: "\n").count { $0.contains("done earlier") } == 4, "\(again.error)")
 
+        // A second ablation in the folder is refused before it changes anything.
+        let second = try scratch.shell("flock out/.lock weft ablate plan.yaml -o out")
+        #expect(second.status == 73 && second.error.contains("another ablation works"), "\(second.error)")
+
         try scratch.write("plan.yaml", Self.plan + "seeds: [1]\n")
         let other = try scratch.weft(expecting: 73, ["ablate", "plan.yaml", "-o", "out"])
         #expect(other.error.contains("runs of another plan"))

@@ -2,11 +2,14 @@ import Glibc
 
 /// Keeps two processes from working in one folder. The system lets go of it when the process ends, however it ends.
 package final class FolderLock: Sendable {
+    /// The file of the lock, which stays in the folder.
+    package static let name = ".lock"
+
     private let descriptor: Int32
 
-    /// Takes the lock, by a file `.lock` that stays in the folder.
+    /// Takes the lock, by a file ``name``.
     package init(_ folder: String) throws(FolderLockError) {
-        let path = folder + "/.lock"
+        let path = "\(folder)/\(Self.name)"
         descriptor = open(path, O_RDWR | O_CREAT, 0o666)
         guard descriptor >= 0 else { throw .unwritable(FileWritingError(path: path, reason: SystemError.last)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -1,10 +1,8 @@
 import ArgumentParser
-import Encoding
 import Evaluation
-import SettingsFile
 import Workflows
 
-/// `weft ablate plan.yaml -o DIR`: each row pre-trains, fine-tunes and is evaluated, by this program's own commands.
+/// `weft ablate plan.yaml -o DIR`: each row pre-trains, fine-tunes and is evaluated.
 struct Ablate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Variants of a recipe side by side: pre-train, fine-tune, evaluate, one table.",
@@ -23,7 +21,7 @@ struct Ablate: ParsableCommand {
     @Option(name: .shortAndLong, help: "Folder of the ablation, made when absent.", completion: .directory)
     var output: String?
 
-    @Flag(help: "Print the commands that would be run, and stop.")
+    @Flag(help: "Print the commands that do the same by hand, and stop.")
     var dryRun = false
 
     @Flag(help: "Go on in a folder that another plan began; rows that are called the same keep their runs.")
@@ -53,39 +51,27 @@ struct Ablate: ParsableCommand {
             ablation = try RecipeAblation(planAt: plan, folder: output ?? "ablation")
         } catch { throw CommandFailure(error) }
         (ablation.existing, ablation.resamples, ablation.jobs) = (force ? .goOn : .refuse, resamples, jobCount.count)
-        try checkOptions(ablation.commands)
-        guard !dryRun else {
-            for command in ablation.commands { Console.print("weft \(command.joined(separator: " "))\n") }
-            return
-        }
-        let summary: AblationSummary
-        do {
-            summary = try ablation.run(.console(verbosity)) { try ChildProcess.run($0, log: $1) }
-        } catch let error as AblationError { throw CommandFailure(error) }
-        Console.print(summary.table.shown.text + summary.table.explanation + "\n")
-        Console.note("\(summary.markdown) and \(summary.csv) have this table", verbosity)
-        if summary.failedRows > 0 { throw ExitStatus.someCasesFailed.code }
-    }
-
-    /// All command lines are read before the first is run, so that a misspelt option is found at once.
-    private func checkOptions(_ commands: [[String]]) throws {
-        var known: Set<[String]> = []
-        for command in commands where known.insert(command).inserted {
-            do {
-                let parsed = try Weft.parseAsRoot(command)
-                if let pretrain = parsed as? Pretrain { _ = try pretrain.options.settings() }
-            } catch let fault as SettingsError {
-                throw CommandFailure(.usage, "\(plan): weft \(command.joined(separator: " ")): \(fault)")
-            } catch let failure as CommandFailure {
-                throw failure
-            } catch {
-                throw CommandFailure(
-                    .usage,
-                    "\(plan): these options cannot be used: weft \(command.joined(separator: " "))\n"
-                        + Weft.message(for: error))
+        var failedRows = 0
+        do throws(AblationError) {
+            try ablation.check(.options) { Weft.message(for: $0) }
+            guard !dryRun else {
+                for run in ablation.runs { Console.print("weft \(run.command.joined(separator: " "))\n") }
+                return
             }
-        }
+            let summary = try ablation.run(.options, .console(verbosity))
+            Console.print(summary.table.shown.text + summary.table.explanation + "\n")
+            Console.note("\(summary.markdown) and \(summary.csv) have this table", verbosity)
+            failedRows = summary.failedRows
+        } catch { throw CommandFailure(error) }
+        if failedRows > 0 { throw ExitStatus.someCasesFailed.code }
     }
+}
+
+extension AblationSettings {
+    /// By the options of `weft pretrain` and `weft finetune`.
+    fileprivate static let options = AblationSettings(
+        pretraining: { try PretrainOptions.parse($0).settings() },
+        finetuning: { try FinetuneOptions.parse($0).settings() })
 }
 
 extension CommandFailure {
@@ -93,8 +79,8 @@ extension CommandFailure {
         let status: ExitStatus =
             switch error {
             case .planNotFound: .inputNotFound
-            case .plan, .noSuchClass: .usage
-            case .fileInsteadOfFolder, .otherPlan, .noAblation, .unwritable: .outputUnwritable
+            case .plan, .options, .noSuchClass: .usage
+            case .fileInsteadOfFolder, .otherPlan, .noAblation, .unwritable, .inUse: .outputUnwritable
             case .interrupted: .interrupted
             }
         self.init(status, error.description)

@@ -14,7 +14,7 @@ package protocol LogRecord: Sendable {
 }
 
 /// A file of lines that grows.
-public final class LineLog {
+public final class LineLog: Sendable {
     private let path: String
     private let descriptor: Int32
 

@@ -14,8 +14,8 @@ struct AblationFolder {
         "\(path)/\(AblationPlan.folderName(row.name))/seed-\(seed)"
     }
 
-    /// Makes the folder for this plan, or goes on with it where it is there already.
-    func prepare(planText: String, existing: RecipeAblation.Existing) throws(AblationError) {
+    /// Makes the folder for this plan, or goes on with it where it is there already, and keeps other processes out.
+    func prepare(planText: String, existing: RecipeAblation.Existing) throws(AblationError) -> FolderLock {
         var isFolder: ObjCBool = false
         let files = FileManager.default
         if files.fileExists(atPath: path, isDirectory: &isFolder) {
@@ -28,12 +28,23 @@ struct AblationFolder {
                 guard String(decoding: earlier, as: UTF8.self) == planText || existing == .goOn else {
                     throw .otherPlan(folder: path, plan: plan)
                 }
-            } else if !names.isEmpty, existing == .refuse {
+            } else if names.contains(where: { $0 != FolderLock.name }), existing == .refuse {
                 throw .noAblation(folder: path, entries: names.count)
             }
         }
         do { try makeFolder(at: path) } catch { throw .unwritable(error.description) }
+        let lock = try lock()
         try write(planText, to: plan)
+        return lock
+    }
+
+    private func lock() throws(AblationError) -> FolderLock {
+        do throws(FolderLockError) { return try FolderLock(path) } catch {
+            switch error {
+            case .inUse: throw .inUse(folder: path)
+            case .unwritable(let error): throw .unwritable(error.description)
+            }
+        }
     }
 
     /// The files of the table appear whole or not at all.
