@@ -3,6 +3,7 @@
 # make install  PREFIX=/usr/local: the program and its manual pages
 # make lint     swift format, strict
 # make sanitize tests of Kit and Scans under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
+# make fuzz     damaged input for every reader, INPUTS=1000000 in all; one that crashes it is left in .build/fuzz
 # make docs     the documentation of the libraries, as pages, in .build/docs
 # make pictures the pictures of README.md, from samples/
 
@@ -19,9 +20,12 @@ ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|Ingest
 # Left out to bound the time of a debug build; not measured one by one.
 NOT_UNDER_ADDRESS = DamageTests|TextureTask
 THREAD_TESTS = ^TrainingTests\.
+# Of all readers together; each of the ten gets its share.
+INPUTS ?= 1000000
+SANITIZED_INPUTS = 20000
 DOCUMENTED = Weft WeftLearning
 
-.PHONY: demo build test sanitize docs pictures install lint packages test-packages clean
+.PHONY: demo build test sanitize fuzz docs pictures install lint packages test-packages clean
 
 demo: build
 	@rm -rf demo && mkdir demo
@@ -44,8 +48,16 @@ sanitize: packages test-packages
 	$(SWIFT) build --scratch-path .build-address --sanitize=address --build-tests
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address \
 	    --filter '$(ADDRESS_TESTS)' --skip '$(NOT_UNDER_ADDRESS)'
+	ASAN_OPTIONS=detect_leaks=0 WEFT_FUZZ_FOLDER=$(CURDIR)/.build-address/fuzz WEFT_FUZZ_INPUTS=$$(($(SANITIZED_INPUTS) / 10)) \
+	    $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address --filter '^FuzzTests\.'
 	$(SWIFT) build --scratch-path .build-thread --sanitize=thread --build-tests
 	$(SWIFT) test --skip-build --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
+
+# Input n is the same everywhere: WEFT_FUZZ_READER=png WEFT_FUZZ_FIRST=1234 WEFT_FUZZ_INPUTS=1 tries one again.
+fuzz: packages test-packages
+	$(SWIFT) build $(BUILD) --build-tests
+	WEFT_FUZZ_FOLDER=$(CURDIR)/.build/fuzz WEFT_FUZZ_INPUTS=$$(($(INPUTS) / 10)) \
+	    $(SWIFT) test $(BUILD) --skip-build --filter '^FuzzTests\.'
 
 docs: packages
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --warnings-as-errors \

@@ -239,6 +239,12 @@ let package = Package(
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
         .testTarget(name: "HouseTests"),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Evaluation", "Finetuning", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Phantoms",
+                "Pretraining", "Radiomics", "SeededRandom", "SettingsFile", "Tables", "TestSupport", "Training",
+            ]),
+        .testTarget(
             name: "CommandTests",
             dependencies: [
                 "DICOM", "Finetuning", "Ingestion", "PNG", "Pretraining", "Radiomics", "SettingsFile",

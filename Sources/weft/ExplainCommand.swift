@@ -6,8 +6,9 @@ struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what a feature is: formula, unit, names, special values.",
         discussion: """
-            A feature goes by its tag, the name of a column, PyRadiomics' name or its IBSI code; upper and lower case are \
-            alike. The name of a family lists its features, no name lists all.
+            A feature goes by its tag, the name of a column, its IBSI code or name, PyRadiomics' name, or what Haralick's \
+            paper, MATLAB, scikit-image, LIFEx and clinics call it (homogeneity, SUVpeak, TLG); upper and lower case are \
+            alike. A name with several meanings lists them. The name of a family lists its features, no name lists all.
 
               weft explain cm_contrast
               weft explain original_glcm_Contrast
@@ -55,7 +56,9 @@ struct Explain: ParsableCommand {
         } else if let only = definitions.first, definitions.count == 1 {
             Console.print(FeatureText.record(only))
         } else {
-            Console.print("\(definitions.count) features go by '\(feature ?? "")':\n" + FeatureText.lines(definitions))
+            let name = feature ?? ""
+            Console.print(
+                "\(definitions.count) features go by '\(name)':\n" + FeatureText.meanings(definitions, of: name))
         }
     }
 }

@@ -68,6 +68,57 @@ struct FeatureCatalogueTests {
         #expect(found.map(\.tag) == tags)
     }
 
+    /// What the documentation of each program, and clinics, mean by their words.
+    @Test(arguments: [
+        ("f1", ["cm_energy"]), ("f9", ["cm_joint_entr"]), ("F14", ["cm_mcc"]),
+        ("sum of squares: variance", ["cm_joint_var"]),
+        ("homogeneity", ["cm_inv_diff", "cm_inv_diff_mom"]), ("Joint entropy", ["cm_joint_entr"]),
+        ("joint-entropy", ["cm_joint_entr"]), ("asm", ["cm_energy"]), ("IDM", ["cm_inv_diff_mom"]),
+        ("dissimilarity", ["cm_dissimilarity"]), ("SUVmax", ["stat_max"]),
+        ("SUV peak", ["loc_peak_loc", "loc_peak_glob"]),
+        ("MTV", ["morph_vol_approx"]), ("tlg", ["morph_integ_int"]), ("GLZLM_SZE", ["szm_sze"]),
+        ("NGLDM_Busyness", ["ngt_busyness"]), ("GLCM_Entropy_log10", ["cm_joint_entr"]),
+        ("entropy", ["ih_entropy", "cm_joint_entr"]),
+        ("Energy", ["stat_energy", "cm_energy"]), ("uniformity", ["ih_uniformity", "cm_energy"]),
+        ("GLCM contrast", ["cm_contrast"]), ("Kurtosis", ["stat_kurt"]),
+    ])
+    func wordsOfOthersAreFound(name: String, tags: [String]) {
+        guard case .features(let found) = FeatureCatalogue.find(name) else {
+            Issue.record("\(FeatureCatalogue.find(name))")
+            return
+        }
+        #expect(found.map(\.tag) == tags)
+    }
+
+    @Test("every name of others belongs to a feature, and stands once for it and its source")
+    func otherNames() {
+        let tags = Set(FeatureCatalogue.all.map(\.tag))
+        #expect(FeatureName.all.filter { !tags.contains($0.tag) }.map(\.name) == [])
+        let keys = FeatureName.all.map { "\($0.source) \($0.tag) \($0.name)" }
+        #expect(Set(keys).count == keys.count)
+        #expect(FeatureName.haralickTags.count == 14 && Set(FeatureName.haralickTags).count == 14)
+    }
+
+    @Test("haralick among the families is one number for each of the 14 features of 1973; a named aggregation stays")
+    func haralickFamily() throws {
+        var settings = ExtractionSettings()
+        try settings.select(families: ["haralick"])
+        #expect(Set(settings.columns.map(\.name)) == Set(FeatureName.haralickTags.map { $0 + "_3D_comb" }))
+        settings = ExtractionSettings()
+        settings.texture.aggregations = [.averaged2D]
+        try settings.select(families: ["stat", "haralick"])
+        let names = settings.columns.map(\.name)
+        #expect(
+            names.contains("stat_mean") && names.contains("cm_energy_2D_avg") && !names.contains("cm_joint_max_2D_avg"))
+        settings = ExtractionSettings()
+        settings.convention = .pyradiomics
+        try settings.select(families: ["haralick"])
+        #expect(settings.columns.count == 13 && settings.columns.allSatisfy { $0.name.hasPrefix("original_glcm_") })
+        // What it comes to is a settings file like any other.
+        let again = try ExtractionSettings(yaml: settings.yaml)
+        #expect(again == settings)
+    }
+
     @Test(arguments: [
         "cm_contrast_3D", "szm_sze_d2_3D", "stat_mean_3D_avg", "rlm_sre_d2_3D_avg", "cm_contrast_dx_3D_avg",
         "xyzzyxyzzy",

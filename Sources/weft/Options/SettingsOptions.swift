@@ -59,7 +59,7 @@ struct SettingsOptions: ParsableArguments {
         if perDirection { result.texture.directions = .each }
         try pyradiomics.apply(to: &result, range: ends)
         if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
-        if let families { result.families = try families.names.map { try FeatureFamily(named: $0) } }
+        if let families { try result.select(families: families.names) }
         if let features { try result.select(features: features.names) }
         try result.validate()
         file.settings = result

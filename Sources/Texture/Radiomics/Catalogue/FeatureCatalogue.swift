@@ -22,27 +22,59 @@ public enum FeatureCatalogue {
     }
 
     /// By tag (`cm_contrast`), column (`cm_contrast_d2_3D_avg`), PyRadiomics' name (`original_glcm_Contrast`,
-    /// `glcm_Contrast`, `Contrast`) or IBSI code (`ACUI`), or a family's tag, class or code; upper and lower case alike.
+    /// `glcm_Contrast`, `Contrast`), IBSI code or title (`ACUI`, `Joint entropy`) or what others call it
+    /// (``FeatureName``), or a family's tag, class, code or title. Upper and lower case, spaces and signs do not matter.
     public static func find(_ name: String) -> SearchResult {
         let word = name.lowercased()
-        let families = FeatureFamily.allCases.filter { $0.names.contains { $0.lowercased() == word } }
+        if let tagged = all.first(where: { $0.tag.lowercased() == word }) { return .features([tagged]) }
+        let plain = plain(name)
+        let families = FeatureFamily.allCases.filter { $0.names.contains { Self.plain($0) == plain } }
         if let family = families.first { return .family(family) }
-        let named = all.filter { $0.names.contains { $0.lowercased() == word } }
+        let named = all.filter { ($0.names + $0.otherNames.map(\.name)).contains { Self.plain($0) == plain } }
         if !named.isEmpty { return .features(named) }
         // The longest tag that starts the name, as `ngl_lde` and no shorter one does `ngl_lde_d2_3D`.
         let column = all.filter { $0.isColumn(word) }.max { $0.tag.count < $1.tag.count }
         if let column { return .features([column]) }
-        let known = FeatureFamily.allCases.flatMap(\.names) + all.flatMap(\.names)
+        let known = FeatureFamily.allCases.flatMap(\.names) + all.flatMap(\.names) + FeatureName.all.map(\.name)
         var distances: [(Int, String)] = []
         for candidate in Set(known) { distances.append((editDistance(candidate, word), candidate)) }
         let near = distances.filter { $0.0 <= max(2, word.count / 3) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
         return .nothing(nearest: near.prefix(5).map(\.1))
     }
+
+    /// Who calls a feature so, with what differs there.
+    static func sources(of name: String, for definition: FeatureDefinition) -> [String] {
+        let plain = plain(name)
+        var sources: [String] = []
+        if Self.plain(definition.title) == plain { sources.append("IBSI") }
+        if let own = definition.pyradiomicsName, Self.plain(own) == plain { sources.append("PyRadiomics") }
+        return sources
+            + definition.otherNames.filter { Self.plain($0.name) == plain }.map {
+                $0.remark.isEmpty ? $0.source.rawValue : "\($0.source.rawValue): \($0.remark)"
+            }
+    }
+
+    /// Letters and digits in lower case: `GLCM-Entropy (log 2)` is `glcmentropylog2`.
+    private static func plain(_ name: String) -> String {
+        name.lowercased().filter { $0.isLetter || $0.isNumber }
+    }
 }
 
 extension FeatureFamily {
     /// By which it is found.
-    fileprivate var names: [String] { [rawValue] + [pyradiomicsClass, ibsiCode].compactMap { $0 } }
+    fileprivate var names: [String] {
+        [rawValue, title] + [abbreviation, pyradiomicsClass, ibsiCode].compactMap { $0 }
+    }
+
+    /// Of the matrix, as IBSI has it, where PyRadiomics' class is called otherwise or absent.
+    private var abbreviation: String? {
+        switch self {
+        case .dzm: "GLDZM"
+        case .ngl: "NGLDM"
+        case .ivh: "IVH"
+        default: nil
+        }
+    }
 
     /// The aggregations that its columns can have; none for families without matrices.
     public var aggregations: [Aggregation] {
@@ -68,6 +100,8 @@ extension FeatureDefinition {
     fileprivate var names: [String] {
         var names = [tag] + [ibsiCode, pyradiomicsName, pyradiomicsColumn].compactMap { $0 }
         if let pyradiomicsClass, let pyradiomicsName { names.append("\(pyradiomicsClass)_\(pyradiomicsName)") }
+        names.append(title)
+        if let pyradiomicsClass { names.append("\(pyradiomicsClass) \(title)") }
         return names
     }
 

@@ -31,6 +31,35 @@ extension ExtractionSettings {
         selectable(in: family).map { fullName(of: $0, in: family) }
     }
 
+    /// The word that stands for the features of Haralick's paper among the names of families.
+    package static let haralickWord = "haralick"
+
+    /// Computes these families, by tag or PyRadiomics' class. `haralick` are the 14 features of 1973 (those that the
+    /// convention has), one number each: in the volume with directions merged, unless other aggregations were chosen.
+    public mutating func select(families names: [String]) throws(SettingsError) {
+        var named: [FeatureFamily] = []
+        for name in names {
+            if name.lowercased() == Self.haralickWord {
+                selectHaralick()
+                named.append(.cm)
+            } else {
+                let family = try FeatureFamily(named: name)
+                if family == .cm { features[.cm] = nil }
+                named.append(family)
+            }
+        }
+        families = named
+    }
+
+    private mutating func selectHaralick() {
+        let known = Set(selectable(in: .cm))
+        let definitions = FeatureName.haralickTags.compactMap { tag in FeatureCatalogue.all.first { $0.tag == tag } }
+        features[.cm] = definitions.compactMap { convention == .ibsi ? $0.tag : $0.pyradiomicsName }.filter(
+            known.contains)
+        guard convention == .ibsi, texture.aggregations == TextureSettings().aggregations else { return }
+        texture.aggregations = [.merged3D]
+    }
+
     /// Keeps single features, by tag or, in the PyRadiomics convention, `glcm_Contrast` or `original_glcm_Contrast`. Without
     /// ``families`` only those of the features are computed.
     public mutating func select(features names: [String]) throws(SettingsError) {

@@ -146,13 +146,10 @@ extension ExtractionSettings: KeyedSettings {
             "families",
             help: """
                 Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' \
-                class names). Default: all.
+                class names), or haralick: the 14 of 1973, one number each. Default: all.
                 """), "families of features",
-        read: { node, path, settings throws(SettingsError) in
-            var named: [FeatureFamily] = []
-            for name in try node.texts(path) { named.append(try FeatureFamily(named: name)) }
-            settings.families = named
-        }, written: { Node($0.activeFamilies.map { Node($0.rawValue) }) })
+        read: { node, path, settings throws(SettingsError) in try settings.select(families: node.texts(path)) },
+        written: { Node($0.activeFamilies.map { Node($0.rawValue) }) })
 
     /// After the families and the convention, which decide what can be chosen.
     private static let features = SettingsKey<ExtractionSettings>(

@@ -12,11 +12,19 @@ package struct FeatureRecord: Encodable {
         var meaning: String
     }
 
+    /// What others call it, and how the value there differs.
+    struct Name: Encodable {
+        var source: String
+        var name: String
+        var remark: String?
+    }
+
     var tag: String
     var title: String
     var family: Family
     var ibsi: String?
     var pyradiomics: String?
+    var names: [Name]
     var unit: String
     var formula: String
     var symbols: [Symbol]
@@ -31,6 +39,9 @@ package struct FeatureRecord: Encodable {
         self.family = Family(
             tag: family.rawValue, title: family.title, ibsi: family.ibsiCode, pyradiomics: family.pyradiomicsClass)
         (ibsi, pyradiomics) = (definition.ibsiCode, definition.pyradiomicsColumn)
+        names = definition.otherNames.map {
+            Name(source: $0.source.rawValue, name: $0.name, remark: $0.remark.isEmpty ? nil : $0.remark)
+        }
         (unit, formula) = (definition.unit.rawValue, definition.formula)
         symbols = family.symbols.map { Symbol(symbol: $0.symbol, meaning: $0.meaning) }
         (whenFlat, whenEmpty) = (definition.whenFlat, family.whenEmpty)

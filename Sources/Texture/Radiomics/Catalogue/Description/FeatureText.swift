@@ -23,6 +23,7 @@ package enum FeatureText {
         var fields = [("family", "\(family.rawValue), \(family.title)\(names(family))")]
         fields.append(("IBSI", definition.ibsiCode ?? "not in the reference manual"))
         fields.append(("PyRadiomics", definition.pyradiomicsColumn ?? "has none"))
+        fields += others(definition)
         fields.append(("unit", definition.unit == .none ? "none" : definition.unit.rawValue))
         fields.append(("formula", definition.formula))
         fields.append(("when flat", definition.whenFlat))
@@ -40,7 +41,28 @@ package enum FeatureText {
         }
         let symbols = family.symbols.map { "    \($0.symbol): \($0.meaning)\n" }.joined()
         return "\(definition.tag): \(definition.title)\n"
-            + fields.map { "  \(padded($0.0, 11))  \($0.1)\n" }.joined() + "  symbols\n" + symbols
+            + fields.map { "  \(padded($0.0, 18))  \($0.1)\n" }.joined() + "  symbols\n" + symbols
+    }
+
+    /// By source: `Haralick 1973  f9, Entropy`.
+    private static func others(_ definition: FeatureDefinition) -> [(String, String)] {
+        let names = Dictionary(grouping: definition.otherNames, by: \.source)
+        return FeatureName.Source.allCases.compactMap { source in
+            names[source].map { names in
+                let shown = names.map { $0.remark.isEmpty ? $0.name : "\($0.name) (\($0.remark))" }
+                return (source.rawValue, shown.joined(separator: ", "))
+            }
+        }
+    }
+
+    /// What a name that means several features means for whom: a line for each.
+    package static func meanings(_ definitions: [FeatureDefinition], of name: String) -> String {
+        let tags = definitions.map(\.tag.count).max() ?? 0
+        return definitions.map { definition in
+            let whose = FeatureCatalogue.sources(of: name, for: definition)
+            return "  " + padded(definition.tag, tags) + "  \(definition.ibsiCode ?? "-   ")  \(definition.title)"
+                + (whose.isEmpty ? "" : " (\(whose.joined(separator: "; ")))") + "\n"
+        }.joined()
     }
 
     private static func names(_ family: FeatureFamily) -> String {
