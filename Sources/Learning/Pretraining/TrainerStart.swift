@@ -21,7 +21,7 @@ extension Trainer {
     private static func start(
         _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
     ) throws -> Trainer {
-        var settings = resolve(settings, store: store, jobs: jobs)
+        var settings = try resolve(settings, store: store, jobs: jobs)
         // The slices in the run folder move with it; others are found wherever the program is started.
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
