@@ -54,6 +54,22 @@ struct SafetensorsTests {
         (file("{"), .headerNotJSON),
         (file("[1]"), .headerNotAnObject),
         (file(#"{"__metadata__":{"a":1}}"#), .metadataNotStrings),
+        (
+            file(
+                #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
+                [0]), .repeatedKey("a")
+        ),
+        (
+            file(
+                #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#
+            ), .repeatedKey("a")
+        ),
+        (file(#"{"a":{"dtype":"U8","shape":[0],"shape":[0],"data_offsets":[0,0]}}"#), .repeatedKey("shape")),
+        (
+            file(
+                #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+                [0, 0, 0]), .holeOrOverlap(tensor: "b", found: 1, expected: 2)
+        ),
         (file(#"{"a":{"dtype":"F32","shape":[1]}}"#), .badEntry(tensor: "a")),
         (file(#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#), .badEntry(tensor: "a")),
         (file(#"{"a":{"dtype":"F32","shape":[1e30],"data_offsets":[0,4]}}"#), .badEntry(tensor: "a")),
@@ -114,5 +130,35 @@ struct SafetensorsTests {
         for length in stride(from: 0, to: data.count, by: 7) {
             #expect(throws: SafetensorsError.self) { try SafetensorsFile(parsing: data.prefix(length)) }
         }
+    }
+
+    /// Names and metadata with everything that JSON escapes.
+    @Test func namesThatNeedQuotesGoRound() throws {
+        let (names, folder) = (["a\"b", "c\\d", "e\n\u{1}f", "{,:}\"[", "\u{e9}"], try TemporaryFolder())
+        let value: [Float] = [1]
+        try value.withUnsafeBufferPointer { value in
+            try SafetensorsFile.write(
+                names.map { NamedTensor(name: $0, shape: [1], values: value) }, metadata: ["k\"": "\u{7f}\t\""],
+                to: folder["names.safetensors"])
+        }
+        let read = try SafetensorsFile(contentsOf: folder["names.safetensors"])
+        #expect(read.tensors.keys.sorted() == names.sorted() && read.metadata == ["k\"": "\u{7f}\t\""])
+    }
+
+    @Test func theFirstValueThatIsNotFiniteHasItsPlace() throws {
+        let (values, folder) = ([Float](repeating: .greatestFiniteMagnitude, count: 9_000), try TemporaryFolder())
+        for (place, bad) in [(0, Float.nan), (4_096, .infinity), (8_999, -.infinity)] {
+            var values = values
+            values[place] = bad
+            try values.withUnsafeBufferPointer {
+                try SafetensorsFile.write([NamedTensor(name: "x", shape: [90, 100], values: $0)], to: folder["x"])
+            }
+            let found = try SafetensorsFile(contentsOf: folder["x"]).tensors["x"]?.firstNotFinite
+            #expect(found?.place == place && found.map { !$0.value.isFinite } == true)
+        }
+        try values.withUnsafeBufferPointer {
+            try SafetensorsFile.write([NamedTensor(name: "x", shape: [90, 100], values: $0)], to: folder["x"])
+        }
+        #expect(try SafetensorsFile(contentsOf: folder["x"]).tensors["x"]?.firstNotFinite == nil)
     }
 }

@@ -54,7 +54,7 @@ struct CacheTests {
             #expect((series.lower, series.upper) == (-160, 240))
         }
         for slice in 0..<store.count {
-            let (low, high) = store.withSlice(slice) { ($0.min() ?? 0, $0.max() ?? 0) }
+            let (low, high) = try store.withSlice(slice) { ($0.min() ?? 0, $0.max() ?? 0) }
             #expect(low < high, "slice \(slice) from \(store.source(of: slice))")
         }
     }
@@ -85,7 +85,7 @@ struct CacheTests {
             scanning: [archive.folder["benign/image0.png"]], settings: settings(side: 40), jobs: 1)
         let store = try prepared.cache(at: caches["cache"], jobs: 1).store
         let image = try ImageSource(png: archive.folder["benign/image0.png"]).load()
-        let kept = store.withSlice(0) { pixels in
+        let kept = try store.withSlice(0) { pixels in
             pixels.indices.allSatisfy { Double(pixels[$0]) == image.values[$0] * 257 }
         }
         #expect(kept)

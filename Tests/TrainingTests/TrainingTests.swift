@@ -54,14 +54,23 @@ struct TrainingTests {
     }
 
     @Test("Read-ahead gives what was made, in order, and ends")
-    func readAhead() {
+    func readAhead() throws {
         let items = ReadAhead<Int>(depth: 2) { $0 < 50 ? $0 * $0 : nil }
         var found: [Int] = []
-        while let item = items.next() { found.append(item) }
+        while let item = try items.next() { found.append(item) }
         #expect(found == (0..<50).map { $0 * $0 })
-        #expect(items.next() == nil)
+        #expect(try items.next() == nil)
         let endless = ReadAhead<Int>(depth: 1) { $0 }
-        #expect(endless.next() == 0)
+        #expect(try endless.next() == 0)
         endless.stop()
+        struct Fault: Error {}
+        let failing = ReadAhead<Int>(depth: 4) { number in
+            if number == 2 { throw Fault() }
+            return number
+        }
+        // What was made before comes first.
+        #expect(try failing.next() == 0 && failing.next() == 1)
+        #expect(throws: Fault.self) { try failing.next() }
+        #expect(throws: Fault.self) { try failing.next() }
     }
 }

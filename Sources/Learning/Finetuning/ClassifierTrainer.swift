@@ -91,7 +91,7 @@ final class ClassifierTrainer: Trainable {
         guard try loop.run(self, events) == .finished else { return nil }
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
-        let predictions = Prediction.ordered(predictions())
+        let predictions = Prediction.ordered(try predictions())
         try writeWholeFile(at: folder.model) { try FileManager.default.copyItem(atPath: folder.best, toPath: $0) }
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
@@ -145,7 +145,7 @@ final class ClassifierTrainer: Trainable {
     // MARK: The held-out images
 
     /// The middle of each, not flipped, not erased.
-    private func predictions() -> [Prediction] {
+    private func predictions() throws -> [Prediction] {
         let held = BatchLoader(
             store: store, slices: part.validation, augmentation: Augmentation(),
             normalisation: loop.loader.normalisation,
@@ -153,7 +153,7 @@ final class ClassifierTrainer: Trainable {
         var predictions: [Prediction] = []
         for start in stride(from: 0, to: part.validation.count, by: atOnce) {
             let places = start..<min(start + atOnce, part.validation.count)
-            let batch = held.batch(places, epoch: 0)
+            let batch = try held.batch(places, epoch: 0)
             let all = network.forward(batch.values, count: places.count).probabilities()
             for (slice, probabilities) in zip(batch.slices, all) {
                 guard let labelled = dataset.slices[slice] else { continue }
@@ -165,7 +165,7 @@ final class ClassifierTrainer: Trainable {
 
     /// Measures, and keeps the weights when no epoch before was as accurate.
     func validate(epoch: Int, step: Int) throws -> FinetuningValidation? {
-        let predictions = predictions()
+        let predictions = try predictions()
         let accuracy = Prediction.accuracy(predictions)
         let loss =
             predictions.reduce(0) { $0 - log($1.probabilities[$1.slice.label]) } / Double(max(1, predictions.count))

@@ -101,6 +101,7 @@ extension FinetuningSettings: KeyedSettings {
         .integer("patchSide", \.model.patchSide, .fromWeights),
         .integer("width", \.model.width, .fromWeights),
         .integer("depth", \.model.depth, .fromWeights),
+        .choice("layerScale", \.model.scaling, .fromWeights).written { $0.model.scaling != .none },
         .integer("heads", \.model.heads, .absent("of the weights; --set for weights that do not say it")),
         .number(
             "dropPath", \.model.dropPath,

@@ -138,7 +138,7 @@ public final class FinetuningRun {
             if events.isInterrupted() { return .interrupted }
             let place = part.fold.map(folder.fold) ?? folder
             if part.fold != nil { try makeFolder(at: place.path) }
-            let own = resolved(for: part)
+            let own = try resolved(for: part)
             try Self.write(own, part: part, of: self, to: place)
             let predictions =
                 own.model.probe == .none
@@ -153,10 +153,10 @@ public final class FinetuningRun {
     }
 
     /// With mean and deviation of the training slices of the part where nothing else says them.
-    private func resolved(for part: DatasetPart) -> FinetuningSettings {
+    private func resolved(for part: DatasetPart) throws -> FinetuningSettings {
         var own = settings
         guard own.data.mean.isEmpty else { return own }
-        let measured = ChannelNormalisation.measured(store, slices: part.training, jobs: jobs)
+        let measured = try ChannelNormalisation.measured(store, slices: part.training, jobs: jobs)
         (own.data.mean, own.data.deviation) = (measured.mean, measured.deviation)
         return own
     }
@@ -188,7 +188,7 @@ public final class FinetuningRun {
         let normalisation = ChannelNormalisation(mean: own.data.mean, deviation: own.data.deviation)
         let embedder = try Embedder(
             weights, configuration: try own.configuration(), workers: Workers(jobs))
-        func features(_ slices: [Int]) -> [[Float]]? {
+        func features(_ slices: [Int]) throws -> [[Float]]? {
             let loader = BatchLoader(
                 store: store, slices: slices, augmentation: Augmentation(), normalisation: normalisation,
                 size: own.model.imageSize, seed: own.run.seed)
@@ -196,11 +196,11 @@ public final class FinetuningRun {
             for start in stride(from: 0, to: slices.count, by: embedder.batchCapacity) {
                 if events.isInterrupted() { return nil }
                 let places = start..<min(start + embedder.batchCapacity, slices.count)
-                features += embedder.means(of: loader.batch(places, epoch: 0).values, count: places.count)
+                features += embedder.means(of: try loader.batch(places, epoch: 0).values, count: places.count)
             }
             return features
         }
-        guard let known = features(part.training), let asked = features(part.validation) else { return nil }
+        guard let known = try features(part.training), let asked = try features(part.validation) else { return nil }
         let labels = part.training.compactMap { dataset.slices[$0]?.label }
         let classes = dataset.classes.count
         let probabilities =

@@ -57,6 +57,7 @@ public struct ClassifierSettings: Hashable, Sendable {
     public var width = 0
     public var depth = 0
     public var heads = 0
+    public var scaling = LayerScaling.none
     /// Of the last block; see DropPath.
     public var dropPath = 0.1
     /// What is trained on the features of the frozen encoder instead of all of it.
@@ -150,7 +151,9 @@ extension FinetuningSettings {
                 heads: model.heads > 0 ? model.heads : nil)
             if !model.name.isEmpty {
                 let named = try MaskedAutoencoderConfiguration(model: model.name, imageSize: shape.imageHeight)
-                guard named.encoder == shape.encoder, named.patchSide == shape.patchSide else {
+                var unscaled = shape.encoder
+                unscaled.scaling = .none
+                guard named.encoder == unscaled, named.patchSide == shape.patchSide else {
                     throw SettingsError.conflict(
                         "--model \(model.name): the weights have patches of \(shape.patchSide) and an encoder of "
                             + "\(shape.encoder.depth) blocks, \(shape.encoder.width) wide; leave --model out")
@@ -170,6 +173,7 @@ extension FinetuningSettings {
         settings.model.imageSize = shape.imageHeight
         (settings.model.patchSide, settings.model.heads) = (shape.patchSide, shape.encoder.heads)
         (settings.model.width, settings.model.depth) = (shape.encoder.width, shape.encoder.depth)
+        settings.model.scaling = shape.encoder.scaling
         settings.data.channels = shape.channels
         if settings.data.mean.isEmpty, shape.channels == 3 {
             let known = ChannelNormalisation.imageNet
@@ -186,6 +190,7 @@ extension FinetuningSettings {
     func configuration() throws -> MaskedAutoencoderConfiguration {
         try MaskedAutoencoderConfiguration(
             imageHeight: model.imageSize, imageWidth: model.imageSize, patchSide: model.patchSide,
-            channels: data.channels, encoder: .init(width: model.width, depth: model.depth, heads: model.heads))
+            channels: data.channels,
+            encoder: .init(width: model.width, depth: model.depth, heads: model.heads, scaling: model.scaling))
     }
 }

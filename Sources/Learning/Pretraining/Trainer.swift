@@ -61,13 +61,14 @@ public final class Trainer: Trainable {
     }
 
     /// The settings with the normalisation that the run will use: ImageNet's, measured, or as given.
-    public static func resolve(_ settings: PretrainingSettings, store: SliceStore, jobs: Int) -> PretrainingSettings {
+    public static func resolve(_ settings: PretrainingSettings, store: SliceStore, jobs: Int) throws -> PretrainingSettings {
         var settings = settings
         guard settings.data.mean.isEmpty else { return settings }
         let holdout = Holdout(store, share: settings.data.holdout, seed: settings.run.seed)
         let normalisation =
             settings.data.channels == 3
-            ? ChannelNormalisation.imageNet : ChannelNormalisation.measured(store, slices: holdout.training, jobs: jobs)
+            ? ChannelNormalisation.imageNet
+            : try ChannelNormalisation.measured(store, slices: holdout.training, jobs: jobs)
         (settings.data.mean, settings.data.deviation) = (normalisation.mean, normalisation.deviation)
         return settings
     }

@@ -21,7 +21,7 @@ extension Trainer {
     private static func start(
         _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
     ) throws -> Trainer {
-        var settings = resolve(settings, store: store, jobs: jobs)
+        var settings = try resolve(settings, store: store, jobs: jobs)
         // The slices in the run folder move with it; others are found wherever the program is started.
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
@@ -78,11 +78,14 @@ extension Trainer {
         }
     }
 
-    /// Starts from the weights of a file: all of the encoder's, and the decoder's where the file has a decoder; one that it
-    /// has not starts at random.
+    /// Starts from the weights of a file: all of the encoder's, and all of the decoder's where the file has a decoder; one that
+    /// it has not starts at random.
     private func readWeights(_ path: String) throws {
         let report = try WeightsFile.load(path, into: network)
-        let needed = report.missing.filter { !$0.hasPrefix("decoder_") && $0 != "mask_token" && $0 != "pos_embed" }
+        let positions = ["pos_embed", "decoder_pos_embed"]
+        func isOfDecoder(_ name: String) -> Bool { name.hasPrefix("decoder_") || name == "mask_token" }
+        let hasDecoder = report.loaded.contains { $0.hasPrefix("decoder_") && !positions.contains($0) }
+        let needed = report.missing.filter { !positions.contains($0) && (hasDecoder || !isOfDecoder($0)) }
         guard needed.isEmpty else {
             throw RunError.checkpoint(
                 path: path,

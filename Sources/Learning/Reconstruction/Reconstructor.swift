@@ -13,6 +13,8 @@ public final class Reconstructor {
     public let masks: MaskChoice
     /// Ranges of values by modality that the network was trained with, or the usual ones.
     public let intensity: IntensityMapping
+    /// What had to be guessed of the network, in words.
+    public let guesses: [String]
     /// Of the weights' file.
     public let fingerprint: Fingerprint
     private let normalisation: ChannelNormalisation
@@ -34,7 +36,7 @@ public final class Reconstructor {
         let file = try EncoderWeights(path: path)
         guard let normalisation = file.normalisation else { throw ReconstructorError.noNormalisation(path: path) }
         guard let size = file.imageSize else { throw ReconstructorError.noImageSize(path: path) }
-        guard let decoder = Self.decoder(file) else { throw ReconstructorError.noDecoder(path: path) }
+        guard let decoder = file.decoder else { throw ReconstructorError.noDecoder(path: path) }
         let patches = (size / file.patchSide) * (size / file.patchSide)
         if case .given(let visible) = masks, let last = visible.max(), last >= patches {
             throw ReconstructorError.noSuchPatch(path: path, found: last, count: patches)
@@ -48,23 +50,11 @@ public final class Reconstructor {
             throw ReconstructorError.missing(path: path, tensor: missing, others: report.missing.count - 1)
         }
         (self.normalisation, self.masks) = (normalisation, masks)
+        guesses = file.guesses.map(\.description)
         intensity = try file.intensity() ?? .standard
         grid = PatchGrid(width: size, height: size, side: file.patchSide)
         fingerprint = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
             .withUnsafeBytes { Fingerprint(of: $0) }
-    }
-
-    /// Width, depth and heads of the decoder by the shapes of its tensors; heads as the file says, else 32 values each as in
-    /// all of the MAE repository's decoders.
-    private static func decoder(_ file: EncoderWeights) -> MaskedAutoencoderConfiguration.Transformer? {
-        guard let shape = file.tensors["decoder_embed.weight"]?.shape, shape.count == 2, shape[0] > 0 else {
-            return nil
-        }
-        var depth = 0
-        while file.tensors["decoder_blocks.\(depth).norm1.weight"] != nil { depth += 1 }
-        let width = shape[0]
-        let stated = file.metadata["decoder_heads"].flatMap { Int($0) } ?? max(1, width / 32)
-        return depth > 0 && stated > 0 ? .init(width: width, depth: depth, heads: stated) : nil
     }
 
     /// Side of the squares that pictures are, pixels.
@@ -83,6 +73,10 @@ public final class Reconstructor {
             let images = pictures[range].flatMap(normalised)
             let whole = network.forward(images, mask: mask).predictedImages()
             for place in 0..<range.count {
+                let length = configuration.imageLength
+                guard whole[place * length..<(place + 1) * length].allSatisfy(\.isFinite) else {
+                    throw ReconstructorError.notFinite(name: names[range.lowerBound + place])
+                }
                 results.append(
                     result(
                         whole[place * configuration.imageLength..<(place + 1) * configuration.imageLength],
@@ -111,8 +105,7 @@ public final class Reconstructor {
             }
             let grey = sum / Float(configuration.channels)
             if !(grey >= 0 && grey <= 1) { clipped += 1 }
-            // What is not a number is black.
-            return grey > 0 ? UInt16(min(grey, 1) * 65535 + 0.5) : 0
+            return UInt16(min(max(grey, 0), 1) * 65535 + 0.5)
         }
         return Result(pixels: pixels, clipped: clipped, visible: visible)
     }
@@ -125,6 +118,7 @@ public enum ReconstructorError: Error, Equatable, CustomStringConvertible {
     case noDecoder(path: String)
     case missing(path: String, tensor: String, others: Int)
     case noSuchPatch(path: String, found: Int, count: Int)
+    case notFinite(name: String)
 
     public var description: String {
         switch self {
@@ -141,6 +135,8 @@ public enum ReconstructorError: Error, Equatable, CustomStringConvertible {
                 + "autoencoder with the key names of the MAE repository"
         case .noSuchPatch(let path, let found, let count):
             "patch \(found) is to be visible, and \(path) has \(count) patches, counted from 0"
+        case .notFinite(let name):
+            "\(name): the network predicts a value that is not finite; look at the picture's values, or take other weights"
         }
     }
 }

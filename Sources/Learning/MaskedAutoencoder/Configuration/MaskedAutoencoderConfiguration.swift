@@ -1,15 +1,30 @@
+import NeuralNetwork
+
 // Legend of this module: B images, C channels, p patch side, L patches of an image, K of them visible, P = p · p · C values
 // of a patch, D width of the encoder or decoder.
 
 /// What a masked autoencoder is built from. The defaults are ViT-B/16 at 224 with MAE's decoder.
 public struct MaskedAutoencoderConfiguration: Hashable, Sendable, Codable {
-    /// Width, blocks and attention heads of a transformer. The hidden layers are four times as wide.
+    /// Width, blocks and attention heads of a transformer, and whether its branches are scaled. The hidden layers are four times
+    /// as wide.
     public struct Transformer: Hashable, Sendable, Codable {
         public var width: Int
         public var depth: Int
         public var heads: Int
+        public var scaling: LayerScaling
 
-        public init(width: Int, depth: Int, heads: Int) { (self.width, self.depth, self.heads) = (width, depth, heads) }
+        public init(width: Int, depth: Int, heads: Int, scaling: LayerScaling = .none) {
+            (self.width, self.depth, self.heads, self.scaling) = (width, depth, heads, scaling)
+        }
+
+        /// One that says nothing of a scaling has none.
+        public init(from decoder: Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            width = try values.decode(Int.self, forKey: .width)
+            depth = try values.decode(Int.self, forKey: .depth)
+            heads = try values.decode(Int.self, forKey: .heads)
+            scaling = try values.decodeIfPresent(LayerScaling.self, forKey: .scaling) ?? .none
+        }
     }
 
     /// Encoders by the names of the papers (Dosovitskiy et al. 2021, table 1; Ti and S: Touvron et al. 2021, table 1).

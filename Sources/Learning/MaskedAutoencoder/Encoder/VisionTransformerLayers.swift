@@ -22,7 +22,7 @@ public struct VisionTransformerLayers: Sendable {
             width: encoder.width, in: &layout)
         blocks = TransformerStack(
             "blocks", depth: encoder.depth, width: encoder.width, heads: encoder.heads, hiddenWidth: 4 * encoder.width,
-            in: &layout)
+            scaling: encoder.scaling, in: &layout)
         norm = LayerNorm(end == .tokens ? "norm" : "fc_norm", width: encoder.width, in: &layout)
         if case .classes(let count) = end {
             head = Linear("head", inputs: encoder.width, outputs: count, in: &layout)

@@ -23,13 +23,13 @@ public struct MaskedAutoencoderLayers: Sendable {
             in: &layout)
         encoder = TransformerStack(
             "blocks", depth: outer.depth, width: outer.width, heads: outer.heads, hiddenWidth: 4 * outer.width,
-            in: &layout)
+            scaling: outer.scaling, in: &layout)
         encoderNorm = LayerNorm("norm", width: outer.width, in: &layout)
         decoderEmbedding = Linear("decoder_embed", inputs: outer.width, outputs: inner.width, in: &layout)
         maskToken = layout.add("mask_token", 1, 1, inner.width)
         decoder = TransformerStack(
             "decoder_blocks", depth: inner.depth, width: inner.width, heads: inner.heads, hiddenWidth: 4 * inner.width,
-            in: &layout)
+            scaling: inner.scaling, in: &layout)
         decoderNorm = LayerNorm("decoder_norm", width: inner.width, in: &layout)
         prediction = Linear("decoder_pred", inputs: inner.width, outputs: configuration.patchLength, in: &layout)
     }

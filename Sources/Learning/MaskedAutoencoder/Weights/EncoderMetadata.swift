@@ -23,4 +23,26 @@ extension EncoderWeights {
 
     /// Rows and columns that it was trained with, as the file says.
     public var imageSize: Int? { metadata["image_size"].flatMap { Int($0) } ?? gridSide.map { $0 * patchSide } }
+
+    /// Whether what the file says of its images can be so.
+    func checkMetadata() throws(WeightsFileError) {
+        for (key, isRight, expected) in [
+            (
+                "image_size", { (text: String) in Int(text).map { (1...1 << 16).contains($0) } ?? false },
+                "1 to 65536 pixels"
+            ),
+            ("mean", { numbers($0, where: \.isFinite) }, "\(channels) number(s), one a channel"),
+            (
+                "deviation", { numbers($0) { $0 > 0 && $0.isFinite } }, "\(channels) number(s) above 0, one a channel"
+            ),
+        ] {
+            guard let text = metadata[key], !isRight(text) else { continue }
+            throw .metadata(path: path, key: key, found: text, expected: expected)
+        }
+    }
+
+    private func numbers(_ text: String, where accepts: (Double) -> Bool) -> Bool {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        return parts.count == channels && parts.allSatisfy { $0.map(accepts) ?? false }
+    }
 }

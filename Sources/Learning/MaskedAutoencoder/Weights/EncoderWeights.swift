@@ -11,13 +11,34 @@ public struct EncoderWeights: Sendable {
     public let patchSide: Int
     public let channels: Int
     public let encoder: MaskedAutoencoderConfiguration.Transformer
+    /// Nil where the file has none.
+    public let decoder: MaskedAutoencoderConfiguration.Transformer?
+    /// What had to be guessed of the number of heads, which no tensor tells; empty where it is known.
+    public let guesses: [HeadsGuess]
     /// Patches along an image's side when it was trained; nil when their number is no square.
     public let gridSide: Int?
     private let positionRows: Int
+    private let positionOfClassToken: ClassTokenPosition
+
+    /// A number of heads that neither the file says nor the width tells; the numbers hang on it.
+    public struct HeadsGuess: Hashable, Sendable, CustomStringConvertible {
+        public enum Part: String, Hashable, Sendable { case encoder, decoder }
+        public var part: Part
+        public var heads: Int
+        public var width: Int
+
+        public var description: String {
+            "the weights do not say how many heads the \(part) has, \(width) wide; taken as \(heads)"
+        }
+    }
+
+    /// Whether the position table has a row for the class token, or the class token has no position (timm's `no_embed_class`).
+    private enum ClassTokenPosition { case first, none }
 
     /// - Throws: ``WeightsFileError`` when the file is none, or holds no encoder.
     public init(path: String) throws(WeightsFileError) {
-        let (tensors, metadata) = try WeightsFile.contents(path)
+        let contents = try WeightsContents(path)
+        let (tensors, metadata) = (contents.tensors, contents.metadata)
         func shape(_ name: String, axes: Int) throws(WeightsFileError) -> [Int] {
             guard let tensor = tensors[name], tensor.shape.count == axes, tensor.shape.allSatisfy({ $0 > 0 }) else {
                 throw .noEncoder(
@@ -33,27 +54,88 @@ public struct EncoderWeights: Sendable {
                 path: path, missing: "patch_embed.proj.weight",
                 reason: "has patches of \(kernel[2]) × \(kernel[3]), expected squares")
         }
-        var depth = 0
-        while tensors["blocks.\(depth).norm1.weight"] != nil { depth += 1 }
-        let width = kernel[0]
+        let (width, depth) = (kernel[0], contents.encoder.depth)
         guard depth > 0, positions[0] == 1, positions[1] > 1, positions[2] == width else {
             throw .noEncoder(
                 path: path, missing: depth > 0 ? "pos_embed" : "blocks.0.norm1.weight",
                 reason: depth > 0 ? "has shape \(positions), expected [1, 1 + patches, \(width)]" : "is absent")
         }
+        try Self.checkEnds(tensors, width: width, path)
         (self.path, self.tensors, self.metadata) = (path, tensors, metadata)
         (patchSide, channels, positionRows) = (kernel[2], kernel[1], positions[1])
-        encoder = .init(width: width, depth: depth, heads: Self.heads(width: width, metadata))
-        let side = Int(Double(positions[1] - 1).squareRoot().rounded())
-        gridSide = side * side == positions[1] - 1 ? side : nil
+        let known = try Self.heads(width: width, "heads", contents) { width in
+            MaskedAutoencoderConfiguration.EncoderSize.allCases.map(\.transformer).first { $0.width == width }?.heads
+        }
+        // 64 values a head as in all usual encoders but H.
+        let heads = known ?? (width % 64 == 0 ? width / 64 : 1)
+        encoder = .init(width: width, depth: depth, heads: heads, scaling: contents.encoder.scaling)
+        var guesses = known == nil ? [HeadsGuess(part: .encoder, heads: heads, width: width)] : []
+        if contents.decoder.depth > 0, let shape = tensors["decoder_embed.weight"]?.shape, shape.count == 2,
+            shape[0] > 0
+        {
+            // 32 values a head as in all of the MAE repository's decoders.
+            let known = try Self.heads(width: shape[0], "decoder_heads", contents) { $0 == 512 ? 16 : nil }
+            let heads = known ?? max(1, shape[0] / 32)
+            decoder = .init(
+                width: shape[0], depth: contents.decoder.depth, heads: heads, scaling: contents.decoder.scaling)
+            if known == nil { guesses.append(HeadsGuess(part: .decoder, heads: heads, width: shape[0])) }
+        } else {
+            decoder = nil
+        }
+        self.guesses = guesses
+        let rows = positions[1]
+        (gridSide, positionOfClassToken) =
+            if let side = Self.root(of: rows - 1) {
+                (side, .first)
+            } else if let side = Self.root(of: rows) {
+                (side, .none)
+            } else {
+                (nil, .first)
+            }
+        try checkMetadata()
     }
 
-    /// No tensor tells the number of heads: from the file's own words, from the usual encoder of this width, or 64 values a
-    /// head as in all of them but H.
-    private static func heads(width: Int, _ metadata: [String: String]) -> Int {
-        if let heads = metadata["heads"].flatMap({ Int($0) }), heads > 0, width % heads == 0 { return heads }
-        let usual = MaskedAutoencoderConfiguration.EncoderSize.allCases.map(\.transformer).first { $0.width == width }
-        return usual?.heads ?? (width % 64 == 0 ? width / 64 : 1)
+    private static func root(of number: Int) -> Int? {
+        let side = Int(Double(number).squareRoot().rounded())
+        return side * side == number ? side : nil
+    }
+
+    /// What stands behind the blocks: one norm, and a head that takes what the encoder gives.
+    private static func checkEnds(
+        _ tensors: [String: StoredTensor], width: Int, _ path: String
+    ) throws(WeightsFileError) {
+        for end in ["norm", "fc_norm", "head"] {
+            let (weight, bias) = (tensors["\(end).weight"], tensors["\(end).bias"])
+            guard (weight == nil) == (bias == nil) else {
+                throw .noEncoder(
+                    path: path, missing: weight == nil ? "\(end).weight" : "\(end).bias", reason: "is absent")
+            }
+        }
+        if tensors["norm.weight"] != nil, tensors["fc_norm.weight"] != nil {
+            throw .unknownKey(
+                path: path, key: "norm.weight",
+                reason: "stands beside fc_norm.weight, and only one norm can be the last")
+        }
+        guard let weight = tensors["head.weight"], let bias = tensors["head.bias"] else { return }
+        let classes = weight.shape.first ?? 0
+        guard weight.shape == [classes, width] else {
+            throw .shape(path: path, tensor: "head.weight", found: weight.shape, expected: [classes, width])
+        }
+        guard bias.shape == [classes] else {
+            throw .shape(path: path, tensor: "head.bias", found: bias.shape, expected: [classes])
+        }
+    }
+
+    /// The number of heads: from the file's own words, or from the usual network of this width; nil where neither tells.
+    private static func heads(
+        width: Int, _ key: String, _ contents: WeightsContents, usual: (Int) -> Int?
+    ) throws(WeightsFileError) -> Int? {
+        guard let text = contents.metadata[key] else { return usual(width) }
+        guard let heads = Int(text), heads > 0, width % heads == 0 else {
+            throw .metadata(
+                path: contents.path, key: key, found: text, expected: "a number that divides the width \(width)")
+        }
+        return heads
     }
 
     /// The configuration for images of this size (pixels); nil: the size that it was trained with.
@@ -104,16 +186,14 @@ public struct EncoderWeights: Sendable {
                 report.missing.append(entry.name)
                 continue
             }
-            if tensor.shape == entry.shape {
+            if entry == positions, positionOfClassToken == .none {
+                pairs.append((entry, try positionTable(tensor, entry, network.configuration, &report)))
+            } else if tensor.shape == entry.shape {
                 pairs.append((entry, tensor.values()))
             } else if entry.name.hasPrefix("head.") {
                 report.missing.append(entry.name)
-            } else if entry == positions, tensor.shape.count == 3, tensor.shape[2] == entry.shape[2], let gridSide {
-                let to = (network.configuration.patchRows, network.configuration.patchColumns)
-                let table = PositionTable.interpolated(
-                    tensor.values(), width: entry.shape[2], from: (gridSide, gridSide), to: to)
-                pairs.append((entry, table.map { T($0) }))
-                report.interpolated = (gridSide, to.0)
+            } else if entry == positions {
+                pairs.append((entry, try positionTable(tensor, entry, network.configuration, &report)))
             } else if entry.name == "patch_embed.proj.weight", tensor.shape.count == 4,
                 tensor.shape[1] != entry.shape[1]
             {
@@ -122,9 +202,30 @@ public struct EncoderWeights: Sendable {
                 throw .shape(path: path, tensor: entry.name, found: tensor.shape, expected: entry.shape)
             }
         }
-        for (entry, values) in pairs { _ = network.weights[entry].update(fromContentsOf: values) }
         let known = Set(network.weights.layout.entries.map(\.name))
         report.unexpected = tensors.keys.filter { !known.contains($0) }.sorted()
+        if let key = report.unexpected.first(where: { $0.hasPrefix("blocks.") }) {
+            throw .unknownKey(path: path, key: key, reason: "is of no block of this network")
+        }
+        for (entry, values) in pairs { _ = network.weights[entry].update(fromContentsOf: values) }
         return report
+    }
+
+    /// The position table for the grid of a network; a class token without a position has one of zeros.
+    private func positionTable<T: NetworkScalar>(
+        _ tensor: StoredTensor, _ entry: ParameterLayout.Entry, _ shape: MaskedAutoencoderConfiguration,
+        _ report: inout Report
+    ) throws(WeightsFileError) -> [T] {
+        guard let gridSide, tensor.shape.count == 3, let width = entry.shape.last, tensor.shape[2] == width else {
+            throw .shape(path: path, tensor: entry.name, found: tensor.shape, expected: entry.shape)
+        }
+        var table: [Double] = positionOfClassToken == .none ? [Double](repeating: 0, count: width) : []
+        table += tensor.values(as: Double.self)
+        let to = (rows: shape.patchRows, columns: shape.patchColumns)
+        if to != (gridSide, gridSide) {
+            table = PositionTable.interpolated(table, width: width, from: (gridSide, gridSide), to: to)
+            report.interpolated = (gridSide, to.rows)
+        }
+        return table.map { T($0) }
     }
 }

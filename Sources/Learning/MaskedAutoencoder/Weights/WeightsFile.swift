@@ -1,4 +1,3 @@
-import Foundation
 import NeuralNetwork
 
 /// Weights on disk by the key names and shapes of the public MAE weights, which PyTorch and timm load.
@@ -15,35 +14,20 @@ public enum WeightsFile {
     static let encoderPositions = "pos_embed"
     static let decoderPositions = "decoder_pos_embed"
 
-    /// The tensors of a `.safetensors` file or of one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content.
+    /// The tensors of a `.safetensors` file or of one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content; refused
+    /// unless all of them are understood.
     public static func tensors(_ path: String) throws(WeightsFileError) -> [String: StoredTensor] {
-        try contents(path).tensors
+        try WeightsContents(path).tensors
     }
 
-    /// The tensors, and what a safetensors file says beside them.
-    static func contents(
-        _ path: String
-    ) throws(WeightsFileError) -> (tensors: [String: StoredTensor], metadata: [String: String]) {
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-            if data.starts(with: [0x50, 0x4b]) { return (try PyTorchCheckpoint(parsing: data).tensors, [:]) }
-            let file = try SafetensorsFile(parsing: data)
-            return (file.tensors, file.metadata)
-        } catch let error as SafetensorsError {
-            throw .safetensors(path: path, error)
-        } catch let error as PyTorchCheckpointError {
-            throw .checkpoint(path: path, error)
-        } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
-        }
-    }
-
-    /// Copies what the file and the network share; a tensor of another shape is an error, and nothing is copied then.
+    /// Copies what the file and the network share; a tensor of another shape is an error, and so are blocks that the network does
+    /// not have or that are scaled otherwise. Nothing is copied then.
     @discardableResult
     public static func load<T: TrainingScalar>(
         _ path: String, into network: MaskedAutoencoderNetwork<T>
     ) throws(WeightsFileError) -> Report {
-        let tensors = try tensors(path)
+        let contents = try WeightsContents(path)
+        let tensors = contents.tensors
         var expected = Dictionary(uniqueKeysWithValues: network.weights.layout.entries.map { ($0.name, $0.shape) })
         let rows = 1 + network.configuration.patchCount
         expected[encoderPositions] = [1, rows, network.layers.encoder.width]
@@ -52,6 +36,11 @@ public enum WeightsFile {
             if let found = tensors[name], found.shape != shape {
                 throw .shape(path: path, tensor: name, found: found.shape, expected: shape)
             }
+        }
+        // A decoder that is not there is no contradiction; blocks beyond the network's are.
+        let strange = tensors.keys.filter { expected[$0] == nil && $0.contains("blocks.") }.sorted()
+        if let key = strange.first {
+            throw .unknownKey(path: path, key: key, reason: "is of no block of this network")
         }
         for entry in network.weights.layout.entries {
             guard let tensor = tensors[entry.name] else { continue }
@@ -104,6 +93,15 @@ public enum WeightsFileError: Error, CustomStringConvertible {
     case shape(path: String, tensor: String, found: [Int], expected: [Int])
     case noEncoder(path: String, missing: String, reason: String)
     case channels(path: String, found: Int, expected: Int)
+    /// What the key stands for, as far as that is known.
+    case unknownKey(path: String, key: String, reason: String)
+    case blockGap(path: String, missing: String, last: String)
+    case severalEncoders(path: String, keys: [String])
+    case type(path: String, tensor: String, found: String)
+    /// `place` counts the tensor's values row by row, from 0.
+    case notFinite(path: String, tensor: String, place: Int, value: Double)
+    /// What a safetensors file says of its network beside the tensors.
+    case metadata(path: String, key: String, found: String, expected: String)
 
     public var description: String {
         switch self {
@@ -119,6 +117,21 @@ public enum WeightsFileError: Error, CustomStringConvertible {
         case .channels(let path, let found, let expected):
             "\(path): the weights were trained on images of \(found) channel(s), these have \(expected); give "
                 + "--channels \(found)"
+        case .unknownKey(let path, let key, let reason):
+            "\(path): \(key) \(reason); without it the network would compute something else, so the file is not used. Expected: "
+                + "the key names of the MAE repository, with timm's LayerScale where there is one"
+        case .blockGap(let path, let missing, let last):
+            "\(path): \(missing) is absent, and \(last) is there; expected blocks numbered from 0 without a gap"
+        case .severalEncoders(let path, let keys):
+            "\(path): found \(keys.count) encoders (\(keys.prefix(3).joined(separator: ", "))), expected one; save the one that "
+                + "is meant alone"
+        case .type(let path, let tensor, let found):
+            "\(path): \(tensor) has values of type \(found), expected F32, F64, F16 or BF16; save the weights as floating point"
+        case .notFinite(let path, let tensor, let place, let value):
+            "\(path): \(tensor) has the value \(value) (number \(place), from 0), expected finite numbers that float32 holds; "
+                + "the training that wrote it has failed, take an earlier checkpoint"
+        case .metadata(let path, let key, let found, let expected):
+            "\(path): the file's metadata says \(key)=\(found), expected \(expected)"
         }
     }
 }

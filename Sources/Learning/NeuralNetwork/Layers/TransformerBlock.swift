@@ -3,29 +3,38 @@ import Parallel
 // Legend: B sequences, L tokens each, N = B · L rows, D width, H heads.
 
 /// A pre-norm transformer block, x [N, D] to [N, D]:
-/// mid = x + proj(attention(qkv(norm1(x)))), out = mid + fc2(GELU(fc1(norm2(mid)))).
+/// mid = x + proj(attention(qkv(norm1(x)))), out = mid + fc2(GELU(fc1(norm2(mid)))). With ``LayerScale`` each branch is
+/// scaled before it is added: mid = x + γ₁ ⊙ proj(…), out = mid + γ₂ ⊙ fc2(…).
 public struct TransformerBlock: Sendable {
     public let norm1: LayerNorm
     public let qkv: Linear
     public let attention: Attention
     public let projection: Linear
+    public let attentionScale: LayerScale?
     public let norm2: LayerNorm
     public let fc1: Linear
     public let fc2: Linear
+    public let hiddenScale: LayerScale?
 
     var width: Int { norm1.width }
     var hiddenWidth: Int { fc1.outputs }
 
     /// Adds its parameters under the names of timm's block: `name.norm1`, `name.attn.qkv`, `name.attn.proj`, `name.norm2`,
-    /// `name.mlp.fc1`, `name.mlp.fc2`.
-    public init(_ name: String, width: Int, heads: Int, hiddenWidth: Int, in layout: inout ParameterLayout) {
+    /// `name.mlp.fc1`, `name.mlp.fc2`; with a scaling `name.ls1` and `name.ls2` behind the branches.
+    public init(
+        _ name: String, width: Int, heads: Int, hiddenWidth: Int, scaling: LayerScaling = .none,
+        in layout: inout ParameterLayout
+    ) {
+        let isScaled = scaling == .perChannel
         norm1 = LayerNorm("\(name).norm1", width: width, in: &layout)
         qkv = Linear("\(name).attn.qkv", inputs: width, outputs: 3 * width, in: &layout)
         attention = Attention(width: width, heads: heads)
         projection = Linear("\(name).attn.proj", inputs: width, outputs: width, in: &layout)
+        attentionScale = isScaled ? LayerScale("\(name).ls1", width: width, in: &layout) : nil
         norm2 = LayerNorm("\(name).norm2", width: width, in: &layout)
         fc1 = Linear("\(name).mlp.fc1", inputs: width, outputs: hiddenWidth, in: &layout)
         fc2 = Linear("\(name).mlp.fc2", inputs: hiddenWidth, outputs: width, in: &layout)
+        hiddenScale = isScaled ? LayerScale("\(name).ls2", width: width, in: &layout) : nil
     }
 
     /// What backward needs, beside the block's input. The outputs of norms and of GELU are computed again instead: they
@@ -37,6 +46,9 @@ public struct TransformerBlock: Sendable {
         let qkv: UnsafeMutablePointer<T>
         /// [N, D]
         let attended: UnsafeMutablePointer<T>
+        /// The branches before γ, where they have one [N, D].
+        let projected: UnsafeMutablePointer<T>?
+        let lifted: UnsafeMutablePointer<T>?
         /// [N, D]
         let middle: UnsafeMutablePointer<T>
         /// [N, 2]
@@ -44,7 +56,9 @@ public struct TransformerBlock: Sendable {
         /// Before GELU [N, 4 D].
         let hidden: UnsafeMutablePointer<T>
 
-        init(rows: Int, width: Int, hiddenWidth: Int, from arena: Arena<T>) {
+        init(rows: Int, width: Int, hiddenWidth: Int, scaling: LayerScaling, from arena: Arena<T>) {
+            projected = scaling == .none ? nil : arena.take(rows * width)
+            lifted = scaling == .none ? nil : arena.take(rows * width)
             moments1 = arena.take(2 * rows)
             qkv = arena.take(3 * rows * width)
             attended = arena.take(rows * width)
@@ -54,7 +68,8 @@ public struct TransformerBlock: Sendable {
         }
     }
 
-    /// With `drop` each branch is multiplied by its sequence's factor before it is added: mid = x + s₁ · …, out = mid + s₂ · ….
+    /// With `drop` each branch is multiplied by its sequence's factor before it is added: mid = x + s₁ · …, out = mid + s₂ · …;
+    /// s comes after γ, as in timm.
     func forward<T>(
         _ x: UnsafePointer<T>, sequences: Int, tokens: Int, into out: UnsafeMutablePointer<T>, keeping kept: Kept<T>,
         scratch: TransformerScratch<T>, drop: DropPath<T>.Factors? = nil, _ context: LayerContext<T>
@@ -64,20 +79,34 @@ public struct TransformerBlock: Sendable {
         qkv.forward(scratch.normed, rows: rows, into: kept.qkv, context)
         attention.forward(
             kept.qkv, sequences: sequences, tokens: tokens, into: kept.attended, scratch: scratch.attention, context)
-        if let drop {
-            projection.forward(kept.attended, rows: rows, into: kept.middle, context)
-            drop.attention.weigh(kept.middle, adding: x, rowLength: tokens * width, context.workers)
-        } else {
-            projection.forward(kept.attended, rows: rows, into: kept.middle, adding: x, context)
-        }
+        add(
+            projection, of: kept.attended, to: x, rows: rows, into: kept.middle, scaled: attentionScale,
+            keeping: kept.projected, drop: drop?.attention, rowLength: tokens * width, context)
         norm2.forward(kept.middle, rows: rows, into: scratch.normed, moments: kept.moments2, context)
         fc1.forward(scratch.normed, rows: rows, into: kept.hidden, context)
         GELU.forward(kept.hidden, count: rows * hiddenWidth, into: scratch.activated, workers: context.workers)
-        if let drop {
-            fc2.forward(scratch.activated, rows: rows, into: out, context)
-            drop.hidden.weigh(out, adding: kept.middle, rowLength: tokens * width, context.workers)
-        } else {
-            fc2.forward(scratch.activated, rows: rows, into: out, adding: kept.middle, context)
+        add(
+            fc2, of: scratch.activated, to: kept.middle, rows: rows, into: out, scaled: hiddenScale,
+            keeping: kept.lifted, drop: drop?.hidden, rowLength: tokens * width, context)
+    }
+
+    /// out = x + s · γ ⊙ linear(input), all [N, D], with s of drop path and γ of `scale` where there are any; what γ scales is
+    /// kept in `product`.
+    private func add<T>(
+        _ linear: Linear, of input: UnsafePointer<T>, to x: UnsafePointer<T>, rows: Int,
+        into out: UnsafeMutablePointer<T>, scaled scale: LayerScale?, keeping product: UnsafeMutablePointer<T>?,
+        drop: DropPath<T>.Branch?, rowLength: Int, _ context: LayerContext<T>
+    ) {
+        guard scale != nil || drop != nil else {
+            return linear.forward(input, rows: rows, into: out, adding: x, context)
+        }
+        let target = product ?? out
+        linear.forward(input, rows: rows, into: target, context)
+        scale?.forward(target, rows: rows, into: out, context)
+        if let drop { return drop.weigh(out, adding: x, rowLength: rowLength, context.workers) }
+        context.workers.forEachRange(of: rows, size: Workers.rowsPerTask(width: width)) { range, _ in
+            let start = range.lowerBound * width
+            Vectors.add(x + start, out + start, into: out + start, count: range.count * width)
         }
     }
 
@@ -89,15 +118,22 @@ public struct TransformerBlock: Sendable {
     ) {
         let rows = sequences * tokens
         let (slopes, wide) = (scratch.slopes, scratch.wideSlopes)
-        /// The gradient by a branch: that by the sum, times the branch's factor.
-        func branch(_ factors: DropPath<T>.Branch?) -> UnsafeMutablePointer<T> {
-            guard let factors else { return gradient }
+        /// The gradient by a branch: that by the sum, times the branch's factor and γ; writes the gradient of γ.
+        func branch(
+            _ factors: DropPath<T>.Branch?, _ scale: LayerScale?, _ product: UnsafeMutablePointer<T>?
+        ) -> UnsafeMutablePointer<T> {
+            guard factors != nil || scale != nil else { return gradient }
             let weighed = scratch.branchGradient(count: rows * width)
-            factors.weigh(gradient, into: weighed, rowLength: tokens * width, context.workers)
+            if let factors {
+                factors.weigh(gradient, into: weighed, rowLength: tokens * width, context.workers)
+            } else {
+                weighed.update(from: gradient, count: rows * width)
+            }
+            if let scale, let product { scale.backward(weighed, x: product, rows: rows, context) }
             return weighed
         }
         // out = mid + fc2(GELU(hidden))
-        let outer = branch(drop?.hidden)
+        let outer = branch(drop?.hidden, hiddenScale, kept.lifted)
         fc2.backwardInput(outer, rows: rows, into: wide, context)
         GELU.backward(
             kept.hidden, count: rows * hiddenWidth, dyToDx: wide, recomputing: scratch.activated,
@@ -110,7 +146,7 @@ public struct TransformerBlock: Sendable {
             context)
         fc1.backwardParameters(wide, x: scratch.normed, rows: rows, context)
         // mid = x + proj(attention(qkv))
-        let inner = branch(drop?.attention)
+        let inner = branch(drop?.attention, attentionScale, kept.projected)
         projection.backwardInput(inner, rows: rows, into: slopes, context)
         projection.backwardParameters(inner, x: kept.attended, rows: rows, context)
         attention.backward(
@@ -149,7 +185,7 @@ public struct TransformerScratch<T: NetworkScalar>: @unchecked Sendable {
         branch = LazyBuffer(narrow, arena)
     }
 
-    /// The gradient by a branch [N, D]; memory that only drop path needs.
+    /// The gradient by a branch [N, D]; memory that only drop path and LayerScale need.
     func branchGradient(count: Int) -> UnsafeMutablePointer<T> {
         precondition(count <= branch.count)
         return branch.values
@@ -170,15 +206,18 @@ public struct TransformerStack: Sendable {
     public let width: Int
     public let heads: Int
     public let hiddenWidth: Int
+    public let scaling: LayerScaling
     public let blocks: [TransformerBlock]
 
     /// Blocks `name.0`, `name.1`, …
     public init(
-        _ name: String, depth: Int, width: Int, heads: Int, hiddenWidth: Int, in layout: inout ParameterLayout
+        _ name: String, depth: Int, width: Int, heads: Int, hiddenWidth: Int, scaling: LayerScaling = .none,
+        in layout: inout ParameterLayout
     ) {
-        (self.width, self.heads, self.hiddenWidth) = (width, heads, hiddenWidth)
+        (self.width, self.heads, self.hiddenWidth, self.scaling) = (width, heads, hiddenWidth, scaling)
         blocks = (0..<depth).map { index in
-            TransformerBlock("\(name).\(index)", width: width, heads: heads, hiddenWidth: hiddenWidth, in: &layout)
+            TransformerBlock(
+                "\(name).\(index)", width: width, heads: heads, hiddenWidth: hiddenWidth, scaling: scaling, in: &layout)
         }
     }
 
@@ -243,7 +282,8 @@ public struct TransformerStates<T: NetworkScalar>: @unchecked Sendable {
         let rows = sequences * tokens
         self.purpose = purpose
         func make() -> TransformerBlock.Kept<T> {
-            TransformerBlock.Kept(rows: rows, width: stack.width, hiddenWidth: stack.hiddenWidth, from: arena)
+            TransformerBlock.Kept(
+                rows: rows, width: stack.width, hiddenWidth: stack.hiddenWidth, scaling: stack.scaling, from: arena)
         }
         switch purpose {
         case .training:

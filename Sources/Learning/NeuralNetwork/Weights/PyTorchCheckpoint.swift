@@ -12,9 +12,32 @@ public struct PyTorchCheckpoint: Sendable {
         try self.init(parsing: Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
     }
 
+    /// Whether a file is one of `torch.save`, of whatever age, or another pickle. A safetensors file begins with the length of
+    /// its header, whose upper half is always zero.
+    public static func recognises(_ data: Data) -> Bool {
+        let start = Array(data.prefix(8))
+        guard start.count == 8 else { return false }
+        return start.starts(with: [0x50, 0x4b]) || isPickle(start)
+    }
+
+    /// PROTO 2 to 5.
+    private static func isPickle(_ start: [UInt8]) -> Bool {
+        start[0] == 0x80 && (2...5).contains(start[1]) && start[4...].contains { $0 != 0 }
+    }
+
+    /// What `torch.save` wrote first before PyTorch 1.6, and with `_use_new_zipfile_serialization=False` since: a pickle of the
+    /// number 0x1950a86a20f9469cfc6c.
+    private static let oldMagic: [UInt8] = [
+        0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+    ]
+
     /// A state dictionary, or a dictionary that has one under `model` or `state_dict` (the released MAE weights and the
     /// epochs that the authors' program saves are of this kind).
     public init(parsing data: Data) throws(PyTorchCheckpointError) {
+        let start = Array(data.prefix(15))
+        if start.count >= 8, Self.isPickle(start) {
+            throw start.dropFirst(2).elementsEqual(Self.oldMagic) ? .oldFormat : .pickleAlone
+        }
         let archive = try StoredArchive(data)
         let suffix = "data.pkl"
         guard let pickle = archive.entries.first(where: { $0.key == suffix || $0.key.hasSuffix("/" + suffix) }) else {
@@ -44,7 +67,11 @@ public struct PyTorchCheckpoint: Sendable {
         if function == "torch._utils _rebuild_parameter", let wrapped = arguments.first.flatMap(objects.call) {
             (function, arguments) = wrapped
         }
-        guard function == "torch._utils _rebuild_tensor_v2" else { return nil }
+        guard function == "torch._utils _rebuild_tensor_v2" else {
+            // Quantised, sparse and other tensors must not be passed over; what is none (the arguments of a program) may be.
+            guard function.hasPrefix("torch"), function.contains("rebuild") else { return nil }
+            throw .tensor(name, "is made by \(function), expected a plain tensor")
+        }
         guard arguments.count >= 4, let storage = objects.persistent(arguments[0]),
             case .integer(let offset) = arguments[1],
             let size = objects.tuple(arguments[2]), let stride = objects.tuple(arguments[3]), storage.count >= 3,
@@ -94,6 +121,9 @@ public struct PyTorchCheckpoint: Sendable {
 
 public enum PyTorchCheckpointError: Error, Equatable, CustomStringConvertible {
     case notAnArchive(bytes: Int)
+    /// Of `torch.save` before PyTorch 1.6.
+    case oldFormat
+    case pickleAlone
     case archive(String)
     case compressed(entry: String, method: Int)
     case noPickle
@@ -107,6 +137,12 @@ public enum PyTorchCheckpointError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notAnArchive(let bytes):
             "a file of \(bytes) bytes that is no zip archive; save it again with PyTorch 1.6 or later"
+        case .oldFormat:
+            "found PyTorch's old format, which is no zip archive, expected the format since PyTorch 1.6 or safetensors; load it "
+                + "with torch.load and save it again with torch.save, or as safetensors"
+        case .pickleAlone:
+            "found a pickle that torch.save did not write, expected its zip archive or safetensors; save the state dictionary "
+                + "with torch.save"
         case .archive(let fault): "damaged archive: \(fault)"
         case .compressed(let entry, let method):
             "\(entry) is compressed (method \(method)); PyTorch stores its entries as they are"

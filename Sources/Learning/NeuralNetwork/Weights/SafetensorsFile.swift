@@ -28,6 +28,7 @@ public struct SafetensorsFile: Sendable {
         let header: Any
         do { header = try JSONSerialization.jsonObject(with: data[8..<start]) } catch { throw .headerNotJSON }
         guard let entries = header as? [String: Any] else { throw .headerNotAnObject }
+        if let name = Self.repeatedKey(in: data[8..<start]) { throw .repeatedKey(name) }
 
         var tensors: [String: StoredTensor] = [:]
         var metadata: [String: String] = [:]
@@ -69,6 +70,39 @@ public struct SafetensorsFile: Sendable {
         (self.tensors, self.metadata) = (tensors, metadata)
     }
 
+    /// A key that stands twice in one object of a text that is JSON; nil when there is none. JSON readers keep one of the two.
+    private static func repeatedKey(in text: Data) -> String? {
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        // Of each object that is open; nil for an array.
+        var open: [Set<String>?] = []
+        var (at, isKey) = (text.startIndex, false)
+        while at < text.endIndex {
+            switch text[at] {
+            case UInt8(ascii: "{"):
+                open.append([])
+                isKey = true
+            case UInt8(ascii: "["): open.append(nil)
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = open.popLast()
+            case UInt8(ascii: ","): isKey = open.last.map { $0 != nil } ?? false
+            case quote:
+                let first = at
+                at += 1
+                while at < text.endIndex, text[at] != quote { at += text[at] == backslash ? 2 : 1 }
+                guard isKey, at < text.endIndex, !open.isEmpty else { break }
+                isKey = false
+                let literal = text[first...at]
+                let name =
+                    literal.contains(backslash)
+                    ? (try? JSONDecoder().decode(String.self, from: Data(literal))) ?? ""
+                    : String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
+                if open[open.count - 1]?.insert(name).inserted == false { return name }
+            default: break
+            }
+            at += 1
+        }
+        return nil
+    }
+
     private static func wholeNumbers(_ list: [Any]) -> [Int]? {
         var numbers: [Int] = []
         for element in list {
@@ -98,6 +132,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
     case headerBeyondFile(declared: Int, available: Int)
     case headerNotJSON
     case headerNotAnObject
+    case repeatedKey(String)
     case metadataNotStrings
     case badEntry(tensor: String)
     case unknownType(String, tensor: String)
@@ -116,6 +151,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
             "a header of \(declared) bytes is declared, \(available) bytes follow: the file is cut off or of another format"
         case .headerNotJSON: "the header is not JSON"
         case .headerNotAnObject: "the header is not a JSON object"
+        case .repeatedKey(let name): "\(name): is there twice in the header, expected each name once"
         case .metadataNotStrings: "__metadata__ is not a table of strings"
         case .badEntry(let tensor): "\(tensor): dtype, shape or data_offsets is absent or malformed"
         case .unknownType(let type, let tensor): "\(tensor): values of type \(type) are not supported"

@@ -22,6 +22,13 @@ public struct StoredTensor: Sendable {
             case .int8, .uint8, .bool: 1
             }
         }
+
+        public var isFloatingPoint: Bool {
+            switch self {
+            case .float64, .float32, .float16, .bfloat16: true
+            case .int64, .int32, .int16, .int8, .uint8, .bool: false
+            }
+        }
     }
 
     public let element: Element
@@ -52,6 +59,37 @@ public struct StoredTensor: Sendable {
                 return Self.value(raw, element, at: place)
             }
         }
+    }
+
+    /// The first value, row by row, that is not finite or too large for float32; nil when there is none.
+    public var firstNotFinite: (place: Int, value: Double)? {
+        guard strides == Self.rowMajorStrides(shape) else {
+            let values: [Double] = values()
+            return values.firstIndex { !Float($0).isFinite }.map { ($0, values[$0]) }
+        }
+        return bytes.withUnsafeBytes { raw in
+            let place: Int? =
+                switch element {
+                case .float64: Self.first(raw, count, UInt64.self) { !Float(Double(bitPattern: $0)).isFinite }
+                case .float32: Self.first(raw, count, UInt32.self) { $0 & 0x7f80_0000 == 0x7f80_0000 }
+                case .float16: Self.first(raw, count, UInt16.self) { $0 & 0x7c00 == 0x7c00 }
+                case .bfloat16: Self.first(raw, count, UInt16.self) { $0 & 0x7f80 == 0x7f80 }
+                case .int64, .int32, .int16, .int8, .uint8, .bool: nil
+                }
+            return place.map { ($0, Self.value(raw, element, at: $0)) }
+        }
+    }
+
+    @inline(__always)
+    private static func first<Word: FixedWidthInteger>(
+        _ raw: UnsafeRawBufferPointer, _ count: Int, _: Word.Type, where isStrange: (Word) -> Bool
+    ) -> Int? {
+        let size = MemoryLayout<Word>.size
+        for place in 0..<count
+        where isStrange(Word(littleEndian: raw.loadUnaligned(fromByteOffset: place * size, as: Word.self))) {
+            return place
+        }
+        return nil
     }
 
     static func rowMajorStrides(_ shape: [Int]) -> [Int] {

@@ -91,7 +91,7 @@ package final class TrainingLoop {
         var saved = ContinuousClock.now
         while step < totalSteps {
             let start = ContinuousClock.now
-            guard let batch = batches.next() else { break }
+            guard let batch = try batches.next() else { break }
             let position = StepPosition(step: step, stepsPerEpoch: stepsPerEpoch)
             let record = try take(task, batch, at: position, since: start)
             try log.append(record.json)
@@ -163,7 +163,7 @@ package final class TrainingLoop {
             let step = first + number
             guard step < total else { return nil }
             let (epoch, batch) = step.quotientAndRemainder(dividingBy: order.batchesPerEpoch)
-            return loader.batch(plan.images(epoch: epoch, batch: batch), epoch: epoch)
+            return try loader.batch(plan.images(epoch: epoch, batch: batch), epoch: epoch)
         }
     }
 }

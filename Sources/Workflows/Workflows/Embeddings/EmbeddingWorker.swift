@@ -15,6 +15,8 @@ struct EmbeddingWorker {
     let rows: EmbeddingRows
     let disclosure: IdentityDisclosure
     let jobs: Int
+    /// What had to be guessed of the network.
+    let guess: Finding?
 
     /// A volume with the slices that the network sees.
     private struct LoadedViews: LoadedImage {
@@ -127,7 +129,13 @@ struct EmbeddingWorker {
         _ item: ImageCase, _ image: ImageSource, _ entry: MaskSource.Entry, _ values: [Double],
         _ findings: [Finding]
     ) -> FeatureRow {
-        let warnings = (findings + item.findings).filter { $0.severity == .warning }.map(\.text)
+        guard values.allSatisfy(\.isFinite) else {
+            return row(
+                item, image.identity, entry, .failed,
+                "the network gives a value that is not finite; look at the image's values, or take other weights")
+        }
+        let all = findings + item.findings + (guess.map { [$0] } ?? [])
+        let warnings = all.filter { $0.severity == .warning }.map(\.text)
         return row(
             item, image.identity, entry, warnings.isEmpty ? .ok : .warning, warnings.joined(separator: "; "), values)
     }

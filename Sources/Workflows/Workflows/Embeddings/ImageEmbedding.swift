@@ -1,5 +1,6 @@
 import Finetuning
 import Foundation
+import Ingestion
 import MaskedAutoencoder
 import Parallel
 import Preparation
@@ -86,9 +87,10 @@ public struct ImageEmbedding: Sendable {
             if let (from, to) = embedder.report.interpolated {
                 observer.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
             }
+            let guess = file.guesses.first { $0.part == .encoder }.map { Finding(.warning, "\($0)") }
             return EmbeddingWorker(
                 embedder: embedder, normalisation: normalisation, intensity: try file.intensity() ?? .standard,
-                pool: pool, rows: rows, disclosure: identity, jobs: jobs)
+                pool: pool, rows: rows, disclosure: identity, jobs: jobs, guess: guess)
         } catch let error as WorkflowError {
             throw error
         } catch let error as WeightsFileError {

@@ -33,6 +33,7 @@ public struct ImageReconstruction: Sendable {
     ///   fails throws nothing: the observer hears why.
     public func write(to folder: OutputFolder, _ observer: WorkObserver = .silent) throws -> ReconstructionSummary {
         let reconstructor = try Reconstructor.load(weights, slices, seed: seed, jobs: jobs)
+        for guess in reconstructor.guesses { observer.note(guess) }
         try folder.prepare(option: "--output")
         let source = try SlicePictures(inputs, slices, identity: identity, jobs: jobs, observer)
         let trained = try TrainedTexture(weights: weights)

@@ -30,6 +30,9 @@ public struct FinetuningRequest: Sendable {
         var settings = settings
         let source = try DatasetSource(path: dataset)
         let weights = settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
+        if settings.model.heads == 0, let guess = weights?.guesses.first(where: { $0.part == .encoder }) {
+            observer.note("\(guess); --set model.heads=N says it")
+        }
         settings.data.dataset = source.path
         (settings.data.slices, settings.data.fingerprint) = ("", "")
         settings = try settings.resolved(with: weights)
