@@ -84,7 +84,7 @@ let package = Package(
         room(
             "MaskedAutoencoder", in: "Learning",
             [
-                "NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore",
+                "Files", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore",
             ],
             exclude: ["README.md"]),
         room(
@@ -121,7 +121,7 @@ let package = Package(
 
         // MARK: Reporting
         room("Figures", in: "Reporting", ["Encoding", "PNG"]),
-        room("Tables", in: "Reporting", ["Encoding", "Files", "Radiomics", "TextureCore"]),
+        room("Tables", in: "Reporting", ["Encoding", "Files", "Imaging", "Radiomics", "TextureCore"]),
         room(
             "Reports", in: "Reporting",
             [
@@ -220,7 +220,7 @@ let package = Package(
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["NumericalMethods", "SeededRandom", "Statistics", "TestSupport"]),
-        .testTarget(name: "TablesTests", dependencies: ["Encoding", "Radiomics", "Tables", "TextureCore"]),
+        .testTarget(name: "TablesTests", dependencies: ["Encoding", "Files", "Radiomics", "Tables", "TextureCore"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [

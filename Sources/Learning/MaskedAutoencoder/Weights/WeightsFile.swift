@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NeuralNetwork
 
@@ -25,7 +26,7 @@ public enum WeightsFile {
         _ path: String
     ) throws(WeightsFileError) -> (tensors: [String: StoredTensor], metadata: [String: String]) {
         do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            let data = try mapWholeFile(at: path)
             if data.starts(with: [0x50, 0x4b]) { return (try PyTorchCheckpoint(parsing: data).tensors, [:]) }
             let file = try SafetensorsFile(parsing: data)
             return (file.tensors, file.metadata)
@@ -33,8 +34,10 @@ public enum WeightsFile {
             throw .safetensors(path: path, error)
         } catch let error as PyTorchCheckpointError {
             throw .checkpoint(path: path, error)
+        } catch let error as FileReadingError {
+            throw .unreadable(path: path, reason: error.reason)
         } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
+            throw .unreadable(path: path, reason: SystemError.text(of: error))
         }
     }
 
@@ -90,9 +93,9 @@ public enum WeightsFile {
     ) throws(WeightsFileError) {
         do {
             try withTensors(of: network) { try SafetensorsFile.write($0, metadata: metadata, to: path) }
-        } catch {
-            throw .unwritable(path: path, reason: error.localizedDescription)
-        }
+        } catch let error as FileWritingError {
+            throw .unwritable(path: path, reason: error.reason)
+        } catch { throw .unwritable(path: path, reason: SystemError.text(of: error)) }
     }
 }
 
