@@ -101,10 +101,7 @@ struct Phantom: ParsableCommand {
             }
         } catch let error as WorkflowError {
             throw CommandFailure(error)
-        } catch {
-            // Foundation's errors say it best in their localised form, ours in their description.
-            throw CommandFailure(.outputUnwritable, error is CocoaError ? error.localizedDescription : "\(error)")
-        }
+        } catch { throw CommandFailure(.outputUnwritable, SystemError.text(of: error)) }
     }
 
     private func request(_ kind: PhantomKind) throws -> PhantomRequest {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encoding
+import Files
 import Foundation
 import TextureCore
 import Workflows
@@ -82,9 +83,9 @@ struct TextureLossCommand: ParsableCommand {
 
     private func write(_ figure: SoftCountConvergence, to path: String) throws {
         Console.print(figure.table)
-        do {
-            try figure.svg.write(toFile: path, atomically: true, encoding: .utf8)
-        } catch { throw CommandFailure(.outputUnwritable, "\(path): \(error.localizedDescription)") }
+        do throws(FileWritingError) {
+            try writeWholeFile(at: path, figure.svg.utf8)
+        } catch { throw CommandFailure(.outputUnwritable, error.description) }
     }
 
     private func steps() throws -> [Offset] {

@@ -15,7 +15,8 @@ struct Weft: ParsableCommand {
               weft extract FOLDER -o table.csv   features of every region of interest
 
             Exit status: 0 all done, 2 finished but some cases failed (their rows say why), 64 wrong usage, \
-            65 input unreadable, 66 input not found, 70 internal error, 73 output cannot be written, 130 interrupted.
+            65 input unreadable, 66 input not found, 70 internal error, 73 output cannot be written, 130 interrupted \
+            (143 by TERM, 129 by HUP).
             """,
         version: version,
         subcommands: [
@@ -28,6 +29,8 @@ struct Weft: ParsableCommand {
 @main
 enum Main {
     static func main() {
+        StandardStreams.open()
+        Interruption.prepare()
         do {
             var command = try Weft.parseAsRoot()
             try command.run()
@@ -36,6 +39,7 @@ enum Main {
         } catch let error as WorkflowError {
             end(CommandFailure(error))
         } catch  where Weft.exitCode(for: error) == .failure {
+            if let failure = CommandFailure(system: error) { end(failure) }
             // No error of the command line and none that a command has words for.
             Console.error("internal error: \(error); please report it with the command that shows it")
             Weft.exit(withError: ExitStatus.internalError.code)
@@ -46,6 +50,7 @@ enum Main {
 
     private static func end(_ failure: CommandFailure) -> Never {
         Console.error(failure.message)
-        Weft.exit(withError: failure.status.code)
+        let status = failure.status == .interrupted ? Interruption.status : failure.status.rawValue
+        Weft.exit(withError: ExitCode(status))
     }
 }

@@ -251,10 +251,10 @@ bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t h
                 uint32_t bitDepth, CPngError *error) {
     Writer writer = {0};
     writer.file = fopen(path, "wb");
-    if (!writer.file) return fail(error, "cannot be written: %s", strerror(errno));
+    if (!writer.file) return fail(error, "%s", strerror(errno));
     bool good = writePixels(&writer, pixels, width, height, samples, bitDepth, error);
     if (good && (fflush(writer.file) != 0 || ferror(writer.file)))
-        good = fail(error, "cannot be written: %s", strerror(errno));
+        good = fail(error, "%s", strerror(errno));
     closeWriter(&writer);
     return good;
 }

@@ -5,9 +5,12 @@ package enum CSV {
         cells.lazy.map(cell).joined(separator: ",")
     }
 
+    /// A cell of words, which a spreadsheet shall not run as a formula; see `String.guardedFromFormulas`.
+    package static func textCell(_ text: String) -> String { cell(text.singleLine.guardedFromFormulas) }
+
     /// A cell that holds a comma or a quote stands between quotes, which are doubled inside it.
     package static func cell(_ text: String) -> String {
-        let text = text.printable
+        let text = text.singleLine
         guard text.utf8.contains(where: { $0 == Byte.comma || $0 == Byte.quote }) else { return text }
         return "\"" + text.escapingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
     }

@@ -24,9 +24,13 @@ package struct PlainTable {
         return line(header) + line(header.indices.map { $0 == 0 ? "---" : "---:" }) + rows.map(line).joined()
     }
 
+    /// For a spreadsheet, which shall run no cell as a formula.
     package var csv: String {
-        ([header] + rows).map { CSV.line($0) + "\n" }.joined()
+        ([header] + rows).map { $0.map(CSV.textCell).joined(separator: ",") + "\n" }.joined()
     }
+
+    /// For a program that reads the same words back.
+    package var plainCSV: String { ([header] + rows).map { CSV.line($0) + "\n" }.joined() }
 }
 
 extension String {

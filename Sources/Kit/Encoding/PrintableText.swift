@@ -1,16 +1,36 @@
+// Names come from files, and what they hold beside letters acts on who shows them: a line end splits a row, an escape sequence
+// works on a terminal, a change of direction shows a name backwards.
+
 extension String {
-    /// The text with a space for each control character (C0, DEL, C1) and line separator: names come from files, and a
-    /// terminal would carry such characters out.
-    public var printable: String {
-        guard unicodeScalars.contains(where: Self.isControl) else { return self }
+    /// The text on one line, for data: a space for each control character (C0, DEL, C1) and line separator.
+    package var singleLine: String { replacing(Self.isControl) }
+
+    /// The text on one line, for a person: without what changes the direction of writing as well.
+    public var printable: String { replacing { Self.isControl($0) || Self.isDirectional($0) } }
+
+    /// Like ``printable``, with its own line ends.
+    package var printableLines: String {
+        replacing { $0 != "\n" && (Self.isControl($0) || Self.isDirectional($0)) }
+    }
+
+    private func replacing(_ isReplaced: (Unicode.Scalar) -> Bool) -> String {
+        guard unicodeScalars.contains(where: isReplaced) else { return self }
         var text = String.UnicodeScalarView()
-        for scalar in unicodeScalars { text.append(Self.isControl(scalar) ? " " : scalar) }
+        for scalar in unicodeScalars { text.append(isReplaced(scalar) ? " " : scalar) }
         return String(text)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+        default: false
+        }
+    }
+
+    /// Embeddings, overrides and isolates of UAX #9. The marks U+200E and U+200F move nothing but their neighbours and stay.
+    private static func isDirectional(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x202A...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

@@ -10,8 +10,9 @@ package final class FolderLock: Sendable {
     /// Takes the lock, by a file ``name``.
     package init(_ folder: String) throws(FolderLockError) {
         let path = "\(folder)/\(Self.name)"
-        descriptor = open(path, O_RDWR | O_CREAT, 0o666)
-        guard descriptor >= 0 else { throw .unwritable(FileWritingError(path: path, reason: SystemError.last)) }
+        // No link: it could lead to a file of somebody else's.
+        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .unwritable(FileWritingError(path: path, .current)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw .inUse(folder: folder)

@@ -96,7 +96,7 @@ public final class FinetuningRun {
         do {
             dataset = try JSONDecoder().decode(LabelledDataset.self, from: table)
         } catch {
-            throw RunError.checkpoint(path: folder.dataset, reason: "cannot be read (\(error.localizedDescription))")
+            throw RunError.checkpoint(path: folder.dataset, reason: "cannot be read (\(SystemError.text(of: error)))")
         }
         let labels = dataset.slices.compactMap { $0?.label }
         guard labels.allSatisfy({ dataset.classes.indices.contains($0) }) else {

@@ -1,5 +1,6 @@
 // Which images have which label, and who is whose: from an ImageFolder tree or a CSV to one entry for each prepared slice.
 
+import Files
 import Foundation
 import Imaging
 import Ingestion
@@ -128,7 +129,7 @@ public struct DatasetSource: Sendable {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch { throw IngestionError.unreadable(path: path, reason: error.localizedDescription) }
+        } catch { throw IngestionError.unreadable(path: path, reason: SystemError.text(of: error)) }
         return names.filter { name in
             var isFolder: ObjCBool = false
             return !name.hasPrefix(".")

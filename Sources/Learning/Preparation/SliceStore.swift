@@ -229,7 +229,7 @@ public final class SliceStore: Sendable {
         do {
             contents = try JSONDecoder().decode(CacheDescription.self, from: Data(bytes))
         } catch {
-            throw .description(path: path, found: "no JSON of a cache (\(error.localizedDescription))")
+            throw .description(path: path, found: "no JSON of a cache (\(SystemError.text(of: error)))")
         }
         let described = contents.series.reduce(0) { $0 + $1.slices.count }
         guard described == header.count else {

@@ -110,12 +110,31 @@ public struct FeatureTable: Sendable {
         return switch layout {
         case .wide: Self.identityColumns + Diagnostic.allCases.map(\.column) + features.map(\.name)
         case .long:
-            Self.identityColumns + Diagnostic.keys.map(\.column)
-                + ["feature", "value", "undefined", "unit", "ibsi", "aggregation"]
+            Self.identityColumns + Diagnostic.keys.map(\.column) + Self.valueColumns
         }
     }
 
+    /// What a line of the table has, in its order.
+    var lineColumns: [TableColumn] {
+        let columns = columns
+        let numbers: Range<Int> =
+            switch layout {
+            case .wide: columns.count - featureCount..<columns.count
+            case .long: columns.count - Self.valueColumns.count + 1..<columns.count - Self.valueColumns.count + 2
+            }
+        return columns.enumerated().map { TableColumn(name: $1, isNumber: numbers.contains($0)) }
+    }
+
+    /// Of the long layout, behind identity and content; the second is the number.
+    private static let valueColumns = ["feature", "value", "undefined", "unit", "ibsi", "aggregation"]
+
     var featureNames: [String] { plain.isEmpty ? features.map(\.name) : plain }
+
+    /// Whether a record may be the one at `index` of a row: in the long layout each has its feature, and a failed case none.
+    func isRecord(_ index: Int, of status: RowStatus, feature: String?) -> Bool {
+        guard layout == .long else { return true }
+        return feature == (status == .failed ? "" : features[index].name)
+    }
 
     /// How many records a computed row makes.
     var linesPerRow: Int { layout == .wide ? 1 : features.count }
@@ -134,7 +153,7 @@ public struct FeatureTable: Sendable {
             return [identity + (plain.isEmpty ? cells(Diagnostic.allCases) : []) + measures(of: row).map(Cell.init)]
         case .long:
             let common = identity + cells(Diagnostic.keys)
-            guard case .features(let values) = row.values else { return [common + [Cell](repeating: .empty, count: 6)] }
+            guard case .features(let values) = row.values else { return [common + [Cell](repeating: .empty, count: Self.valueColumns.count)] }
             check(values)
             return values.map { value in
                 let reason: Cell =

@@ -56,13 +56,7 @@ public struct PhantomRequest: Hashable, Sendable {
         }
         let json = try truth.json()
         let path = "\(folder)/truth.json"
-        try writeWholeFile(at: path) {
-            do {
-                try json.write(to: URL(fileURLWithPath: $0))
-            } catch {
-                throw FileWritingError(path: path, reason: error.localizedDescription)
-            }
-        }
+        try writeWholeFile(at: path, json)
         return truth
     }
 }

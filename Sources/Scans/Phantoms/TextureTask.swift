@@ -168,12 +168,6 @@ public struct TextureTask: Hashable, Sendable {
             try PNGWriter.write(grey: pixels(of: item), width: size, height: size, to: "\(folder)/\(item.path)")
         }
         let path = "\(folder)/labels.csv"
-        try writeWholeFile(at: path) {
-            do {
-                try Data(table.utf8).write(to: URL(fileURLWithPath: $0))
-            } catch {
-                throw FileWritingError(path: path, reason: error.localizedDescription)
-            }
-        }
+        try writeWholeFile(at: path, table.utf8)
     }
 }

@@ -45,7 +45,7 @@ struct Compare: ParsableCommand {
     @Flag(help: "Replace existing outputs.")
     var force = false
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads. The results do not depend on them.")
+    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in tables of pictures: pseudonym (default) or full, the Patient ID.")
@@ -95,13 +95,14 @@ struct Compare: ParsableCommand {
         (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
         (request.identity, request.command) = (identity, CommandLineText.recorded(identity))
         let comparison = try request.compare(.console(verbosity))
-        for file in files {
-            switch file.suffix {
-            case "html": try file.write(comparison.html(version: Release.version))
-            case "json": try file.write(comparison.json(version: Release.version))
-            default: try file.write(comparison.csv)
-            }
-        }
+        try OutputFile.write(
+            files.map { file in
+                switch file.suffix {
+                case "html": (file, try comparison.html(version: Release.version))
+                case "json": (file, try comparison.json(version: Release.version))
+                default: (file, comparison.csv)
+                }
+            })
         if !quiet, !output.contains("-") { Console.print(comparison.text) }
         guard comparison.compared.failed == 0 else {
             throw CommandFailure(.someCasesFailed, "\(comparison.compared.failed) image(s) failed, see above")
@@ -116,10 +117,9 @@ struct Compare: ParsableCommand {
         do throws(TableComparisonError) {
             comparison = try request.compare(.console(verbosity))
         } catch { throw CommandFailure(error) }
-        for file in files { try file.write(file.suffix == "html" ? comparison.html : comparison.csv) }
-        for (file, classifier) in zip(predictionFiles, comparison.classifiers) {
-            try file.write(classifier.set.csv)
-        }
+        try OutputFile.write(
+            files.map { ($0, $0.suffix == "html" ? comparison.html : comparison.csv) }
+                + zip(predictionFiles, comparison.classifiers).map { ($0, $1.set.csv) })
         if !quiet, !output.contains("-") { Console.print(comparison.text) }
     }
 

@@ -60,7 +60,7 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Replace existing outputs.")
     var force = false
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads. The results do not depend on them.")
+    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Flag(name: .shortAndLong, help: "No table on standard output.")
@@ -86,11 +86,13 @@ struct Evaluate: ParsableCommand {
         let outputFile = try output.map { try OutputFile($0, replacing: force) }
         let reportFile = try report.map { try OutputFile($0, replacing: force) }
         let result = try evaluated()
+        var files: [(OutputFile, String)] = []
         if let outputFile {
             let document = EvaluationDocument(result)
-            try outputFile.write(outputFile.suffix == "csv" ? document.csv : document.json())
+            files.append((outputFile, try outputFile.suffix == "csv" ? document.csv : document.json()))
         }
-        try reportFile?.write(result.html)
+        if let reportFile { files.append((reportFile, result.html)) }
+        try OutputFile.write(files)
         if !quiet, output != "-" { Console.print(result.text) }
     }
 

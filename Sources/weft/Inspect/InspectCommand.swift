@@ -29,7 +29,7 @@ struct Inspect: ParsableCommand {
 
     @Option(
         name: [.customShort("j", allowingJoined: true), .long],
-        help: "Files that are read at the same time, a number from 1.")
+        help: "Files that are read at the same time, a number from 1 to 1024.")
     var jobs = JobCount.allCores
 
     @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")
@@ -41,7 +41,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
         let inventory = try Inventory(of: path, identity: identity, jobs: jobs.count, .console(verbosity))
-        Console.print(json ? try inventory.json() : inventory.text)
+        Console.print(json ? try inventory.json() : inventory.text.printableLines)
         guard !inventory.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,
@@ -64,6 +64,6 @@ struct Inspect: ParsableCommand {
         }
         var table = PlainTable(["image", "label", "patient"])
         table.rows = labels.rows.map { [$0.image, $0.label.rawValue, $0.patient] }
-        Console.print(table.csv)
+        Console.print(table.plainCSV)
     }
 }

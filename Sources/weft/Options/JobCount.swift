@@ -5,12 +5,15 @@ import Foundation
 struct JobCount: ExpressibleByArgument, Sendable {
     let count: Int
 
-    static let allCores = JobCount(count: ProcessInfo.processInfo.activeProcessorCount)
+    /// More than any machine has cores; some memory is set aside for each.
+    static let range = 1...1024
+
+    static let allCores = JobCount(count: min(ProcessInfo.processInfo.activeProcessorCount, range.upperBound))
 
     private init(count: Int) { self.count = count }
 
     init?(argument: String) {
-        guard let count = Int(argument), count >= 1 else { return nil }
+        guard let count = Int(argument), Self.range.contains(count) else { return nil }
         self.count = count
     }
 

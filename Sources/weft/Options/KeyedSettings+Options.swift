@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Files
 import SettingsFile
 
 extension KeyedSettings {
@@ -8,11 +8,9 @@ extension KeyedSettings {
 
     /// `--settings FILE`: what the file mentions over what there is.
     mutating func read(file path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.inputNotFound, "\(path): cannot be read, expected a settings file; check the path")
-        }
+        let text = try settingsText(path)
         do throws(SettingsError) {
-            try read(yaml: String(decoding: data, as: UTF8.self))
+            try read(yaml: text)
         } catch { throw CommandFailure(.usage, "\(path): \(error)") }
     }
 
@@ -24,5 +22,15 @@ extension KeyedSettings {
             }
             try set(String(pair[..<equals]), to: String(pair[pair.index(after: equals)...]))
         }
+    }
+}
+
+/// The content of a settings file.
+func settingsText(_ path: String) throws(CommandFailure) -> String {
+    do {
+        return String(decoding: try readWholeFile(at: path), as: UTF8.self)
+    } catch {
+        guard case .absent = error else { throw CommandFailure(.inputUnreadable, "\(error)") }
+        throw CommandFailure(.inputNotFound, "\(path): no such settings file; check the path")
     }
 }

@@ -5,7 +5,7 @@ import Workflows
 struct RunningOptions: ParsableArguments {
     @Option(
         name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
-        help: "How many threads work, a number from 1.")
+        help: "How many threads work, a number from 1 to 1024.")
     var jobCount = JobCount.allCores
 
     @Option(

@@ -127,11 +127,9 @@ struct PreparationOptions: ParsableArguments {
     /// What the settings file says, or the defaults.
     func file() throws -> ExtractionSettingsFile {
         guard let path = settings else { return ExtractionSettingsFile() }
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.inputNotFound, "\(path): no such settings file")
-        }
+        let text = try settingsText(path)
         do {
-            return try ExtractionSettingsFile(yaml: String(decoding: content, as: UTF8.self))
+            return try ExtractionSettingsFile(yaml: text)
         } catch { throw CommandFailure(.usage, "\(path): \(error)") }
     }
 

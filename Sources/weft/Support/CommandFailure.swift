@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Ingestion
 import Radiomics
@@ -46,12 +47,26 @@ struct CommandFailure: Error {
             self.init(.inputNotFound, error.description)
         case .configuration, .badMetadata, .impossible: self.init(.usage, error.description)
         case .unexpected(let error):
-            self.init(.internalError, "internal error: \(error); please report it with the command that shows it")
+            if let failure = CommandFailure(system: error) { self = failure } else { self.init(.internalError, "internal error: \(error); please report it with the command that shows it") }
         case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports, .weights, .noNormalisation,
             .otherSize, .notOneImage, .noRange:
             self.init(.inputUnreadable, error.description)
         case .fileInsteadOfFolder, .folderNotEmpty, .outputUnwritable:
             self.init(.outputUnwritable, error.description)
+        }
+    }
+
+    /// What the system refused, where nobody on the way had words for it; nil for any other error.
+    init?(system error: any Error) {
+        switch error {
+        case let error as FileWritingError: self.init(.outputUnwritable, error.description)
+        case let error as FileReadingError: self.init(.inputUnreadable, error.description)
+        default:
+            guard let cause = (error as? SystemError) ?? SystemError(foundation: error) else { return nil }
+            let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String
+            let isOutput = [ENOSPC, EDQUOT, EFBIG, EROFS, EEXIST].contains(cause.code)
+            self.init(
+                isOutput ? .outputUnwritable : .inputUnreadable, (path.map { "\($0): " } ?? "") + cause.description)
         }
     }
 

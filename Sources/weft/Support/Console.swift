@@ -4,16 +4,10 @@ import Synchronization
 
 /// What a person sees while a command works: standard error, never the results.
 enum Console {
-    static func error(_ message: String) { write("weft: \(printable(message))\n") }
+    static func error(_ message: String) { write("weft: \(message.printableLines)\n") }
 
     static func note(_ message: String, _ verbosity: Verbosity) {
-        if verbosity == .normal { write(printable(message) + "\n") }
-    }
-
-    /// Line ends are ours; other control characters can only come from names in files.
-    private static func printable(_ message: String) -> String {
-        message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(
-            separator: "\n")
+        if verbosity == .normal { write(message.printableLines + "\n") }
     }
 
     /// Standard error that is closed or full is no reason to stop.

@@ -34,6 +34,7 @@ enum LearningFailures {
             if case .unreadable(let path, _) = error, !FileManager.default.fileExists(atPath: path) {
                 throw CommandFailure(.inputNotFound, error.description)
             }
+            if case .unwritable = error { throw CommandFailure(.outputUnwritable, error.description) }
             throw CommandFailure(.inputUnreadable, error.description)
         } catch let error as ReconstructorError {
             throw CommandFailure(.inputUnreadable, error.description)
@@ -56,8 +57,7 @@ extension CommandFailure {
             case .exists, .notAFolder, .inUse: .outputUnwritable
             case .nothingToResume: .inputNotFound
             case .config, .tooFewImages, .alreadyDone: .usage
-            case .otherSlices, .checkpoint: .inputUnreadable
-            case .nonFinite: .internalError
+            case .otherSlices, .checkpoint, .nonFinite: .inputUnreadable
             }
         self.init(status, error.description)
     }

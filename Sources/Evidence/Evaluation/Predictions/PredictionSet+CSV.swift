@@ -12,6 +12,6 @@ extension PredictionSet {
                 classes[labels[row]], classes[predictions[row]],
             ] + probabilities.row(row).map { "\($0)" }
         }
-        return table.csv
+        return table.plainCSV
     }
 }

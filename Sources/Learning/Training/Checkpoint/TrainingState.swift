@@ -1,3 +1,4 @@
+import Files
 import NeuralNetwork
 
 /// What a checkpoint holds of any run: weights, both moments of AdamW, and the numbers of the steps.
@@ -36,7 +37,7 @@ package struct TrainingState {
             file = try SafetensorsFile(contentsOf: path)
         } catch let error as SafetensorsError {
             throw fault("\(error)")
-        } catch { throw fault("cannot be read (\(error.localizedDescription))") }
+        } catch { throw fault("cannot be read (\(SystemError.text(of: error)))") }
         func number(_ key: String) throws -> Int {
             guard let number = file.metadata[key].flatMap({ Int($0) }), number >= 0 else {
                 throw fault("does not say its \(key)")

@@ -1,6 +1,5 @@
 import Encoding
 import Files
-import Foundation
 import Imaging
 import Tables
 
@@ -31,20 +30,19 @@ public struct NRRDFile {
 
     /// One line of text: the format escapes nothing but the backslash.
     private static func line(_ text: String) -> String {
-        text.printable.escapingScalars { $0 == "\\" ? "\\\\" : nil }
+        text.singleLine.escapingScalars { $0 == "\\" ? "\\\\" : nil }
     }
 
-    /// Writes slice by slice, so that a large grid takes no memory.
+    /// Writes a new file slice by slice, so that a large grid takes no memory.
+    /// - Throws: `FileWritingError`, also when there is a file at the path.
     public func write(to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
-            throw SystemError(code: errno)
-        }
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        defer { file.closeFile() }
-        try file.seekToEnd()
-        for z in 0..<voxels.grid.size.z {
-            let slice = voxels.slice(z).map(\.bitPattern.littleEndian)
-            try slice.withUnsafeBytes { try file.write(contentsOf: Data($0)) }
-        }
+        do throws(SystemError) {
+            let file = try OpenFile(creating: path)
+            try file.append(Array(header.utf8)[...])
+            for z in 0..<voxels.grid.size.z {
+                let slice = voxels.slice(z).map(\.bitPattern.littleEndian)
+                try file.append(slice.withUnsafeBytes { Array($0) }[...])
+            }
+        } catch { throw FileWritingError(path: path, error) }
     }
 }

@@ -35,7 +35,7 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: String {
         switch self {
         case .notFound: "found nothing at this path, expected a file or a folder; check the spelling"
-        case .unreadable(_, let reason): "cannot be read (\(reason)); check the permissions"
+        case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .dicom(let error): error.reason
         case .png(let error): error.reason
         case .changed: "found other pixels than when the file was scanned, expected the same; start again"

@@ -1,4 +1,5 @@
 import Encoding
+import Files
 import Foundation
 
 /// A CSV with a header, every cell as text: what the commands that take tables begin with.
@@ -16,7 +17,7 @@ public struct CellTable: Sendable {
         guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
         var table: [[String]]
         do {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            let bytes = try readWholeFile(at: path)
             guard let text = String(bytes: bytes, encoding: .utf8) else {
                 throw IngestionError.badAttribute(
                     path: path, name: "the encoding of the table", found: "not UTF-8", expected: "CSV in UTF-8")
@@ -24,6 +25,8 @@ public struct CellTable: Sendable {
             table = try CSV.rows(of: text, leadingSpaces: .ignored)
         } catch let error as IngestionError {
             throw error
+        } catch let error as FileReadingError {
+            throw .unreadable(path: path, reason: error.reason)
         } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
         self.path = path
         columns = table.isEmpty ? [] : table.removeFirst().map { $0.trimmingCharacters(in: .whitespaces) }

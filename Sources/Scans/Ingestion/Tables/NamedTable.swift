@@ -1,4 +1,5 @@
 import Encoding
+import Files
 import Foundation
 
 /// A table that a person made, in UTF-8 with commas, semicolons or tabs; its column names count in lower case, so that `Image`
@@ -13,7 +14,7 @@ struct NamedTable {
         var table: [[String]]
         do {
             guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            let bytes = try readWholeFile(at: path)
             if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
                 throw IngestionError.badAttribute(
                     path: path, name: "the encoding of \(what)", found: "UTF-16", expected: "CSV in UTF-8")
@@ -25,6 +26,8 @@ struct NamedTable {
             table = try CSV.rows(of: text, delimiter: CSV.Delimiter(guessedFrom: text), leadingSpaces: .ignored)
         } catch let error as IngestionError {
             throw error
+        } catch let error as FileReadingError {
+            throw .unreadable(path: path, reason: error.reason)
         } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
         header = table.isEmpty ? [] : table.removeFirst()
         rows = table

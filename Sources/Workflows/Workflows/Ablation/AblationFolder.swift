@@ -22,7 +22,7 @@ struct AblationFolder {
             guard isFolder.boolValue else { throw .fileInsteadOfFolder(path: path) }
             let names: [String]
             do { names = try files.contentsOfDirectory(atPath: path) } catch {
-                throw .unwritable("\(path): \(error.localizedDescription)")
+                throw .unwritable("\(path): \(SystemError.text(of: error))")
             }
             if let earlier = files.contents(atPath: plan) {
                 guard String(decoding: earlier, as: UTF8.self) == planText || existing == .goOn else {
@@ -54,10 +54,6 @@ struct AblationFolder {
     }
 
     private func write(_ text: String, to path: String) throws(AblationError) {
-        do {
-            try writeWholeFile(at: path) { try Data(text.utf8).write(to: URL(fileURLWithPath: $0)) }
-        } catch let error as FileWritingError {
-            throw .unwritable(error.description)
-        } catch { throw .unwritable("\(path) cannot be written: \(error.localizedDescription)") }
+        do { try writeWholeFile(at: path, text.utf8) } catch { throw .unwritable(error.description) }
     }
 }

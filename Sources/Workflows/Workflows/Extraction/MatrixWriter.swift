@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import Files
 import Imaging
 import Ingestion
 import Radiomics
@@ -15,7 +15,7 @@ final class MatrixWriter {
 
     /// The hash in the name is one of image, mask and content: cases and masks may be called the same.
     init(_ folder: OutputFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
-        let maskName = mask.map { URL(fileURLWithPath: $0.path).deletingPathExtension().lastPathComponent } ?? ""
+        let maskName = mask.map { String(FileName($0.path).stem) } ?? ""
         let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
         let all = [identity.image, maskName, maskHash] + parts
         let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)
@@ -24,10 +24,10 @@ final class MatrixWriter {
 
     func write(_ label: MatrixLabel, _ matrix: CooccurrenceMatrix) {
         let file = "\(prefix)_\(label).csv"
-        do {
-            try Data(Self.csv(matrix).utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        do throws(FileWritingError) {
+            try writeWholeFile(at: file, Self.csv(matrix).utf8)
         } catch {
-            problem = problem ?? "matrix \(URL(fileURLWithPath: file).lastPathComponent) cannot be written"
+            problem = problem ?? "matrix \(FileName(file).name) cannot be written: \(error.reason)"
         }
     }
 

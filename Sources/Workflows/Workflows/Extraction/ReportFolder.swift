@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import Ingestion
 import Radiomics
@@ -87,6 +88,8 @@ final class ReportFolder {
             try report.write(to: file)
         } catch let error as IngestionError {
             throw .ingestion(error)
+        } catch let error as FileWritingError {
+            throw .outputUnwritable(path: "structured report \(file)", reason: " cannot be written: \(error.reason)")
         } catch { throw .outputUnwritable(path: "structured report \(file)", reason: ": \(error)") }
         written += 1
     }

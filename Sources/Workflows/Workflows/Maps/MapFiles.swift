@@ -46,13 +46,7 @@ struct MapFiles {
         }
         let record = MapRecord(
             maps, origin, settings, disclosure, maps: entries, warnings: warnings)
-        try writeWholeFile(at: path(name, "json")) { temporary in
-            do {
-                try record.json.write(to: URL(fileURLWithPath: temporary))
-            } catch {
-                throw FileWritingError(path: path(name, "json"), reason: error.localizedDescription)
-            }
-        }
+        try writeWholeFile(at: path(name, "json"), record.json)
         return entries.count
     }
 
@@ -70,11 +64,7 @@ struct MapFiles {
                     ("weft_version", Release.version), ("unit", entry.unit),
                     ("kernel_radius", "\(settings.kernelRadius)"),
                 ])
-            try writeWholeFile(at: path(stem, "nrrd")) { temporary in
-                do {
-                    try file.write(to: temporary)
-                } catch { throw FileWritingError(path: path(stem, "nrrd"), reason: "\(error)") }
-            }
+            try writeWholeFile(at: path(stem, "nrrd"), file.write)
         case .dicom:
             entry.data = "\(stem).dcm"
             let file = try ParametricMap(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Ingestion
 
@@ -17,7 +18,7 @@ extension MaskSource {
             do {
                 names = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder).sorted()
             } catch {
-                throw .unreadable(path: folder, reason: error.localizedDescription)
+                throw .unreadable(path: folder, reason: SystemError.text(of: error))
             }
             files += names.filter { !$0.hasPrefix(".") && !Self.isFolder(folder + $0) }.map { folder + $0 }
         }

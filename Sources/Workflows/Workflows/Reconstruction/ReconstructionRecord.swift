@@ -64,11 +64,7 @@ struct ReconstructionRecord: Codable {
 
     func write(to folder: String) throws {
         let data = try JSON.document(self)
-        try writeWholeFile(at: "\(folder)/\(Self.fileName)") {
-            do { try data.write(to: URL(fileURLWithPath: $0)) } catch {
-                throw FileWritingError(path: $0, reason: error.localizedDescription)
-            }
-        }
+        try writeWholeFile(at: "\(folder)/\(Self.fileName)", data)
     }
 
     static func exists(in folder: String) -> Bool {
@@ -79,9 +75,11 @@ struct ReconstructionRecord: Codable {
     init(readingFrom folder: String) throws(ReconstructionError) {
         let path = "\(folder)/\(Self.fileName)"
         do {
-            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            self = try JSONDecoder().decode(Self.self, from: readWholeFile(at: path))
+        } catch let error as FileReadingError {
+            throw .noRecord(path: path, reason: error.reason)
         } catch {
-            throw .noRecord(path: path, reason: "\(error)")
+            throw .noRecord(path: path, reason: SystemError.text(of: error))
         }
         guard (1...1 << 14).contains(network.imageSize), (1...network.imageSize).contains(network.patchSide) else {
             throw .recordedSize(path: path, side: network.imageSize, patch: network.patchSide)

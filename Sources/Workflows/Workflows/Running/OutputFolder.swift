@@ -13,7 +13,7 @@ public struct OutputFolder: Hashable, Sendable {
         (self.path, self.existing) = (path, existing)
     }
 
-    /// Makes the folder, and finds out before the work starts whether it can be written into. `option` is the one that
+    /// Makes the folder, takes away what killed runs left of their files in it, and finds out before the work starts whether it can be written into. `option` is the one that
     /// names it, for messages.
     package func prepare(option: String) throws(WorkflowError) {
         let files = FileManager.default
@@ -21,13 +21,14 @@ public struct OutputFolder: Hashable, Sendable {
         if files.fileExists(atPath: path, isDirectory: &isFolder) {
             guard isFolder.boolValue else { throw .fileInsteadOfFolder(path: path, option: option) }
             let count: Int
+            Leftovers.removeAbandoned(from: path)
             do {
                 count = try files.contentsOfDirectory(atPath: path).count
-            } catch { throw .outputUnwritable(path: path, reason: ": \(error.localizedDescription)") }
+            } catch { throw .outputUnwritable(path: path, reason: ": \(SystemError.text(of: error))") }
             guard count == 0 || existing == .replace else {
                 throw .folderNotEmpty(path: path, entries: count, option: option)
             }
-        } else if mkdir(path, 0o755) != 0 {
+        } else if mkdir(path, 0o777) != 0 {
             throw .outputUnwritable(path: path, reason: ": cannot be made a folder: \(SystemError.last)")
         }
         guard access(path, W_OK | X_OK) == 0 else {

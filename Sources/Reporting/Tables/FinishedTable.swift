@@ -1,0 +1,69 @@
+import Files
+import Glibc
+
+/// A table that stands under its name.
+struct FinishedTable {
+    /// Which file it is, so that another one in its place is seen.
+    private let status: stat
+
+    /// What stands at a path, links not followed; nil when nothing does.
+    init?(_ path: String) throws(TableError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw .cannotWrite(path: path, reason: SystemError(code: EISDIR).description)
+        }
+        self.status = status
+    }
+
+    /// Whether it is the same file with the same content, as far as the system knows.
+    func isSame(as other: FinishedTable) -> Bool {
+        let (a, b) = (status, other.status)
+        return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size
+            && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec
+    }
+
+    /// Its lines, without what JSON has around them.
+    static func lines(_ path: String, _ encoding: TableEncoding, _ columns: [String]) throws(TableError) -> [TableLine] {
+        let content: [UInt8]
+        do throws(FileReadingError) {
+            content = Array(try readWholeFile(at: path))
+        } catch { throw .cannotWrite(path: path, reason: error.reason) }
+        var lines: [TableLine] = []
+        var start = 0
+        while start < content.count {
+            // A last line without its end may have been cut off in the middle of a number.
+            let end = content[start...].firstIndex(of: UInt8(ascii: "\n"))
+            guard let end, let text = String(validating: content[start..<end], as: UTF8.self) else {
+                throw .damagedLine(
+                    path: path, line: lines.count + 1, found: TableLine.shown(content[start..<(end ?? content.count)]))
+            }
+            lines.append(TableLine(number: lines.count + 1, text: text, range: start..<end + 1))
+            start = end + 1
+        }
+        switch encoding {
+        case .csv:
+            guard lines.first?.text == encoding.header(columns) else { throw .otherColumns(path: path) }
+            return Array(lines.dropFirst())
+        case .jsonl: return lines
+        case .json: return try elements(of: lines, path)
+        }
+    }
+
+    /// An array with an element on each line.
+    private static func elements(of lines: [TableLine], _ path: String) throws(TableError) -> [TableLine] {
+        for (line, expected) in [(lines.first, "["), (lines.last, "]")] where line?.text != expected {
+            throw .damagedLine(
+                path: path, line: line?.number ?? 1, found: TableLine.shown((line?.text ?? "nothing").utf8))
+        }
+        var elements = Array(lines.dropFirst().dropLast())
+        for index in elements.indices.dropLast() {
+            guard elements[index].text.utf8.last == UInt8(ascii: ",") else {
+                throw .damagedLine(
+                    path: path, line: elements[index].number, found: TableLine.shown(elements[index].text.utf8))
+            }
+            elements[index].text.unicodeScalars.removeLast()
+        }
+        return elements
+    }
+}

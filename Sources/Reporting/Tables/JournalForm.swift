@@ -1,0 +1,78 @@
+import Encoding
+import Imaging
+
+/// How the lines of a journal look; ``TableJournal`` says what they are for.
+struct JournalForm {
+    private let encoding: TableEncoding
+    /// The first line, without its end.
+    let head: String
+    /// What stands before and behind the digits of a checksum.
+    private let (before, after): (String, String)
+    /// Whether the run may replace a table that stands under its name.
+    let isReplacing: Bool
+
+    private static let column = "journal_checksum"
+    private static let digits = 16
+
+    init(_ encoding: TableEncoding, _ columns: [String], isReplacing: Bool) {
+        self.encoding = encoding
+        self.isReplacing = isReplacing
+        let name = isReplacing ? Self.column + "_replacing" : Self.column
+        if encoding == .csv {
+            head = CSV.line(columns + [name])
+            (before, after) = (",", "")
+        } else {
+            var object = JSONObject(.compact)
+            object.add(name, json: "null")
+            object.add("columns", json: "[" + columns.map(JSON.string).joined(separator: ",") + "]")
+            head = object.text
+            // Instead of the brace that ends the object.
+            (before, after) = (",\"\(name)\":\"", "\"}")
+        }
+    }
+
+    /// Whether a file begins as a journal does, whatever its columns.
+    static func isJournal(_ content: [UInt8]) -> Bool {
+        guard let end = content.firstIndex(of: UInt8(ascii: "\n")) else { return false }
+        let head = String(decoding: content[..<end], as: UTF8.self)
+        let names = [column, column + "_replacing"]
+        return names.contains { name in
+            head.hasPrefix("{\"\(name)\":null,\"columns\":[")
+                || head.hasPrefix(CSV.line(FeatureTable.identityColumns) + ",") && head.hasSuffix("," + name)
+        }
+    }
+
+    /// A line of the table with its checksum.
+    func sealed(_ line: String) -> String {
+        (encoding == .csv ? line[...] : line.dropLast()) + before + Self.checksum(line) + after
+    }
+
+    /// Lines with the places that they have in a journal which begins with them.
+    func places(of lines: [TableLine]) -> [TableLine] {
+        var start = head.utf8.count + 1
+        let more = sealed("{}").utf8.count - "{}".utf8.count + 1
+        return lines.enumerated().map { index, line in
+            let end = start + line.text.utf8.count + more
+            defer { start = end }
+            return TableLine(number: index + 2, text: line.text, range: start..<end)
+        }
+    }
+
+    /// Inverse of ``sealed(_:)``, a line without its end; nil when the checksum is not that of the line.
+    func unsealed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let count = before.utf8.count + Self.digits + after.utf8.count
+        guard line.count > count, line.suffix(after.utf8.count).elementsEqual(after.utf8) else { return nil }
+        var content = line.dropLast(count)
+        let seal = line.suffix(count)
+        guard seal.starts(with: before.utf8) else { return nil }
+        if encoding != .csv { content.append(UInt8(ascii: "}")) }
+        let digits = seal.dropFirst(before.utf8.count).prefix(Self.digits)
+        return digits.elementsEqual(Self.checksum(content).utf8) ? content : nil
+    }
+
+    private static func checksum(_ line: String) -> String { checksum(Array(line.utf8)[...]) }
+
+    private static func checksum(_ line: ArraySlice<UInt8>) -> String {
+        String(line.withUnsafeBytes { Fingerprint(of: $0) }.description.suffix(digits))
+    }
+}
