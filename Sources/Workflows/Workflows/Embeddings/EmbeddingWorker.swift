@@ -15,8 +15,12 @@ struct EmbeddingWorker {
     let rows: EmbeddingRows
     let disclosure: IdentityDisclosure
     let jobs: Int
+<<<<<<< HEAD
     /// What had to be guessed of the network.
     let guess: Finding?
+=======
+    let leftOut = LeftOutRegions()
+>>>>>>> snap-a
 
     /// A volume with the slices that the network sees.
     private struct LoadedViews: LoadedImage {
@@ -35,6 +39,8 @@ struct EmbeddingWorker {
             return LoadedViews(volume: volume, views: views)
         } failed: { failure in
             rows.append(row(item, failure.identity, failure.entry, .failed, failure.reason))
+        } leftOut: { region in
+            leftOut.add(item, region)
         } _: { region, loaded in
             rows += region.mask == nil ? whole(item, region, loaded) : [self.row(item, region, loaded)]
         }
