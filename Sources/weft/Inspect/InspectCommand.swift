@@ -44,11 +44,8 @@ struct Inspect: ParsableCommand {
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
         let inventory = try Inventory(of: path, identity: identity, jobs: jobs.count, .console(verbosity))
-<<<<<<< HEAD
-        Console.print(json ? try inventory.json() : inventory.text.printableLines)
-=======
-        Console.print(json ? try inventory.json() : inventory.text(skipped: all ? .each : .grouped))
->>>>>>> snap-a
+        Console.print(
+            json ? try inventory.json() : inventory.text(skipped: all ? .each : .grouped).printableLines)
         guard !inventory.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,

@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-=======
-import Files
-import Foundation
->>>>>>> snap-c
 import NeuralNetwork
 
 /// Weights on disk by the key names and shapes of the public MAE weights, which PyTorch and timm load.
@@ -25,32 +20,8 @@ public enum WeightsFile {
         try WeightsContents(path).tensors
     }
 
-<<<<<<< HEAD
     /// Copies what the file and the network share; a tensor of another shape is an error, and so are blocks that the network does
     /// not have or that are scaled otherwise. Nothing is copied then.
-=======
-    /// The tensors, and what a safetensors file says beside them.
-    static func contents(
-        _ path: String
-    ) throws(WeightsFileError) -> (tensors: [String: StoredTensor], metadata: [String: String]) {
-        do {
-            let data = try mapWholeFile(at: path)
-            if data.starts(with: [0x50, 0x4b]) { return (try PyTorchCheckpoint(parsing: data).tensors, [:]) }
-            let file = try SafetensorsFile(parsing: data)
-            return (file.tensors, file.metadata)
-        } catch let error as SafetensorsError {
-            throw .safetensors(path: path, error)
-        } catch let error as PyTorchCheckpointError {
-            throw .checkpoint(path: path, error)
-        } catch let error as FileReadingError {
-            throw .unreadable(path: path, reason: error.reason)
-        } catch {
-            throw .unreadable(path: path, reason: SystemError.text(of: error))
-        }
-    }
-
-    /// Copies what the file and the network share; a tensor of another shape is an error, and nothing is copied then.
->>>>>>> snap-c
     @discardableResult
     public static func load<T: TrainingScalar>(
         _ path: String, into network: MaskedAutoencoderNetwork<T>

@@ -15,12 +15,9 @@ struct EmbeddingWorker {
     let rows: EmbeddingRows
     let disclosure: IdentityDisclosure
     let jobs: Int
-<<<<<<< HEAD
     /// What had to be guessed of the network.
     let guess: Finding?
-=======
     let leftOut = LeftOutRegions()
->>>>>>> snap-a
 
     /// A volume with the slices that the network sees.
     private struct LoadedViews: LoadedImage {
