@@ -92,7 +92,7 @@ import TextureCore
         try journal.seekToEnd()
         try journal.write(contentsOf: Data((line + "\n").utf8))
         try journal.close()
-        #expect(throws: TableError.damagedRow(path: path(name) + ".partial", found: line)) {
+        #expect(throws: TableError.damagedLine(path: path(name) + ".partial", line: 3, found: line)) {
             try TableFile(path: path(name), table: table, existing: .resume)
         }
     }

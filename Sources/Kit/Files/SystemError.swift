@@ -33,7 +33,8 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
         switch error.domain {
         case NSPOSIXErrorDomain: self.init(code: Int32(error.code))
         case NSCocoaErrorDomain:
-            if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, let system = SystemError(foundation: cause) {
+            if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, let system = SystemError(foundation: cause)
+            {
                 self = system
             } else {
                 self.init(code: Self.code(of: CocoaError.Code(rawValue: error.code)))

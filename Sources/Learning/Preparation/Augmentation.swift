@@ -123,7 +123,8 @@ public struct ChannelNormalisation: Hashable, Sendable {
         _ store: SliceStore, slices: [Int], jobs: Int
     ) throws(CacheError) -> ChannelNormalisation {
         let block = 64
-        let blocks = Workers(jobs).map((slices.count + block - 1) / block) { number -> Result<(UInt64, Double), CacheError> in
+        let blocks = Workers(jobs).map((slices.count + block - 1) / block) {
+            number -> Result<(UInt64, Double), CacheError> in
             var (sum, squares) = (UInt64(0), 0.0)
             for index in slices[number * block..<min(slices.count, (number + 1) * block)] {
                 do throws(CacheError) {

@@ -36,7 +36,9 @@ public struct BatchLoader: Sendable {
         values.reserveCapacity(chosen.count * normalisation.channels * size * size)
         for slice in chosen {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
-            let view = try store.withSlice(slice) { augmentation.view(of: $0, side: store.side, size: size, &generator) }
+            let view = try store.withSlice(slice) {
+                augmentation.view(of: $0, side: store.side, size: size, &generator)
+            }
             let start = values.count
             for (mean, deviation) in zip(normalisation.mean, normalisation.deviation) {
                 let (mean, deviation) = (Float(mean), Float(deviation))

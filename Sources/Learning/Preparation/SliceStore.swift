@@ -306,8 +306,8 @@ private final class CacheReader: Sendable {
     }
 
     func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(CacheError) {
-        let fault = bytes.withUnsafeMutableBytes { fault(reading: range, into: $0) }
-        if let fault { throw fault }
+        let failure: CacheError? = bytes.withUnsafeMutableBytes { fault(reading: range, into: $0) }
+        if let failure { throw failure }
     }
 
     func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CacheError) {

@@ -61,7 +61,9 @@ public final class Trainer: Trainable {
     }
 
     /// The settings with the normalisation that the run will use: ImageNet's, measured, or as given.
-    public static func resolve(_ settings: PretrainingSettings, store: SliceStore, jobs: Int) throws -> PretrainingSettings {
+    public static func resolve(_ settings: PretrainingSettings, store: SliceStore, jobs: Int) throws
+        -> PretrainingSettings
+    {
         var settings = settings
         guard settings.data.mean.isEmpty else { return settings }
         let holdout = Holdout(store, share: settings.data.holdout, seed: settings.run.seed)

@@ -153,7 +153,9 @@ public struct FeatureTable: Sendable {
             return [identity + (plain.isEmpty ? cells(Diagnostic.allCases) : []) + measures(of: row).map(Cell.init)]
         case .long:
             let common = identity + cells(Diagnostic.keys)
-            guard case .features(let values) = row.values else { return [common + [Cell](repeating: .empty, count: Self.valueColumns.count)] }
+            guard case .features(let values) = row.values else {
+                return [common + [Cell](repeating: .empty, count: Self.valueColumns.count)]
+            }
             check(values)
             return values.map { value in
                 let reason: Cell =

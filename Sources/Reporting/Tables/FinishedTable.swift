@@ -24,7 +24,8 @@ struct FinishedTable {
     }
 
     /// Its lines, without what JSON has around them.
-    static func lines(_ path: String, _ encoding: TableEncoding, _ columns: [String]) throws(TableError) -> [TableLine] {
+    static func lines(_ path: String, _ encoding: TableEncoding, _ columns: [String]) throws(TableError) -> [TableLine]
+    {
         let content: [UInt8]
         do throws(FileReadingError) {
             content = Array(try readWholeFile(at: path))

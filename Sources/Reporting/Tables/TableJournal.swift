@@ -169,5 +169,7 @@ struct TableLine {
     var range: Range<Int>
 
     /// The beginning of a line, for a message.
-    static func shown(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes.prefix(40)), as: UTF8.self) }
+    static func shown(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: Array(bytes.prefix(40)), as: UTF8.self)
+    }
 }

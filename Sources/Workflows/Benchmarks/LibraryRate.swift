@@ -14,7 +14,8 @@ enum LibraryRate {
         let size = blasint(side)
         for _ in 0...repeats {
             let start = ContinuousClock.now
-            copenblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a, size, a, size, 0, &c, size)
+            copenblas_sgemm(
+                CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a, size, a, size, 0, &c, size)
             best = min(best, ContinuousClock.now - start)
         }
         let operations = 2.0 * Double(side) * Double(side) * Double(side)

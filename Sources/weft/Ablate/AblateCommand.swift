@@ -30,7 +30,9 @@ struct Ablate: ParsableCommand {
     @Option(help: "Resamples of the patients for the intervals of a single seed.")
     var resamples = 2000
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Flag(name: .shortAndLong, help: "No notes on standard error; failures are still named.")

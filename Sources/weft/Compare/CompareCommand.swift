@@ -45,7 +45,9 @@ struct Compare: ParsableCommand {
     @Flag(help: "Replace existing outputs.")
     var force = false
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Option(help: "How the patient appears in tables of pictures: pseudonym (default) or full, the Patient ID.")

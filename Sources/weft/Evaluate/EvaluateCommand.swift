@@ -60,7 +60,9 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Replace existing outputs.")
     var force = false
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Flag(name: .shortAndLong, help: "No table on standard output.")

@@ -39,7 +39,9 @@ struct Pretrain: ParsableCommand {
     @Flag(help: "Replace the run that is in the folder.")
     var force = false
 
-    @Option(name: [.customShort("j"), .customLong("jobs")], help: "Threads, a number from 1 to 1024. The results do not depend on them.")
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")

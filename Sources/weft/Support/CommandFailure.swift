@@ -47,7 +47,11 @@ struct CommandFailure: Error {
             self.init(.inputNotFound, error.description)
         case .configuration, .badMetadata, .impossible: self.init(.usage, error.description)
         case .unexpected(let error):
-            if let failure = CommandFailure(system: error) { self = failure } else { self.init(.internalError, "internal error: \(error); please report it with the command that shows it") }
+            if let failure = CommandFailure(system: error) {
+                self = failure
+            } else {
+                self.init(.internalError, "internal error: \(error); please report it with the command that shows it")
+            }
         case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports, .weights, .noNormalisation,
             .otherSize, .notOneImage, .noRange:
             self.init(.inputUnreadable, error.description)

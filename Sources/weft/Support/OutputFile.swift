@@ -42,7 +42,7 @@ struct OutputFile {
                 pending.append((file, try PendingFile(file.path, text.utf8)))
             }
             for (file, made) in pending { try made.commit(file.existing) }
-        } catch where error.code == EEXIST {
+        } catch  where error.code == EEXIST {
             throw CommandFailure(
                 .outputUnwritable,
                 "\(error.path) was made by somebody else in the meantime; add --force to replace it")

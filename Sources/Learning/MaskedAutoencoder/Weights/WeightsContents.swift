@@ -1,6 +1,7 @@
 // A weights file is understood whole or refused: a key that is passed over would be a layer that is left out, and the numbers
 // would be those of another network.
 
+import Files
 import Foundation
 import NeuralNetwork
 
@@ -42,7 +43,7 @@ struct WeightsContents {
         _ path: String
     ) throws(WeightsFileError) -> (tensors: [String: StoredTensor], metadata: [String: String]) {
         do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            let data = try mapWholeFile(at: path)
             if PyTorchCheckpoint.recognises(data) { return (try PyTorchCheckpoint(parsing: data).tensors, [:]) }
             let file = try SafetensorsFile(parsing: data)
             return (file.tensors, file.metadata)
@@ -50,8 +51,10 @@ struct WeightsContents {
             throw .safetensors(path: path, error)
         } catch let error as PyTorchCheckpointError {
             throw .checkpoint(path: path, error)
+        } catch let error as FileReadingError {
+            throw .unreadable(path: path, reason: error.reason)
         } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
+            throw .unreadable(path: path, reason: SystemError.text(of: error))
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import NeuralNetwork
 
 /// Weights on disk by the key names and shapes of the public MAE weights, which PyTorch and timm load.
