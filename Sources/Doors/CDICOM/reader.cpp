@@ -77,8 +77,6 @@ bool cdicom_prepare(CDicomError *error) {
             DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
             dictionaryLoaded = dcmDataDict.isDictionaryLoaded();
         });
-    } catch (const std::bad_alloc &) {
-        return failForMemory(error, "start DCMTK");
     } catch (const std::exception &exception) {
         return fail(error, "DCMTK could not be started: %s", exception.what());
     }
@@ -159,10 +157,6 @@ CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomErro
         if (!isReadable(path, checked, file->stamp, error)) return nullptr;
         file->format = std::make_unique<DcmFileFormat>();
         const OFCondition status = file->format->loadFile(path, EXS_Unknown, EGL_noChange, 4096);
-        if (status == EC_MemoryExhausted) {
-            failForMemory(error, "read it");
-            return nullptr;
-        }
         if (status.bad()) {
             const bool ended = status == EC_EndOfStream || status == EC_StreamNotifyClient
                 || status == EC_InvalidStream || std::strstr(status.text(), "remature");
@@ -181,8 +175,6 @@ CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomErro
         }
         file->transferSyntax = DcmXfer(dataset->getOriginalXfer()).getXferID();
         return file.release();
-    } catch (const std::bad_alloc &) {
-        failForMemory(error, "read it");
     } catch (const std::exception &exception) {
         fail(error, "damaged: DCMTK gave up (%s)", exception.what());
     } catch (...) {
