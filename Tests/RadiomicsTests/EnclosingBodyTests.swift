@@ -24,7 +24,7 @@ struct EnclosingBodyTests {
         ([SIMD3(10, 20, 20), SIMD3(16, -16, 8), SIMD3(14, 7, -14)], [21, 24, 30]),
     ])
     func turnedBox(edges: [SIMD3<Int>], sides: [Double]) {
-        let hull = ConvexHull(Self.corners(edges[0], edges[1], edges[2]), halfSpacing: .one)
+        let hull = ConvexHull(Self.corners(edges[0], edges[1], edges[2]), half: VoxelEdges(spacing: .one))
         let box = EnclosingBox(hull)
         for (found, side) in zip(Self.sorted(box.extent), sides) {
             #expect(Self.isNear(found, side, 1e-9), "\(box.extent)")
@@ -38,21 +38,21 @@ struct EnclosingBodyTests {
 
     /// Every second corner of a cube is a regular tetrahedron; no face of the smallest box holds one of its faces.
     @Test func tetrahedronFitsTheCube() {
-        let hull = ConvexHull([[0, 0, 0], [12, 12, 0], [12, 0, 12], [0, 12, 12]], halfSpacing: .one)
+        let hull = ConvexHull([[0, 0, 0], [12, 12, 0], [12, 0, 12], [0, 12, 12]], half: VoxelEdges(spacing: .one))
         #expect(Self.isNear(EnclosingBox(hull).volume, 12 * 12 * 12, 1e-9))
         // And the same turned, so that no axis helps: v (2, 2, 1) and so on have length 3.
         let axes: [SIMD3<Int>] = [[2, 2, 1], [2, -1, -2], [1, -2, 2]]
         let turned = [[0, 0, 0], [12, 12, 0], [12, 0, 12], [0, 12, 12]].map { p in
             (0..<3).reduce(SIMD3<Int>.zero) { $0 &+ axes[$1] &* p[$1] }
         }
-        let volume = EnclosingBox(ConvexHull(turned, halfSpacing: .one)).volume
+        let volume = EnclosingBox(ConvexHull(turned, half: VoxelEdges(spacing: .one))).volume
         #expect(Self.isNear(volume, 36 * 36 * 36, 1e-6), "\(volume)")
     }
 
     /// The corners of an octahedron lie on the ellipsoid with its half axes.
     @Test func octahedron() {
         let points: [SIMD3<Int>] = [[9, 0, 0], [-9, 0, 0], [0, 5, 0], [0, -5, 0], [0, 0, 2], [0, 0, -2]]
-        let ellipsoid = EnclosingEllipsoid(around: ConvexHull(points, halfSpacing: [0.5, 1, 3]).mesh.corners)
+        let ellipsoid = EnclosingEllipsoid(around: ConvexHull(points, half: VoxelEdges(spacing: [0.5, 1, 3])).mesh.corners)
         for (found, axis) in zip(Self.sorted(ellipsoid.halfAxes), [4.5, 5, 6]) {
             #expect(Self.isNear(found, axis, 1e-7), "\(ellipsoid.halfAxes)")
         }
@@ -66,7 +66,7 @@ struct EnclosingBodyTests {
             let points = (0..<60).map { _ in
                 SIMD3(generator.whole(41), generator.whole(23), generator.whole(31))
             }
-            let hull = ConvexHull(points, halfSpacing: .one)
+            let hull = ConvexHull(points, half: VoxelEdges(spacing: .one))
             let corners = hull.mesh.corners
             let box = EnclosingBox(hull)
             var smallest = Double.infinity
@@ -83,7 +83,7 @@ struct EnclosingBodyTests {
 
             let ellipsoid = EnclosingEllipsoid(around: corners)
             let stretched = EnclosingEllipsoid(
-                around: ConvexHull(points, halfSpacing: [0.3, 2, 1.7]).mesh.corners)
+                around: ConvexHull(points, half: VoxelEdges(spacing: [0.3, 2, 1.7])).mesh.corners)
             #expect(Self.isNear(stretched.volume, ellipsoid.volume * 0.3 * 2 * 1.7, 1e-6))
             #expect(ellipsoid.volume >= hull.volume && ellipsoid.volume <= 27 * hull.volume)
             let ends = (0..<3).map { k in (corners.map { $0[k] }.max() ?? 0) - (corners.map { $0[k] }.min() ?? 0) }

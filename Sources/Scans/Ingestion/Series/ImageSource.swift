@@ -17,6 +17,8 @@ public struct ImageSource: Sendable {
     public var findings: [Finding]
     /// Slice numbers k after which a slice is missing (the step to k + 1 is longer than the spacing).
     public var gapsAfter: [Int]
+    /// Slice numbers k after which the step to k + 1 is no multiple of the spacing and differs from it by more than a tenth.
+    public var unevenAfter: [Int] = []
     /// Whether the file says where the image lies; without that, contours in mm cannot be drawn on it.
     public var patientPosition: PatientPosition
     /// What the slice number counts.

@@ -32,17 +32,23 @@ extension DICOMFile {
             .init(uid: $0, part: integer(.inConcatenationNumber), partCount: integer(.inConcatenationTotalNumber))
         }
         template.pixels = PixelHeader(self, layout, groups)
+        if groups.perFrame.isEmpty, root.strings(.imageType).contains(where: { $0.uppercased() == "MOSAIC" }) {
+            template.refusal =
+                "Image Type says MOSAIC: the slices of a volume stand side by side as tiles of one picture, expected one"
+                + " slice per image; convert the series to one file per slice (or to an enhanced object) first"
+        }
+        let dimensions = VolumeDimensions(root)
         var headers: [SliceHeader] = []
         // The count is the file's claim: room for more grows as headers come.
         headers.reserveCapacity(min(frames, 65_536))
         for frame in 0..<frames {
-            headers.append(try header(of: frame, groups: groups, template: template))
+            headers.append(try header(of: frame, groups: groups, dimensions: dimensions, template: template))
         }
         return headers
     }
 
     private func header(
-        of frame: Int, groups: FunctionalGroups, template: SliceHeader
+        of frame: Int, groups: FunctionalGroups, dimensions: VolumeDimensions, template: SliceHeader
     ) throws(IngestionError) -> SliceHeader {
         var header = template
         header.frame = frame
@@ -61,7 +67,7 @@ extension DICOMFile {
         if header.plane == nil {
             header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 && $0 <= 1e6 ? $0 : nil }
         }
-        header.separators = separators(frame, groups)
+        header.separators = separators(frame, groups, dimensions)
         header.isLocaliser = header.separators[.imageType]?.contains("LOCALIZER") ?? false
         return header
     }
@@ -131,6 +137,7 @@ extension DICOMFile {
     private func pixelSpacing(_ measures: DICOMItem, notes: [String]) throws(IngestionError) -> (
         SIMD2<Double>, [String]
     ) {
+        var notes = notes
         for (item, tag, note) in [
             (measures, DICOMTag.pixelSpacing, nil),
             (root, .pixelSpacing, nil),
@@ -138,6 +145,12 @@ extension DICOMFile {
         ] {
             let values = item.doubles(tag)
             if values.isEmpty { continue }
+            if values.count == 2, values.contains(0), values.allSatisfy({ $0 >= 0 }) {
+                let name = note == nil ? "Pixel Spacing" : "Imager Pixel Spacing"
+                let zero = "\(name) is 0, which no pixel has; taken as if it were not there"
+                if !notes.contains(zero) { notes.append(zero) }
+                continue
+            }
             guard values.count == 2, values.allSatisfy({ $0 > 0 && $0 <= 1e6 }) else {
                 throw .badAttribute(
                     path: path, name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing", found: "\(values)",
@@ -165,23 +178,4 @@ extension DICOMFile {
         return spacings.count == 1 ? spacings.first : nil
     }
 
-    private func separators(_ frame: Int, _ groups: FunctionalGroups) -> [SliceHeader.Separator: String] {
-        let content = groups.item(frame, .frameContentSequence)
-        let echo = groups.item(frame, .mrEchoSequence)
-        let diffusion = groups.item(frame, .mrDiffusionSequence)
-        let type = groups.item(frame, .mrImageFrameTypeSequence) ?? groups.item(frame, .ctImageFrameTypeSequence)
-        let values: [(SliceHeader.Separator, String?)] = [
-            (.diffusionBValue, diffusion?.string(.diffusionBValue) ?? string(.diffusionBValue)),
-            (.diffusionDirection, string(.diffusionGradientOrientation)),
-            (.echoNumber, string(.echoNumbers)),
-            (.echoTime, echo?.string(.effectiveEchoTime) ?? string(.echoTime)),
-            (.temporalPosition, content?.string(.temporalPositionIndex) ?? string(.temporalPositionIdentifier)),
-            (.triggerTime, string(.triggerTime)),
-            (.acquisitionNumber, string(.acquisitionNumber)),
-            (.stackID, content?.string(.stackID)),
-            (.imageType, type?.string(.frameType) ?? string(.imageType)),
-            (.acquisitionTime, string(.acquisitionTime)),
-        ]
-        return Dictionary(uniqueKeysWithValues: values.compactMap { key, value in value.map { (key, $0) } })
-    }
 }

@@ -28,6 +28,8 @@ public struct SliceHeader: Hashable, Sendable {
     public var notes: [String]
     /// The larger object that the file is a part of (PS3.3 C.7.6.16.2.2.4); nil for one that is whole.
     public var concatenation: Concatenation?
+    /// Why the pixels are no slice of a volume; nil when they are one.
+    var refusal: String?
     /// What loading needs to know of the pixels; nil in a header that was not read from a file.
     var pixels: PixelHeader?
 
@@ -63,15 +65,42 @@ public struct SliceHeader: Hashable, Sendable {
     public enum Separator: String, Sendable, CaseIterable {
         case diffusionBValue = "Diffusion b-value"
         case diffusionDirection = "Diffusion Gradient Orientation"
+        case inversionTime = "Inversion Time"
         case echoNumber = "Echo Numbers"
         case echoTime = "Echo Time"
+        case repetitionTime = "Repetition Time"
+        case flipAngle = "Flip Angle"
+        case velocityEncoding = "Velocity Encoding Direction"
+        case kilovoltage = "KVP"
+        case convolutionKernel = "Convolution Kernel"
+        case contrastAgent = "Contrast/Bolus Agent"
         case temporalPosition = "Temporal Position"
+        case cardiacPhase = "Cardiac Phase"
+        case respiratoryPhase = "Respiratory Phase"
         case triggerTime = "Trigger Time"
+        case frameReferenceTime = "Frame Reference Time"
         case acquisitionNumber = "Acquisition Number"
         case stackID = "Stack ID"
+        case complexComponent = "Complex Image Component"
         case imageType = "Image Type"
+        case sequenceName = "Sequence Name"
+        case dimensionIndex = "Dimension Index Values"
         case acquisitionTime = "Acquisition Time"
+        case acquisitionDateTime = "Acquisition DateTime"
+        case contentTime = "Content Time"
+
+        /// Moments, which drift from one position to the next (with the heartbeat, say) so that the slices of a volume need not
+        /// share one: at each position they are in the order of the volumes all the same.
+        var isMoment: Bool {
+            switch self {
+            case .triggerTime, .frameReferenceTime, .acquisitionTime, .acquisitionDateTime, .contentTime: true
+            default: false
+            }
+        }
     }
+
+    /// Where the slice stands in the order of its writer: the frame of a multi-frame object, else Instance Number.
+    var writtenOrder: Int? { frameCount > 1 ? frame : instanceNumber }
 
     public init(
         path: String, frame: Int = 0, frameCount: Int = 1, sopInstanceUID: String, instanceNumber: Int? = nil,

@@ -8,6 +8,8 @@ struct SliceLine {
     var direction: SIMD3<Double>
     /// Slice numbers after which slices are missing.
     var gapsAfter: [Int] = []
+    /// Slice numbers after which the step is another than ``spacing`` by more than a tenth.
+    var unevenAfter: [Int] = []
     var findings: [Finding] = []
 
     /// Below this the stack counts as perpendicular: positions are rounded by their writers, degrees.
@@ -36,11 +38,13 @@ struct SliceLine {
         let steps = zip(planes, planes.dropFirst()).map { dot($1.position - $0.position, along) }
         let median = steps.sorted()[(steps.count - 1) / 2]
         spacing = median
-        if steps.allSatisfy({ abs($0 - median) <= Self.tolerance(median) }) {
-            // The rounding of single positions would add up over a stack; the mean of regular steps is free of it.
+        if steps.allSatisfy({ abs($0 - median) <= max(0.1 * median, 0.01) }) {
+            // The rounding of single positions would add up over a stack; the mean of regular steps is free of it. Of steps
+            // that differ a little it gives the same volume as slices of their own thickness.
             let mean = distance / Double(steps.count)
             if abs(mean - median) > 1e-6 * median { spacing = mean }
-        } else {
+        }
+        if !steps.allSatisfy({ abs($0 - median) <= Self.tolerance(median) }) {
             measure(steps, median: median, heights: planes.map { dot($0.position, normal) })
         }
         checkStraight(planes)
@@ -59,6 +63,7 @@ struct SliceLine {
                 missing += Int(min(multiple, 1e6)) - 1
             } else {
                 isUneven = true
+                if abs(step - median) > max(0.1 * median, 0.01) { unevenAfter.append(index) }
             }
         }
         if !gapsAfter.isEmpty {

@@ -11,8 +11,10 @@ public enum SliceStack {
     /// Orientation cosines that differ by less come from writers that keep three decimals; half a voxel over 500.
     static let sameDirection = 1e-3
 
-    /// One image per stack, in an order that does not depend on the order of `headers`.
+    /// One image per stack, in an order that does not depend on the order of `headers`. Files are opened only where slices
+    /// lie at one position and no attribute tells them apart: whether their pixels are the same decides.
     public static func images(from headers: [SliceHeader]) -> [ImageSource] {
+        let reader = SliceContentReader()
         let sorted = headers.sorted { ($0.path, $0.frame) < ($1.path, $1.frame) }
         var images: [ImageSource] = []
         let groups = groups(sorted)
@@ -24,7 +26,9 @@ public enum SliceStack {
             }
             let (slices, copies) = withoutCopies(group)
             let findings = noSeries(group) + missingParts(group) + splits[seriesKey(group[0]), default: []] + copies
-            for part in split(slices) { images.append(stack(part.slices, findings: findings + part.findings)) }
+            for part in split(slices, content: reader.content) {
+                images.append(stack(part.slices, findings: findings + part.findings))
+            }
         }
         return images.sorted { key($0) < key($1) }
     }
@@ -42,7 +46,7 @@ public enum SliceStack {
     /// Orders slices along their normal and measures the steps.
     static func stack(_ slices: [SliceHeader], findings: [Finding]) -> ImageSource {
         var findings = findings
-        let ordered = withoutDuplicates(slices, &findings)
+        let ordered = slices.sorted { (height($0), $0.path, $0.frame) < (height($1), $1.path, $1.frame) }
         let first = ordered[0]
         // The caller only passes slices that have a plane.
         let planes = ordered.compactMap(\.plane)
@@ -59,7 +63,9 @@ public enum SliceStack {
             size: SIMD3(first.columns, first.rows, ordered.count),
             spacing: SIMD3(first.pixelSpacing.x, first.pixelSpacing.y, line.spacing), origin: planes[0].position,
             direction: .init(x: planes[0].row, y: planes[0].column, z: line.direction))
-        return source(ordered, geometry: geometry, findings: findings, gapsAfter: line.gapsAfter)
+        var image = source(ordered, geometry: geometry, findings: findings, gapsAfter: line.gapsAfter)
+        image.unevenAfter = line.unevenAfter
+        return image
     }
 
     // MARK: Images without a position
@@ -90,7 +96,8 @@ public enum SliceStack {
     /// Every decision once, in the order in which it first appears.
     static func notes(_ slices: [SliceHeader]) -> [Finding] {
         var seen: Set<String> = []
-        return slices.flatMap(\.notes).filter { seen.insert($0).inserted }.map { Finding(.note, $0) }
+        let refusals = slices.compactMap(\.refusal).filter { seen.insert($0).inserted }.map { Finding(.failure, $0) }
+        return refusals + slices.flatMap(\.notes).filter { seen.insert($0).inserted }.map { Finding(.note, $0) }
     }
 
     static func source(

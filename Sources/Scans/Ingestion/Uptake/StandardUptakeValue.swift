@@ -140,7 +140,8 @@ private struct UptakeSeries {
     /// To which moment START corrected: the beginning of the series, unless it was written after the acquisition.
     private mutating func correctedMoments(_ halfLife: Double) throws(UptakeError) -> [Double] {
         let header = slices[0]
-        let series = DICOMClock.seconds(ofDate: header.seriesDate, time: header.seriesTime)
+        let series = DICOMClock.seconds(ofDate: header.dateOfSeries, time: header.seriesTime)
+        noteMidnight()
         let acquisitions = slices.compactMap(\.acquisition)
         // Some write the series' time with its fraction and the acquisition's without.
         if let series, acquisitions.allSatisfy({ series <= $0 + 1 }) { return slices.map { _ in series } }
@@ -168,8 +169,24 @@ private struct UptakeSeries {
         return slices.map { _ in earliest }
     }
 
+    /// Which dates were taken for granted.
+    private mutating func noteMidnight() {
+        let next = slices.count(where: \.isOfNextDay)
+        if next > 0 {
+            // The other slices, from before midnight, show that the series went on past it.
+            note(
+                next < slices.count ? .note : .warning,
+                "\(next) slices without Acquisition Date, acquired hours before Series Time by the clock: taken to be of the"
+                    + " next day")
+        }
+        if slices[0].seriesDate == nil, slices.contains(where: { $0.acquisitionDate == nil }) {
+            note(.note, "no Series Date (0008,0021): times of day alone decide")
+        }
+    }
+
     /// NONE: each slice stands for the moment of its mean count rate.
     private mutating func frameMoments(_ halfLife: Double) throws(UptakeError) -> [Double] {
+        noteMidnight()
         let acquisitions = slices.compactMap(\.acquisition)
         guard acquisitions.count == slices.count else {
             throw .missing(
@@ -226,9 +243,22 @@ private struct UptakeSeries {
 }
 
 extension UptakeHeader {
-    /// Start of the frame; the series' date where the acquisition has none.
+    /// Where no date is said any will do: only differences count.
+    fileprivate var dateOfSeries: String? { seriesDate ?? acquisitionDate ?? "19700101" }
+
+    /// Start of the frame; the series' date, or the day after it, where the acquisition has none.
     fileprivate var acquisition: Double? {
-        DICOMClock.seconds(ofDate: acquisitionDate ?? seriesDate, time: acquisitionTime)
+        let moment = DICOMClock.seconds(ofDate: acquisitionDate ?? dateOfSeries, time: acquisitionTime)
+        return isOfNextDay ? moment.map { $0 + DICOMClock.day } : moment
+    }
+
+    /// Whether the frame has no date and a time so long before that of its series that the series went on past midnight: it
+    /// is not half a day long, nor is it written half a day after its acquisition.
+    fileprivate var isOfNextDay: Bool {
+        guard acquisitionDate == nil, let frame = acquisitionTime.flatMap(DICOMClock.seconds(ofTime:)),
+            let series = seriesTime.flatMap(DICOMClock.seconds(ofTime:))
+        else { return false }
+        return series - frame > DICOMClock.day / 2
     }
 
     /// When the count rate of a decaying frame is at its mean, s after its start: (1/λ) ln(λT / (1 - e^(-λT))).

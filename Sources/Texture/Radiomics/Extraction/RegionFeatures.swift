@@ -82,7 +82,7 @@ struct RegionFeatures {
         mutating get {
             if let known = ofFamily.morphology { return known }
             let found = Morphology(
-                prepared.region, inside: prepared.kept, intensities: prepared.intensities, spacing: prepared.spacing)
+                prepared.region, inside: prepared.kept, intensities: prepared.intensities, edges: prepared.edges)
             ofFamily.morphology = found
             return found
         }
@@ -92,7 +92,7 @@ struct RegionFeatures {
         mutating get {
             if let known = ofFamily.shape { return known }
             let found = RegionShape(
-                prepared.pyradiomicsShapeRegion, spacing: prepared.spacing, convention: .pyradiomics)
+                prepared.pyradiomicsShapeRegion, edges: prepared.edges, convention: .pyradiomics)
             ofFamily.shape = found
             return found
         }
@@ -146,7 +146,7 @@ struct RegionFeatures {
         }
         guard let sample else { return .undefined(.noVoxels) }
         return feature.measure(
-            sample, binned, voxelVolume: prepared.block.grid.voxelVolume,
+            sample, binned, voxelVolume: prepared.edges.volume,
             shift: Double(settings.pyradiomics.voxelArrayShift))
     }
 

@@ -35,6 +35,7 @@ struct PreparedRegion {
     private(set) var warnings: [String] = []
 
     var spacing: SIMD3<Double> { block.grid.spacing }
+    var edges: VoxelEdges { VoxelEdges(block.grid) }
 
     /// - Parameter margin: voxels around the region that `block` holds as well, as far as the image goes.
     init(

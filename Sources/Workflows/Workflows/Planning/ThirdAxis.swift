@@ -8,13 +8,25 @@ extension ImageSource {
         if thirdAxis == .frames, region.box.size.z > 1 {
             return "the image is a loop of \(geometry.size.z) frames, whose third axis is time; \(advice)"
         }
-        let slices = region.box.lower.z..<max(region.box.lower.z, region.box.upper.z - 1)
-        if let gap = gapsAfter.first(where: slices.contains) {
+        let (first, last) = (region.box.lower.z, max(region.box.lower.z, region.box.upper.z - 1))
+        if let step = unevenAfter.first(where: { (first - 1...last).contains($0) }) {
+            let distance = length(slices[step + 1].position - slices[step].position)
             return
-                "a slice is missing inside the region, after slice \(gap + 1) of \(geometry.size.z); add it, or \(advice)"
+                "the slices at the region are unevenly spaced: from slice \(step + 1) to the next \(Self.shown(distance)) mm,"
+                + " elsewhere \(Self.shown(geometry.spacing.z)) mm, so that no thickness holds for all of them; \(advice)"
+        }
+        // Where every step at the region is longer, the spacing is that of slices elsewhere.
+        let steps = (max(first - 1, 0)..<min(last + 1, max(geometry.size.z - 1, 0)))
+        let isAllGaps = !gapsAfter.isEmpty && !steps.isEmpty && steps.allSatisfy(gapsAfter.contains)
+        if let gap = isAllGaps ? steps.first : gapsAfter.first(where: (first..<last).contains) {
+            return
+                "a slice is missing \(isAllGaps ? "beside" : "inside") the region, after slice \(gap + 1) of"
+                + " \(geometry.size.z); add it, or \(advice)"
         }
         return region.reasonForStripes(advice)
     }
+
+    private static func shown(_ millimetres: Double) -> String { "\((millimetres * 1000).rounded() / 1000)" }
 }
 
 extension Region {

@@ -20,12 +20,13 @@ struct LocalIntensityPeak {
     static let radius = cbrt(3 / (4 * Double.pi)) * 10
 
     /// How many voxels beyond the region the sphere reaches, at most all that a grid has.
-    static func margin(in grid: Geometry) -> SIMD3<Int> { margin(spacing: grid.spacing, size: grid.size) }
+    static func margin(in grid: Geometry) -> SIMD3<Int> { margin(VoxelEdges(grid), size: grid.size) }
 
-    fileprivate static func margin(spacing: SIMD3<Double>, size: SIMD3<Int>) -> SIMD3<Int> {
-        SIMD3(
-            steps(radius, spacing.x, most: size.x), steps(radius, spacing.y, most: size.y),
-            steps(radius, spacing.z, most: size.z))
+    fileprivate static func margin(_ edges: VoxelEdges, size: SIMD3<Int>) -> SIMD3<Int> {
+        let (sides, slices) = (edges.sides, steps(radius, edges.sides.z, most: size.z))
+        let (x, y) = (abs(edges.push.x) * Double(slices), abs(edges.push.y) * Double(slices))
+        return SIMD3(
+            steps(radius + x, sides.x, most: size.x), steps(radius + y, sides.y, most: size.y), slices)
     }
 
     /// Whole voxels in a length: a spacing of next to nothing makes more of them than an integer holds.
@@ -38,8 +39,7 @@ struct LocalIntensityPeak {
     ///   - region: box of the intensity mask `inside`, which must not be empty.
     ///   - block: holds the region and, as far as the image goes, the margin around it.
     init(_ region: VoxelBox, inside: [UInt8], block: VolumeBlock) {
-        let spacing = block.grid.spacing
-        let rows = Self.sphere(spacing: spacing, size: block.box.size)
+        let rows = Self.sphere(VoxelEdges(block.grid), size: block.box.size)
         let intensities = block.values(in: block.box)
         let sums = RunningSums(block, intensities)
         let brightest = Self.maximum(region, inside, block)
@@ -55,7 +55,7 @@ struct LocalIntensityPeak {
                 for x in 0..<size.x { (total[x], count[x]) = (0, 0) }
                 for part in rows {
                     sums.add(
-                        y: first.y + y + part.y, z: first.z + z + part.z, from: first.x, reach: part.reach, to: &total,
+                        y: first.y + y + part.y, z: first.z + z + part.z, from: first.x, part.reach, to: &total,
                         &count)
                 }
                 let values = block.box.offset(first.x, first.y + y, first.z + z)
@@ -81,17 +81,28 @@ struct LocalIntensityPeak {
     }
 
     /// The sphere as rows along x: how far each reaches to both sides, no farther than a block of `size` is long.
-    private static func sphere(spacing: SIMD3<Double>, size: SIMD3<Int>) -> [(y: Int, z: Int, reach: Int)] {
-        let margin = Self.margin(spacing: spacing, size: size)
+    private static func sphere(_ edges: VoxelEdges, size: SIMD3<Int>) -> [(y: Int, z: Int, reach: ClosedRange<Int>)] {
+        let (sides, push) = (edges.sides, edges.push)
+        let margin = Self.margin(edges, size: size)
         // A hair more, so that a centre exactly on the sphere is inside whatever the rounding.
         let limit = radius * radius * (1 + 1e-12)
-        var rows: [(y: Int, z: Int, reach: Int)] = []
+        var rows: [(y: Int, z: Int, reach: ClosedRange<Int>)] = []
         for z in -margin.z...margin.z {
             for y in -margin.y...margin.y {
-                let (dy, dz) = (Double(y) * spacing.y, Double(z) * spacing.z)
+                let (dy, dz) = (Double(y) * sides.y + Double(z) * push.y, Double(z) * sides.z)
                 let rest = limit - dy * dy - dz * dz
                 guard rest >= 0 else { continue }
-                rows.append((y, z, steps(rest.squareRoot(), spacing.x, most: size.x)))
+                guard push.x != 0 else {
+                    let reach = steps(rest.squareRoot(), sides.x, most: size.x)
+                    rows.append((y, z, -reach...reach))
+                    continue
+                }
+                let centre = -Double(z) * push.x
+                let low = ((centre - rest.squareRoot()) / sides.x).rounded(.up)
+                let high = ((centre + rest.squareRoot()) / sides.x).rounded(.down)
+                let most = Double(margin.x)
+                guard low <= high, low <= most, high >= -most else { continue }
+                rows.append((y, z, Int(max(low, -most))...Int(min(high, most))))
             }
         }
         return rows
@@ -109,7 +120,7 @@ private struct RunningSums {
 
     init(_ block: VolumeBlock, _ intensities: [Double]) {
         size = block.box.size
-        margin = LocalIntensityPeak.margin(spacing: block.grid.spacing, size: block.box.size).x
+        margin = LocalIntensityPeak.margin(VoxelEdges(block.grid), size: block.box.size).x
         width = size.x + 1 + 2 * margin
         sums = [Double](repeating: 0, count: width * size.y * size.z)
         counts = sums
@@ -131,11 +142,11 @@ private struct RunningSums {
         }
     }
 
-    /// Adds the stretch from `x - reach` to `x + reach` for x = first, first + 1, …
-    func add(y: Int, z: Int, from first: Int, reach: Int, to total: inout [Double], _ count: inout [Double]) {
+    /// Adds the stretch that reaches from x so far to both sides, for x = first, first + 1, …
+    func add(y: Int, z: Int, from first: Int, _ reach: ClosedRange<Int>, to total: inout [Double], _ count: inout [Double]) {
         guard y >= 0, z >= 0, y < size.y, z < size.z else { return }
-        let low = (z * size.y + y) * width + margin + first - reach
-        let high = low + 2 * reach + 1
+        let low = (z * size.y + y) * width + margin + first + reach.lowerBound
+        let high = low + reach.count
         sums.withUnsafeBufferPointer { sums in
             counts.withUnsafeBufferPointer { counts in
                 total.withUnsafeMutableBufferPointer { total in

@@ -21,13 +21,13 @@ package struct ConvexHull {
 
     private let points: [SIMD3<Int>]
     private var faces: [Face] = []
-    private let halfSpacing: SIMD3<Double>
+    private let half: VoxelEdges
 
     /// - Parameters:
     ///   - points: in half voxels, not all in one plane (the points around a voxel never are).
-    ///   - halfSpacing: mm.
-    package init(_ points: [SIMD3<Int>], halfSpacing: SIMD3<Double>) {
-        (self.points, self.halfSpacing) = (points, halfSpacing)
+    ///   - half: edges of half a voxel.
+    package init(_ points: [SIMD3<Int>], half: VoxelEdges) {
+        (self.points, self.half) = (points, half)
         guard startWithTetrahedron() else { return }
         var waiting = Array(faces.indices)
         while let index = waiting.popLast() {
@@ -52,16 +52,15 @@ package struct ConvexHull {
             let (a, b, c) = (point(face, 0), point(face, 1), point(face, 2))
             sixfold += dot(a, cross(b, c))
         }
-        return Double(sixfold) / 6 * halfSpacing.x * halfSpacing.y * halfSpacing.z
+        return Double(sixfold) / 6 * half.sides.x * half.sides.y * half.sides.z
     }
 
     /// mm²
     var area: Double {
-        let sides = SIMD3(halfSpacing.y * halfSpacing.z, halfSpacing.z * halfSpacing.x, halfSpacing.x * halfSpacing.y)
         var twofold = 0.0
         for face in faces where face.isAlive {
             let normal = face.normal
-            twofold += length(SIMD3(Double(normal.x), Double(normal.y), Double(normal.z)) * sides)
+            twofold += length(half.area(SIMD3(Double(normal.x), Double(normal.y), Double(normal.z))))
         }
         return twofold / 2
     }
@@ -90,12 +89,11 @@ package struct ConvexHull {
             for k in 0..<3 where numberOf[Int(faces[index].corners[k])] < 0 {
                 numberOf[Int(faces[index].corners[k])] = Int32(corners.count)
                 let place = point(faces[index], k)
-                corners.append(SIMD3(Double(place.x), Double(place.y), Double(place.z)) * halfSpacing)
+                corners.append(half.way(place))
             }
         }
         let triangles = faces.filter(\.isAlive).map { face in
-            // A plane's normal is stretched by the inverse of what stretches its points.
-            let normal = SIMD3(Double(face.normal.x), Double(face.normal.y), Double(face.normal.z)) / halfSpacing
+            let normal = half.area(SIMD3(Double(face.normal.x), Double(face.normal.y), Double(face.normal.z)))
             return Triangle(
                 corners: SIMD3(
                     numberOf[Int(face.corners.x)], numberOf[Int(face.corners.y)], numberOf[Int(face.corners.z)]),

@@ -161,15 +161,15 @@ struct CubeCensus {
         return Double(sixfold) / 48
     }
 
-    /// Area of the surface for voxels of `spacing` mm, mm².
-    func area(spacing s: SIMD3<Double>) -> Double {
-        let faces = SIMD3(s.y * s.z, s.z * s.x, s.x * s.y)
+    /// Area of the surface for voxels of these edges, mm².
+    func area(_ edges: VoxelEdges) -> Double {
         var area = 0.0
         for (cube, surface) in CubeSurface.all.enumerated() where counts[cube] > 0 {
             for t in surface.triangles {
                 let normal = Self.normal(t)
                 area +=
-                    length(SIMD3(Double(normal.x), Double(normal.y), Double(normal.z)) * faces) * Double(counts[cube])
+                    length(edges.area(SIMD3(Double(normal.x), Double(normal.y), Double(normal.z))))
+                    * Double(counts[cube])
             }
         }
         return area / 8

@@ -31,20 +31,20 @@ struct RegionShape {
     ///
     /// The covariance is divided by N - 1 in the consensus values of IBSI (by N the digital phantom's minor axis, least
     /// axis and density of the ellipsoid miss them), by N in PyRadiomics.
-    init(_ region: Region, spacing: SIMD3<Double>, convention: Convention) {
+    init(_ region: Region, edges: VoxelEdges, convention: Convention) {
         let mask = PaddedMask(region)
         let census = CubeCensus(mask)
-        volume = census.volume * spacing.x * spacing.y * spacing.z
-        area = census.area(spacing: spacing)
-        points = SurfacePoints(mask, spacing: spacing)
+        volume = census.volume * edges.sides.x * edges.sides.y * edges.sides.z
+        area = census.area(edges)
+        points = SurfacePoints(mask, edges: edges)
         let size = region.box.size
-        extent = SIMD3(Double(size.x), Double(size.y), Double(size.z)) * spacing
+        extent = edges.isUpright ? edges.way(size) : points.extent
 
         let moments = VoxelMoments(region)
-        voxelVolume = Double(moments.count) * spacing.x * spacing.y * spacing.z
-        centre = moments.mean * spacing
+        voxelVolume = Double(moments.count) * edges.sides.x * edges.sides.y * edges.sides.z
+        centre = edges.way(moments.mean)
         let correction = convention == .ibsi ? Double(moments.count) / Double(max(1, moments.count - 1)) : 1
-        variances = moments.covariance(spacing: spacing).eigenvalues * correction
+        variances = moments.covariance(edges).eigenvalues * correction
     }
 
     /// mm; four standard deviations, which are the axes of an ellipsoid with these variances times √5 / 2.
@@ -101,8 +101,8 @@ struct Morphology {
     ///   - region: morphological mask, cropped, not empty.
     ///   - inside: intensity mask of the region's box, not empty.
     ///   - intensities: of the region's box.
-    init(_ region: Region, inside: [UInt8], intensities: [Double], spacing: SIMD3<Double>) {
-        shape = RegionShape(region, spacing: spacing, convention: .ibsi)
+    init(_ region: Region, inside: [UInt8], intensities: [Double], edges: VoxelEdges) {
+        shape = RegionShape(region, edges: edges, convention: .ibsi)
         hull = shape.points.hull()
         diameter = shape.points.diameter(of: hull.corners)
         box = EnclosingBox(hull)
@@ -124,8 +124,8 @@ struct Morphology {
             }
         }
         mean = sum / Double(count)
-        shift = sum == 0 ? .undefined(.zeroIntensitySum) : .value(length(weighted / sum * spacing - shape.centre))
-        autocorrelation = SpatialAutocorrelation(inside: inside, intensities: intensities, size: size, spacing: spacing)
+        shift = sum == 0 ? .undefined(.zeroIntensitySum) : .value(length(edges.way(weighted / sum) - shape.centre))
+        autocorrelation = SpatialAutocorrelation(inside: inside, intensities: intensities, size: size, edges: edges)
     }
 
     func measure(_ feature: MorphologicalFeature) -> Measure {
@@ -200,15 +200,31 @@ private struct VoxelMoments {
     var mean: SIMD3<Double> { SIMD3(Double(first.x), Double(first.y), Double(first.z)) / Double(count) }
 
     /// (N Σ ab - Σ a Σ b) / N², the numerator exact, so that a flat region has a variance of exactly 0.
-    func covariance(spacing s: SIMD3<Double>) -> SymmetricMatrix {
+    func covariance(_ edges: VoxelEdges) -> SymmetricMatrix {
         let n = Double(count) * Double(count)
         // Of 15 million voxels the products have 65 bits.
         func moment(_ ab: Int, _ a: Int, _ b: Int) -> Double {
             Double(Int128(count) * Int128(ab) - Int128(a) * Int128(b)) / n
         }
+        let (s, p) = (edges.sides, edges.push)
+        let (xx, yy, zz) = (
+            moment(squares.x, first.x, first.x), moment(squares.y, first.y, first.y),
+            moment(squares.z, first.z, first.z)
+        )
+        let (xy, xz, yz) = (
+            moment(products.x, first.x, first.y), moment(products.y, first.x, first.z),
+            moment(products.z, first.y, first.z)
+        )
+        guard !edges.isUpright else {
+            return SymmetricMatrix(
+                xx: xx * s.x * s.x, yy: yy * s.y * s.y, zz: zz * s.z * s.z, xy: xy * s.x * s.y, xz: xz * s.x * s.z,
+                yz: yz * s.y * s.z)
+        }
+        // Of (x s.x + z p.x, y s.y + z p.y, z s.z).
         return SymmetricMatrix(
-            xx: moment(squares.x, first.x, first.x) * s.x * s.x, yy: moment(squares.y, first.y, first.y) * s.y * s.y,
-            zz: moment(squares.z, first.z, first.z) * s.z * s.z, xy: moment(products.x, first.x, first.y) * s.x * s.y,
-            xz: moment(products.y, first.x, first.z) * s.x * s.z, yz: moment(products.z, first.y, first.z) * s.y * s.z)
+            xx: xx * s.x * s.x + 2 * xz * s.x * p.x + zz * p.x * p.x,
+            yy: yy * s.y * s.y + 2 * yz * s.y * p.y + zz * p.y * p.y, zz: zz * s.z * s.z,
+            xy: xy * s.x * s.y + xz * s.x * p.y + yz * s.y * p.x + zz * p.x * p.y,
+            xz: (xz * s.x + zz * p.x) * s.z, yz: (yz * s.y + zz * p.y) * s.z)
     }
 }

@@ -24,9 +24,9 @@ package struct SpatialAutocorrelation {
     /// - Parameters:
     ///   - inside: not 0 for voxels of the region; x fastest.
     ///   - intensities: of all voxels of the box, looked at inside only.
-    ///   - spacing: mm.
+    ///   - edges: of a voxel. Where it leans the kernel is not even along each axis, so that a region is summed directly.
     package init(
-        inside: [UInt8], intensities: [Double], size: SIMD3<Int>, spacing: SIMD3<Double>, method: Method = .automatic
+        inside: [UInt8], intensities: [Double], size: SIMD3<Int>, edges: VoxelEdges, method: Method = .automatic
     ) {
         var (count, sum) = (0, 0.0)
         for (k, flag) in inside.enumerated() where flag != 0 {
@@ -50,10 +50,10 @@ package struct SpatialAutocorrelation {
             return
         }
         let sums: PairSums
-        let useDirect = method == .direct || (method == .automatic && count <= 2500)
+        let useDirect = method == .direct || (method == .automatic && count <= (edges.isUpright ? 2500 : 50_000))
         if useDirect {
-            sums = PairSums(directly: inside, deviations, size, spacing)
-        } else if let transformed = PairSums(byFourier: inside, deviations, size, spacing) {
+            sums = PairSums(directly: inside, deviations, size, edges)
+        } else if edges.isUpright, let transformed = PairSums(byFourier: inside, deviations, size, edges.sides) {
             sums = transformed
         } else {
             (moran, geary) = (.undefined(.regionTooLarge), .undefined(.regionTooLarge))
@@ -73,14 +73,14 @@ private struct PairSums {
 }
 
 extension PairSums {
-    init(directly inside: [UInt8], _ deviations: [Double], _ size: SIMD3<Int>, _ spacing: SIMD3<Double>) {
+    init(directly inside: [UInt8], _ deviations: [Double], _ size: SIMD3<Int>, _ edges: VoxelEdges) {
         var places: [(position: SIMD3<Double>, deviation: Double)] = []
         for z in 0..<size.z {
             for y in 0..<size.y {
                 for x in 0..<size.x {
                     let k = (z * size.y + y) * size.x + x
                     guard inside[k] != 0 else { continue }
-                    places.append((SIMD3(Double(x), Double(y), Double(z)) * spacing, deviations[k]))
+                    places.append((edges.way(SIMD3(x, y, z)), deviations[k]))
                 }
             }
         }

@@ -8,9 +8,9 @@ struct SurfacePoints {
     private let points: [SIMD3<Int32>]
     /// Of the padded mask, in half voxels.
     private let size: SIMD3<Int>
-    private let spacing: SIMD3<Double>
+    private let edges: VoxelEdges
 
-    init(_ mask: PaddedMask, spacing: SIMD3<Double>) {
+    init(_ mask: PaddedMask, edges: VoxelEdges) {
         var points: [SIMD3<Int32>] = []
         let steps = [1, mask.size.x, mask.size.x * mask.size.y]
         mask.voxels.withUnsafeBufferPointer { voxels in
@@ -30,7 +30,7 @@ struct SurfacePoints {
         }
         self.points = points
         size = mask.size &* 2
-        self.spacing = spacing
+        self.edges = edges
     }
 
     /// The convex polygons around the points in each plane across an axis.
@@ -67,7 +67,7 @@ struct SurfacePoints {
 
     /// Longest distance between two of the points given, mm.
     func diameter(of points: [SIMD3<Int>]) -> Double {
-        let places = points.map { SIMD3(Double($0.x), Double($0.y), Double($0.z)) * spacing * 0.5 }
+        let places = points.map { edges.halved.way($0) }
         var longest = 0.0
         for i in places.indices {
             for j in 0..<i {
@@ -78,6 +78,16 @@ struct SurfacePoints {
         return longest.squareRoot()
     }
 
+    /// Of the box around the points whose sides are along rows, columns and across the slices, mm.
+    var extent: SIMD3<Double> {
+        var (low, high) = (SIMD3(repeating: Double.infinity), SIMD3(repeating: -Double.infinity))
+        for point in points {
+            let place = edges.halved.way(SIMD3(Int(point.x), Int(point.y), Int(point.z)))
+            (low, high) = (pointwiseMin(low, place), pointwiseMax(high, place))
+        }
+        return high - low
+    }
+
     /// The convex body around all points.
-    func hull() -> ConvexHull { ConvexHull(polygons(across: 2).flatMap { $0 }, halfSpacing: spacing * 0.5) }
+    func hull() -> ConvexHull { ConvexHull(polygons(across: 2).flatMap { $0 }, half: edges.halved) }
 }
