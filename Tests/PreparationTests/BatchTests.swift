@@ -48,15 +48,15 @@ struct BatchTests {
         let loader = BatchLoader(
             store: store, slices: [1, 2, 4, 5],
             augmentation: Augmentation(crop: .random(area: 0.2...1), flip: .horizontal),
-            normalisation: .measured(store, slices: [1, 2, 4, 5], jobs: 1), size: 32, seed: 3)
+            normalisation: try .measured(store, slices: [1, 2, 4, 5], jobs: 1), size: 32, seed: 3)
         let area = 32 * 32
-        let together = loader.batch([0, 1, 2, 3], epoch: 2)
+        let together = try loader.batch([0, 1, 2, 3], epoch: 2)
         #expect(together.slices == [1, 2, 4, 5])
         for place in 0..<4 {
-            let alone = loader.batch([place], epoch: 2).values
+            let alone = try loader.batch([place], epoch: 2).values
             #expect(Array(together.values[place * area..<(place + 1) * area]) == alone)
         }
-        #expect(loader.batch([0], epoch: 2).values != loader.batch([0], epoch: 3).values)
+        #expect(try loader.batch([0], epoch: 2).values != loader.batch([0], epoch: 3).values)
     }
 
     @Test("Measured mean and deviation do not depend on threads and normalise to 0 and 1")
@@ -68,11 +68,11 @@ struct BatchTests {
         let store = try PreparedArchive(scanning: archive.classFolders, settings: settings, jobs: 1)
             .cache(at: caches["cache"], jobs: 1).store
         let all = Array(0..<store.count)
-        let measured = ChannelNormalisation.measured(store, slices: all, jobs: 1)
-        #expect(measured == ChannelNormalisation.measured(store, slices: all, jobs: 2))
+        let measured = try ChannelNormalisation.measured(store, slices: all, jobs: 1)
+        #expect(try measured == ChannelNormalisation.measured(store, slices: all, jobs: 2))
         let loader = BatchLoader(
             store: store, slices: all, augmentation: Augmentation(), normalisation: measured, size: 32, seed: 0)
-        let values = loader.batch(all, epoch: 0).values.map(Double.init)
+        let values = try loader.batch(all, epoch: 0).values.map(Double.init)
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
         #expect(abs(mean) < 1e-5 && abs(variance - 1) < 1e-5, "mean \(mean), variance \(variance)")
@@ -91,9 +91,9 @@ struct BatchTests {
             .cache(at: caches["cache"], jobs: 1).store
         let loader = BatchLoader(
             store: store, slices: [0], augmentation: Augmentation(), normalisation: .imageNet, size: 36, seed: 0)
-        let values = loader.batch([0], epoch: 0).values
+        let values = try loader.batch([0], epoch: 0).values
         #expect(values.count == 3 * 36 * 36)
-        let corner = store.withSlice(0) { Float($0[2 * 40 + 2]) / 65535 }
+        let corner = try store.withSlice(0) { Float($0[2 * 40 + 2]) / 65535 }
         for (channel, (mean, deviation)) in zip([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]).enumerated() {
             #expect(abs(values[channel * 36 * 36] - (corner - Float(mean)) / Float(deviation)) < 1e-6)
         }

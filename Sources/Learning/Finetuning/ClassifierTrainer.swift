@@ -30,6 +30,7 @@ final class ClassifierTrainer: Trainable {
     ) throws {
         (self.settings, self.folder, self.part, self.dataset, self.store) = (settings, folder, part, dataset, store)
         let configuration = try settings.configuration()
+        try configuration.checkMemory(finetuningOf: 1)
         let order = BatchOrder(
             count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
         let loader = BatchLoader(
@@ -37,6 +38,7 @@ final class ClassifierTrainer: Trainable {
             normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         atOnce = Self.imagesAtOnce(settings.optimiser, batch: order.batchSize, configuration)
+        try configuration.checkMemory(finetuningOf: atOnce)
         network = VisionTransformer(
             configuration, end: .classes(dataset.classes.count), batchCapacity: atOnce, workers: workers)
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
@@ -76,13 +78,15 @@ final class ClassifierTrainer: Trainable {
     }
 
     /// Goes on from `last.safetensors`; the logs are cut back to its step.
-    func resume() throws {
-        let metadata = try loop.resume(ClassifierTrainer.self)
+    /// - Returns: the lines that they lack.
+    func resume() throws -> [LogGap] {
+        let (metadata, gaps) = try loop.resume(ClassifierTrainer.self, heldOut: part.validation.count)
         if let epoch = metadata["best_epoch"].flatMap({ Int($0) }),
             let accuracy = metadata["best_accuracy"].flatMap({ Double($0) })
         {
             best = (epoch, accuracy)
         }
+        return gaps
     }
 
     /// Trains to the end of the last epoch, or until it is interrupted; then predicts with the best weights.
@@ -91,8 +95,8 @@ final class ClassifierTrainer: Trainable {
         guard try loop.run(self, events) == .finished else { return nil }
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
-        let predictions = Prediction.ordered(predictions())
-        try writeWholeFile(at: folder.model) { try FileManager.default.copyItem(atPath: folder.best, toPath: $0) }
+        let predictions = Prediction.ordered(try predictions())
+        try folder.copyBestToModel()
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
         return predictions
@@ -145,7 +149,7 @@ final class ClassifierTrainer: Trainable {
     // MARK: The held-out images
 
     /// The middle of each, not flipped, not erased.
-    private func predictions() -> [Prediction] {
+    private func predictions() throws -> [Prediction] {
         let held = BatchLoader(
             store: store, slices: part.validation, augmentation: Augmentation(),
             normalisation: loop.loader.normalisation,
@@ -153,7 +157,7 @@ final class ClassifierTrainer: Trainable {
         var predictions: [Prediction] = []
         for start in stride(from: 0, to: part.validation.count, by: atOnce) {
             let places = start..<min(start + atOnce, part.validation.count)
-            let batch = held.batch(places, epoch: 0)
+            let batch = try held.batch(places, epoch: 0)
             let all = network.forward(batch.values, count: places.count).probabilities()
             for (slice, probabilities) in zip(batch.slices, all) {
                 guard let labelled = dataset.slices[slice] else { continue }
@@ -165,7 +169,7 @@ final class ClassifierTrainer: Trainable {
 
     /// Measures, and keeps the weights when no epoch before was as accurate.
     func validate(epoch: Int, step: Int) throws -> FinetuningValidation? {
-        let predictions = predictions()
+        let predictions = try predictions()
         let accuracy = Prediction.accuracy(predictions)
         let loss =
             predictions.reduce(0) { $0 - log($1.probabilities[$1.slice.label]) } / Double(max(1, predictions.count))
@@ -200,6 +204,10 @@ extension RunFolder {
     public var predictions: String { path + "/predictions.csv" }
     /// The labelled slices.
     public var dataset: String { path + "/dataset.json" }
+
+    func copyBestToModel() throws {
+        try writeWholeFile(at: model) { try FileManager.default.copyItem(atPath: best, toPath: $0) }
+    }
 
     /// The run of a fold, from 1.
     public func fold(_ number: Int) -> RunFolder { RunFolder(path + "/fold-\(number)") }

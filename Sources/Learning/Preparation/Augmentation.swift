@@ -118,23 +118,31 @@ public struct ChannelNormalisation: Hashable, Sendable {
     public static let imageNet = ChannelNormalisation(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
     /// Mean and standard deviation of these slices, exact whatever the number of threads: sums of whole numbers.
-    public static func measured(_ store: SliceStore, slices: [Int], jobs: Int) -> ChannelNormalisation {
+    /// - Throws: ``CacheError`` when the slices cannot be read any more.
+    public static func measured(
+        _ store: SliceStore, slices: [Int], jobs: Int
+    ) throws(CacheError) -> ChannelNormalisation {
         let block = 64
-        let sums = Workers(jobs).map((slices.count + block - 1) / block) { number -> (UInt64, Double) in
+        let blocks = Workers(jobs).map((slices.count + block - 1) / block) {
+            number -> Result<(UInt64, Double), CacheError> in
             var (sum, squares) = (UInt64(0), 0.0)
             for index in slices[number * block..<min(slices.count, (number + 1) * block)] {
-                store.withSlice(index) { pixels in
-                    var (own, ownSquares) = (UInt64(0), UInt64(0))
-                    for pixel in pixels {
-                        own += UInt64(pixel)
-                        ownSquares += UInt64(pixel) * UInt64(pixel)
+                do throws(CacheError) {
+                    try store.withSlice(index) { pixels in
+                        var (own, ownSquares) = (UInt64(0), UInt64(0))
+                        for pixel in pixels {
+                            own += UInt64(pixel)
+                            ownSquares += UInt64(pixel) * UInt64(pixel)
+                        }
+                        sum += own
+                        squares += Double(ownSquares)
                     }
-                    sum += own
-                    squares += Double(ownSquares)
-                }
+                } catch { return .failure(error) }
             }
-            return (sum, squares)
+            return .success((sum, squares))
         }
+        var sums: [(UInt64, Double)] = []
+        for block in blocks { sums.append(try block.get()) }
         let count = Double(slices.count * store.side * store.side)
         let mean = Double(sums.reduce(0) { $0 + $1.0 }) / count
         let variance = sums.reduce(0) { $0 + $1.1 } / count - mean * mean

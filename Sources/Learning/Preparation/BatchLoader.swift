@@ -29,13 +29,16 @@ public struct BatchLoader: Sendable {
     }
 
     /// - Parameter places: numbers into `slices`.
-    public func batch(_ places: some Sequence<Int>, epoch: Int) -> ImageBatch {
+    /// - Throws: ``CacheError`` when the slices cannot be read any more.
+    public func batch(_ places: some Sequence<Int>, epoch: Int) throws(CacheError) -> ImageBatch {
         let chosen = places.map { slices[$0] }
         var values: [Float] = []
         values.reserveCapacity(chosen.count * normalisation.channels * size * size)
         for slice in chosen {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
-            let view = store.withSlice(slice) { augmentation.view(of: $0, side: store.side, size: size, &generator) }
+            let view = try store.withSlice(slice) {
+                augmentation.view(of: $0, side: store.side, size: size, &generator)
+            }
             let start = values.count
             for (mean, deviation) in zip(normalisation.mean, normalisation.deviation) {
                 let (mean, deviation) = (Float(mean), Float(deviation))

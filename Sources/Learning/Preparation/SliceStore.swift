@@ -1,4 +1,5 @@
-// Prepared slices in a file that is mapped into memory: decoding happens once, epochs only read. The layout, all numbers
+// Prepared slices in a file: decoding happens once, epochs only read, slice by slice. (Not mapped into memory: a file that is cut
+// off while it is read would end the process.) The layout, all numbers
 // little-endian, so that a reader can check every length before it believes it:
 //
 //     0      "WEFTPREP"
@@ -101,6 +102,11 @@ enum CacheLayout {
         var tableOffset: Int { CacheLayout.headerBytes + count * sliceBytes }
         var descriptionOffset: Int { tableOffset + count * 8 }
         var fileBytes: Int { descriptionOffset + descriptionBytes }
+        /// Bytes of the file.
+        func place(ofSlice index: Int) -> Range<Int> {
+            let start = CacheLayout.headerBytes + index * sliceBytes
+            return start..<start + sliceBytes
+        }
 
         var serialized: [UInt8] {
             var bytes = CacheLayout.magic
@@ -118,15 +124,17 @@ enum CacheLayout {
         }
 
         /// Inverse of ``serialized``; checks every length against the size of the file before anything is multiplied.
-        init(parsing file: UnsafeRawBufferPointer, path: String) throws(CacheError) {
+        ///
+        /// - Parameter file: its first bytes, as many as the header has.
+        init(parsing file: [UInt8], of fileCount: Int, path: String) throws(CacheError) {
             guard file.count >= CacheLayout.headerBytes else {
-                throw .length(path: path, found: file.count, expected: "at least \(CacheLayout.headerBytes)")
+                throw .length(path: path, found: fileCount, expected: "at least \(CacheLayout.headerBytes)")
             }
             guard file.prefix(8).elementsEqual(CacheLayout.magic) else {
                 throw .notACache(path: path, found: "\(file.prefix(8).map { String($0, radix: 16) })")
             }
             func number<Value: FixedWidthInteger>(_ offset: Int, _: Value.Type) -> Value {
-                Value(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: Value.self))
+                file[offset..<offset + MemoryLayout<Value>.size].reversed().reduce(0) { $0 << 8 | Value($1) }
             }
             let version = number(8, UInt32.self)
             guard version == CacheLayout.version else {
@@ -135,18 +143,18 @@ enum CacheLayout {
             let (side, count) = (number(16, UInt64.self), number(24, UInt64.self))
             let bytes = number(32, UInt64.self)
             // With these bounds no product below can overflow.
-            guard (1...UInt64(CacheLayout.largestSide)).contains(side), count <= UInt64(file.count),
-                bytes <= UInt64(file.count)
+            guard (1...UInt64(CacheLayout.largestSide)).contains(side), count <= UInt64(fileCount),
+                bytes <= UInt64(fileCount)
             else {
-                throw .length(path: path, found: file.count, expected: "\(count) slices of \(side) x \(side) pixels")
+                throw .length(path: path, found: fileCount, expected: "\(count) slices of \(side) x \(side) pixels")
             }
             self.init(
                 side: Int(side), count: Int(count), descriptionBytes: Int(bytes),
                 descriptionPrint: Fingerprint(high: number(40, UInt64.self), low: number(48, UInt64.self)),
                 tablePrint: Fingerprint(high: number(56, UInt64.self), low: number(64, UInt64.self)))
-            guard fileBytes == file.count else {
+            guard fileBytes == fileCount else {
                 throw .length(
-                    path: path, found: file.count,
+                    path: path, found: fileCount,
                     expected: "\(fileBytes) for \(count) slices of \(side) x \(side) pixels")
             }
         }
@@ -158,10 +166,9 @@ enum CacheLayout {
     }
 }
 
-/// Prepared slices, mapped into memory. Pixels are read in place.
-public final class SliceStore: @unchecked Sendable {
-    // The mapping is read-only and lives as long as the object, so any thread may read it.
-    private let mapping: UnsafeRawBufferPointer
+/// Prepared slices in a file that stays open: one that is replaced meanwhile is read on as it was.
+public final class SliceStore: Sendable {
+    private let file: CacheReader
     private let header: CacheLayout.Header
     public let path: String
     public let contents: CacheDescription
@@ -174,35 +181,33 @@ public final class SliceStore: @unchecked Sendable {
     /// Of everything in the file.
     public var fingerprint: Fingerprint { Fingerprint(of: "\(header.tablePrint) \(header.descriptionPrint)") }
 
-    /// Maps a file and checks it whole: lengths, description, table, and every slice.
+    /// Opens a file and checks it whole: lengths, description, table, and every slice.
     /// - Throws: ``CacheError`` saying what is wrong and that it should be made again.
     public init(path: String, jobs: Int) throws(CacheError) {
-        let mapping = try Self.map(path)
-        do throws(CacheError) {
-            let header = try CacheLayout.Header(parsing: mapping, path: path)
-            let contents = try Self.description(mapping, header, path)
-            try Self.verify(mapping, header, path, jobs: jobs)
-            var series: [Int] = []
-            series.reserveCapacity(header.count)
-            for (index, one) in contents.series.enumerated() {
-                series += repeatElement(index, count: one.slices.count)
-            }
-            (self.mapping, self.header, self.path, self.contents) = (mapping, header, path, contents)
-            seriesOfSlice = series
-        } catch {
-            munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count)
-            throw error
+        let file = try CacheReader(path)
+        let start = try file.bytes(0..<min(file.count, CacheLayout.headerBytes))
+        let header = try CacheLayout.Header(parsing: start, of: file.count, path: path)
+        let contents = try Self.description(file, header)
+        try Self.verify(file, header, jobs: jobs)
+        var series: [Int] = []
+        series.reserveCapacity(header.count)
+        for (index, one) in contents.series.enumerated() {
+            series += repeatElement(index, count: one.slices.count)
         }
+        (self.file, self.header, self.path, self.contents) = (file, header, path, contents)
+        seriesOfSlice = series
     }
 
-    deinit { munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count) }
-
     /// `side * side` values of a slice, rows from the top; 0...65535 stand for 0...1.
-    public func withSlice<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt16>) -> Result) -> Result {
+    /// - Throws: ``CacheError`` when the file has become shorter or cannot be read any more.
+    public func withSlice<Result>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt16>) -> Result
+    ) throws(CacheError) -> Result {
         precondition((0..<count).contains(index), "slice \(index) of \(count)")
-        let start = CacheLayout.headerBytes + index * header.sliceBytes
-        let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
-        return body(slice.bindMemory(to: UInt16.self))
+        let pixels = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: side * side)
+        defer { pixels.deallocate() }
+        try file.read(header.place(ofSlice: index), into: UnsafeMutableRawBufferPointer(pixels))
+        return body(UnsafeBufferPointer(pixels))
     }
 
     /// The file of the archive that a slice comes from, as `file` or `file#frame`.
@@ -216,29 +221,11 @@ public final class SliceStore: @unchecked Sendable {
 
     // MARK: Opening
 
-    private static func map(_ path: String) throws(CacheError) -> UnsafeRawBufferPointer {
-        let file = open(path, O_RDONLY)
-        guard file >= 0 else {
-            throw errno == ENOENT ? .notFound(path: path) : .unreadable(path: path, reason: SystemError.last)
-        }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path: path, reason: "it is not a file")
-        }
-        let size = Int(status.st_size)
-        guard size > 0 else { throw .length(path: path, found: 0, expected: "at least \(CacheLayout.headerBytes)") }
-        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), address != MAP_FAILED else {
-            throw .unreadable(path: path, reason: SystemError.last)
-        }
-        return UnsafeRawBufferPointer(start: address, count: size)
-    }
-
     private static func description(
-        _ mapping: UnsafeRawBufferPointer, _ header: CacheLayout.Header, _ path: String
+        _ file: CacheReader, _ header: CacheLayout.Header
     ) throws(CacheError) -> CacheDescription {
-        let bytes = UnsafeRawBufferPointer(rebasing: mapping[header.descriptionOffset..<header.fileBytes])
-        try check("the description", Fingerprint(of: bytes), header.descriptionPrint, path)
+        let (bytes, path) = (try file.bytes(header.descriptionOffset..<header.fileBytes), file.path)
+        try check("the description", bytes.withUnsafeBytes { Fingerprint(of: $0) }, header.descriptionPrint, path)
         let contents: CacheDescription
         do {
             contents = try JSONDecoder().decode(CacheDescription.self, from: Data(bytes))
@@ -255,33 +242,30 @@ public final class SliceStore: @unchecked Sendable {
         return contents
     }
 
-    private static func verify(
-        _ mapping: UnsafeRawBufferPointer, _ header: CacheLayout.Header, _ path: String, jobs: Int
-    ) throws(CacheError) {
-        let table = UnsafeRawBufferPointer(rebasing: mapping[header.tableOffset..<header.descriptionOffset])
-        try check("the table", Fingerprint(of: table), header.tablePrint, path)
-        // Blocks that are worth waking a thread for; each thread writes the entries of its own blocks.
+    private static func verify(_ file: CacheReader, _ header: CacheLayout.Header, jobs: Int) throws(CacheError) {
+        let (table, path) = (try file.bytes(header.tableOffset..<header.descriptionOffset), file.path)
+        try check("the table", table.withUnsafeBytes { Fingerprint(of: $0) }, header.tablePrint, path)
+        // Blocks that are worth waking a thread for.
         let block = 64
-        var damaged = [Int?](repeating: nil, count: (header.count + block - 1) / block)
-        damaged.withUnsafeMutableBufferPointer { damaged in
-            Workers(jobs).forEachRange(of: header.count, size: block) { range, _ in
-                damaged[range.lowerBound / block] = range.first { index in
-                    let start = CacheLayout.headerBytes + index * header.sliceBytes
-                    let slice = UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes])
-                    let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-                    return Fingerprint(of: slice).low != expected
+        let faults = Workers(jobs).map((header.count + block - 1) / block) { number -> CacheError? in
+            var slice = [UInt8](repeating: 0, count: header.sliceBytes)
+            for index in number * block..<min(header.count, (number + 1) * block) {
+                let expected = table.withUnsafeBytes {
+                    UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                }
+                do throws(CacheError) {
+                    try file.read(header.place(ofSlice: index), into: &slice)
+                } catch { return error }
+                let found = slice.withUnsafeBytes { Fingerprint(of: $0) }.low
+                guard found == expected else {
+                    return .fingerprint(
+                        path: path, what: "slice \(index)", found: String(found, radix: 16),
+                        expected: String(expected, radix: 16))
                 }
             }
+            return nil
         }
-        if let index = damaged.lazy.compactMap({ $0 }).first {
-            let start = CacheLayout.headerBytes + index * header.sliceBytes
-            let found = Fingerprint(of: UnsafeRawBufferPointer(rebasing: mapping[start..<start + header.sliceBytes]))
-                .low
-            let expected = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-            throw .fingerprint(
-                path: path, what: "slice \(index)", found: String(found, radix: 16),
-                expected: String(expected, radix: 16))
-        }
+        if let fault = faults.lazy.compactMap({ $0 }).first { throw fault }
     }
 
     private static func check(
@@ -290,6 +274,60 @@ public final class SliceStore: @unchecked Sendable {
         guard found == expected else {
             throw .fingerprint(path: path, what: what, found: "\(found)", expected: "\(expected)")
         }
+    }
+}
+
+/// The bytes of a cache by their place, for any number of threads.
+private final class CacheReader: Sendable {
+    let path: String
+    /// When it was opened.
+    let count: Int
+    private let descriptor: Int32
+
+    init(_ path: String) throws(CacheError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? .notFound(path: path) : .unreadable(path: path, reason: SystemError.last)
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .unreadable(path: path, reason: "it is not a file")
+        }
+        count = Int(status.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    func bytes(_ range: Range<Int>) throws(CacheError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        try read(range, into: &bytes)
+        return bytes
+    }
+
+    func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(CacheError) {
+        let found = bytes.withUnsafeMutableBytes { buffer -> CacheError? in fault(reading: range, into: buffer) }
+        if let found { throw found }
+    }
+
+    func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CacheError) {
+        if let fault = fault(reading: range, into: buffer) { throw fault }
+    }
+
+    private func fault(reading range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) -> CacheError? {
+        var done = 0
+        while done < range.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done..<range.count])
+            let got = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { return .unreadable(path: path, reason: SystemError.last) }
+            guard got > 0 else {
+                return .length(path: path, found: range.lowerBound + done, expected: "\(count), as when it was opened")
+            }
+            done += got
+        }
+        return nil
     }
 }
 

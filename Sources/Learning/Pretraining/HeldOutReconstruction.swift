@@ -21,8 +21,8 @@ extension Trainer {
         let loader = heldOutLoader(slices)
         let size = settings.model.imageSize
         let configuration = network.configuration
-        return slices.indices.map { index in
-            let batch = loader.batch([index], epoch: 0)
+        return try slices.indices.map { index in
+            let batch = try loader.batch([index], epoch: 0)
             let mask = mask("report", epoch: 0, item: slices[index], images: 1)
             let whole = network.forward(batch.values, mask: mask).predictedImages()
             let masked = Set(mask.masked)

@@ -23,7 +23,7 @@ extension Trainer {
         var sum = MeanTerms()
         for start in stride(from: 0, to: slices.count, by: size) {
             let count = min(size, slices.count - start)
-            let batch = loader.batch(start..<start + count, epoch: 0)
+            let batch = try loader.batch(start..<start + count, epoch: 0)
             let mask = mask("validation", epoch: 0, item: start, images: count)
             let value = try batch.values.withUnsafeBufferPointer { values in
                 try network.forward(values.baseAddress!, mask: mask).loss(loss)

@@ -56,8 +56,7 @@ extension CommandFailure {
             case .exists, .notAFolder, .inUse: .outputUnwritable
             case .nothingToResume: .inputNotFound
             case .config, .tooFewImages, .alreadyDone: .usage
-            case .otherSlices, .checkpoint: .inputUnreadable
-            case .nonFinite: .internalError
+            case .otherSlices, .checkpoint, .nonFinite: .inputUnreadable
             }
         self.init(status, error.description)
     }

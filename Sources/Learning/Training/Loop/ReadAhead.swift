@@ -7,14 +7,15 @@ package final class ReadAhead<Item: Sendable>: @unchecked Sendable {
     private var queue: [Item] = []
     private var isStopped = false
     private var isFinished = false
+    private var failure: (any Error)?
 
     /// - Parameters:
     ///   - depth: how many items may lie ready.
-    ///   - make: gives item 0, 1, 2 …, nil when there is no more.
-    package init(depth: Int = 2, _ make: @escaping @Sendable (Int) -> Item?) {
+    ///   - make: gives item 0, 1, 2 …, nil when there is no more; an error ends it, and ``next()`` throws it in its turn.
+    package init(depth: Int = 2, _ make: @escaping @Sendable (Int) throws -> Item?) {
         let thread = Thread { [weak self] in
             for number in 0... {
-                let item = make(number)
+                let item = Result { try make(number) }
                 guard let self, self.put(item, depth: depth) else { return }
             }
         }
@@ -24,11 +25,14 @@ package final class ReadAhead<Item: Sendable>: @unchecked Sendable {
     }
 
     /// The next item; nil after the last.
-    package func next() -> Item? {
+    package func next() throws -> Item? {
         lock.lock()
         defer { lock.unlock() }
         while queue.isEmpty, !isFinished { lock.wait() }
-        guard !queue.isEmpty else { return nil }
+        guard !queue.isEmpty else {
+            if let failure { throw failure }
+            return nil
+        }
         defer { lock.broadcast() }
         return queue.removeFirst()
     }
@@ -42,10 +46,11 @@ package final class ReadAhead<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Whether more is wanted.
-    private func put(_ item: Item?, depth: Int) -> Bool {
+    private func put(_ made: Result<Item?, any Error>, depth: Int) -> Bool {
         lock.lock()
         defer { lock.unlock() }
-        guard let item else {
+        guard case .success(let item?) = made else {
+            if case .failure(let error) = made { failure = error }
             isFinished = true
             lock.broadcast()
             return false
