@@ -214,7 +214,8 @@ let package = Package(
             name: "FinetuningTests",
             dependencies: [
                 "Files", "Finetuning", "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "NumericalMethods",
-                "PNG", "Preparation", "SeededRandom", "SettingsFile", "Statistics", "TestSupport", "Training",
+                "PNG", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "Statistics", "TestSupport",
+                "Training",
             ]),
         .testTarget(name: "ReconstructionTests", dependencies: ["Reconstruction"]),
         .testTarget(

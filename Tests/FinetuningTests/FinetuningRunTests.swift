@@ -3,6 +3,7 @@ import Foundation
 import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
+import Parallel
 import Preparation
 import SeededRandom
 import SettingsFile
@@ -171,6 +172,60 @@ struct FinetuningRunTests {
         var other = probe
         other.model.name = "vit-s8"
         #expect(throws: SettingsError.self) { _ = try other.resolved(with: EncoderWeights(path: first.folder.model)) }
+    }
+
+    @Test("A model that is gone is made again from the best weights, and nothing else is touched")
+    func rebuilt() throws {
+        var settings = try settings()
+        settings.optimiser.epochs = 1
+        let run = try begin("run", settings)
+        _ = try run.train()
+        let folder = run.folder
+        let (model, log) = (try bytes(folder.model), try bytes(folder.log))
+        try FileManager.default.removeItem(atPath: folder.model)
+        try FileManager.default.removeItem(atPath: folder.last)
+        guard case .rebuilt(let models) = try FinetuningRun.resume(folder, jobs: 1).train() else {
+            Issue.record("trained again")
+            return
+        }
+        #expect(models == [folder.model])
+        #expect(try bytes(folder.model) == model && bytes(folder.log) == log)
+        #expect(throws: RunError.self) { try FinetuningRun.resume(folder, jobs: 1).train() }
+        try FileManager.default.removeItem(atPath: folder.model)
+        try FileManager.default.removeItem(atPath: folder.best)
+        #expect { try FinetuningRun.resume(folder, jobs: 1).train() } throws: {
+            "\($0)".contains("best.safetensors: is not there")
+        }
+    }
+
+    @Test("LayerScale of the weights is recorded, trained and written back, also by a run that goes on")
+    func layerScale() throws {
+        let scaled = VisionTransformer<Float>(
+            try MaskedAutoencoderConfiguration(
+                imageHeight: 32, imageWidth: 32, patchSide: 16, channels: 1,
+                encoder: .init(width: 16, depth: 1, heads: 2, scaling: .perChannel)),
+            end: .tokens, batchCapacity: 1, workers: Workers(1))
+        var generator = SeededGenerator(seed: 3)
+        scaled.initialise(from: &generator)
+        scaled.weights["blocks.0.ls1.gamma"]?.update(repeating: 0.5)
+        let path = folder["scaled.safetensors"]
+        try SafetensorsFile.write(scaled.weights.tensors(), metadata: ["heads": "2"], to: path)
+        var settings = try settings()
+        (settings.model.weights, settings.model.name, settings.optimiser.epochs) = (path, "", 2)
+        let whole = try begin("whole", settings)
+        #expect(whole.settings.model.scaling == .perChannel)
+        #expect(String(decoding: try bytes(whole.folder.config), as: UTF8.self).contains("layerScale: perChannel"))
+        _ = try whole.train()
+        let gamma = try #require(try EncoderWeights(path: whole.folder.model).tensors["blocks.0.ls1.gamma"])
+        #expect(gamma.values(as: Float.self).allSatisfy { $0 != 0.5 && abs($0 - 0.5) < 0.1 })
+        var events = FinetuningEvents()
+        let done = Atomic(0)
+        events.step = { _, record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == 2 }
+        let part = try begin("part", settings)
+        _ = try part.train(events)
+        _ = try FinetuningRun.resume(part.folder, jobs: 2).train()
+        #expect(try bytes(part.folder.model) == bytes(whole.folder.model))
     }
 
     @Test("Every key of the settings is written and read back")

@@ -6,7 +6,8 @@ import SeededRandom
 import TestSupport
 import Testing
 
-/// The classifier against PyTorch in float64: activations, scores, loss, gradients (1e-4 relative in float, 1e-8 in double)
+/// The classifier against PyTorch in float64: activations, scores, loss, gradients (1e-4 relative in float; in double 1e-8, or what the
+/// fixture is rounded to)
 /// and weights after AdamW with layer-wise learning rates.
 @Suite(.enabled(if: FixtureSet.exists, Comment(rawValue: FixtureSet.absence)))
 struct FinetuningFixtureTests {
@@ -16,7 +17,7 @@ struct FinetuningFixtureTests {
 
     @Test(arguments: fixtures) func activationsLossAndGradients(_ fixture: ClassifierFixture) throws {
         try check(fixture, Float.self, bound: 1e-4)
-        try check(fixture, Double.self, bound: 1e-8)
+        try check(fixture, Double.self, bound: fixture.doubleBound)
     }
 
     private func check<T: NetworkScalar>(_ fixture: ClassifierFixture, _: T.Type, bound: Double) throws {
@@ -73,7 +74,9 @@ struct FinetuningFixtureTests {
         let mean = gaps.reduce(0, +) / Double(gaps.count)
         let largest = gaps.max() ?? .infinity
         // PyTorch's own float32 run: mean 4e-9, largest 1.1e-7.
-        let bound = T.self == Float.self ? (mean: 2e-8, largest: 1e-6) : (mean: 1e-9, largest: 1e-8)
+        let bound =
+            T.self == Float.self
+            ? (mean: 2e-8, largest: 1e-6) : (mean: fixture.doubleBound / 10, largest: fixture.doubleBound)
         #expect(mean < bound.mean && largest < bound.largest, "\(T.self): mean \(mean), largest \(largest)")
         print("\(fixture) \(T.self): after steps mean \(mean), largest \(largest)")
     }
@@ -115,11 +118,13 @@ struct FinetuningFixtureTests {
         let network = try source.network(Float.self)
         try source.usePositions(in: network)
         let folder = try TemporaryFolder()
-        try WeightsFile.save(network, to: folder["encoder.safetensors"], metadata: ["heads": "3"])
+        try WeightsFile.save(
+            network, to: folder["encoder.safetensors"], metadata: ["heads": "\(fixture.configuration.encoder.heads)"])
         let file = try EncoderWeights(path: folder["encoder.safetensors"])
         #expect(file.encoder == fixture.configuration.encoder && file.end == .tokens && file.headClasses == 0)
         let classifier = VisionTransformer<Float>(
-            try file.configuration(imageSize: nil), end: .classes(3), batchCapacity: 4, workers: Workers(1))
+            try file.configuration(imageSize: nil), end: .classes(fixture.classes), batchCapacity: 1,
+            workers: Workers(1))
         let report = try file.load(into: classifier)
         #expect(report.missing.sorted() == fixture.missing.sorted())
         #expect(
@@ -150,6 +155,8 @@ struct ClassifierFixture: CustomStringConvertible, Sendable {
     let groups: [String: (rate: Double, decay: Double)]
     let missing: [String]
     let encoderFrom: String
+    /// What the arithmetic in double may be off by, relative: its own rounding, or that of float32 tensors.
+    let doubleBound: Double
     private let tensors: Held
 
     private struct Held: @unchecked Sendable { let tensors: Safetensors }
@@ -201,6 +208,7 @@ struct ClassifierFixture: CustomStringConvertible, Sendable {
             else { return nil }
             return (rate, decay)
         }
+        doubleBound = file.description["precision"] as? String == "float64" ? 1e-8 : 2e-7
         missing = file.strings("missing_keys_when_loading")
         encoderFrom = file.description["encoder_from"] as? String ?? ""
     }

@@ -77,6 +77,27 @@ struct CacheTests {
         #expect(try open(settings(side: 32)))
     }
 
+    /// Reading past the end of a mapping would end the process.
+    @Test("A file that is cut off while it is read is an error, where a slice is gone and only there")
+    func cutOffMeanwhile() throws {
+        let archive = try TestArchive(images: 4)
+        let caches = try TemporaryFolder()
+        let prepared = try PreparedArchive(scanning: archive.classFolders, settings: settings(), jobs: 1)
+        let store = try prepared.cache(at: caches["cache"], jobs: 1).store
+        let loader = BatchLoader(
+            store: store, slices: Array(0..<store.count), augmentation: Augmentation(),
+            normalisation: ChannelNormalisation(mean: [0], deviation: [1]), size: store.side, seed: 0)
+        let first = try loader.batch([0], epoch: 0).values
+        #expect(truncate(caches["cache"], off_t(4096 + 2 * store.side * store.side)) == 0)
+        #expect(try loader.batch([0], epoch: 0).values == first)
+        #expect { try loader.batch([1], epoch: 0) } throws: { "\($0)".contains("as when it was opened") }
+        #expect(throws: CacheError.self) { try ChannelNormalisation.measured(store, slices: [0, 2], jobs: 2) }
+        // One that is replaced is another file.
+        #expect(truncate(caches["cache"], 0) == 0)
+        #expect(throws: CacheError.self) { try store.withSlice(0) { _ in } }
+        #expect(throws: CacheError.self) { try SliceStore(path: caches["cache"], jobs: 1) }
+    }
+
     @Test("Eight bits are kept exactly")
     func exact() throws {
         let archive = try TestArchive(images: 1, side: 40)

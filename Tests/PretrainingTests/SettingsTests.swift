@@ -165,4 +165,38 @@ struct LogTests {
         try LineLog.forEachLine(of: path) { line in StepRecord(json: line).map { steps.append($0.step) } }
         #expect(steps == [1, 2, 3])
     }
+
+    @Test(
+        "Numbers that no run could have are refused by their key",
+        arguments: [
+            ("model.imageSize", "9223372036854775807"), ("model.imageSize", "-9223372036854775808"),
+            ("model.imageSize", "0"),
+            ("loss.pixelEpochs", "4611686018427387904"), ("loss.textureEpochs", "1000001"),
+            ("optimiser.batchSize", "9223372036854775807"), ("optimiser.accumulation", "4611686018427387904"),
+            ("run.checkpointMinutes", "1e300"), ("loss.offsets", "[[-9223372036854775808, 0]]"),
+            ("loss.bins", "1000000000"),
+            ("model.decoderWidth", "9223372036854775804"), ("model.decoderDepth", "0"), ("run.checkpointEpochs", "-1"),
+        ])
+    func bounds(_ key: String, _ value: String) throws {
+        #expect(throws: SettingsError.self) {
+            var settings = PretrainingSettings()
+            try settings.set(key, to: value)
+            try settings.validate()
+        }
+    }
+
+    @Test("A damaged number in a log is a line that cannot be read")
+    func damagedNumbers() throws {
+        let record = StepRecord(
+            epoch: 1, step: 2, phase: .pixels, loss: 0.5, mse: 0.5, glcm: nil, ssim: nil, haralick: nil,
+            learningRate: 1,
+            gradientNorm: 2, imagesPerSecond: 3)
+        #expect(StepRecord(json: record.json) == record)
+        for (from, to) in [
+            ("\"epoch\": 1", "\"epoch\": 1e300"), ("\"step\": 2", "\"step\": 2.5"), ("\"phase\": 1", "\"phase\": 1e99"),
+        ] {
+            let line = record.json.replacingOccurrences(of: from, with: to)
+            #expect(line != record.json && StepRecord(json: line) == nil, "\(line)")
+        }
+    }
 }

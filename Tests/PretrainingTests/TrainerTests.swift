@@ -166,6 +166,36 @@ struct TrainerTests {
         #expect(throws: (any Error).self) { _ = try run("third", settings) }
     }
 
+    @Test(
+        "A log that is shorter than the checkpoint is told when the run goes on, and one that died before its report makes it"
+    )
+    func gapsAndReport() throws {
+        var events = PretrainingEvents()
+        let done = Atomic(0)
+        events.step = { record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == 5 }
+        let (part, _) = try run("part", settings(), events: events)
+        let lines = String(decoding: try bytes(part.log), as: UTF8.self).split(separator: "\n")
+        try RunFolder.write(
+            (lines[..<2] + [lines[2].dropLast(9)] + lines[3...4]).map { $0 + "\n" }.joined(), to: part.log)
+        try RunFolder.write("", to: part.validation)
+        try RunFolder.write("x", to: part.path + "/.last.safetensors.1-2.part")
+        let trainer = try Trainer.resume(part, jobs: 1)
+        #expect(!FileManager.default.fileExists(atPath: part.path + "/.last.safetensors.1-2.part"))
+        #expect(trainer.remarks.count == 2 && !trainer.lacksOnlyReport)
+        #expect(
+            trainer.remarks[0].contains("1 line(s)") && trainer.remarks[0].contains("(step 3)"), "\(trainer.remarks)")
+        #expect(trainer.remarks[1].contains("validation.jsonl") && trainer.remarks[1].contains("(step 2, 4)"))
+        #expect(try trainer.train() == .finished)
+        #expect(try steps(part).map(\.step) == [1, 2, 4, 5, 6, 7, 8])
+        #expect(try Trainer.resume(part, jobs: 1).lacksOnlyReport)
+        try RunFolder.write("", to: part.report)
+        #expect(try !Trainer.resume(part, jobs: 1).lacksOnlyReport)
+        // Without its checkpoint a finished run is not trained over.
+        try FileManager.default.removeItem(atPath: part.last)
+        #expect { try Trainer.resume(part, jobs: 1) } throws: { "\($0)".contains("last.safetensors: is not there") }
+    }
+
     @Test("A damaged checkpoint is an error that names it")
     func damaged() throws {
         var events = PretrainingEvents()

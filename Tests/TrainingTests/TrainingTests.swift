@@ -73,4 +73,76 @@ struct TrainingTests {
         #expect(throws: Fault.self) { try failing.next() }
         #expect(throws: Fault.self) { try failing.next() }
     }
+
+    private struct Line: LogRecord {
+        var epoch: Int
+        var step: Int
+        var json: String { "\(epoch) \(step)" }
+        init(epoch: Int, step: Int) { (self.epoch, self.step) = (epoch, step) }
+        init?(json: some StringProtocol) {
+            let numbers = json.split(separator: " ").compactMap { Int($0) }
+            guard numbers.count == 2 else { return nil }
+            self.init(epoch: numbers[0], step: numbers[1])
+        }
+    }
+
+    @Test(
+        "A log is cut back to a checkpoint, and the lines that it lacks are told",
+        arguments: [
+            ("0 1\n0 2\n1 3\n1 4\n2 5\n", [], "0 1\n0 2\n1 3\n1 4\n"),  // whole, and ahead of the checkpoint
+            ("0 1\n0 2\n", [3, 4], "0 1\n0 2\n"),  // cut off
+            ("0 1\nx\n1 3\n1 4\n", [2], "0 1\n1 3\n1 4\n"),  // a damaged line in the middle
+            ("0 1\n0 2\n1 3\n1 4\n2", [], "0 1\n0 2\n1 3\n1 4\n"),  // half of a line that nobody misses
+            ("0 1\n7 2\n0 1\n1 4\n", [2, 3], "0 1\n1 4\n"),  // another epoch, a line again
+            ("", [1, 2, 3, 4], ""),
+        ] as [(String, [Int], String)])
+    func logGap(_ text: String, _ absent: [Int], _ kept: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder["log.jsonl"]
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let gap = try LineLog.cut(path, toStep: 4, stepsPerEpoch: 2, of: Line.self, expecting: 1...4)
+        #expect((gap?.steps ?? []) == absent)
+        #expect(String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self) == kept)
+        #expect(gap.map { "\($0)".contains("log.jsonl: \(absent.count) line(s)") } ?? true)
+        #expect(
+            try LineLog.cut(folder["none"], toStep: 1, stepsPerEpoch: 2, of: Line.self, expecting: 1...1)?.steps == [1])
+    }
+
+    @Test("A run that was killed while its slices were prepared can be begun again, and its temporary files go")
+    func killedPreparation() throws {
+        let folder = try TemporaryFolder()
+        let run = RunFolder(folder["run"])
+        try run.prepare(existing: .refuse)
+        func touch(_ path: String) throws { try Data("x".utf8).write(to: URL(fileURLWithPath: path)) }
+        try touch(run.path + "/.prepared.slices.12-34.part")
+        try touch(run.beginning)
+        #expect(run.unfinishedBeginning == "x")
+        try run.prepare(existing: .refuse)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: run.path).sorted() == [".beginning.yaml", ".lock"])
+        // Other runs' files of a beginning count as such, and only beside it.
+        let dataset = run.path + "/dataset.json"
+        try touch(dataset)
+        try run.prepare(existing: .refuse, others: [dataset])
+        #expect(throws: RunError.self) { try run.prepare(existing: .refuse) }
+        run.hasBegun()
+        #expect(throws: RunError.self) { try run.prepare(existing: .refuse, others: [dataset]) }
+        try FileManager.default.removeItem(atPath: dataset)
+        // A stranger's temporary file is a reason to refuse.
+        try touch(run.path + "/.stranger.12-34.part")
+        #expect(throws: RunError.self) { try run.prepare(existing: .refuse) }
+        try FileManager.default.removeItem(atPath: run.path + "/.stranger.12-34.part")
+        // Checkpoints' and everybody's, by the holder of the lock.
+        try makeFolder(at: run.checkpoints)
+        let left = [
+            run.path + "/.last.safetensors.1-2.part", run.path + "/.report.html.1-2.part",
+            run.checkpoints + "/.epoch-00002.safetensors.1-2.part",
+        ]
+        for path in left { try touch(path) }
+        try touch(run.config)
+        let lock = try run.lock()
+        run.removeLeftovers()
+        withExtendedLifetime(lock) {}
+        for path in left { #expect(!FileManager.default.fileExists(atPath: path)) }
+        #expect(run.unfinishedBeginning == nil && FileManager.default.fileExists(atPath: run.config))
+    }
 }

@@ -30,6 +30,7 @@ final class ClassifierTrainer: Trainable {
     ) throws {
         (self.settings, self.folder, self.part, self.dataset, self.store) = (settings, folder, part, dataset, store)
         let configuration = try settings.configuration()
+        try configuration.checkMemory(finetuningOf: 1)
         let order = BatchOrder(
             count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
         let loader = BatchLoader(
@@ -37,6 +38,7 @@ final class ClassifierTrainer: Trainable {
             normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         atOnce = Self.imagesAtOnce(settings.optimiser, batch: order.batchSize, configuration)
+        try configuration.checkMemory(finetuningOf: atOnce)
         network = VisionTransformer(
             configuration, end: .classes(dataset.classes.count), batchCapacity: atOnce, workers: workers)
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
@@ -76,13 +78,15 @@ final class ClassifierTrainer: Trainable {
     }
 
     /// Goes on from `last.safetensors`; the logs are cut back to its step.
-    func resume() throws {
-        let metadata = try loop.resume(ClassifierTrainer.self)
+    /// - Returns: the lines that they lack.
+    func resume() throws -> [LogGap] {
+        let (metadata, gaps) = try loop.resume(ClassifierTrainer.self, heldOut: part.validation.count)
         if let epoch = metadata["best_epoch"].flatMap({ Int($0) }),
             let accuracy = metadata["best_accuracy"].flatMap({ Double($0) })
         {
             best = (epoch, accuracy)
         }
+        return gaps
     }
 
     /// Trains to the end of the last epoch, or until it is interrupted; then predicts with the best weights.
@@ -92,7 +96,7 @@ final class ClassifierTrainer: Trainable {
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
         let predictions = Prediction.ordered(try predictions())
-        try writeWholeFile(at: folder.model) { try FileManager.default.copyItem(atPath: folder.best, toPath: $0) }
+        try folder.copyBestToModel()
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
         return predictions
@@ -200,6 +204,10 @@ extension RunFolder {
     public var predictions: String { path + "/predictions.csv" }
     /// The labelled slices.
     public var dataset: String { path + "/dataset.json" }
+
+    func copyBestToModel() throws {
+        try writeWholeFile(at: model) { try FileManager.default.copyItem(atPath: best, toPath: $0) }
+    }
 
     /// The run of a fold, from 1.
     public func fold(_ number: Int) -> RunFolder { RunFolder(path + "/fold-\(number)") }

@@ -120,14 +120,16 @@ extension FinetuningSettings: KeyedSettings {
     ]
 
     private static let optimiserKeys: [SettingsKey<FinetuningSettings>] = [
-        .integer("epochs", \.optimiser.epochs, .named("epochs", help: "Epochs (default: 100)."), "a number from 1") {
-            $0 >= 1
+        .integer(
+            "epochs", \.optimiser.epochs, .named("epochs", help: "Epochs (default: 100)."), "a number from 1 to 1000000"
+        ) {
+            (1...1_000_000).contains($0)
         },
         .integer(
             "batchSize", \.optimiser.batchSize,
             .named("batch-size", help: "Images a step (default: 128, or all when there are fewer)."),
-            "a number from 1"
-        ) { $0 >= 1 },
+            "a number from 1 to 1000000"
+        ) { (1...1_000_000).contains($0) },
         .integer(
             "accumulation", \.optimiser.accumulation,
             .named(
@@ -135,8 +137,8 @@ extension FinetuningSettings: KeyedSettings {
                 help: """
                     Parts in which a step's images go through the network (default: as many as memory asks for).
                     """),
-            "a number from 1, or 0 to choose"
-        ) { $0 >= 0 },
+            "a number from 1 to 1000000, or 0 to choose"
+        ) { (0...1_000_000).contains($0) },
         .number(
             "rate", \.optimiser.rate,
             .named("rate", help: "Learning rate for 256 images per step (default: 1e-3)."), "a number above 0"
@@ -166,7 +168,9 @@ extension FinetuningSettings: KeyedSettings {
 
     private static let runKeys: [SettingsKey<FinetuningSettings>] = [
         .seed("seed", \.run.seed, .named("seed", help: "Seed of everything that is random (default: 0).")),
-        .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0") { $0 >= 0 },
+        .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0 to 1000000000") {
+            (0...1e9).contains($0)
+        },
     ]
 }
 

@@ -25,12 +25,13 @@ public struct FinetuningStep: Hashable, LogRecord {
 
     /// Inverse of ``json``; nil for a line that is not whole.
     public init?(json: some StringProtocol) {
-        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"].flatMap({ Int(exactly: $0) }),
+            let step = fields["step"].flatMap({ Int(exactly: $0) }),
             let loss = fields["loss"], let rate = fields["lr"], let norm = fields["grad_norm"],
             let speed = fields["images_per_second"]
         else { return nil }
         self.init(
-            epoch: Int(epoch), step: Int(step), loss: loss, learningRate: rate, gradientNorm: norm,
+            epoch: epoch, step: step, loss: loss, learningRate: rate, gradientNorm: norm,
             imagesPerSecond: speed)
     }
 
@@ -66,12 +67,14 @@ public struct FinetuningValidation: Hashable, LogRecord {
     }
 
     public init?(json: some StringProtocol) {
-        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
-            let accuracy = fields["validation_accuracy"], let images = fields["images"], let best = fields["best"]
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"].flatMap({ Int(exactly: $0) }),
+            let step = fields["step"].flatMap({ Int(exactly: $0) }),
+            let accuracy = fields["validation_accuracy"], let images = fields["images"].flatMap({ Int(exactly: $0) }),
+            let best = fields["best"]
         else { return nil }
         self.init(
-            epoch: Int(epoch), step: Int(step), loss: fields["validation_loss"] ?? .nan, accuracy: accuracy,
-            images: Int(images), isBest: best == 1)
+            epoch: epoch, step: step, loss: fields["validation_loss"] ?? .nan, accuracy: accuracy,
+            images: images, isBest: best == 1)
     }
 
     init(epoch: Int, step: Int, loss: Double, accuracy: Double, images: Int, isBest: Bool) {
@@ -86,6 +89,8 @@ public struct FinetuningEvents: Sendable {
     public var step: @Sendable (Int?, FinetuningStep, Int) -> Void = { _, _, _ in }
     public var validation: @Sendable (Int?, FinetuningValidation) -> Void = { _, _ in }
     public var note: @Sendable (String) -> Void = { _ in }
+    /// What is amiss with the run's files and does not stop it.
+    public var remark: @Sendable (String) -> Void = { _ in }
     /// Asked after every step; true ends the run with a checkpoint.
     public var isInterrupted: @Sendable () -> Bool = { false }
 

@@ -13,6 +13,8 @@ import Training
 public enum FinetuningOutcome: Sendable {
     /// The predictions of all parts.
     case finished([Prediction])
+    /// Nothing was trained: the models that were absent are there again, from the best weights.
+    case rebuilt(models: [String])
     case interrupted
 }
 
@@ -64,6 +66,15 @@ public final class FinetuningRun {
         _ resolved: FinetuningSettings, in folder: RunFolder, dataset: LabelledDataset, store: SliceStore,
         weights: EncoderWeights?, jobs: Int
     ) throws -> FinetuningRun {
+        try begin(
+            resolved, in: folder, dataset: dataset, store: store, weights: weights, jobs: jobs, lock: folder.lock())
+    }
+
+    /// In a folder that is locked already.
+    package static func begin(
+        _ resolved: FinetuningSettings, in folder: RunFolder, dataset: LabelledDataset, store: SliceStore,
+        weights: EncoderWeights?, jobs: Int, lock: FolderLock
+    ) throws -> FinetuningRun {
         var settings = resolved
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
@@ -72,10 +83,11 @@ public final class FinetuningRun {
             settings.model.weights = URL(fileURLWithPath: settings.model.weights).path
         }
         let run = try FinetuningRun(
-            settings, folder, dataset, store, weights: weights, jobs: jobs, lock: folder.lock())
+            settings, folder, dataset, store, weights: weights, jobs: jobs, lock: lock)
         let text = String(decoding: try JSON.document(dataset, layout: []), as: UTF8.self)
         try RunFolder.write(text, to: folder.dataset)
         try write(settings, part: nil, of: run, to: folder)
+        folder.hasBegun()
         return run
     }
 
@@ -128,11 +140,15 @@ public final class FinetuningRun {
 
     /// Trains what is left to train.
     public func train(_ events: FinetuningEvents = FinetuningEvents()) throws -> FinetuningOutcome {
-        guard !FileManager.default.fileExists(atPath: folder.predictions) else {
+        let isDone = FileManager.default.fileExists(atPath: folder.predictions)
+        let absent = absentModels
+        guard !isDone || !absent.isEmpty else {
             throw RunError.alreadyDone(path: folder.path, epochs: settings.optimiser.epochs)
         }
         if lock == nil { lock = try folder.lock() }
         defer { lock = nil }
+        folder.removeLeftovers(others: Self.files(of: folder))
+        if isDone { return try rebuild(absent) }
         var all: [Prediction] = []
         for part in parts {
             if events.isInterrupted() { return .interrupted }
@@ -150,6 +166,26 @@ public final class FinetuningRun {
             try PredictionTable.write(all, classes: dataset.classes, to: folder.predictions)
         }
         return .finished(all)
+    }
+
+    /// The folders of the parts whose model is not there; none for a probe, which has no model.
+    private var absentModels: [RunFolder] {
+        guard settings.model.probe == .none else { return [] }
+        return parts.map { $0.fold.map(folder.fold) ?? folder }.filter {
+            !FileManager.default.fileExists(atPath: $0.model)
+        }
+    }
+
+    /// The best weights are the model.
+    private func rebuild(_ places: [RunFolder]) throws -> FinetuningOutcome {
+        for place in places {
+            guard FileManager.default.fileExists(atPath: place.best) else {
+                throw RunError.checkpoint(
+                    path: place.best, reason: "is not there, and neither is the model that was a copy of it")
+            }
+            try place.copyBestToModel()
+        }
+        return .rebuilt(models: places.map(\.model))
     }
 
     /// With mean and deviation of the training slices of the part where nothing else says them.
@@ -172,7 +208,7 @@ public final class FinetuningRun {
         let trainer = try ClassifierTrainer(
             own, folder: place, part: part, dataset: dataset, store: store, workers: Workers(jobs))
         if FileManager.default.fileExists(atPath: place.last) {
-            try trainer.resume()
+            for gap in try trainer.resume() { events.remark("\(gap)") }
         } else if let report = try trainer.start(try encoderWeights()) {
             if let (from, to) = report.interpolated {
                 events.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")

@@ -180,7 +180,8 @@ extension FinetuningSettings {
             (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
         }
         if settings.data.preparation.side == 0 {
-            settings.data.preparation.side = Int((Double(shape.imageHeight) * 8 / 7).rounded())
+            settings.data.preparation.side = PreparationSettings.usualSide(
+                forImageSize: shape.imageHeight)
         }
         try settings.validate()
         return settings

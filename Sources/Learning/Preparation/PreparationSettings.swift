@@ -56,6 +56,14 @@ public struct PreparationSettings: Hashable, Sendable {
 
     public init() {}
 
+    /// The most rows and columns of a slice or of an image that a network sees, pixels.
+    public static let largestSide = 8192
+
+    /// 8/7 of the image size, as 256 for 224, at most ``largestSide``.
+    public static func usualSide(forImageSize size: Int) -> Int {
+        min(largestSide, Int((Double(min(max(size, 1), largestSide)) * 8 / 7).rounded()))
+    }
+
     /// Changes when anything does that changes prepared bytes.
     public var fingerprint: Fingerprint { Fingerprint(of: described) }
 

@@ -102,6 +102,7 @@ enum CacheLayout {
         var tableOffset: Int { CacheLayout.headerBytes + count * sliceBytes }
         var descriptionOffset: Int { tableOffset + count * 8 }
         var fileBytes: Int { descriptionOffset + descriptionBytes }
+        /// Bytes of the file.
         func place(ofSlice index: Int) -> Range<Int> {
             let start = CacheLayout.headerBytes + index * sliceBytes
             return start..<start + sliceBytes
@@ -133,7 +134,7 @@ enum CacheLayout {
                 throw .notACache(path: path, found: "\(file.prefix(8).map { String($0, radix: 16) })")
             }
             func number<Value: FixedWidthInteger>(_ offset: Int, _: Value.Type) -> Value {
-                file.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+                file[offset..<offset + MemoryLayout<Value>.size].reversed().reduce(0) { $0 << 8 | Value($1) }
             }
             let version = number(8, UInt32.self)
             guard version == CacheLayout.version else {
@@ -306,8 +307,8 @@ private final class CacheReader: Sendable {
     }
 
     func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(CacheError) {
-        let failure: CacheError? = bytes.withUnsafeMutableBytes { fault(reading: range, into: $0) }
-        if let failure { throw failure }
+        let found = bytes.withUnsafeMutableBytes { buffer -> CacheError? in fault(reading: range, into: buffer) }
+        if let found { throw found }
     }
 
     func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CacheError) {

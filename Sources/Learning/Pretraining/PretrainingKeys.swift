@@ -73,7 +73,9 @@ extension PretrainingSettings: KeyedSettings {
                 "image-size",
                 help: """
                     Rows and columns that the network sees, pixels (default: 224). Slices are resized to 8/7 of it first.
-                    """)),
+                    """),
+            "1 to 8192 pixels"
+        ) { (1...PreparationSettings.largestSide).contains($0) },
         .number("maskRatio", \.model.maskRatio, .bySet),
         .integer("decoderWidth", \.model.decoderWidth, .bySet),
         .integer("decoderDepth", \.model.decoderDepth, .bySet),
@@ -90,10 +92,12 @@ extension PretrainingSettings: KeyedSettings {
     private static let lossKeys: [SettingsKey<PretrainingSettings>] = [
         .integer(
             "pixelEpochs", \.loss.pixelEpochs,
-            .named("epochs", help: "Epochs of the two phases (default: 200,200)."), "epochs from 0"
-        ) { $0 >= 0 },
-        .integer("textureEpochs", \.loss.textureEpochs, .absent("--epochs gives both phases"), "epochs from 0") {
-            $0 >= 0
+            .named("epochs", help: "Epochs of the two phases (default: 200,200)."), "epochs from 0 to 1000000"
+        ) { (0...1_000_000).contains($0) },
+        .integer(
+            "textureEpochs", \.loss.textureEpochs, .absent("--epochs gives both phases"), "epochs from 0 to 1000000"
+        ) {
+            (0...1_000_000).contains($0)
         },
         .weight("mse", \.loss.mse), .weight("glcm", \.loss.glcm), .weight("ssim", \.loss.ssim),
         .weight("haralick", \.loss.haralick),
@@ -111,9 +115,12 @@ extension PretrainingSettings: KeyedSettings {
     private static let optimiserKeys: [SettingsKey<PretrainingSettings>] = [
         .integer(
             "batchSize", \.optimiser.batchSize,
-            .named("batch-size", help: "Images that go through the network at once (default: 8)."), "a number from 1"
-        ) { $0 >= 1 },
-        .integer("accumulation", \.optimiser.accumulation, .bySet, "a number from 1") { $0 >= 1 },
+            .named("batch-size", help: "Images that go through the network at once (default: 8)."),
+            "a number from 1 to 1000000"
+        ) { (1...1_000_000).contains($0) },
+        .integer("accumulation", \.optimiser.accumulation, .bySet, "a number from 1 to 1000000") {
+            (1...1_000_000).contains($0)
+        },
         .number(
             "rate", \.optimiser.rate,
             .named("rate", help: "Learning rate for 256 images per step (default: 1.5e-4)."), "a number above 0"
@@ -133,7 +140,9 @@ extension PretrainingSettings: KeyedSettings {
     private static let runKeys: [SettingsKey<PretrainingSettings>] = [
         .seed("seed", \.run.seed, .named("seed", help: "Seed of everything that is random (default: 0).")),
         .integer("checkpointEpochs", \.run.checkpointEpochs, .bySet, "epochs from 0") { $0 >= 0 },
-        .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0") { $0 >= 0 },
+        .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0 to 1000000000") {
+            (0...1e9).contains($0)
+        },
         .integer("validationImages", \.run.validationImages, .bySet, "a number from 1") { $0 >= 1 },
     ]
 }
@@ -155,10 +164,10 @@ extension SettingsValue<[Offset]> {
                 var offsets: [Offset] = []
                 for item in node.items {
                     let steps = try item.numbers(key)
-                    guard steps.count == 2, let x = Int(exactly: steps[0]), let y = Int(exactly: steps[1]) else {
+                    guard steps.count == 2, let x = Int32(exactly: steps[0]), let y = Int32(exactly: steps[1]) else {
                         throw .value(key: key, found: "\(steps)", expected: expected)
                     }
-                    offsets.append(Offset(x, y))
+                    offsets.append(Offset(Int(x), Int(y)))
                 }
                 return offsets
             }, written: { Node($0.map { Node(numbers: [Double($0.x), Double($0.y)]) }) })

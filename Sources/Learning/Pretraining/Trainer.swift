@@ -20,6 +20,8 @@ public final class Trainer: Trainable {
     let store: SliceStore
     package let loop: TrainingLoop
     let network: MaskedAutoencoderNetwork<Float>
+    /// What is amiss with the run's files and does not stop it.
+    public internal(set) var remarks: [String] = []
     /// Held from the beginning until the run has trained.
     private var lock: FolderLock?
 
@@ -46,8 +48,10 @@ public final class Trainer: Trainable {
             store: store, slices: holdout.training, augmentation: settings.data.augmentation,
             normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
+        let configuration = try settings.model.configuration(channels: settings.data.channels)
+        try configuration.checkMemory(pretrainingOf: settings.optimiser.batchSize)
         network = MaskedAutoencoderNetwork(
-            try settings.model.configuration(channels: settings.data.channels),
+            configuration,
             batchCapacity: settings.optimiser.batchSize,
             workers: workers)
         loop = TrainingLoop(
@@ -88,6 +92,13 @@ public final class Trainer: Trainable {
         let outcome = try loop.run(self, events)
         if outcome == .finished { try saveModel(to: folder.model) }
         return outcome
+    }
+
+    /// Whether the run has trained and died before its report: nothing but that is left to do.
+    public var lacksOnlyReport: Bool {
+        let files = FileManager.default
+        return step == totalSteps && files.fileExists(atPath: folder.model)
+            && !files.fileExists(atPath: folder.report)
     }
 
     package func keepsCheckpoint(afterEpochs epochs: Int) -> Bool {

@@ -18,7 +18,8 @@ extension Trainer {
         try start(settings, in: folder, store: store, jobs: jobs, lock: folder.lock())
     }
 
-    private static func start(
+    /// In a folder that is locked already.
+    package static func start(
         _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
     ) throws -> Trainer {
         var settings = try resolve(settings, store: store, jobs: jobs)
@@ -30,6 +31,7 @@ extension Trainer {
         trainer.network.initialise(from: &generator)
         if !settings.model.weights.isEmpty { try trainer.readWeights(settings.model.weights) }
         try folder.writeConfig(settings, slices: trainer.runSlices)
+        folder.hasBegun()
         return trainer
     }
 
@@ -45,13 +47,18 @@ extension Trainer {
                 path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
         }
         let lock = try folder.lock()
+        folder.removeLeftovers()
         guard FileManager.default.fileExists(atPath: folder.last) else {
+            guard !FileManager.default.fileExists(atPath: folder.model) else {
+                throw RunError.checkpoint(path: folder.last, reason: "is not there, and the run has left its model")
+            }
             let trainer = try start(settings, in: folder, store: store, jobs: jobs, lock: lock)
             try trainer.loop.clearLogs()
             return trainer
         }
         let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs), lock: lock)
-        _ = try trainer.loop.resume(Trainer.self)
+        trainer.remarks = try trainer.loop.resume(Trainer.self, heldOut: trainer.holdout.validation.count).gaps
+            .map(\.description)
         return trainer
     }
 

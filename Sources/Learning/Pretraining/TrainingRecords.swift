@@ -37,12 +37,14 @@ public struct StepRecord: Hashable, LogRecord {
 
     /// Inverse of ``json``; nil for a line that is not whole.
     public init?(json: some StringProtocol) {
-        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
-            let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }), let loss = fields["loss"],
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"].flatMap({ Int(exactly: $0) }),
+            let step = fields["step"].flatMap({ Int(exactly: $0) }),
+            let phase = fields["phase"].flatMap({ Int(exactly: $0).flatMap(LossSettings.Phase.init) }),
+            let loss = fields["loss"],
             let rate = fields["lr"], let norm = fields["grad_norm"], let speed = fields["images_per_second"]
         else { return nil }
         self.init(
-            epoch: Int(epoch), step: Int(step), phase: phase, loss: loss, mse: fields["loss_mse"],
+            epoch: epoch, step: step, phase: phase, loss: loss, mse: fields["loss_mse"],
             glcm: fields["loss_glcm"], ssim: fields["loss_ssim"], haralick: fields["loss_haralick"], learningRate: rate,
             gradientNorm: norm, imagesPerSecond: speed)
     }
@@ -87,15 +89,17 @@ public struct ValidationRecord: Hashable, LogRecord {
     }
 
     public init?(json: some StringProtocol) {
-        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"], let step = fields["step"],
-            let phase = fields["phase"].flatMap({ LossSettings.Phase(rawValue: Int($0)) }),
+        guard let fields = JSON.numbers(of: json), let epoch = fields["epoch"].flatMap({ Int(exactly: $0) }),
+            let step = fields["step"].flatMap({ Int(exactly: $0) }),
+            let phase = fields["phase"].flatMap({ Int(exactly: $0).flatMap(LossSettings.Phase.init) }),
             let loss = fields["validation_loss"], let mse = fields["validation_mse"],
-            let glcm = fields["validation_glcm"], let ssim = fields["validation_ssim"], let images = fields["images"],
+            let glcm = fields["validation_glcm"], let ssim = fields["validation_ssim"],
+            let images = fields["images"].flatMap({ Int(exactly: $0) }),
             let resident = fields["resident_mb"]
         else { return nil }
         self.init(
-            epoch: Int(epoch), step: Int(step), phase: phase, loss: loss, mse: mse, glcm: glcm, ssim: ssim,
-            images: Int(images), residentMB: resident)
+            epoch: epoch, step: step, phase: phase, loss: loss, mse: mse, glcm: glcm, ssim: ssim,
+            images: images, residentMB: resident)
     }
 
     public init(

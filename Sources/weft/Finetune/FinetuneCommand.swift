@@ -75,7 +75,7 @@ struct Finetune: ParsableCommand {
     private func train() throws {
         let run: FinetuningRun
         if let resume {
-            run = try FinetuningRun.resume(RunFolder(resume), jobs: jobCount.count)
+            run = try FinetuningRequest.resume(resume, jobs: jobCount.count, .console(verbosity))
         } else {
             run = try begin()
         }
@@ -86,6 +86,7 @@ struct Finetune: ParsableCommand {
         events.step = { display.show(fold: $0.map { ($0, folds) }, $1, total: $2) }
         events.validation = { display.show(fold: $0, $1) }
         events.note = { [verbosity] in Console.note($0, verbosity) }
+        events.remark = { Console.error($0) }
         events.isInterrupted = { Interruption.isRequested }
         switch try run.train(events) {
         case .finished(let predictions):
@@ -96,6 +97,9 @@ struct Finetune: ParsableCommand {
             Console.note(
                 "\(run.folder.path): accuracy \(accuracy) on \(predictions.count) held-out slices\(how). See "
                     + "predictions.csv, and `weft evaluate` for intervals", verbosity)
+        case .rebuilt(let models):
+            Console.note(
+                "\(models.joined(separator: ", ")): made again from best.safetensors; all else was there", verbosity)
         case .interrupted:
             throw CommandFailure(.interrupted, "interrupted; go on with: weft finetune --resume \(run.folder.path)")
         }

@@ -70,7 +70,8 @@ struct Pretrain: ParsableCommand {
     private func train() throws {
         let trainer: Trainer
         if let resume {
-            trainer = try Trainer.resume(RunFolder(resume), jobs: jobCount.count)
+            trainer = try PretrainingRequest.resume(resume, jobs: jobCount.count, .console(verbosity))
+            for remark in trainer.remarks { Console.error(remark) }
             Console.note("\(resume): going on after step \(trainer.step) of \(trainer.totalSteps)", verbosity)
         } else {
             trainer = try begin()
@@ -80,7 +81,7 @@ struct Pretrain: ParsableCommand {
             "training on \(slices.training) slices of \(slices.trainingPatients) patients, \(slices.validation) of "
                 + "\(slices.validationPatients) held out; \(trainer.settings.loss.epochs) epochs of "
                 + "\(trainer.stepsPerEpoch) steps", verbosity)
-        let outcome = try trainer.train(events(trainer))
+        let outcome = trainer.lacksOnlyReport ? .finished : try trainer.train(events(trainer))
         try trainer.writeReport()
         switch outcome {
         case .finished: Console.note("\(trainer.folder.path): done; see report.html and model.safetensors", verbosity)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Preparation
 import Pretraining
 import SettingsFile
 
@@ -72,8 +73,7 @@ struct PretrainOptions: ParsableArguments {
         if let model { settings.model.name = model }
         if let imageSize {
             settings.model.imageSize = imageSize
-            // 256 for 224.
-            settings.data.preparation.side = Int((Double(imageSize) * 8 / 7).rounded())
+            settings.data.preparation.side = PreparationSettings.usualSide(forImageSize: imageSize)
         }
         if let weights { settings.model.weights = weights }
         if let channels { settings.data.channels = channels }

@@ -143,6 +143,8 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case headsDoNotDivideWidth(part: String, heads: Int, width: Int)
     case widthNotMultipleOfFour(part: String, width: Int)
     case noPatchVisible(maskRatio: Double, patches: Int)
+    /// In gigabytes.
+    case memory(needed: Double, available: Double, images: Int)
 
     public var description: String {
         switch self {
@@ -156,6 +158,9 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
             "\(part) of width \(width) with \(heads) heads; expected heads that divide the width"
         case .widthNotMultipleOfFour(let part, let width):
             "\(part) of width \(width); sine and cosine positions of two axes need a multiple of 4"
+        case .memory(let needed, let available, let images):
+            "the network needs \(Int(min(needed, 1e15).rounded(.up))) GB at least for \(images) image(s) at once, this machine has "
+                + "\(Int(available)) GB; take fewer images at once, smaller images or a smaller model"
         case .noPatchVisible(let ratio, let patches):
             "mask ratio \(ratio) leaves none of \(patches) patches to the encoder; expected 0 to less than 1"
         }

@@ -68,14 +68,22 @@ package final class TrainingLoop {
     }
 
     /// Goes on from `last.safetensors`: weights and moments are those of the checkpoint, and the logs are cut back to its step.
-    /// - Returns: what else the checkpoint says.
-    package func resume<Task: Trainable>(_: Task.Type) throws -> [String: String] {
+    ///
+    /// - Parameter heldOut: how many images are measured after each epoch.
+    /// - Returns: what else the checkpoint says, and the lines that the logs lack.
+    package func resume<Task: Trainable>(
+        _: Task.Type, heldOut: Int
+    ) throws -> (metadata: [String: String], gaps: [LogGap]) {
         let metadata: [String: String]
         (step, metadata) = try TrainingState(weights: network.weights, optimiser: network.optimiser).read(
             folder.last, slices: store.fingerprint.description, totalSteps: totalSteps)
-        try LineLog.truncate(folder.log, toStep: step, of: Task.Step.self)
-        try LineLog.truncate(folder.validation, toStep: step, of: Task.Validation.self)
-        return metadata
+        let steps = try LineLog.cut(
+            folder.log, toStep: step, stepsPerEpoch: stepsPerEpoch, of: Task.Step.self,
+            expecting: stride(from: 1, through: step, by: 1))
+        let epochs = try LineLog.cut(
+            folder.validation, toStep: step, stepsPerEpoch: stepsPerEpoch, of: Task.Validation.self,
+            expecting: stride(from: stepsPerEpoch, through: heldOut > 0 ? step : 0, by: stepsPerEpoch))
+        return (metadata, [steps, epochs].compactMap { $0 })
     }
 
     // MARK: Steps
@@ -104,12 +112,12 @@ package final class TrainingLoop {
             }
             if isEpochDone, task.keepsCheckpoint(afterEpochs: epochsDone) {
                 try makeFolder(at: folder.checkpoints)
-                try saveCheckpoint(task, to: folder.checkpoint(afterEpochs: epochsDone))
+                try saveCheckpoint(task, to: folder.checkpoint(afterEpochs: epochsDone), after: [log, validationLog])
             }
             let isInterrupted = events.isInterrupted()
             let isDue = (ContinuousClock.now - saved) >= .seconds(schedule.checkpointMinutes * 60)
             if isInterrupted || isDue || step == totalSteps {
-                try saveCheckpoint(task, to: folder.last)
+                try saveCheckpoint(task, to: folder.last, after: [log, validationLog])
                 saved = .now
             }
             if isInterrupted, step < totalSteps { return .interrupted(step: step, of: totalSteps) }
@@ -144,8 +152,9 @@ package final class TrainingLoop {
             checkpoint: folder.latestCheckpoint(afterEpochs: position.epoch) ?? "none: there was none yet")
     }
 
-    /// Weights, moments and step.
-    private func saveCheckpoint(_ task: some Trainable, to path: String) throws {
+    /// Weights, moments and step; the logs up to it are on disk before it is.
+    private func saveCheckpoint(_ task: some Trainable, to path: String, after logs: [LineLog]) throws {
+        for log in logs { try log.flush() }
         let own = [
             "epoch": "\(step / stepsPerEpoch)",
             // All chance follows from the seed and the step.

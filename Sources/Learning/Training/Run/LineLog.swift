@@ -8,6 +8,8 @@ import Foundation
 package protocol LogRecord: Sendable {
     /// How many steps there were when it was written.
     var step: Int { get }
+    /// From 0.
+    var epoch: Int { get }
     var json: String { get }
     /// Inverse of ``json``; nil for a line that is not whole.
     init?(json: some StringProtocol)
@@ -38,6 +40,13 @@ public final class LineLog: Sendable {
         }
     }
 
+    /// What was appended is on disk when this returns, so that it outlives a power cut.
+    public func flush() throws {
+        guard fsync(descriptor) == 0 else {
+            throw FileWritingError(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+
     /// Keeps the lines that belong: those before the first that `keeps` refuses. The file is replaced whole.
     public static func truncate(_ path: String, keeping keeps: (Substring) -> Bool) throws {
         guard let data = FileManager.default.contents(atPath: path) else { return }
@@ -61,9 +70,41 @@ public final class LineLog: Sendable {
     }
 }
 
+/// Lines that a log should have and does not: it was cut off or damaged after they were written.
+package struct LogGap: Hashable, Sendable, CustomStringConvertible {
+    package var path: String
+    /// In ascending order.
+    package var steps: [Int]
+
+    package var description: String {
+        let shown = steps.prefix(5).map(String.init).joined(separator: ", ") + (steps.count > 5 ? ", …" : "")
+        return
+            "\(path): \(steps.count) line(s) that come before the checkpoint are absent or cannot be read (step \(shown)); the "
+            + "log goes on without them, the weights are those of the checkpoint"
+    }
+}
+
 extension LineLog {
-    /// Cuts a log back to the step of a checkpoint.
-    package static func truncate<Record: LogRecord>(_ path: String, toStep step: Int, of _: Record.Type) throws {
-        try truncate(path) { line in Record(json: line).map { $0.step <= step } ?? false }
+    /// Cuts a log back to the step of a checkpoint: keeps the lines that can be read and come in order, up to it.
+    ///
+    /// - Parameter expected: the steps of the lines that there should be, in ascending order.
+    /// - Returns: which of them are not there; nil when all are.
+    package static func cut<Record: LogRecord>(
+        _ path: String, toStep step: Int, stepsPerEpoch: Int, of _: Record.Type, expecting expected: some Sequence<Int>
+    ) throws -> LogGap? {
+        var (kept, steps, last): ([Substring], Set<Int>, Int) = ([], [], 0)
+        let data = FileManager.default.contents(atPath: path)
+        let text = String(decoding: data ?? Data(), as: UTF8.self)
+        for line in text.split(separator: "\n") {
+            guard let record = Record(json: line), record.step > last, record.step <= step,
+                record.epoch == (record.step - 1) / stepsPerEpoch
+            else { continue }
+            kept.append(line)
+            steps.insert(record.step)
+            last = record.step
+        }
+        if data != nil { try RunFolder.write(kept.map { $0 + "\n" }.joined(), to: path) }
+        let absent = expected.filter { !steps.contains($0) }
+        return absent.isEmpty ? nil : LogGap(path: path, steps: absent)
     }
 }

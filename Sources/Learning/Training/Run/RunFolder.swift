@@ -17,6 +17,8 @@ public struct RunFolder: Hashable, Sendable {
     public var last: String { path + "/last.safetensors" }
     public var model: String { path + "/model.safetensors" }
     public var report: String { path + "/report.html" }
+    /// The settings of a run whose slices are still prepared; gone when it has begun and ``config`` is there.
+    package var beginning: String { path + "/.beginning.yaml" }
 
     /// `checkpoints/epoch-00200.safetensors` after 200 epochs.
     public func checkpoint(afterEpochs epochs: Int) -> String {
@@ -31,29 +33,55 @@ public struct RunFolder: Hashable, Sendable {
     /// others; its prepared slices stay, for they are checked before they are used. `others` are files that another kind of
     /// run has beside those of pre-training.
     public func prepare(existing: Existing, others: [String] = []) throws {
+        _ = try claim(existing: existing, others: others)
+    }
+
+    /// ``prepare(existing:others:)``, and keeps the folder locked from then on.
+    package func claim(existing: Existing, others: [String] = []) throws -> FolderLock {
         var isFolder: ObjCBool = false
-        let files = FileManager.default
-        if files.fileExists(atPath: path, isDirectory: &isFolder) {
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
             guard isFolder.boolValue else { throw RunError.notAFolder(path: path) }
-            // What a run leaves that ended before its first step is no reason to refuse: its slices can be used.
-            let names = try files.contentsOfDirectory(atPath: path).filter { name in
-                name != ".lock" && path + "/" + name != cache && !isEmptyFolder(path + "/" + name)
+            let entries = try entries(others)
+            guard entries.isEmpty || existing == .replace else {
+                throw RunError.exists(path: path, entries: entries.count)
             }
-            guard names.isEmpty || existing == .replace else { throw RunError.exists(path: path, entries: names.count) }
-            if !names.isEmpty { try removeRun(others) }
         }
         try makeFolder(at: path)
         guard access(path, W_OK | X_OK) == 0 else {
             throw FileWritingError(path: path, reason: String(cString: strerror(errno)))
         }
+        // Not under a process that trains here, and not if one has begun to meanwhile.
+        let lock = try lock()
+        let entries = try entries(others)
+        guard entries.isEmpty || existing == .replace else {
+            throw RunError.exists(path: path, entries: entries.count)
+        }
+        if !entries.isEmpty { try removeRun(others) }
+        removeLeftovers(others: others)
+        return lock
+    }
+
+    /// What in the folder is a reason not to begin a run in it. What a run leaves that ended before its first step is none: its
+    /// slices can be used.
+    private func entries(_ others: [String]) throws -> [String] {
+        let files = FileManager.default
+        let hasBegun = files.fileExists(atPath: config) || !files.fileExists(atPath: beginning)
+        let own = ownFiles(others)
+        return try files.contentsOfDirectory(atPath: path).filter { name in
+            let file = path + "/" + name
+            let isLeftover = Leftovers.target(of: name).map { own.contains(path + "/" + $0) } ?? false
+            let isOfABeginning = file == beginning || (!hasBegun && own.contains(file))
+            return name != ".lock" && file != cache && !isLeftover && !isOfABeginning && !isEmptyFolder(file)
+        }
+    }
+
+    private func ownFiles(_ others: [String]) -> [String] {
+        [config, log, validation, cache, last, model, report, beginning] + others
     }
 
     private func removeRun(_ others: [String]) throws {
-        // Not under a process that trains here.
-        let lock = try lock()
-        defer { withExtendedLifetime(lock) {} }
         let files = FileManager.default
-        for file in [config, log, validation, last, model, report] + others where files.fileExists(atPath: file) {
+        for file in ownFiles(others) where file != cache && files.fileExists(atPath: file) {
             try files.removeItem(atPath: file)
         }
         guard files.fileExists(atPath: checkpoints) else { return }
@@ -61,6 +89,27 @@ public struct RunFolder: Hashable, Sendable {
             try files.removeItem(atPath: checkpoints + "/" + name)
         }
     }
+
+    /// Removes the temporary files of the run's own that a killed process has left; only for who has locked the folder.
+    package func removeLeftovers(others: [String] = []) {
+        let own = Dictionary(grouping: ownFiles(others).map(FileName.init), by: \.folder)
+        for (folder, files) in own {
+            let names = Set(files.map(\.name))
+            Leftovers.remove(from: String(folder.dropLast())) { names.contains($0[...]) }
+        }
+        Leftovers.remove(from: checkpoints) { $0.hasPrefix("epoch-") && $0.hasSuffix(".safetensors") }
+    }
+
+    /// The settings of a run that ended before it had begun; nil where there is none, or where it has begun.
+    package var unfinishedBeginning: String? {
+        guard !FileManager.default.fileExists(atPath: config),
+            let data = FileManager.default.contents(atPath: beginning)
+        else { return nil }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// The run has its ``config``.
+    package func hasBegun() { unlink(beginning) }
 
     private func isEmptyFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false

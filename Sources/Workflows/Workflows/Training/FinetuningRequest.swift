@@ -3,6 +3,7 @@ import Foundation
 import MaskedAutoencoder
 import Preparation
 import Pretraining
+import SettingsFile
 import Training
 
 /// A classifier that is trained from a pre-trained encoder, or a probe of the encoder, in a folder of its own.
@@ -34,10 +35,13 @@ public struct FinetuningRequest: Sendable {
             observer.note("\(guess); --set model.heads=N says it")
         }
         settings.data.dataset = source.path
+        var recorded = settings
+        recorded.data.slices = cache ?? ""
         (settings.data.slices, settings.data.fingerprint) = ("", "")
         settings = try settings.resolved(with: weights)
         let folder = RunFolder(folder)
-        try folder.prepare(existing: existing, others: FinetuningRun.files(of: folder))
+        let lock = try folder.claim(existing: existing, others: FinetuningRun.files(of: folder))
+        try RunFolder.write(recorded.yaml, to: folder.beginning)
         let prepared = try PreparedArchive(
             scanning: source.inputs, relativeTo: [source.root], settings: settings.data.preparation, jobs: jobs,
             observer)
@@ -46,7 +50,20 @@ public struct FinetuningRequest: Sendable {
         let labelled = try source.labels(for: store, prepared: prepared) { names.name(of: $0, under: source.root) }
         sayUnusable(labelled, observer)
         return try FinetuningRun.begin(
-            settings, in: folder, dataset: labelled, store: store, weights: weights, jobs: jobs)
+            settings, in: folder, dataset: labelled, store: store, weights: weights, jobs: jobs, lock: lock)
+    }
+
+    /// Goes on with the run in a folder where its last checkpoint stands, or prepares its slices where it ended before that.
+    public static func resume(_ path: String, jobs: Int, _ observer: WorkObserver = .silent) throws -> FinetuningRun {
+        let folder = RunFolder(path)
+        guard let text = folder.unfinishedBeginning else { return try FinetuningRun.resume(folder, jobs: jobs) }
+        let settings: FinetuningSettings
+        do throws(SettingsError) {
+            settings = try FinetuningSettings(yaml: text)
+        } catch { throw RunError.config(path: folder.beginning, error) }
+        var request = FinetuningRequest(of: settings.data.dataset, settings: settings, in: path)
+        (request.cache, request.jobs) = (settings.data.slices.isEmpty ? nil : settings.data.slices, jobs)
+        return try request.begin(observer)
     }
 
     private func sayUnusable(_ dataset: LabelledDataset, _ observer: WorkObserver) {

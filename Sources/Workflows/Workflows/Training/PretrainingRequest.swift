@@ -1,6 +1,7 @@
 import Foundation
 import Preparation
 import Pretraining
+import SettingsFile
 import Training
 
 /// A pre-training of a masked autoencoder on an archive, in a folder of its own.
@@ -20,6 +21,19 @@ public struct PretrainingRequest: Sendable {
         (self.archive, self.settings, self.folder) = (archive, settings, folder)
     }
 
+    /// Goes on with the run in a folder where its last checkpoint stands, or prepares its slices where it ended before that.
+    public static func resume(_ path: String, jobs: Int, _ observer: WorkObserver = .silent) throws -> Trainer {
+        let folder = RunFolder(path)
+        guard let text = folder.unfinishedBeginning else { return try Trainer.resume(folder, jobs: jobs) }
+        let settings: PretrainingSettings
+        do throws(SettingsError) {
+            settings = try PretrainingSettings(yaml: text)
+        } catch { throw RunError.config(path: folder.beginning, error) }
+        var request = PretrainingRequest(of: settings.data.archive, settings: settings, in: path)
+        (request.cache, request.jobs) = (settings.data.slices.isEmpty ? nil : settings.data.slices, jobs)
+        return try request.begin(observer)
+    }
+
     /// Scans and prepares the archive; the trainer that comes back has taken no step.
     /// - Throws: `RunError`, `PreparationError`, `CacheError`, `IngestionError` or an error of the settings or the weights.
     public func begin(_ observer: WorkObserver = .silent) throws -> Trainer {
@@ -28,7 +42,10 @@ public struct PretrainingRequest: Sendable {
         // A run's own file may be given as settings.
         (settings.data.slices, settings.data.fingerprint) = ("", "")
         let folder = RunFolder(folder)
-        try folder.prepare(existing: existing)
+        let lock = try folder.claim(existing: existing)
+        var recorded = settings
+        recorded.data.slices = cache ?? ""
+        try RunFolder.write(recorded.yaml, to: folder.beginning)
         let prepared = try PreparedArchive(
             scanning: archive, settings: settings.data.preparation, jobs: jobs, observer)
         let (store, wasMade) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
@@ -36,6 +53,6 @@ public struct PretrainingRequest: Sendable {
         observer.note(
             "\(store.path): \(store.count) slices of \(store.contents.series.count) images"
                 + (wasMade ? "" : ", prepared earlier"))
-        return try Trainer.start(settings, in: folder, store: store, jobs: jobs)
+        return try Trainer.start(settings, in: folder, store: store, jobs: jobs, lock: lock)
     }
 }
