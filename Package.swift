@@ -32,7 +32,7 @@ let package = Package(
     ],
     targets: [
         // MARK: Doors to C and C++
-        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas-dev)
+        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev; libopenblas0 to run)
         door("COpenJPEG", pkgConfig: "libopenjp2"),
         room(
             "CDICOM", in: "Doors", ["COpenJPEG"],
@@ -42,7 +42,7 @@ let package = Package(
             }),
         room("CPNG", in: "Doors", linkerSettings: [.linkedLibrary("png")]),
         door("CXXHash"),
-        door("COpenBLAS", pkgConfig: "openblas"),
+        room("COpenBLAS", in: "Doors", linkerSettings: [.linkedLibrary("dl")]),
         room("CKernels", in: "Doors", exclude: ["texture/texture.inc", "network/network.inc"]),
 
         // MARK: Kit: what every room needs once
@@ -78,7 +78,7 @@ let package = Package(
         room(
             "NeuralNetwork", in: "Learning",
             [
-                "CKernels", "COpenBLAS", "Encoding", "Files", "NumericalMethods", "Parallel", "SeededRandom",
+                "CKernels", "COpenBLAS", "Encoding", "Files", "Parallel", "SeededRandom",
             ],
             exclude: ["README.md"]),
         room(

@@ -13,11 +13,10 @@ package struct Cholesky {
         lower = matrix.values
         guard size > 0 else { return }
         for i in 0..<size { lower[i * size + i] += addedToDiagonal }
-        OpenBLAS.useOneThread()
         // What is the upper triangle column by column is the lower one row by row.
         let n = blasint(size)
         var info = blasint(0)
-        withUnsafePointer(to: n) { dpotrf_("U", $0, &lower, $0, &info) }
+        withUnsafePointer(to: n) { copenblas_dpotrf("U", $0, &lower, $0, &info) }
         guard info == 0 else { return nil }
         for i in 0..<size where !lower[i * size + i].isFinite { return nil }
     }
@@ -30,7 +29,7 @@ package struct Cholesky {
         let (n, width) = (blasint(size), blasint(right.columns))
         x.values.withUnsafeMutableBufferPointer { x in
             for order in [CblasNoTrans, CblasTrans] {
-                cblas_dtrsm(
+                copenblas_dtrsm(
                     CblasRowMajor, CblasLeft, CblasLower, order, CblasNonUnit, n, width, 1, lower, n, x.baseAddress,
                     width)
             }

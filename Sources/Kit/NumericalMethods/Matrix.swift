@@ -69,9 +69,8 @@ public struct Matrix: Hashable, Sendable {
     public var gram: Matrix {
         var product = Matrix(rows: columns, columns: columns)
         guard rows > 0, columns > 0 else { return product }
-        OpenBLAS.useOneThread()
         product.values.withUnsafeMutableBufferPointer { out in
-            cblas_dsyrk(
+            copenblas_dsyrk(
                 CblasRowMajor, CblasLower, CblasTrans, blasint(columns), blasint(rows), 1, values, blasint(columns), 0,
                 out.baseAddress, blasint(columns))
         }
@@ -87,9 +86,8 @@ public struct Matrix: Hashable, Sendable {
     ) -> Matrix {
         var product = Matrix(rows: rows, columns: columns)
         guard rows > 0, columns > 0, inner > 0 else { return product }
-        OpenBLAS.useOneThread()
         product.values.withUnsafeMutableBufferPointer { out in
-            cblas_dgemm(
+            copenblas_dgemm(
                 CblasRowMajor, orderA, orderB, blasint(rows), blasint(columns), blasint(inner), 1, a.values,
                 blasint(a.columns), b.values, blasint(b.columns), 0, out.baseAddress, blasint(columns))
         }

@@ -107,7 +107,9 @@ struct MapBench: ParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
-        guard threads >= 1 else { throw ValidationError("--threads is \(threads), expected a number from 1") }
+        guard JobCount.range.contains(threads) else {
+            throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
+        }
         guard FeatureMapSettings.radii.contains(largestRadius) else {
             throw ValidationError("--largest-radius is \(largestRadius), expected a number from 1 to 32")
         }

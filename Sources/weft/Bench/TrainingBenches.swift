@@ -26,7 +26,9 @@ struct SoftGLCMBench: ParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
-        guard threads >= 1 else { throw ValidationError("--threads is \(threads), expected a number from 1") }
+        guard JobCount.range.contains(threads) else {
+            throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
+        }
     }
 
     func run() throws {
@@ -79,6 +81,9 @@ struct TrainStepBench: ParsableCommand {
             ("--batch-size", batchSize), ("--steps", steps), ("--threads", threads), ("--channels", channels),
         ] where value < 1 {
             throw ValidationError("\(name) is \(value), expected a number from 1")
+        }
+        guard JobCount.range.contains(threads) else {
+            throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
         }
         do { try benchmark.validate() } catch let error as BenchmarkError {
             throw ValidationError(error.description)

@@ -29,7 +29,7 @@ struct Inspect: ParsableCommand {
 
     @Option(
         name: [.customShort("j", allowingJoined: true), .long],
-        help: "Files that are read at the same time, a number from 1.")
+        help: "Files that are read at the same time, a number from 1 to 1024.")
     var jobs = JobCount.allCores
 
     @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")

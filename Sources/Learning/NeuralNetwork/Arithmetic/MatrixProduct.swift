@@ -1,5 +1,4 @@
 internal import COpenBLAS
-import NumericalMethods
 import Parallel
 
 // The one place that multiplies matrices. Every product is cut into blocks of rows or columns by its shape alone, never by the number of
@@ -73,7 +72,6 @@ public enum MatrixProduct {
         _ a: MatrixView<T>, _ b: MatrixView<T>, into c: UnsafeMutablePointer<T>, stride: Int, factor: T = 1,
         previous: Previous
     ) {
-        OpenBLAS.useOneThread()
         precondition(a.columns == b.rows, "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
         T.product(
             a.order, b.order, a.rows, b.columns, a.columns, factor, a.values, a.stride, b.values, b.stride,

@@ -25,7 +25,7 @@ extension Float: NetworkScalar {
         _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int, _ beta: Float,
         _ c: UnsafeMutablePointer<Float>, _ strideC: Int
     ) {
-        cblas_sgemm(
+        copenblas_sgemm(
             CblasRowMajor, orderA.flag, orderB.flag, blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b,
             blasint(strideB), beta, c, blasint(strideC))
     }
@@ -39,7 +39,7 @@ extension Double: NetworkScalar {
         _ a: UnsafePointer<Double>, _ strideA: Int, _ b: UnsafePointer<Double>, _ strideB: Int, _ beta: Double,
         _ c: UnsafeMutablePointer<Double>, _ strideC: Int
     ) {
-        cblas_dgemm(
+        copenblas_dgemm(
             CblasRowMajor, orderA.flag, orderB.flag, blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b,
             blasint(strideB), beta, c, blasint(strideC))
     }
