@@ -59,6 +59,10 @@ bool jpeg2000Decode(const uint8_t *bytes, size_t count, const CDicomPixelLayout 
 /// Decodes one RLE frame strictly: every segment must give all its bytes.
 bool rleDecode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layout, uint8_t *out, CDicomError *error);
 
+/// Text of a file as UTF-8. `sets` is the value of Specific Character Set that applies to it, empty when there is none or
+/// the element is not affected; in a person's name ^ and = end what an escape sequence began.
+std::string textAsUTF8(const std::string &text, const std::string &sets, bool isPersonName);
+
 /// False for an open file whose sequences nest so deep that reading them would exhaust the stack.
 bool checkNesting(int file, size_t size, CDicomError *error);
 

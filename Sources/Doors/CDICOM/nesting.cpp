@@ -33,14 +33,23 @@ struct Source {
         return true;
     }
 
+    /// Inflates more behind what has not been taken yet; false when there is no more.
     bool fill() {
         if (!isDeflated) return false;
-        inflater.next_out = inflated.data();
-        inflater.avail_out = static_cast<uInt>(inflated.size());
+        const size_t left = static_cast<size_t>(end - at);
+        std::memmove(inflated.data(), at, left);
+        inflater.next_out = inflated.data() + left;
+        inflater.avail_out = static_cast<uInt>(inflated.size() - left);
         const int status = inflate(&inflater, Z_NO_FLUSH);
         at = inflated.data();
         end = at + (inflated.size() - inflater.avail_out);
-        return (status == Z_OK || status == Z_STREAM_END) && end > at;
+        return (status == Z_OK || status == Z_STREAM_END) && static_cast<size_t>(end - at) > left;
+    }
+
+    /// Whether the next four bytes are these.
+    bool startsWith(const uint8_t (&expected)[4]) {
+        while (end - at < 4 && fill()) continue;
+        return end - at >= 4 && std::memcmp(at, expected, 4) == 0;
     }
 
     bool take(uint8_t *target, size_t count) {
@@ -105,46 +114,54 @@ bool skipMeta(Source &source, std::string &transferSyntax) {
 
 /// Deepest nesting of items, or 0 when lost. `limit` ends the walk early.
 size_t walk(Source &source, Encoding encoding, size_t limit) {
-    // For every open item or sequence where it ends; `open` when a delimiter ends it.
+    /// An open item or sequence: where it ends (`open` when a delimiter ends it), and how its elements are encoded.
+    struct Level {
+        uint64_t end;
+        Encoding encoding;
+    };
     const uint64_t open = UINT64_MAX;
-    std::vector<uint64_t> ends;
+    const Encoding ofUnknown{false, false};
+    static const uint8_t itemTag[4] = {0xfe, 0xff, 0x00, 0xe0};
+    std::vector<Level> levels;
     size_t deepest = 0;
     uint8_t head[12];
     while (true) {
-        while (!ends.empty() && ends.back() != open && source.position >= ends.back()) ends.pop_back();
+        while (!levels.empty() && levels.back().end != open && source.position >= levels.back().end) levels.pop_back();
+        Encoding current = levels.empty() ? encoding : levels.back().encoding;
         if (!source.take(head, 8)) return deepest;
-        const uint16_t group = read16(head, encoding.isBigEndian), element = read16(head + 2, encoding.isBigEndian);
-        uint32_t length = read32(head + 4, encoding.isBigEndian);
+        const uint16_t group = read16(head, current.isBigEndian), element = read16(head + 2, current.isBigEndian);
+        uint32_t length = read32(head + 4, current.isBigEndian);
         bool opens = false;
         if (group == 0xfffe) {
             if (element == 0xe000) {
                 opens = true;
             } else {
-                if (!ends.empty() && ends.back() == open) ends.pop_back();
+                if (!levels.empty() && levels.back().end == open) levels.pop_back();
                 continue;
             }
-        } else if (encoding.isExplicit) {
+        } else if (current.isExplicit) {
             const bool isLong = hasLongLength(head + 4);
             if (isLong) {
                 if (!source.take(head + 8, 4)) return deepest;
-                length = read32(head + 8, encoding.isBigEndian);
+                length = read32(head + 8, current.isBigEndian);
             } else {
-                length = read16(head + 6, encoding.isBigEndian);
+                length = read16(head + 6, current.isBigEndian);
             }
             opens = std::memcmp(head + 4, "SQ", 2) == 0 || (isLong && length == 0xffffffffu);
+            // A sequence may be called UN; what it holds is then implicit little endian (PS3.5 6.2.2, note 2).
+            if (std::memcmp(head + 4, "UN", 2) == 0) {
+                opens = opens || (length >= 8 && source.startsWith(itemTag));
+                current = ofUnknown;
+            }
         } else {
             // Without a VR only an item tag at its start, or an open length, tells a sequence.
-            opens = length == 0xffffffffu;
-            if (!opens && length >= 8 && source.end - source.at >= 4) {
-                static const uint8_t item[4] = {0xfe, 0xff, 0x00, 0xe0};
-                opens = std::memcmp(source.at, item, 4) == 0;
-            }
+            opens = length == 0xffffffffu || (length >= 8 && source.startsWith(itemTag));
         }
         // Nothing nests in pixels; what comes behind them (padding, signatures) is not worth reading through them.
-        if (group == 0x7fe0 && ends.empty()) return deepest;
+        if (group == 0x7fe0 && levels.empty()) return deepest;
         if (opens) {
-            ends.push_back(length == 0xffffffffu ? open : source.position + length);
-            deepest = std::max(deepest, ends.size());
+            levels.push_back({length == 0xffffffffu ? open : source.position + length, current});
+            deepest = std::max(deepest, levels.size());
             if (deepest > limit) return deepest;
         } else if (!source.skip(length)) {
             return deepest;

@@ -314,8 +314,9 @@ bool describe(CDicomFile *file, Pixels &pixels, CDicomError *error) {
         }
         return true;
     }
-    if (layout.bitsAllocated == 1)
-        return fail(error, "Bits Allocated is 1 in a compressed transfer syntax, expected at least 8");
+    // PS3.5 A.4.4: a binary segmentation may be JPEG 2000 of one bit.
+    if (layout.bitsAllocated == 1 && pixels.coding != Coding::jpeg2000)
+        return fail(error, "Bits Allocated is 1 in a compressed transfer syntax other than JPEG 2000, expected at least 8");
     if (!file->compressed) {
         auto frames = std::make_unique<CompressedFrames>();
         if (!findFrames(data, pixels, *frames, error)) return false;
@@ -452,7 +453,9 @@ bool readFrames(CDicomFile *file, const Pixels &pixels, uint32_t first, uint32_t
                 CDicomError *error) {
     const size_t frameBytes = pixels.bytesPerFrame();
     std::vector<uint8_t> scratch;
-    if (pixels.layout.kind == CDICOM_INTEGER && pixels.layout.bitsAllocated == 1) {
+    const bool isPacked = pixels.layout.kind == CDICOM_INTEGER && pixels.layout.bitsAllocated == 1
+        && pixels.coding == Coding::native;
+    if (isPacked) {
         if (!readBits(pixels, first, count, out, error)) return false;
     } else if (pixels.coding == Coding::native && !pixels.halvedChroma) {
         if (!readNative(pixels, uint64_t(first) * frameBytes, out, uint64_t(count) * frameBytes, error)) return false;

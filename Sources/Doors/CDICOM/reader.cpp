@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/appender.h>
@@ -70,6 +69,9 @@ bool cdicom_prepare(CDicomError *error) {
         std::call_once(once, [] {
             OFLog::configure(OFLogger::OFF_LOG_LEVEL);
             listenToLibjpeg();
+            // Explicit VR has no room for more than 64 kB in most representations, so that writers must call such a value,
+            // a contour say, UN (PS3.5 6.2.2), and some call sequences so. What the dictionary knows is read by it.
+            dcmEnableUnknownVRConversion.set(OFTrue);
             // Never convert colours: Y of YBR is the luminance that is wanted, and RGB stays as stored.
             DJDecoderRegistration::registerCodecs(EDC_never, EUC_never, EPC_colorByPixel);
             DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
@@ -200,11 +202,12 @@ DcmElement *find(CDicomItem *item, uint32_t tag) {
 }
 
 /// Specific Character Set (0008,0005) that applies to an item: its own or the nearest one above it.
-OFString characterSet(DcmItem *item) {
+std::string characterSet(DcmItem *item) {
     for (DcmObject *object = item; object; object = object->getParent()) {
         DcmItem *candidate = dynamic_cast<DcmItem *>(object);
         OFString name;
-        if (candidate && candidate->findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good()) return name;
+        if (candidate && candidate->findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good())
+            return std::string(name.c_str(), name.length());
     }
     return "";
 }
@@ -215,28 +218,12 @@ bool isASCII(const OFString &text) {
     return true;
 }
 
-/// Text as UTF-8. What cannot be converted is read as Latin-1, so that a wrong character set never loses a name.
+/// Text as UTF-8, by the character set that applies to the element.
 std::string utf8(DcmItem *item, DcmElement *element, const OFString &text) {
-    if (isASCII(text)) return std::string(text.c_str(), text.length());
-    DcmSpecificCharacterSet converter;
-    OFString converted;
-    const OFString set = characterSet(item);
-    if (element->isAffectedBySpecificCharacterSet() && !set.empty() && DcmSpecificCharacterSet::isConversionAvailable()
-        && converter.selectCharacterSet(set, "ISO_IR 192").good()
-        && converter.convertString(text, converted, element->ident() == EVR_PN ? "\\^=" : "\\").good())
-        return std::string(converted.c_str(), converted.length());
-    std::string latin;
-    for (char byte : text) {
-        const auto code = static_cast<unsigned char>(byte);
-        if (code == 0x1b) continue;
-        if (code < 0x80) {
-            latin.push_back(byte);
-        } else {
-            latin.push_back(static_cast<char>(0xc0 | code >> 6));
-            latin.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-        }
-    }
-    return latin;
+    const std::string bytes(text.c_str(), text.length());
+    if (isASCII(text)) return bytes;
+    const bool isAffected = element->isAffectedBySpecificCharacterSet() || element->ident() == EVR_UN;
+    return textAsUTF8(bytes, isAffected ? characterSet(item) : "", element->ident() == EVR_PN);
 }
 
 /// Without the spaces and NULs around every value.
