@@ -14,14 +14,16 @@ extension SliceStack {
         var groups: [[SliceHeader]] = []
         var known: [Key: [Int]] = [:]
         for header in headers {
-            // A multi-frame object is a volume by itself; a slice without a position is an image by itself.
+            // A multi-frame object is a volume by itself, however many files hold it; a slice without a position is an image
+            // by itself.
             let alone = header.plane == nil || header.frameCount > 1
             // Without a series the folder is the best sign of what belongs together.
             let folder = header.identity.seriesUID.isEmpty ? String(FileName(header.path).folder) : ""
             let key = Key(
                 patient: header.identity.patientID, study: header.identity.studyUID, modality: header.identity.modality,
                 series: header.identity.seriesUID, frameOfReference: header.identity.frameOfReferenceUID,
-                object: alone ? header.path : folder, columns: header.columns, rows: header.rows,
+                object: header.concatenation?.uid ?? (alone ? header.path : folder), columns: header.columns,
+                rows: header.rows,
                 isLocaliser: header.isLocaliser)
             if let index = known[key, default: []].first(where: { belongs(header, to: groups[$0]) }) {
                 groups[index].append(header)
@@ -54,6 +56,21 @@ extension SliceStack {
         case (let a?, let b?): return max(farthest(a.row - b.row), farthest(a.column - b.column)) <= sameDirection
         default: return false
         }
+    }
+
+    /// The parts of a concatenation that are not there.
+    static func missingParts(_ group: [SliceHeader]) -> [Finding] {
+        let parts = Set(group.compactMap(\.concatenation?.part))
+        guard let count = group.compactMap(\.concatenation?.partCount).max(), !parts.isEmpty, parts.count < count else {
+            return []
+        }
+        return [
+            Finding(
+                .warning,
+                "the image was stored in \(count) files (a concatenation), of which \(count - parts.count) are not there: "
+                    + "its frames are missing"
+            )
+        ]
     }
 
     static func noSeries(_ group: [SliceHeader]) -> [Finding] {

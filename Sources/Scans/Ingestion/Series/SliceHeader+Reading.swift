@@ -28,6 +28,9 @@ extension DICOMFile {
             path: path, frameCount: frames, sopInstanceUID: string(.sopInstanceUID) ?? "",
             instanceNumber: integer(.instanceNumber), identity: identity, columns: layout.columns, rows: layout.rows,
             pixelSpacing: .one, plane: nil, transferSyntax: transferSyntax, notes: notes)
+        template.concatenation = string(.concatenationUID).map {
+            .init(uid: $0, part: integer(.inConcatenationNumber), partCount: integer(.inConcatenationTotalNumber))
+        }
         template.pixels = PixelHeader(self, layout, groups)
         var headers: [SliceHeader] = []
         // The count is the file's claim: room for more grows as headers come.

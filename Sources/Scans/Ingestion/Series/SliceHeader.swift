@@ -26,8 +26,22 @@ public struct SliceHeader: Hashable, Sendable {
     public var transferSyntax: String
     /// Decisions taken while the header was read.
     public var notes: [String]
+    /// The larger object that the file is a part of (PS3.3 C.7.6.16.2.2.4); nil for one that is whole.
+    public var concatenation: Concatenation?
     /// What loading needs to know of the pixels; nil in a header that was not read from a file.
     var pixels: PixelHeader?
+
+    /// One of several files that hold one object's frames.
+    public struct Concatenation: Hashable, Sendable {
+        public var uid: String
+        /// From 1.
+        public var part: Int?
+        public var partCount: Int?
+
+        public init(uid: String, part: Int? = nil, partCount: Int? = nil) {
+            (self.uid, self.part, self.partCount) = (uid, part, partCount)
+        }
+    }
 
     /// Image Position (Patient) and Image Orientation (Patient), PS3.3 C.7.6.2.
     public struct Plane: Hashable, Sendable {

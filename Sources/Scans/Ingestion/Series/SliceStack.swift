@@ -23,7 +23,7 @@ public enum SliceStack {
                 continue
             }
             let (slices, copies) = withoutCopies(group)
-            let findings = noSeries(group) + splits[seriesKey(group[0]), default: []] + copies
+            let findings = noSeries(group) + missingParts(group) + splits[seriesKey(group[0]), default: []] + copies
             for part in split(slices) { images.append(stack(part.slices, findings: findings + part.findings)) }
         }
         return images.sorted { key($0) < key($1) }
