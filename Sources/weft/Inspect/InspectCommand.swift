@@ -20,6 +20,9 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON: one object with images, masks and skipped.")
     var json = false
 
+    @Flag(help: "List each skipped file, not one line for each reason and kind of file.")
+    var all = false
+
     @Option(
         help: """
             Print a table for weft finetune instead: image,label,patient, a row for each slice of the images that have \
@@ -41,7 +44,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
         let inventory = try Inventory(of: path, identity: identity, jobs: jobs.count, .console(verbosity))
-        Console.print(json ? try inventory.json() : inventory.text)
+        Console.print(json ? try inventory.json() : inventory.text(skipped: all ? .each : .grouped))
         guard !inventory.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,

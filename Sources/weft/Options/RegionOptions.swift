@@ -16,6 +16,13 @@ struct RegionOptions: ParsableArguments {
     @Option(help: "Only the ROI, segment or mask value with this number. May be repeated. Default: all.")
     var label: [Int] = []
 
+    @Option(
+        help: """
+            Which images a DICOM mask is used on: referenced (those of the series that it names) or frame (default: where no \
+            mask names an image's series, also those of the same frame of reference, e.g. the PET of a PET/CT).
+            """)
+    var masksOf = MaskReach.frame
+
     @Flag(help: "Take the whole image as the region, without a mask.")
     var wholeImage = false
 
@@ -27,7 +34,7 @@ struct RegionOptions: ParsableArguments {
     }
 
     var choice: RegionChoice {
-        wholeImage ? .wholeImage : .regions(masks: mask, RegionSelection(names: roi, labels: label))
+        wholeImage ? .wholeImage : .regions(masks: mask, RegionSelection(names: roi, labels: label), reach: masksOf)
     }
 
     /// With the label that a settings file names, where the options name no region.
@@ -36,6 +43,8 @@ struct RegionOptions: ParsableArguments {
         Console.note(
             "only regions with the label \(settingsLabel) of the settings file; --label or --roi names others",
             verbosity)
-        return .regions(masks: mask, RegionSelection(labels: [settingsLabel]))
+        return .regions(masks: mask, RegionSelection(labels: [settingsLabel]), reach: masksOf)
     }
 }
+
+extension MaskReach: ExpressibleByArgument {}

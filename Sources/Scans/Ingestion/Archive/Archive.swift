@@ -102,7 +102,7 @@ private enum FileContent: Sendable {
     }
 
     private static func png(_ path: String) throws(IngestionError) -> FileContent {
-        FileName(path).ends(in: "_mask.png")
+        MaskFileName(path) != nil
             ? .mask(try MaskSource(labelImage: path)) : .image(try ImageSource(png: path))
     }
 

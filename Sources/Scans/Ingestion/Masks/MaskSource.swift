@@ -14,6 +14,8 @@ public struct MaskSource: Sendable {
     public var sopInstanceUID: String
     public var frameOfReferenceUIDs: [String]
     public var referencedSeriesUIDs: [String]
+    /// The slices that the file names as those it was drawn on; empty when it names series alone, or nothing.
+    public var referencedInstanceUIDs: Set<String> = []
     /// What the file holds, listed without rasterising.
     public var entries: [Entry]
     public var findings: [Finding]
@@ -44,4 +46,6 @@ public struct MaskSource: Sendable {
 public enum RegionOutcome: Sendable {
     case region(Region, findings: [Finding])
     case failed(MaskSource.Entry, reason: String)
+    /// No region, and none was to be expected: a point, a ROI that nobody drew, a couch outside the image.
+    case leftOut(MaskSource.Entry, reason: String)
 }

@@ -15,7 +15,7 @@ extension MaskSource {
         if let reason = reasonForNoCommonSpace(with: image) { return chosen.map { .failed($0, reason: reason) } }
         let outcomes =
             switch format {
-            case .rtstruct: try structureRegions(chosen, on: image)
+            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection != .all)
             case .seg: try segmentRegions(chosen, on: image)
             case .png: try labelRegions(chosen, on: image)
             }
@@ -50,33 +50,13 @@ extension MaskSource {
                 + "in the same frame of reference"
         )
     }
-
-    private func structureRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
-        let file = try DICOMFile.open(path, checked: stamp)
-        let planes = SlicePlanes(image)
-        let rois = StructureSet.rois(in: file)
-        return chosen.map { entry in
-            let frame = rois.first { $0.entry == entry }?.frameOfReferenceUID
-            if let reason = reasonForOtherFrame(frame, image) { return .failed(entry, reason: reason) }
-            let contours = StructureSet.contours(of: entry.label, in: file)
-            return StructureRegion.outcome(of: entry, contours: contours, on: planes)
-        }
-    }
-
-    /// Nil when the frames of reference agree or one side does not say.
-    func reasonForOtherFrame(_ frame: String?, _ image: ImageSource) -> String? {
-        let expected = image.identity.frameOfReferenceUID
-        guard let frame, !frame.isEmpty, !expected.isEmpty, frame != expected else { return nil }
-        return "the mask's frame of reference is \(frame), the image's is \(expected): positions cannot be compared; "
-            + "give the image that the mask was drawn on, or register the two first"
-    }
 }
 
 extension RegionOutcome {
     func adding(_ finding: Finding) -> RegionOutcome {
         switch self {
         case .region(let region, let findings): .region(region, findings: findings + [finding])
-        case .failed: self
+        case .failed, .leftOut: self
         }
     }
 }

@@ -15,6 +15,7 @@ struct EmbeddingWorker {
     let rows: EmbeddingRows
     let disclosure: IdentityDisclosure
     let jobs: Int
+    let leftOut = LeftOutRegions()
 
     /// A volume with the slices that the network sees.
     private struct LoadedViews: LoadedImage {
@@ -33,6 +34,8 @@ struct EmbeddingWorker {
             return LoadedViews(volume: volume, views: views)
         } failed: { failure in
             rows.append(row(item, failure.identity, failure.entry, .failed, failure.reason))
+        } leftOut: { region in
+            leftOut.add(item, region)
         } _: { region, loaded in
             rows += region.mask == nil ? whole(item, region, loaded) : [self.row(item, region, loaded)]
         }

@@ -72,6 +72,7 @@ public struct ImageEmbedding: Sendable {
             progress.advance()
         }
         progress.finish()
+        worker.leftOut.say(to: observer)
         try sink.finish()
         return summary
     }

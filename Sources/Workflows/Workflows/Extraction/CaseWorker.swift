@@ -10,6 +10,7 @@ struct CaseWorker: Sendable {
     let settingsHash: String
     let disclosure: IdentityDisclosure
     let matrices: OutputFolder?
+    let leftOut: LeftOutRegions
 
     /// A volume with what was found while it was read.
     struct LoadedVolume: LoadedImage {
@@ -27,6 +28,8 @@ struct CaseWorker: Sendable {
             return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
         } failed: { failure in
             rows.add([row(item, failure)], caseNumber: number)
+        } leftOut: { region in
+            leftOut.add(item, region)
         } _: { region, loaded in
             work(on: region, of: item, loaded, number: number, into: rows)
         }

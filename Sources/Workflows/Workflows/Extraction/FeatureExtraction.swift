@@ -62,10 +62,11 @@ public struct FeatureExtraction: Sendable {
         }
         observer.willStart()
         let progress = observer.begin(WorkStep("extracting", unit: "cases", total: plan.cases.count))
+        let leftOut = LeftOutRegions()
         let worker = CaseWorker(
             extractor: extractor,
             settingsHash: Fingerprint(of: Release.version + settings.yaml).description, disclosure: identity,
-            matrices: output.matrices)
+            matrices: output.matrices, leftOut: leftOut)
         let cases = plan.cases
         Workers(jobs).forEach(cases.count) { number, _ in
             guard !observer.isCancelled(), !rows.hasFailed else { return }
@@ -74,6 +75,7 @@ public struct FeatureExtraction: Sendable {
             progress.advance()
         }
         progress.finish()
+        leftOut.say(to: observer)
         return try rows.conclude(observer.isCancelled() ? .interrupted : .complete)
     }
 }

@@ -1,9 +1,13 @@
 import Encoding
+import Files
 import Foundation
 
 extension Inventory {
+    /// How the text tells what is skipped: files of one kind and reason together, or each by itself.
+    public enum SkippedListing: Sendable { case grouped, each }
+
     /// For a person: patients, their studies, and in them images with their masks; then what is left over.
-    public var text: String {
+    public func text(skipped listing: SkippedListing = .grouped) -> String {
         var text = ""
         let patients = Dictionary(grouping: images, by: \.patient)
         for patient in patients.keys.sorted() {
@@ -22,12 +26,37 @@ extension Inventory {
         }
         if !skipped.isEmpty {
             text += "skipped\n"
-            for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
+            switch listing {
+            case .each: for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
+            case .grouped: text += groupedSkipped
+            }
         }
         let regions = masks.reduce(0) { $0 + $1.regions.count }
         text +=
             "\(images.count) image(s), \(masks.count) mask(s) with \(regions) region(s), \(skipped.count) file(s) skipped\n"
         return text
+    }
+
+    /// A line for each kind of file and reason, whatever numbers the reasons hold, in the order in which they first appear.
+    private var groupedSkipped: String {
+        struct Kind: Hashable { var suffix, reason: String }
+        var order: [Kind] = []
+        var files: [Kind: [Skipped]] = [:]
+        for file in skipped {
+            let name = FileName(file.path)
+            let dot = name.name.lastIndex(of: ".")
+            let suffix = dot.map { name.name[$0...].lowercased() } ?? ""
+            let reason = file.reason.replacing(/[0-9]+/, with: "#")
+            let kind = Kind(suffix: suffix, reason: reason)
+            if files[kind] == nil { order.append(kind) }
+            files[kind, default: []].append(file)
+        }
+        return order.map { kind in
+            guard let found = files[kind], let first = found.first else { return "" }
+            guard found.count > 1 else { return "  \(first.path.printable): \(first.reason)\n" }
+            let what = kind.suffix.isEmpty ? "files without a suffix" : "\(kind.suffix.printable) files"
+            return "  \(found.count) \(what), e.g. \(first.path.printable): \(first.reason)\n"
+        }.joined()
     }
 
     private func describe(_ image: Image) -> String {

@@ -57,7 +57,7 @@ public struct SliceLabels: Sendable {
             do throws(IngestionError) {
                 for outcome in try mask.regions(on: image, matching: selection) {
                     switch outcome {
-                    case .failed(let entry, let reason):
+                    case .failed(let entry, let reason), .leftOut(let entry, let reason):
                         leftOut.append("\(mask.path): region '\(entry.name)': \(reason)")
                     case .region(let region, _):
                         isFound = true

@@ -36,6 +36,7 @@ public struct FeatureMapping: Sendable {
             try run.work(on: item)
             guard !observer.isCancelled() else { break }
         }
+        run.leftOut.say(to: observer)
         var summary = run.summary
         if observer.isCancelled() { summary.ending = .interrupted }
         return summary

@@ -12,6 +12,7 @@ struct MapRun {
     let identity: IdentityDisclosure
     let jobs: Int
     let observer: WorkObserver
+    let leftOut = LeftOutRegions()
     private(set) var summary = MapSummary()
     /// What the files of the regions before this one start with.
     private var names: Set<String> = []
@@ -44,6 +45,8 @@ struct MapRun {
             return LoadedVolume(volume: volume, findings: findings)
         } failed: { failure in
             if !observer.isCancelled() { fail(failure.entry?.name, failure.reason) }
+        } leftOut: { region in
+            leftOut.add(item, region)
         } _: { region, loaded throws(WorkflowError) in
             guard !observer.isCancelled() else { return }
             if let reason = try map(item, region, loaded) { fail(region.region.name, reason) }

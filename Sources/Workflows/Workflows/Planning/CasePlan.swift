@@ -83,6 +83,7 @@ package struct CasePlan: Sendable {
         let beside =
             regions.isWholeImage || !regions.masks.isEmpty
             ? [] : try MaskSource.beside(paths, jobs: jobs).filter { !known.contains($0.path) }
+        let drawnOn = DrawnImages(archive.images)
         var used = Set<String>()
         for image in archive.images {
             let root = InputPath.root(of: image.path, among: paths)
@@ -96,7 +97,8 @@ package struct CasePlan: Sendable {
             }
             var fitting =
                 regions.masks.isEmpty
-                ? masks(for: image, among: archive.masks + beside) : named.filter { $0.fits(image) }
+                ? masks(for: image, among: archive.masks + beside, reach: regions.reach)
+                : named.filter { $0.fits(image, reach: regions.reach) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
@@ -112,10 +114,12 @@ package struct CasePlan: Sendable {
                 continue
             }
             used.formUnion(fitting.map(\.path))
+            let borrowed = fitting.filter { drawnOn.holdTheImage(of: $0, otherThan: image) }
             cases.append(
                 ImageCase(
                     name: name, shownPath: shown, source: image.path, root: root,
-                    work: .regions(image, masks: fitting, regions.selection)))
+                    work: .regions(image, masks: fitting, regions.selection),
+                    borrowedMasks: Set(borrowed.map(\.path))))
         }
         // Nobody who names a file expects the table to pass over it, nor over a mask that a folder holds; what else a folder
         // holds is none of the cases.
@@ -143,8 +147,8 @@ package struct CasePlan: Sendable {
     private mutating func addOrphan(_ mask: MaskSource, root: String) {
         let shown = InputPath.relative(mask.path, to: root)
         let image =
-            if mask.format == .png {
-                "image \(shown.replacing("_mask.png", with: ".png"))"
+            if let name = MaskFileName(shown), mask.format == .png {
+                "image \(name.imageStem).png"
             } else if mask.referencedSeriesUIDs.isEmpty {
                 "image (the mask names no series), nor one of its frame of reference"
             } else {
@@ -189,7 +193,8 @@ package struct CasePlan: Sendable {
                 // Of several series in a folder the one that the mask was drawn on.
                 let fitting =
                     image.images.count > 1
-                    ? image.images.filter { image in named?.contains { $0.fits(image) } ?? false } : []
+                    ? image.images.filter { image in named?.contains { $0.fits(image, reach: regions.reach) } ?? false }
+                    : []
                 let images = fitting.isEmpty ? image.images : fitting
                 guard images.count == 1, let source = images.first else {
                     let reasons = image.skipped.map { "\(identity.shown($0.path)): \($0.reason)" }.joined(
@@ -206,7 +211,10 @@ package struct CasePlan: Sendable {
                     labels: row.label.map { [$0] } ?? regions.selection.labels)
                 var work = ImageCase.Work.wholeImage(source)
                 if !regions.isWholeImage {
-                    let masks = named ?? Ingestion.masks(for: source, among: image.masks.isEmpty ? beside : image.masks)
+                    let masks =
+                        named
+                        ?? Ingestion.masks(
+                            for: source, among: image.masks.isEmpty ? beside : image.masks, reach: regions.reach)
                     guard !masks.isEmpty else {
                         addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
                         continue

@@ -41,11 +41,12 @@ package struct CaseFailure {
 }
 
 extension ImageCase {
-    /// Loads the image once and calls `body` for each region in the order of the masks, and `failed` for each that cannot
-    /// be had.
+    /// Loads the image once and calls `body` for each region in the order of the masks, `failed` for each that cannot be had,
+    /// and `leftOut` for each that nobody would miss.
     package func forEachRegion<Loaded: LoadedImage, Failure: Error>(
         _ identity: IdentityDisclosure, load: (ImageSource) throws(LoadFailure) -> Loaded,
-        failed: (CaseFailure) -> Void, _ body: (CaseRegion, Loaded) throws(Failure) -> Void
+        failed: (CaseFailure) -> Void, leftOut: (CaseFailure) -> Void,
+        _ body: (CaseRegion, Loaded) throws(Failure) -> Void
     ) throws(Failure) {
         func fail(_ entry: MaskSource.Entry?, _ mask: MaskSource?, _ image: ImageIdentity, _ reason: String) {
             failed(CaseFailure(identity: image, entry: entry, mask: mask, reason: reason))
@@ -57,6 +58,8 @@ extension ImageCase {
         case .regions(let source, let masks, let selection):
             image = source
             if let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) {
+                // The image that the masks were drawn on has the row.
+                guard !masks.allSatisfy({ borrowedMasks.contains($0.path) }) else { return }
                 return fail(nil, nil, image.identity, reason)
             }
         }
@@ -80,7 +83,12 @@ extension ImageCase {
             }
             for outcome in outcomes {
                 switch outcome {
+                case .failed(let entry, let reason) where borrowedMasks.contains(mask.path):
+                    let reason = "drawn on another image, does not fit this one: \(reason)"
+                    leftOut(CaseFailure(identity: image.identity, entry: entry, mask: mask, reason: reason))
                 case .failed(let entry, let reason): fail(entry, mask, image.identity, reason)
+                case .leftOut(let entry, let reason):
+                    leftOut(CaseFailure(identity: image.identity, entry: entry, mask: mask, reason: reason))
                 case .region(let region, let findings):
                     try body(CaseRegion(image: image, mask: mask, region: region, findings: findings), loaded)
                 }

@@ -11,6 +11,9 @@ package struct ImageCase: Sendable {
     /// The input of the user's that it was found under.
     package var root: String
     package var work: Work
+    /// Paths of the masks that were drawn on another image of the run. On this one they give what regions they can: that the
+    /// rest does not fit (a scout, another orientation) is no failure.
+    package var borrowedMasks: Set<String> = []
     /// Beyond the image's own.
     package var findings: [Finding] = []
 

@@ -47,11 +47,13 @@ extension MaskSource {
     }
 
     /// Whether a mask that was named with `--mask` is meant for this image.
-    func fits(_ image: ImageSource) -> Bool {
-        guard format == .png, image.format == .png else { return !masks(for: image, among: [self]).isEmpty }
+    func fits(_ image: ImageSource, reach: MaskReach) -> Bool {
+        guard format == .png, image.format == .png else {
+            return !masks(for: image, among: [self], reach: reach).isEmpty
+        }
         func stem(_ path: String) -> String {
-            let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-            return name.hasSuffix("_mask") ? String(name.dropLast(5)) : name
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            return MaskFileName(name)?.imageStem ?? URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
         }
         return stem(path) == stem(image.path)
     }
@@ -61,7 +63,7 @@ extension SkippedFile {
     /// What kind of mask the file was meant to be, by its name or by the class that its header names (PS3.10, 7.1); nil
     /// for anything else. A damaged file may not tell more than that.
     var intendedMask: MaskSource.Format? {
-        if path.lowercased().hasSuffix("_mask.png") { return .png }
+        if MaskFileName(path) != nil { return .png }
         guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { file.closeFile() }
         let start: Data?

@@ -8,12 +8,14 @@ public enum RegionChoice: Sendable, Hashable {
     /// - masks: files or folders of them; when empty, those that the inputs hold or that lie beside them, by their
     ///   references.
     /// - selection: which of the masks' regions, by name and number.
-    case regions(masks: [String] = [], RegionSelection = .all)
+    /// - reach: whether a DICOM mask is used on other images of its frame of reference as well.
+    case regions(masks: [String] = [], RegionSelection = .all, reach: MaskReach = .frame)
 
     /// Every region of every mask that belongs to the images.
     public static let all = RegionChoice.regions()
 
     var isWholeImage: Bool { self == .wholeImage }
-    var masks: [String] { if case .regions(let masks, _) = self { masks } else { [] } }
-    var selection: RegionSelection { if case .regions(_, let selection) = self { selection } else { .all } }
+    var masks: [String] { if case .regions(let masks, _, _) = self { masks } else { [] } }
+    var selection: RegionSelection { if case .regions(_, let selection, _) = self { selection } else { .all } }
+    var reach: MaskReach { if case .regions(_, _, let reach) = self { reach } else { .frame } }
 }

@@ -15,11 +15,10 @@ public struct PlanarContour: Hashable, Sendable {
     }
 }
 
-/// Which voxels lie inside contours, by the even-odd rule.
+/// Which voxels lie inside a contour, by the even-odd rule.
 ///
-/// A voxel belongs to a region when a ray from its centre towards smaller x crosses the region's contours an odd number
-/// of times. All contours of a slice are counted together, so a contour inside another is a hole, one inside the hole
-/// an island, and a keyhole's two coincident bridges cancel (DICOM PS3.3 C.8.8.6.3).
+/// A voxel belongs to a region when a ray from its centre towards smaller x crosses the contour an odd number of times, so a
+/// keyhole's two coincident bridges cancel (DICOM PS3.3 C.8.8.6.3). Contours that are given together are counted together.
 ///
 /// **Voxel centres on the edge.** The rule is half-open in both directions: an edge crosses the row y when
 /// yLow ≤ y < yHigh, and a crossing at exactly the centre's x counts. So a centre on a left or upper edge (smaller x,
@@ -34,12 +33,25 @@ public enum ContourRasteriser {
     /// - Returns: the contours' bounding box in the grid (size zero when they miss it) and 1 or 0 for each of its voxels,
     ///   x fastest. The outermost rows may be empty.
     public static func rasterise(_ contours: [PlanarContour], size: SIMD3<Int>) -> (box: VoxelBox, voxels: [UInt8]) {
-        let nothing = (box: VoxelBox(lower: .zero, size: .zero), voxels: [UInt8]())
-        let inside = contours.filter { (0..<size.z).contains($0.slice) && $0.points.allSatisfy(isFinite) }
+        let box = box(of: contours, size: size)
+        guard box.voxelCount > 0 else { return (VoxelBox(lower: .zero, size: .zero), []) }
+        var voxels = [UInt8](repeating: 0, count: box.voxelCount)
+        voxels.withUnsafeMutableBufferPointer { voxels in
+            for contour in contours where isUsable(contour, size) {
+                forEachCrossing(of: contour, box: box) { at, _ in voxels[at] ^= 1 }
+            }
+            fillFromCrossings(rowLength: box.size.x, in: voxels)
+        }
+        return (box, voxels)
+    }
+
+    /// The box of a grid in which the contours lie; of size zero when they miss it.
+    static func box(of contours: [PlanarContour], size: SIMD3<Int>) -> VoxelBox {
+        let inside = contours.filter { isUsable($0, size) }
         let points = inside.lazy.flatMap(\.points)
         guard var low = points.first, let firstSlice = inside.map(\.slice).min(),
             let lastSlice = inside.map(\.slice).max()
-        else { return nothing }
+        else { return VoxelBox(lower: .zero, size: .zero) }
         var high = low
         for point in points {
             low = pointwiseMin(low, point)
@@ -49,21 +61,35 @@ public enum ContourRasteriser {
         let lower2 = pointwiseMin(pointwiseMax(low.rounded(.down), .zero), extent)
         let upper2 = pointwiseMax(pointwiseMin(high.rounded(.up) + 1, extent), lower2)
         let lower = SIMD3(Int(lower2.x), Int(lower2.y), firstSlice)
-        let box = VoxelBox(lower: lower, size: SIMD3(Int(upper2.x), Int(upper2.y), lastSlice + 1) &- lower)
-        guard box.voxelCount > 0 else { return nothing }
-
-        var voxels = [UInt8](repeating: 0, count: box.voxelCount)
-        voxels.withUnsafeMutableBufferPointer { voxels in
-            for contour in inside { markCrossings(of: contour, box: box, in: voxels) }
-            fillFromCrossings(rowLength: box.size.x, in: voxels)
-        }
-        return (box, voxels)
+        return VoxelBox(lower: lower, size: SIMD3(Int(upper2.x), Int(upper2.y), lastSlice + 1) &- lower)
     }
 
-    /// Toggles, in every row that an edge crosses, the first voxel whose centre is not left of the crossing.
-    private static func markCrossings(
-        of contour: PlanarContour, box: VoxelBox, in voxels: UnsafeMutableBufferPointer<UInt8>
-    ) {
+    /// How many voxels of the grid a contour that crosses itself goes around twice (or four times …): by even-odd they lie
+    /// outside. 0 for a keyhole, whose inner part runs against its outer one.
+    static func voxelsEnclosedTwice(by contour: PlanarContour, size: SIMD3<Int>) -> Int {
+        let box = box(of: [contour], size: size)
+        guard box.voxelCount > 0 else { return 0 }
+        var turns = [Int16](repeating: 0, count: box.voxelCount)
+        forEachCrossing(of: contour, box: box) { at, direction in turns[at] &+= direction }
+        var count = 0
+        for row in stride(from: 0, to: turns.count, by: box.size.x) {
+            var sum: Int16 = 0
+            for at in row..<row + box.size.x {
+                sum &+= turns[at]
+                if sum != 0, sum & 1 == 0 { count += 1 }
+            }
+        }
+        return count
+    }
+
+    private static func isUsable(_ contour: PlanarContour, _ size: SIMD3<Int>) -> Bool {
+        (0..<size.z).contains(contour.slice) && contour.points.allSatisfy(isFinite)
+    }
+
+    /// Calls `body`, for every row that an edge crosses, with the first voxel whose centre is not left of the crossing and 1
+    /// or -1 for an edge that leads down or up.
+    @inline(__always)
+    private static func forEachCrossing(of contour: PlanarContour, box: VoxelBox, _ body: (Int, Int16) -> Void) {
         let shift = SIMD2(Double(box.lower.x), Double(box.lower.y))
         let rows = Double(box.size.y)
         let columns = Double(box.size.x)
@@ -72,7 +98,8 @@ public enum ContourRasteriser {
         for point in contour.points {
             let end = snapped(point) - shift
             defer { start = end }
-            let (upper, lower) = start.y < end.y ? (start, end) : (end, start)
+            let leadsDown = start.y < end.y
+            let (upper, lower) = leadsDown ? (start, end) : (end, start)
             // Rows y with upper.y ≤ y < lower.y; none for an edge along a row.
             let firstRow = max(upper.y.rounded(.up), 0)
             let endRow = min(lower.y.rounded(.up), rows)
@@ -84,7 +111,7 @@ public enum ContourRasteriser {
                 let crossing = upper.x + (Double(row) - upper.y) * run / rise
                 let column = max(crossing.rounded(.up), 0)
                 guard column < columns else { continue }
-                voxels[(slice + row) * box.size.x + Int(column)] ^= 1
+                body((slice + row) * box.size.x + Int(column), leadsDown ? 1 : -1)
             }
         }
     }

@@ -8,7 +8,8 @@ import Imaging
 ///   a warning, beyond that the image has no slice for the contour and it is left out with a warning.
 /// - A contour whose points span more than half a spacing across the slices is oblique: the ROI fails.
 /// - When contours are closer together than slices, each slice takes the nearest plane of contours only.
-/// - A contour that repeats another one of its slice, point for point, counts once (even-odd would erase both).
+/// - Of the contours of a slice one that repeats another one counts once, one inside another one is a hole, and those that
+///   cross are united (``ContourArrangement``); those of a ROI of CLOSEDPLANAR_XOR are combined by exclusive or.
 package struct StructureRegion {
     let planes: SlicePlanes
     let entry: MaskSource.Entry
@@ -22,6 +23,14 @@ package struct StructureRegion {
         var points: [SIMD2<Double>]
     }
 
+    /// Contours in the order in which they are filled in.
+    private struct Coat {
+        enum Effect { case add, remove, toggle }
+
+        var contour: PlanarContour
+        var effect: Effect
+    }
+
     private init(_ entry: MaskSource.Entry, _ planes: SlicePlanes) {
         (self.entry, self.planes) = (entry, planes)
     }
@@ -32,11 +41,9 @@ package struct StructureRegion {
         var builder = StructureRegion(entry, planes)
         if let reason = builder.assign(contours) { return .failed(entry, reason: reason) }
         builder.keepNearestPlanes()
-        builder.dropRepeats()
         builder.noteEdgesAndHoles()
-        let planar = builder.assigned.map { PlanarContour(slice: $0.slice, points: $0.points) }
-        let filled = ContourRasteriser.rasterise(planar, size: planes.geometry.size)
-        let region = Region(name: entry.name, label: entry.label, box: filled.box, voxels: filled.voxels).cropped()
+        let coats = builder.coats(combined: contours.contains { $0.kind == .exclusive } ? .byExclusiveOr : .byNesting)
+        let region = Self.fill(coats, entry, size: planes.geometry.size).cropped()
         guard region.box.voxelCount > 0 else {
             return .failed(entry, reason: builder.reasonForEmptiness())
         }
@@ -47,14 +54,12 @@ package struct StructureRegion {
 
     /// The reason why nothing can come of the ROI, nil when contours were assigned to slices.
     private mutating func assign(_ contours: [PatientContour]) -> String? {
-        guard !contours.isEmpty else { return "the ROI has no contour" }
-        let (areas, leftOut) = usable(contours)
+        guard !contours.isEmpty else { return Self.noContour }
+        let (areas, leftOut) = Self.usable(contours)
         if !leftOut.isEmpty {
             findings.append(Finding(.warning, "contours left out: " + leftOut.joined(separator: ", ")))
         }
-        guard !areas.isEmpty else {
-            return "none of the ROI's \(contours.count) contours encloses an area: " + leftOut.joined(separator: ", ")
-        }
+        guard !areas.isEmpty else { return Self.noArea(contours, leftOut) }
         let spacing = planes.geometry.spacing.z
         var (besideStack, worst) = (0, 0.0)
         for (number, contour) in areas.enumerated() {
@@ -97,21 +102,46 @@ package struct StructureRegion {
         return nil
     }
 
+    /// Why contours, none or points and lines, can give no region by what they are; nil when one encloses an area, or could
+    /// not be read.
+    static func reasonForNoArea(_ contours: [PatientContour]) -> String? {
+        guard !contours.isEmpty else { return noContour }
+        let (areas, leftOut) = usable(contours)
+        guard areas.isEmpty, contours.allSatisfy({ $0.condition == .whole }) else { return nil }
+        return noArea(contours, leftOut)
+    }
+
+    private static let noContour = "the ROI has no contour"
+
+    private static func noArea(_ contours: [PatientContour], _ leftOut: [String]) -> String {
+        "none of the ROI's \(contours.count) contours encloses an area: " + leftOut.joined(separator: ", ")
+    }
+
     /// Contours that enclose an area, and what the others are.
-    private func usable(_ contours: [PatientContour]) -> (areas: [PatientContour], leftOut: [String]) {
+    private static func usable(_ contours: [PatientContour]) -> (areas: [PatientContour], leftOut: [String]) {
         var reasons: [String: Int] = [:]
         let areas = contours.filter { contour in
             let reason: String? =
                 switch contour.kind {
                 case .open(let type): "of type \(type), which encloses no area"
-                case .closed where contour.condition == .damaged: "whose Contour Data is no list of finite x, y, z"
-                case .closed where contour.points.count < 3: "with fewer than 3 points"
-                case .closed: nil
+                case _ where contour.condition == .damaged: "whose Contour Data is no list of finite x, y, z"
+                case _ where contour.points.count < 3: "with fewer than 3 points"
+                case _ where Self.isLine(contour.points): "whose points lie on a line"
+                case .closed, .exclusive: nil
                 }
             if let reason { reasons[reason, default: 0] += 1 }
             return reason == nil
         }
         return (areas, reasons.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })
+    }
+
+    /// Whether no point lies more than a thousandth of a millimetre beside the line through the first and the farthest.
+    private static func isLine(_ points: [SIMD3<Double>]) -> Bool {
+        guard let first = points.first,
+            let farthest = points.max(by: { length($0 - first) < length($1 - first) }), length(farthest - first) > 1e-3
+        else { return true }
+        let direction = (farthest - first) / length(farthest - first)
+        return points.allSatisfy { length(cross($0 - first, direction)) <= 1e-3 }
     }
 
     /// Angle between a contour's plane and the slices, degrees, by Newell's normal; nil when the contour has no area.
@@ -144,14 +174,90 @@ package struct StructureRegion {
         assigned = kept
     }
 
-    private mutating func dropRepeats() {
-        var seen: Set<PlanarContour> = []
-        let kept = assigned.filter { seen.insert(PlanarContour(slice: $0.slice, points: $0.points)).inserted }
-        if kept.count < assigned.count {
-            findings.append(
-                Finding(.warning, "\(assigned.count - kept.count) contours repeat another one and were counted once"))
+    // MARK: Contours of one slice together
+
+    private enum Combination { case byNesting, byExclusiveOr }
+
+    /// The contours as they are to be filled in, slice by slice, and what there is to say about them.
+    private mutating func coats(combined combination: Combination) -> [Coat] {
+        var coats: [Coat] = []
+        var (repeats, crossings, twice) = (0, 0, 0)
+        var (crossed, overlapping): ([Int], [Int]) = ([], [])
+        for (slice, contours) in Dictionary(grouping: assigned, by: \.slice).sorted(by: { $0.key < $1.key }) {
+            let outlines = contours.map { Self.once($0.points) }
+            let arrangement = ContourArrangement(outlines)
+            repeats += arrangement.repeatCount
+            if combination == .byNesting, arrangement.crossingCount > 0 {
+                crossings += arrangement.crossingCount
+                crossed.append(slice)
+            }
+            for (number, depth) in zip(arrangement.order, arrangement.depths) {
+                let contour = PlanarContour(slice: slice, points: outlines[number])
+                let effect: Coat.Effect =
+                    combination == .byExclusiveOr ? .toggle : depth.isMultiple(of: 2) ? .add : .remove
+                coats.append(Coat(contour: contour, effect: effect))
+                let voxels = ContourRasteriser.voxelsEnclosedTwice(by: contour, size: planes.geometry.size)
+                if voxels > 0 {
+                    twice += voxels
+                    overlapping.append(slice)
+                }
+            }
         }
-        assigned = kept
+        if repeats > 0 {
+            findings.append(Finding(.warning, "\(repeats) contours repeat another one and were counted once"))
+        }
+        if crossings > 0 {
+            findings.append(
+                Finding(
+                    .warning,
+                    "\(crossings) contours cross another one (slice \(sliceRanges(crossed))) and were united; expected contours "
+                        + "beside or inside each other"
+                )
+            )
+        }
+        if twice > 0 {
+            findings.append(
+                Finding(
+                    .warning,
+                    "\(overlapping.count) contours cross themselves and go around \(twice) voxels twice (slice "
+                        + "\(sliceRanges(Set(overlapping).sorted()))), which were left out (even-odd)"
+                )
+            )
+        }
+        return coats
+    }
+
+    /// The points of one turn, when they are those of two turns along the same way.
+    private static func once(_ points: [SIMD2<Double>]) -> [SIMD2<Double>] {
+        let half = points.count / 2
+        guard points.count.isMultiple(of: 2), half >= 3 else { return points }
+        let isTwice = (0..<half).allSatisfy { k in
+            let way = points[k] - points[k + half]
+            return max(abs(way.x), abs(way.y)) <= Outline.tolerance
+        }
+        return isTwice ? Array(points[..<half]) : points
+    }
+
+    private static func fill(_ coats: [Coat], _ entry: MaskSource.Entry, size: SIMD3<Int>) -> Region {
+        let box = ContourRasteriser.box(of: coats.map(\.contour), size: size)
+        var voxels = [UInt8](repeating: 0, count: box.voxelCount)
+        for coat in coats {
+            let filled = ContourRasteriser.rasterise([coat.contour], size: size)
+            let part = filled.box
+            for y in 0..<part.size.y where part.size.z > 0 {
+                let from = y * part.size.x
+                let to = box.offset(
+                    part.lower.x - box.lower.x, part.lower.y - box.lower.y + y, part.lower.z - box.lower.z)
+                for x in 0..<part.size.x where filled.voxels[from + x] != 0 {
+                    switch coat.effect {
+                    case .add: voxels[to + x] = 1
+                    case .remove: voxels[to + x] = 0
+                    case .toggle: voxels[to + x] ^= 1
+                    }
+                }
+            }
+        }
+        return Region(name: entry.name, label: entry.label, box: box, voxels: voxels)
     }
 
     // MARK: What to say

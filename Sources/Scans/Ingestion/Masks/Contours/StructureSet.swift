@@ -12,15 +12,12 @@ extension MaskSource {
                 path: path, name: "Structure Set ROI Sequence", found: "absent", expected: "one item for each ROI")
         }
         let rois = StructureSet.rois(in: file)
+        let references = StructureSet.references(in: file)
         var frames: [String] = []
         var series: [String] = []
-        for frame in file.items(.referencedFrameOfReferenceSequence) {
-            frames.appendOnce(frame.string(.frameOfReferenceUID))
-            for study in frame.items(.rtReferencedStudySequence) {
-                for item in study.items(.rtReferencedSeriesSequence) {
-                    series.appendOnce(item.string(.seriesInstanceUID))
-                }
-            }
+        for reference in references {
+            frames.appendOnce(reference.frameOfReferenceUID)
+            for item in reference.series { series.appendOnce(item.uid) }
         }
         for roi in rois { frames.appendOnce(roi.frameOfReferenceUID) }
         var findings: [Finding] = []
@@ -35,7 +32,36 @@ extension MaskSource {
         self.init(
             format: .rtstruct, path: path, sopInstanceUID: file.string(.sopInstanceUID) ?? "",
             frameOfReferenceUIDs: frames, referencedSeriesUIDs: series, entries: rois.map(\.entry), findings: findings)
+        referencedInstanceUIDs = references.flatMap(\.series).reduce(into: []) { $0.formUnion($1.instanceUIDs) }
         stamp = file.stamp
+    }
+
+    /// - Parameter isNamed: whether the caller asked for these ROIs by name or number, rather than for whatever there is.
+    func structureRegions(
+        _ chosen: [Entry], on image: ImageSource, isNamed: Bool
+    ) throws(IngestionError) -> [RegionOutcome] {
+        let file = try DICOMFile.open(path, checked: stamp)
+        let planes = SlicePlanes(image)
+        let rois = StructureSet.rois(in: file)
+        let instances = image.instanceUIDs
+        return chosen.map { entry in
+            let contours = StructureSet.contours(of: entry.label, in: file)
+            if !isNamed, let reason = StructureRegion.reasonForNoArea(contours) {
+                return .leftOut(entry, reason: reason)
+            }
+            let roi = rois.first { $0.entry == entry }
+            let agreement = FrameAgreement(
+                roi?.frameOfReferenceUID, image,
+                isNamed: StructureSet.names(image, instances, for: roi, in: file))
+            if case .none(let reason) = agreement { return .failed(entry, reason: reason) }
+            let outcome = StructureRegion.outcome(of: entry, contours: contours, on: planes)
+            switch (outcome, agreement) {
+            case (.failed(_, let reason), _) where !isNamed && StructureSet.isAccessory(entry.label, in: file):
+                return .leftOut(entry, reason: reason)
+            case (_, .overruled(let finding)): return outcome.adding(finding)
+            default: return outcome
+            }
+        }
     }
 }
 
@@ -44,6 +70,69 @@ enum StructureSet {
     struct ROI {
         var entry: MaskSource.Entry
         var frameOfReferenceUID: String?
+    }
+
+    /// A frame of reference and the images in it that the file was drawn on (PS3.3 C.8.8.5).
+    struct Reference {
+        struct Series {
+            var uid: String
+            var instanceUIDs: Set<String>
+        }
+
+        var frameOfReferenceUID: String
+        var series: [Series] = []
+    }
+
+    static func references(in file: DICOMFile) -> [Reference] {
+        file.items(.referencedFrameOfReferenceSequence).map { frame in
+            var reference = Reference(frameOfReferenceUID: frame.string(.frameOfReferenceUID) ?? "")
+            for study in frame.items(.rtReferencedStudySequence) {
+                for item in study.items(.rtReferencedSeriesSequence) {
+                    reference.series.append(
+                        .init(
+                            uid: item.string(.seriesInstanceUID) ?? "",
+                            instanceUIDs: instances(item.items(.contourImageSequence))))
+                }
+            }
+            return reference
+        }
+    }
+
+    private static func instances(_ items: [DICOMItem]) -> Set<String> {
+        Set(items.compactMap { $0.string(.referencedSOPInstanceUID) })
+    }
+
+    /// Whether the file names an image for a ROI whose frame of reference is another: by the series and slices listed with
+    /// that frame, by the slices that the ROI's contours name, or, when the file lists no such frame, by what it lists with
+    /// any, the image's frame included.
+    static func names(_ image: ImageSource, _ instances: Set<String>, for roi: ROI?, in file: DICOMFile) -> Bool {
+        guard let roi else { return false }
+        let references = references(in: file)
+        let ofFrame = references.filter { $0.frameOfReferenceUID == roi.frameOfReferenceUID }
+        let listed = (ofFrame.isEmpty ? references : ofFrame).contains { reference in
+            reference.series.contains {
+                $0.uid == image.identity.seriesUID && !$0.instanceUIDs.isDisjoint(with: instances)
+            }
+        }
+        let namesFrame =
+            ofFrame.isEmpty && references.contains { $0.frameOfReferenceUID == image.identity.frameOfReferenceUID }
+        return listed || namesFrame
+            || contourItems(of: roi.entry.label, in: file).contains {
+                !Self.instances($0.items(.contourImageSequence)).isDisjoint(with: instances)
+            }
+    }
+
+    /// Whether a ROI is something that lies about the patient or marks a place, by its RT ROI Interpreted Type
+    /// (PS3.3 C.8.8.8): a plan holds such beside the image, or too small for a voxel, as a matter of course.
+    static func isAccessory(_ number: Int, in file: DICOMFile) -> Bool {
+        let accessories: Set<String> = [
+            "BOLUS", "SUPPORT", "FIXATION", "MARKER", "REGISTRATION", "ISOCENTER", "CONTROL", "DOSE_MEASUREMENT",
+            "BRACHY_CHANNEL", "BRACHY_ACCESSORY", "BRACHY_SRC_APP", "BRACHY_CHNL_SHLD",
+        ]
+        return file.items(.rtROIObservationsSequence).contains { item in
+            item.integer(.referencedROINumber) == number
+                && item.string(.rtROIInterpretedType).map(accessories.contains) ?? false
+        }
     }
 
     static func rois(in file: DICOMFile) -> [ROI] {
@@ -57,11 +146,15 @@ enum StructureSet {
         }
     }
 
-    /// The contours of ROI `number`; empty when the file has none.
-    static func contours(of number: Int, in file: DICOMFile) -> [PatientContour] {
+    private static func contourItems(of number: Int, in file: DICOMFile) -> [DICOMItem] {
         file.items(.roiContourSequence)
             .filter { $0.integer(.referencedROINumber) == number }
             .flatMap { $0.items(.contourSequence) }
+    }
+
+    /// The contours of ROI `number`; empty when the file has none.
+    static func contours(of number: Int, in file: DICOMFile) -> [PatientContour] {
+        contourItems(of: number, in: file)
             .map { item in
                 let data = item.doubles(.contourData)
                 let stated = item.count(.contourData) ?? 0
@@ -79,14 +172,17 @@ enum StructureSet {
 /// A contour as the file has it, in patient coordinates.
 package struct PatientContour: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// CLOSED_PLANAR, and CLOSEDPLANAR_XOR and INTERPOLATED_PLANAR, which enclose an area by the same even-odd rule.
+        /// CLOSED_PLANAR and INTERPOLATED_PLANAR: an area, or a hole in the one that it lies in.
         case closed
+        /// CLOSEDPLANAR_XOR: an area that is combined with the others of its slice by exclusive or.
+        case exclusive
         /// POINT, OPEN_PLANAR, OPEN_NONPLANAR: no area.
         case open(String)
 
         package init(geometricType: String?) {
             switch geometricType {
             case "POINT", "OPEN_PLANAR", "OPEN_NONPLANAR": self = .open(geometricType ?? "")
+            case "CLOSEDPLANAR_XOR": self = .exclusive
             default: self = .closed
             }
         }

@@ -5,15 +5,19 @@ import PNG
 extension MaskSource {
     /// Lists the labels of a PNG mask: its distinct values but 0, ascending.
     ///
-    /// Grey of 1 to 16 bits is taken as stored (0/1, 0/255 or several labels), a palette by its indices, RGB as grey when
-    /// its three channels are equal everywhere. Alpha is ignored. True colours are refused: which colour is which label
-    /// is nowhere written.
+    /// Grey of 1 to 16 bits is taken as stored (0/1, 0/255 or several labels), RGB as grey when its three channels are equal
+    /// everywhere. A palette is taken by its indices, or, when index 0 is used and is not black, by its colours, which must
+    /// then be greys. Alpha is ignored. True colours are refused: which colour is which label is nowhere written. Values
+    /// near 0 and the largest one alone are one region, with a warning: a mask that was smoothed.
+    ///
+    /// The regions of `name_mask_1.png` are called `mask_1`, since numbers alone would not tell them from the first mask's.
     public init(labelImage path: String) throws(IngestionError) {
         let labels = try LabelImage(path: path)
-        let entries = labels.values().map { Entry(name: "", label: $0) }
-        var findings: [Finding] = []
+        let name = MaskFileName(path)?.number.map { "mask_\($0)" } ?? ""
+        let entries = labels.values().map { Entry(name: name, label: $0) }
+        var findings = labels.findings
         if entries.isEmpty { findings.append(Finding(.warning, "the mask holds only 0")) }
-        if entries.count > 64 {
+        if entries.count > 64 || labels.looksSmoothed {
             findings.append(
                 Finding(
                     .warning,
@@ -50,35 +54,102 @@ extension MaskSource {
 struct LabelImage {
     let width: Int
     let height: Int
-    let samples: [UInt16]
+    private(set) var samples: [UInt16]
+    /// What was decided about the values.
+    private(set) var findings: [Finding] = []
+    /// Whether one value at the white end holds most of what is not 0 and many others the rest.
+    private(set) var looksSmoothed = false
 
     init(path: String) throws(IngestionError) {
         let file = try PNGFile.open(path)
         (width, height) = (file.width, file.height)
-        let channels = file.channels(.indices)
-        let stored: [UInt16] =
-            switch try file.decode(.indices) {
-            case .eight(let samples): samples.map(UInt16.init)
-            case .sixteen(let samples): samples
-            }
+        guard file.layout.isPalette else {
+            samples = try Self.greys(of: file, .colours)
+            judgeSmoothing(white: file.layout.bitDepth == 16 ? 65_535 : 255)
+            return
+        }
+        let indices = try Self.greys(of: file, .indices)
+        let colours = try Self.samples(of: file, .colours)
+        let channels = file.channels(.colours)
+        let first = indices.firstIndex(of: 0).map { Array(colours[$0 * channels..<($0 + 1) * channels]) }
+        let isBackground = first.map { $0.prefix(3).allSatisfy { $0 == 0 } || ($0.count == 4 && $0[3] == 0) } ?? true
+        guard !isBackground, let first else {
+            samples = indices
+            return
+        }
+        do throws(IngestionError) { samples = try Self.greys(of: file, .colours) } catch {
+            let found =
+                "the palette's first colour is R \(first[0]), G \(first[1]), B \(first[2]) and others are no greys, a mask's "
+                + "background must be black or palette index 0"
+            throw .png(PNGError(path: path, found: found))
+        }
+        findings.append(
+            Finding(.note, "the palette is read by its colours, because its first one (\(first[0])) is not black"))
+        judgeSmoothing(white: 255)
+    }
+
+    private static func samples(of file: PNGFile, _ palette: PNGFile.Palette) throws(IngestionError) -> [UInt16] {
+        switch try file.decode(palette) {
+        case .eight(let samples): samples.map(UInt16.init)
+        case .sixteen(let samples): samples
+        }
+    }
+
+    /// One value a pixel; throws for colours.
+    private static func greys(of file: PNGFile, _ palette: PNGFile.Palette) throws(IngestionError) -> [UInt16] {
+        let channels = file.channels(palette)
+        let stored = try samples(of: file, palette)
         switch channels {
-        case 1: samples = stored
-        case 2: samples = stride(from: 0, to: stored.count, by: 2).map { stored[$0] }
+        case 1: return stored
+        case 2: return stride(from: 0, to: stored.count, by: 2).map { stored[$0] }
         default:
             var grey: [UInt16] = []
-            grey.reserveCapacity(width * height)
+            grey.reserveCapacity(file.width * file.height)
             for pixel in stride(from: 0, to: stored.count, by: channels) {
                 guard stored[pixel] == stored[pixel + 1], stored[pixel] == stored[pixel + 2] else {
-                    let (column, row) = ((pixel / channels) % width, pixel / channels / width)
+                    let (column, row) = ((pixel / channels) % file.width, pixel / channels / file.width)
                     let found =
                         "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
                         + "column \(column), row \(row)), a mask's labels must be grey values or palette indices"
-                    throw .png(PNGError(path: path, found: found))
+                    throw .png(PNGError(path: file.path, found: found))
                 }
                 grey.append(stored[pixel])
             }
-            samples = grey
+            return grey
         }
+    }
+
+    /// A mask of 0 and white that was interpolated, sharpened or saved as JPEG has values near the two: noise, no labels.
+    private mutating func judgeSmoothing(white: Int) {
+        var counts = [Int](repeating: 0, count: white + 1)
+        for value in samples where Int(value) <= white { counts[Int(value)] += 1 }
+        let margin = white / 8
+        func present(_ values: ClosedRange<Int>) -> [Int] { values.filter { counts[$0] > 0 } }
+        let (dark, light) = (present(1...margin), present(white - margin...white - 1))
+        let between = present(margin + 1...white - margin - 1)
+        let (darkPixels, whitePixels) = (dark.reduce(0) { $0 + counts[$1] }, counts[white])
+        let inside = samples.count - counts[0]
+        looksSmoothed = dark.count + light.count + between.count > 8 && whitePixels * 2 > inside
+        guard between.isEmpty, let brightest = whitePixels > 0 ? white : light.last,
+            !dark.isEmpty || light.count > 1 || (whitePixels > 0 && !light.isEmpty)
+        else { return }
+        // A few dark labels beside white ones are labels ("void" is white in some data sets), unless they are specks.
+        guard !light.isEmpty || (dark.count >= 3 && darkPixels < whitePixels) || darkPixels * 20 < whitePixels else {
+            return
+        }
+        looksSmoothed = false
+        let half = (white + 1) / 2
+        let others = [dark, light].compactMap { values in
+            values.first.map { $0 == values.last ? "\($0)" : "\($0)–\(values.last ?? $0)" }
+        }
+        findings.append(
+            Finding(
+                .warning,
+                "the mask's values lie near 0 and \(white) only (also \(others.joined(separator: " and "))), as in one that was "
+                    + "smoothed; pixels from \(half) upwards are taken as one region"
+            )
+        )
+        for k in samples.indices { samples[k] = Int(samples[k]) >= half ? UInt16(brightest) : 0 }
     }
 
     /// Distinct values but 0, ascending.

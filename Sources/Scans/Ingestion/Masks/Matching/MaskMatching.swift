@@ -1,16 +1,27 @@
 import Files
 import Foundation
 
+/// How far a DICOM mask reaches beyond the image that it was drawn on.
+public enum MaskReach: String, CaseIterable, Sendable {
+    /// To the series that it names.
+    case referenced
+    /// To every image of its frame of reference for which no mask names the series: to the PET of a PET/CT.
+    case frame
+}
+
 /// The masks that belong to an image, in the order given. For many images among the same masks make a ``MaskIndex`` once.
 ///
 /// DICOM masks that name the image's series come first and alone; where none does, those of the same frame of reference
-/// (a contour drawn on the CT of a PET/CT). A PNG image `name.png` belongs to the mask `name_mask.png` beside it.
-public func masks(for image: ImageSource, among masks: [MaskSource]) -> [MaskSource] {
+/// (a contour drawn on the CT of a PET/CT), when `reach` is that. A PNG image `name.png` belongs to the masks
+/// `name_mask.png`, `name_mask_1.png` … beside it.
+public func masks(
+    for image: ImageSource, among masks: [MaskSource], reach: MaskReach = .frame
+) -> [MaskSource] {
     guard image.format == .png else {
         let dicom = masks.filter { $0.format != .png }
         let series = image.identity.seriesUID
         let named = dicom.filter { !series.isEmpty && $0.referencedSeriesUIDs.contains(series) }
-        guard named.isEmpty else { return named }
+        guard named.isEmpty, reach == .frame else { return named }
         let frame = image.identity.frameOfReferenceUID
         return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
     }
@@ -32,13 +43,10 @@ public struct MaskIndex: Sendable {
 
     public init(_ masks: [MaskSource]) {
         self.masks = masks
-        let suffix = "_mask.png"
         for (index, mask) in masks.enumerated() {
             guard mask.format != .png else {
                 let path = FileName(mask.path).absolute(in: currentFolder)
-                if FileName(path).ends(in: suffix) {
-                    byStem[String(path.dropLast(suffix.count)), default: []].append(index)
-                }
+                if let name = MaskFileName(path) { byStem[name.imageStem, default: []].append(index) }
                 continue
             }
             for series in Set(mask.referencedSeriesUIDs) where !series.isEmpty {
@@ -50,14 +58,15 @@ public struct MaskIndex: Sendable {
         }
     }
 
-    /// The same as ``masks(for:among:)``.
-    public func masks(for image: ImageSource) -> [MaskSource] {
+    /// The same as ``masks(for:among:reach:)``.
+    public func masks(for image: ImageSource, reach: MaskReach = .frame) -> [MaskSource] {
         let found: [Int]
         if image.format == .png {
             let path = FileName(FileName(image.path).absolute(in: currentFolder))
             found = byStem[String(path.pathWithoutSuffix)] ?? []
         } else {
-            found = bySeries[image.identity.seriesUID] ?? byFrame[image.identity.frameOfReferenceUID] ?? []
+            let ofFrame = reach == .frame ? byFrame[image.identity.frameOfReferenceUID] : nil
+            found = bySeries[image.identity.seriesUID] ?? ofFrame ?? []
         }
         return found.map { masks[$0] }
     }

@@ -18,20 +18,31 @@ extension MaskSource {
         var frames: [String] = []
         frames.appendOnce(file.string(.frameOfReferenceUID))
         var series: [String] = []
-        for item in file.items(.referencedSeriesSequence) { series.appendOnce(item.string(.seriesInstanceUID)) }
+        var instances: Set<String> = []
+        for item in file.items(.referencedSeriesSequence) {
+            series.appendOnce(item.string(.seriesInstanceUID))
+            instances.formUnion(
+                item.items(.referencedInstanceSequence).compactMap { $0.string(.referencedSOPInstanceUID) })
+        }
         let findings = entries.isEmpty ? [Finding(.warning, "the segmentation lists no segment")] : []
         self.init(
             format: .seg, path: path, sopInstanceUID: file.string(.sopInstanceUID) ?? "", frameOfReferenceUIDs: frames,
             referencedSeriesUIDs: series, entries: entries, findings: findings)
+        referencedInstanceUIDs = instances
         stamp = file.stamp
     }
 
     func segmentRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
         let file = try DICOMFile.open(path, checked: stamp)
-        if let reason = reasonForOtherFrame(file.string(.frameOfReferenceUID), image) {
-            return chosen.map { .failed($0, reason: reason) }
-        }
         let segmentation = try Segmentation(file)
+        let instances = image.instanceUIDs
+        let agreement = FrameAgreement(
+            file.string(.frameOfReferenceUID), image,
+            isNamed: referencedSeriesUIDs.contains(image.identity.seriesUID)
+                && (!referencedInstanceUIDs.isDisjoint(with: instances)
+                    || segmentation.frames.contains { $0.sources.contains { instances.contains($0.sopInstanceUID) } })
+        )
+        if case .none(let reason) = agreement { return chosen.map { .failed($0, reason: reason) } }
         let planes = SlicePlanes(image)
         let reason = reasonForNoPosition(of: image, "segmentation frames that are placed by position")
         let placements = segmentation.frames.map { frame -> Segmentation.Frame.Placement in
@@ -44,7 +55,8 @@ extension MaskSource {
                 try SegmentRegion.outcome(
                     of: entry, in: segmentation, placements: placements, size: image.geometry.size))
         }
-        return outcomes
+        guard case .overruled(let finding) = agreement else { return outcomes }
+        return outcomes.map { $0.adding(finding) }
     }
 }
 
