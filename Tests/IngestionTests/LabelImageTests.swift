@@ -70,10 +70,12 @@ import Testing
         }
         // Labels that a person gives count from 1.
         try withPNG([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as [UInt8], width: 4) { path in
-            #expect(try MaskSource(labelImage: path).entries.count == 11)
+            let source = try MaskSource(labelImage: path)
+            #expect(source.entries.count == 11)
         }
         try withPNG([0, 1, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0] as [UInt8], width: 4) { path in
-            #expect(try MaskSource(labelImage: path).entries.map(\.label) == [1, 255])
+            let source = try MaskSource(labelImage: path)
+            #expect(source.entries.map(\.label) == [1, 255])
         }
     }
 

@@ -52,7 +52,8 @@ struct EnclosingBodyTests {
     /// The corners of an octahedron lie on the ellipsoid with its half axes.
     @Test func octahedron() {
         let points: [SIMD3<Int>] = [[9, 0, 0], [-9, 0, 0], [0, 5, 0], [0, -5, 0], [0, 0, 2], [0, 0, -2]]
-        let ellipsoid = EnclosingEllipsoid(around: ConvexHull(points, half: VoxelEdges(spacing: [0.5, 1, 3])).mesh.corners)
+        let ellipsoid = EnclosingEllipsoid(
+            around: ConvexHull(points, half: VoxelEdges(spacing: [0.5, 1, 3])).mesh.corners)
         for (found, axis) in zip(Self.sorted(ellipsoid.halfAxes), [4.5, 5, 6]) {
             #expect(Self.isNear(found, axis, 1e-7), "\(ellipsoid.halfAxes)")
         }

@@ -136,7 +136,8 @@ struct ShapePropertyTests {
         let intensities = (0..<count).map { _ in Double(generator.next() % 1000) - 300 }
         func computed(_ method: SpatialAutocorrelation.Method) -> SpatialAutocorrelation {
             SpatialAutocorrelation(
-                inside: inside, intensities: intensities, size: size, edges: VoxelEdges(spacing: [0.9, 1.1, 3]), method: method)
+                inside: inside, intensities: intensities, size: size, edges: VoxelEdges(spacing: [0.9, 1.1, 3]),
+                method: method)
         }
         let (direct, fourier) = (computed(.direct), computed(.fourier))
         let (i, c) = (try #require(direct.moran.value), try #require(direct.geary.value))

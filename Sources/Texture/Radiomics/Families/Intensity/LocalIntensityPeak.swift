@@ -143,7 +143,9 @@ private struct RunningSums {
     }
 
     /// Adds the stretch that reaches from x so far to both sides, for x = first, first + 1, …
-    func add(y: Int, z: Int, from first: Int, _ reach: ClosedRange<Int>, to total: inout [Double], _ count: inout [Double]) {
+    func add(
+        y: Int, z: Int, from first: Int, _ reach: ClosedRange<Int>, to total: inout [Double], _ count: inout [Double]
+    ) {
         guard y >= 0, z >= 0, y < size.y, z < size.z else { return }
         let low = (z * size.y + y) * width + margin + first + reach.lowerBound
         let high = low + reach.count
