@@ -20,11 +20,19 @@ public struct AblationRun: Hashable, Sendable {
     /// What the run says while it works.
     var log: String { folder + ".log" }
 
-    /// The file whose presence says that the run is done.
+    /// What the run is for.
     var product: String {
         switch kind {
         case .pretraining: folder + "/model.safetensors"
         case .finetuning: folder + "/predictions.csv"
+        }
+    }
+
+    /// The file that a run writes last, so that it says that the run is done.
+    var last: String {
+        switch kind {
+        case .pretraining: folder + "/report.html"
+        case .finetuning: product
         }
     }
 

@@ -46,29 +46,28 @@ struct AblationTraining {
     }
 
     private func pretrain(_ run: AblationRun, _ archive: [String], _ observer: WorkObserver) throws -> Outcome {
-        let folder = RunFolder(run.folder)
         let trainer =
-            try Self.resumed(run, { try Trainer.resume(folder, jobs: jobs) })
+            try Self.resumed(run, { try PretrainingRequest.resume(run.folder, jobs: jobs, observer) })
             ?? {
                 var request = PretrainingRequest(
                     of: archive, settings: try settings.pretraining(run.arguments), in: run.folder)
                 (request.existing, request.jobs) = (.replace, jobs)
                 return try request.begin(observer)
             }()
+        for remark in trainer.remarks { observer.note(remark) }
         let steps = observer.begin(WorkStep(run.title, unit: "steps", total: trainer.totalSteps))
         defer { steps.finish() }
         var events = PretrainingEvents()
         events.step = { step, _ in steps.advance(to: step.step) }
         events.isInterrupted = observer.isCancelled
-        guard try trainer.train(events) == .finished else { return .interrupted }
+        if !trainer.lacksOnlyReport, try trainer.train(events) != .finished { return .interrupted }
         try trainer.writeReport()
         return .finished
     }
 
     private func finetune(_ run: AblationRun, _ dataset: String, _ observer: WorkObserver) throws -> Outcome {
-        let folder = RunFolder(run.folder)
         let training =
-            try Self.resumed(run, { try FinetuningRun.resume(folder, jobs: jobs) })
+            try Self.resumed(run, { try FinetuningRequest.resume(run.folder, jobs: jobs, observer) })
             ?? {
                 var request = FinetuningRequest(
                     of: dataset, settings: try settings.finetuning(run.arguments), in: run.folder)
@@ -80,7 +79,7 @@ struct AblationTraining {
         events.note = observer.note
         events.isInterrupted = observer.isCancelled
         switch try training.train(events) {
-        case .finished: return .finished
+        case .finished, .rebuilt: return .finished
         case .interrupted: return .interrupted
         }
     }

@@ -95,11 +95,13 @@ public struct RecipeAblation: Sendable {
         do { return try PredictionFile(path: run.product).set } catch { throw .row(reason: error.description) }
     }
 
-    /// Not at all when the run's product is there.
+    /// Nothing is done when the run is.
     private func finish(
         _ run: AblationRun, _ name: String, _ training: AblationTraining, _ observer: WorkObserver
     ) throws(RowFailure) {
-        guard access(run.product, F_OK) != 0 else { return observer.note("\(name): done earlier") }
+        guard access(run.last, F_OK) != 0 || access(run.product, F_OK) != 0 else {
+            return observer.note("\(name): done earlier")
+        }
         observer.note("\(name): \(run.log)")
         do {
             if !observer.isCancelled(), try training.carryOut(run, observer) == .finished { return }
