@@ -177,7 +177,9 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "IngestionTests",
-            dependencies: ["CPNG", "DICOM", "Files", "Imaging", "Ingestion", "SeededRandom", "TestSupport"]),
+            dependencies: [
+                "CPNG", "DICOM", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom", "TestSupport",
+            ]),
         .testTarget(
             name: "PhantomTests",
             dependencies: [
@@ -236,7 +238,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "WorkflowsTests",
-            dependencies: ["Radiomics", "TestSupport", "Workflows"]),
+            dependencies: ["Ingestion", "Radiomics", "TestSupport", "Workflows"]),
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
         .testTarget(name: "HouseTests"),
         .testTarget(

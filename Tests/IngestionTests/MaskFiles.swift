@@ -28,7 +28,13 @@ enum MaskFiles {
 extension RegionOutcome {
     var region: Region? { if case .region(let region, _) = self { region } else { nil } }
     var findings: [String] { if case .region(_, let findings) = self { findings.map(\.text) } else { [] } }
-    var reason: String? { if case .failed(_, let reason) = self { reason } else { nil } }
+    /// Why it is no region, be it a failure or left out.
+    var reason: String? {
+        switch self {
+        case .failed(_, let reason), .leftOut(_, let reason): reason
+        case .region: nil
+        }
+    }
 }
 
 extension Region {
