@@ -36,50 +36,6 @@ import Testing
         #expect(repeated.findings == ["1 contours repeat another one and were counted once"])
     }
 
-    /// The square at z = 104 with its points in another order.
-    private func again(_ change: (inout [SIMD3<Double>]) -> Void) -> PatientContour {
-        var points = square(z: 104).points
-        change(&points)
-        return PatientContour(points: points)
-    }
-
-    @Test("a contour that repeats another one is the same contour, however its points stand")
-    func repeats() {
-        let copies = [
-            again { $0.reverse() }, again { $0.append($0[0]) }, again { $0 = Array($0[2...] + $0[..<2]) },
-            again { $0 = $0.map { $0 + 1e-5 } }, again { $0.insert([2, 0, 104], at: 1) },
-        ]
-        for count in 1...copies.count {
-            let found = outcome([square(z: 104)] + copies.prefix(count))
-            #expect(found.region?.voxelCount == 16, "\(count)")
-            #expect(found.findings == ["\(count) contours repeat another one and were counted once"])
-        }
-        // A hole that stands twice stays a hole, and an island in it an island.
-        let nested = [
-            square(z: 104, side: 6, at: [-1, -1]), square(z: 104), square(z: 104), square(z: 104, side: 2, at: [1, 1]),
-        ]
-        #expect(outcome(nested).region?.voxelCount == 36 - 16 + 4)
-        // The same outline on two slices is no repetition.
-        #expect(outcome([square(z: 104), square(z: 108)]).findings == [])
-    }
-
-    @Test("contours that cross are one area, those that only touch are two, exclusive or where the file says it")
-    func crossings() {
-        let pair = [square(z: 104), square(z: 104, at: [2, 2])]
-        let united = outcome(pair)
-        #expect(united.region?.voxelCount == 16 + 16 - 4)
-        #expect(united.findings.count == 1 && united.findings[0].contains("cross another one"), "\(united.findings)")
-        #expect(outcome(pair + [square(z: 104, at: [1, -2])]).region?.voxelCount == 16 + 16 - 4 + 16 - 3 * 2)
-        let touching = outcome([square(z: 104), square(z: 104, at: [4, 0])])
-        #expect(touching.region?.voxelCount == 32 && touching.findings == [])
-        let exclusive = pair.map { contour in
-            var contour = contour
-            contour.kind = .exclusive
-            return contour
-        }
-        #expect(outcome(exclusive).region?.voxelCount == 16 + 16 - 2 * 4)
-    }
-
     @Test(
         arguments: [
             (0.39, []),
