@@ -13,6 +13,15 @@ extension String {
         replacing { $0 != "\n" && (Self.isControl($0) || Self.isDirectional($0)) }
     }
 
+    /// At most `limit` letters of a text that came from a file, for a message: beginning and end around a mark of what is left
+    /// out.
+    package func shortened(to limit: Int = 200) -> String {
+        let most = limit * 4
+        guard utf8.count > most || count > limit else { return self }
+        let half = (limit - 1) / 2
+        return prefix(half) + "…" + suffix(half)
+    }
+
     private func replacing(_ isReplaced: (Unicode.Scalar) -> Bool) -> String {
         guard unicodeScalars.contains(where: isReplaced) else { return self }
         var text = String.UnicodeScalarView()

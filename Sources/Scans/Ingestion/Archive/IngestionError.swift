@@ -1,4 +1,5 @@
 import DICOM
+import Encoding
 import PNG
 
 /// Why something from outside is not read. Every case carries what was found and what was expected; the description is
@@ -40,9 +41,9 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .png(let error): error.reason
         case .changed: "found other pixels than when the file was scanned, expected the same; start again"
         case .badAttribute(_, let name, let found, let expected):
-            "\(name) is \(found), expected \(expected); correct the header or leave the file out"
+            "\(name) is \(found.shortened()), expected \(expected); correct the header or leave the file out"
         case .inconsistent(_, let what, let found, let expected):
-            "\(what) is \(found), expected \(expected) as in the other slices; leave the file out"
+            "\(what) is \(found.shortened()), expected \(expected) as in the other slices; leave the file out"
         case .noUptakeValue(_, let error): "no SUV: \(error); correct the header or leave out --suv"
         }
     }

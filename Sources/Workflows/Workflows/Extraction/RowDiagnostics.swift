@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import Imaging
 import Ingestion
 import Radiomics
@@ -38,7 +38,7 @@ extension CaseWorker {
     }
 
     private func describe(_ mask: MaskSource, in diagnostics: inout [Diagnostic: String]) {
-        diagnostics[.maskFile] = URL(fileURLWithPath: mask.path).lastPathComponent
+        diagnostics[.maskFile] = String(FileName(mask.path).name)
         diagnostics[.maskFormat] = mask.format.rawValue
     }
 

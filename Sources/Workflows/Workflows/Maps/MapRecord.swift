@@ -1,4 +1,5 @@
 import Encoding
+import Files
 import Foundation
 import Imaging
 import Radiomics
@@ -77,7 +78,7 @@ struct MapRecord: Encodable {
         (name, patient) = (origin.item.name, identity.patient(disclosure))
         (study, series, modality) = (identity.studyUID, identity.seriesUID, identity.modality)
         (image, mask) = (
-            origin.item.shownPath, origin.mask.map { URL(fileURLWithPath: $0.path).lastPathComponent }
+            origin.item.shownPath, origin.mask.map { String(FileName($0.path).name) }
         )
         (roi, label) = (origin.region.name, origin.region.label)
         self.settings = settings.extraction.yaml
