@@ -173,4 +173,27 @@ import TextureCore
             try GreyLevels(of: [1], by: .binCount(0), convention: .ibsi)
         }
     }
+
+    /// A rescale intercept of 1e20 makes such images.
+    @Test(
+        "values so large that bins cannot be told apart are an error, not a trap",
+        arguments: [
+            (1e20, 1e20, Discretisation.binWidth(25, lowerBound: nil)), (1e20, 1e20, .binCount(32)),
+            (1e16, 1e16 + 4, .binWidth(1, lowerBound: nil)), (-1e308, 1e308, .binCount(8)),
+            (-1e308, 1e308, .binWidth(1e307, lowerBound: nil)), (1e300, 2e300, .binWidth(1e-300, lowerBound: nil)),
+            (1.7e308, 1.79e308, .binWidth(1e308, lowerBound: nil)),
+        ] as [(Double, Double, Discretisation)])
+    func enormous(low: Double, high: Double, bins: Discretisation) {
+        for convention in [Convention.ibsi, .pyradiomics] {
+            for precision in [ArithmeticPrecision.double, .single] {
+                do {
+                    let found = try GreyLevels(of: [low, high], by: bins, convention: convention, precision: precision)
+                    #expect(found.levels.allSatisfy { $0 >= 1 && Int($0) <= found.count }, "\(found.levels)")
+                } catch { #expect(!error.description.isEmpty) }
+            }
+        }
+        #expect(throws: DiscretisationError.self) {
+            try GreyLevels(of: [low, high], by: bins, convention: .pyradiomics, precision: .double)
+        }
+    }
 }

@@ -41,6 +41,9 @@ inline DcmTagKey asKey(uint32_t tag) {
 /// Writes a sentence, cut to what fits. Always returns false, so that `return fail(error, …)` reads well.
 __attribute__((format(printf, 2, 3))) bool fail(CDicomError *error, const char *format, ...);
 
+/// The same where memory ran out, which is no fault of the file.
+bool failForMemory(CDicomError *error, const char *doing);
+
 /// What the first bytes of a codestream claim.
 struct CodestreamHeader {
     uint32_t rows, columns, components, precision;
@@ -63,7 +66,8 @@ bool rleDecode(const uint8_t *bytes, size_t count, const CDicomPixelLayout &layo
 /// the element is not affected; in a person's name ^ and = end what an escape sequence began.
 std::string textAsUTF8(const std::string &text, const std::string &sets, bool isPersonName);
 
-/// False for an open file whose sequences nest so deep that reading them would exhaust the stack.
+/// False for an open file whose sequences nest so deep that reading them would exhaust the stack, or whose deflated data set
+/// inflates to more than anything of its size is.
 bool checkNesting(int file, size_t size, CDicomError *error);
 
 /// What libjpeg warned of on this thread since the last call: it goes on after damage and fills up the image.

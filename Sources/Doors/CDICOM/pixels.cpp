@@ -414,6 +414,11 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     takeJPEGWarning();
     const OFCondition status = static_cast<DcmPixelData *>(pixels.element)->getUncompressedFrame(
         file->dataset(), frame, fragment, scratch.data(), static_cast<Uint32>(scratch.size()), model);
+    if (status == EC_MemoryExhausted) return failForMemory(error, "decode its pixels");
+    // CharLS, on which DCMTK stands, is made for 8 to 16 bits: its word on fewer says nothing of the file.
+    if (status.bad() && pixels.coding == Coding::jpegLS && header.precision < 8)
+        return fail(error, "frame %u is JPEG-LS of %u bits a sample, which DCMTK's decoder does not read; expected 8 to 16 bits",
+                    frame, header.precision);
     if (status.bad())
         return fail(error, "frame %u of %zu compressed bytes cannot be decoded: %s", frame, count, status.text());
     // libjpeg goes on after damage and makes up the rest of the image.
@@ -546,6 +551,8 @@ bool cdicom_pixel_layout(CDicomFile *file, CDicomPixelLayout *layout, CDicomErro
     if (!describe(file, pixels, error)) return false;
     *layout = pixels.layout;
     return true;
+} catch (const std::bad_alloc &) {
+    return failForMemory(error, "describe its pixels");
 } catch (const std::exception &exception) {
     return fail(error, "the pixels cannot be described: %s", exception.what());
 } catch (...) {
@@ -564,6 +571,8 @@ bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *
     if (capacity < needed)
         return fail(error, "room for %zu bytes, expected %llu", capacity, static_cast<unsigned long long>(needed));
     return readFrames(file, pixels, first, count, static_cast<uint8_t *>(out), error);
+} catch (const std::bad_alloc &) {
+    return failForMemory(error, "decode its pixels");
 } catch (const std::exception &exception) {
     return fail(error, "the pixels cannot be decoded: %s", exception.what());
 } catch (...) {

@@ -29,6 +29,12 @@ bool fail(CDicomError *error, const char *format, ...) {
     return false;
 }
 
+bool failForMemory(CDicomError *error, const char *doing) {
+    if (error) error->outOfMemory = true;
+    return fail(error, "there is not enough memory to %s, which says nothing against the file; raise the limit (ulimit -v), or take "
+                "fewer --jobs", doing);
+}
+
 // MARK: Starting
 
 namespace {
@@ -77,6 +83,8 @@ bool cdicom_prepare(CDicomError *error) {
             DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
             dictionaryLoaded = dcmDataDict.isDictionaryLoaded();
         });
+    } catch (const std::bad_alloc &) {
+        return failForMemory(error, "start DCMTK");
     } catch (const std::exception &exception) {
         return fail(error, "DCMTK could not be started: %s", exception.what());
     }
@@ -157,6 +165,10 @@ CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomErro
         if (!isReadable(path, checked, file->stamp, error)) return nullptr;
         file->format = std::make_unique<DcmFileFormat>();
         const OFCondition status = file->format->loadFile(path, EXS_Unknown, EGL_noChange, 4096);
+        if (status == EC_MemoryExhausted) {
+            failForMemory(error, "read it");
+            return nullptr;
+        }
         if (status.bad()) {
             const bool ended = status == EC_EndOfStream || status == EC_StreamNotifyClient
                 || status == EC_InvalidStream || std::strstr(status.text(), "remature");
@@ -175,6 +187,8 @@ CDicomFile *cdicom_open(const char *path, const CDicomStamp *checked, CDicomErro
         }
         file->transferSyntax = DcmXfer(dataset->getOriginalXfer()).getXferID();
         return file.release();
+    } catch (const std::bad_alloc &) {
+        failForMemory(error, "read it");
     } catch (const std::exception &exception) {
         fail(error, "damaged: DCMTK gave up (%s)", exception.what());
     } catch (...) {

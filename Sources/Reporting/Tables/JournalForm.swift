@@ -42,6 +42,13 @@ struct JournalForm {
         }
     }
 
+    /// Whether a file begins as the journals of version 0.1.0 did, which were lines of the table and nothing else.
+    static func isPlain(_ content: [UInt8]) -> Bool {
+        let identity = FeatureTable.identityColumns
+        return [CSV.line(identity) + ",", "{\(JSON.string(identity[0])):"].contains { content.starts(with: $0.utf8) }
+            && !isJournal(content)
+    }
+
     /// A line of the table with its checksum.
     func sealed(_ line: String) -> String {
         (encoding == .csv ? line[...] : line.dropLast()) + before + Self.checksum(line) + after

@@ -40,16 +40,20 @@ public final class TableFile {
         if existing == .refuse, found?.holdsRows == true { throw .interruptedTableExists(path: journalPath) }
         let columns = table.columns
         let form = JournalForm(encoding, columns, isReplacing: finished != nil)
-        if existing == .resume, let found, !found.isEmpty {
+        if existing == .resume, let found, found.isPlain {
+            let lines = try found.plainLines(encoding, table)
+            if finished != nil { try Self.check(path, encoding, columns, hasNoMoreThan: lines, of: journalPath) }
+            journal = try TableJournal(journalPath, form, lines: lines.map(\.text), over: found, for: path)
+            earlier = try EarlierRows(
+                form.places(of: lines), of: table, encoding, path: journalPath, mayBeCutShort: false)
+            isCopy = false
+        } else if existing == .resume, let found, !found.isEmpty {
             let form = try found.form(encoding, columns)
             let lines = try found.lines(form)
             earlier = try EarlierRows(lines, of: table, encoding, path: journalPath, mayBeCutShort: true)
             if finished != nil, !form.isReplacing {
                 // It is this run's own when it died between naming the table and taking the journal away.
-                let known = Set(lines.lazy.map(\.text))
-                guard try FinishedTable.lines(path, encoding, columns).allSatisfy({ known.contains($0.text) }) else {
-                    throw .otherRows(path: path, journal: journalPath)
-                }
+                try Self.check(path, encoding, columns, hasNoMoreThan: lines, of: journalPath)
             }
             journal = try TableJournal(continuing: found, form, end: earlier.end ?? form.head.utf8.count + 1)
             isCopy = false
@@ -69,6 +73,17 @@ public final class TableFile {
         let name = FileName(path)
         Leftovers.remove(from: name.folder.isEmpty ? "." : String(name.folder)) { $0 == name.name }
         Leftovers.removeAbandoned(of: journalPath)
+    }
+
+    /// Replacing a table by what a journal leads to must lose none of its rows.
+    private static func check(
+        _ path: String, _ encoding: TableEncoding, _ columns: [String], hasNoMoreThan lines: [TableLine],
+        of journalPath: String
+    ) throws(TableError) {
+        let known = Set(lines.lazy.map(\.text))
+        guard try FinishedTable.lines(path, encoding, columns).allSatisfy({ known.contains($0.text) }) else {
+            throw .otherRows(path: path, journal: journalPath)
+        }
     }
 
     /// Takes over the row of an earlier run that has the same content and settings; false when there is none.

@@ -7,7 +7,8 @@ import Glibc
 /// It reads like a table of its own, with one column more, `journal_checksum`: 16 hexadecimal digits (XXH3) of the line without
 /// it. In CSV the header comes first, as in the table. In JSON and JSON lines each line is an object, and the first names the
 /// columns: `{"journal_checksum":null,"columns":[…]}`. The column is called `journal_checksum_replacing` when the run may replace
-/// a table that stands under NAME (--force, or --resume of a finished table). A journal appears with its first line, and
+/// a table that stands under NAME (--force, or --resume of a finished table). Journals of version 0.1.0 had no checksums; one is
+/// checked line by line, as a finished table is, and goes on as a journal of today. A journal appears with its first line, and
 /// with the rows of a finished table that it continues; its process holds a lock on it.
 final class TableJournal {
     private let path: String
@@ -27,6 +28,8 @@ final class TableJournal {
         fileprivate let content: [UInt8]
 
         var isEmpty: Bool { content.isEmpty }
+        /// Of version 0.1.0: lines without checksums.
+        var isPlain: Bool { JournalForm.isPlain(content) }
         /// Of a run that got as far as its first row.
         var holdsRows: Bool { content.count { $0 == UInt8(ascii: "\n") } > 1 }
     }
@@ -53,7 +56,7 @@ final class TableJournal {
                 }
                 content = opened.st_mode & S_IFMT == S_IFREG ? try file.readAll() : [0]
             } catch { throw .cannotWrite(path: table, reason: "\(path): \(error)") }
-            guard content.isEmpty || JournalForm.isJournal(content) else {
+            guard content.isEmpty || JournalForm.isJournal(content) || JournalForm.isPlain(content) else {
                 throw .notAJournal(path: path, found: "a file of another kind")
             }
             return Earlier(path: path, file: file, content: content)
@@ -156,6 +159,28 @@ extension TableJournal.Earlier {
             start = end + 1
         }
         return lines
+    }
+}
+
+extension TableJournal.Earlier {
+    /// The lines of the whole rows of a journal of version 0.1.0, looked at as those of a finished table are.
+    func plainLines(_ encoding: TableEncoding, _ table: FeatureTable) throws(TableError) -> [TableLine] {
+        var lines: [TableLine] = []
+        var start = 0
+        while let end = content[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            guard let text = String(validating: content[start..<end], as: UTF8.self) else {
+                throw .damagedLine(
+                    path: path, line: lines.count + 1, found: TableLine.shown(content[start..<end]))
+            }
+            lines.append(TableLine(number: lines.count + 1, text: text, range: start..<end + 1))
+            start = end + 1
+        }
+        if let header = encoding.header(table.columns) {
+            guard lines.first?.text == header else { throw .otherColumns(path: path) }
+            lines.removeFirst()
+        }
+        let rows = try EarlierRows(lines, of: table, encoding, path: path, mayBeCutShort: true)
+        return lines.filter { $0.range.upperBound <= rows.end ?? 0 }
     }
 }
 

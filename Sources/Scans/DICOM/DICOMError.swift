@@ -5,13 +5,15 @@ public enum DICOMError: Error, Hashable, Sendable, CustomStringConvertible {
     case notDICOM(path: String, found: String)
     /// The header contradicts itself or its bytes, or a coding that is not supported; `found` says what was expected.
     case badPixels(path: String, found: String)
+    /// Memory ran out while the file was read; nothing is known of the file then.
+    case outOfMemory(path: String, found: String)
     /// DCMTK cannot work on this machine, e.g. without its dictionary.
     case notReady(reason: String)
 
     /// The file; nil when it is not the file's fault.
     public var path: String? {
         switch self {
-        case .notDICOM(let path, _), .badPixels(let path, _): path
+        case .notDICOM(let path, _), .badPixels(let path, _), .outOfMemory(let path, _): path
         case .notReady: nil
         }
     }
@@ -21,6 +23,7 @@ public enum DICOMError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notDICOM(_, let found): "\(found); export the file again or leave it out"
         case .badPixels(_, let found): "pixels cannot be used: \(found); export the file again, uncompressed if need be"
+        case .outOfMemory(_, let found): found
         case .notReady(let reason): "DICOM cannot be read: \(reason)"
         }
     }

@@ -15,7 +15,10 @@ public final class DICOMFile {
         var error = CDicomError()
         let opened =
             if var stamp = checked?.stamp { cdicom_open(path, &stamp, &error) } else { cdicom_open(path, nil, &error) }
-        guard let handle = opened else { throw .notDICOM(path: path, found: error.sentence) }
+        guard let handle = opened else {
+            throw error.outOfMemory
+                ? .outOfMemory(path: path, found: error.sentence) : .notDICOM(path: path, found: error.sentence)
+        }
         (self.handle, self.path) = (handle, path)
     }
 

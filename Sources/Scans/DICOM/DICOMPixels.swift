@@ -40,7 +40,8 @@ extension DICOMFile {
         var layout = CDicomPixelLayout()
         var error = CDicomError()
         guard cdicom_pixel_layout(handle, &layout, &error) else {
-            throw .badPixels(path: path, found: error.sentence)
+            throw error.outOfMemory
+                ? .outOfMemory(path: path, found: error.sentence) : .badPixels(path: path, found: error.sentence)
         }
         return DICOMPixelLayout(layout)
     }
@@ -52,7 +53,8 @@ extension DICOMFile {
         }
         var error = CDicomError()
         guard cdicom_read_frames(handle, first, count, target.baseAddress, target.count, &error) else {
-            throw .badPixels(path: path, found: error.sentence)
+            throw error.outOfMemory
+                ? .outOfMemory(path: path, found: error.sentence) : .badPixels(path: path, found: error.sentence)
         }
     }
 }

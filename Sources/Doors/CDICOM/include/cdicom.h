@@ -18,7 +18,11 @@ typedef struct CDicomFile CDicomFile;
 typedef struct CDicomItem CDicomItem;
 
 /// One sentence that says what was found and what was expected; never names the file (the caller does).
-typedef struct { char text[512]; } CDicomError;
+typedef struct {
+    char text[512];
+    /// Set when memory ran out: nothing is known of the file then.
+    bool outOfMemory;
+} CDicomError;
 
 // MARK: Opening
 

@@ -21,6 +21,8 @@ public enum DiscretisationError: Error, Equatable, CustomStringConvertible {
     case notGreyLevels(found: Double)
     case badBinWidth(Double)
     case badBinCount(Int)
+    /// Numbers so large that the edges of two bins are the same number, or that their distance is none.
+    case indistinguishableBins(width: Double, range: ClosedRange<Double>)
 
     public var description: String {
         switch self {
@@ -31,6 +33,10 @@ public enum DiscretisationError: Error, Equatable, CustomStringConvertible {
         case .notGreyLevels(let found):
             "without discretisation the intensities must be whole numbers from 1 to \(GreyLevels.most), found \(found);"
                 + " choose --bin-width 1 or a --bin-count"
+        case .indistinguishableBins(let width, let range):
+            "bins of width \(width) cannot be told apart among values from \(range.lowerBound) to \(range.upperBound); expected"
+                + " values whose neighbouring bins are different numbers. Check rescale slope and intercept of the image, or"
+                + " choose a larger --bin-width"
         case .badBinWidth(let width): "a bin width must be a positive number, found \(width)"
         case .badBinCount(let count): "a bin count must be between 1 and \(GreyLevels.most), found \(count)"
         }
@@ -118,10 +124,13 @@ public struct GreyLevelRule: Sendable {
         case (.binCount(let bins), _) where !(1...GreyLevels.most).contains(bins): throw .badBinCount(bins)
         case (.binCount(let bins), .ibsi):
             let span = range.upperBound - range.lowerBound
+            guard (Double(bins) * span).isFinite else {
+                throw .indistinguishableBins(width: span / Double(bins), range: range)
+            }
             way = span == 0 ? .one(UInt16((bins + 1) / 2)) : .bins(Double(bins), from: range.lowerBound, span: span)
             count = bins
         case (.binCount(let bins), .pyradiomics):
-            let edges = BinEdges.pyradiomics(count: bins, range: range, precision: precision)
+            let edges = try BinEdges.pyradiomics(count: bins, range: range, precision: precision)
             (way, count) = (.edges(edges), edges.level(of: range.upperBound))
         case (.none, _):
             (way, count) = (.whole, Int(min(max(range.upperBound, 0), Double(GreyLevels.most))))
@@ -176,6 +185,10 @@ struct BinEdges {
         let low = minimum - remainder
         let high = Scalar(range.upperBound) + 2 * w
         let count = Double(((high - low) / w).rounded(.up))
+        // Also where the numbers leave the range of the image's own type.
+        guard low.isFinite, high.isFinite, low + w > low, count >= 1 else {
+            throw .indistinguishableBins(width: width, range: range)
+        }
         guard count - 1 <= Double(GreyLevels.most) else {
             throw .tooManyLevels(found: count - 1, most: GreyLevels.most)
         }
@@ -184,21 +197,26 @@ struct BinEdges {
     }
 
     /// Edges of `numpy.histogram(values, count)`, the last one raised by 1 so that the maximum falls into the last bin.
-    static func pyradiomics(count: Int, range: ClosedRange<Double>, precision: ArithmeticPrecision) -> BinEdges {
+    static func pyradiomics(
+        count: Int, range: ClosedRange<Double>, precision: ArithmeticPrecision
+    ) throws(DiscretisationError) -> BinEdges {
         switch precision {
-        case .double: linspace(Double.self, count: count, range: range)
-        case .single: linspace(Float.self, count: count, range: range)
+        case .double: try linspace(Double.self, count: count, range: range)
+        case .single: try linspace(Float.self, count: count, range: range)
         }
     }
 
     private static func linspace<Scalar: BinaryFloatingPoint>(
         _: Scalar.Type, count: Int, range: ClosedRange<Double>
-    ) -> BinEdges {
+    ) throws(DiscretisationError) -> BinEdges {
         var first = Scalar(range.lowerBound)
         var last = Scalar(range.upperBound)
         if first == last { (first, last) = (first - 0.5, last + 0.5) }
         let step = (last - first) / Scalar(count)
         var edges = (0...count).map { Double(Scalar($0) * step + first) }
+        guard first.isFinite, last.isFinite, step.isFinite, step > 0, edges[1] > edges[0] else {
+            throw .indistinguishableBins(width: Double(step), range: range)
+        }
         edges[count] = Double(last + 1)
         return BinEdges(edges: edges)
     }
@@ -207,7 +225,8 @@ struct BinEdges {
     func level(of value: Double) -> Int {
         // A guess from the first step, then the exact comparison: edges are nearly evenly spaced.
         let step = edges.count > 1 ? edges[1] - edges[0] : 1
-        var level = min(max(Int(max((value - edges[0]) / step, -1)) + 1, 0), edges.count)
+        let guess = min(max((value - edges[0]) / step, -1), Double(edges.count))
+        var level = min(Int(guess) + 1, edges.count)
         while level < edges.count, edges[level] <= value { level += 1 }
         while level > 0, edges[level - 1] > value { level -= 1 }
         return level
