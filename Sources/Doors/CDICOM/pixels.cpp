@@ -330,6 +330,7 @@ bool describe(CDicomFile *file, Pixels &pixels, CDicomError *error) {
     if (pixels.coding == Coding::rle) return checkRLE(pixels, bytes, count, error);
     CodestreamHeader header{};
     if (!checkCodestream(pixels, bytes, count, header, error)) return false;
+    layout.codedBits = header.precision;
     // DCMTK's JPEG decoders write bytes for up to 8 bits, whatever Bits Allocated says.
     if (pixels.coding == Coding::jpeg) layout.bytesPerSample = header.precision > 8 ? 2 : 1;
     // The decoder leaves the components as they are coded, so the stream's word on them counts, not the header's.
@@ -394,6 +395,42 @@ bool readHalvedChroma(const Pixels &pixels, uint32_t frame, uint8_t *out, CDicom
     return true;
 }
 
+/// CharLS takes wrong default thresholds for samples of less than 8 bits (ISO/IEC 14495-1 C.2.4.1.1), so that a valid stream
+/// ends in an error or in other values. Where the stream does not state them, this puts them into it, in memory.
+bool stateThresholds(DcmPixelItem *fragment, uint32_t precision, CDicomError *error) {
+    const uint8_t *bytes = nullptr;
+    size_t count = 0;
+    if (precision >= 8 || precision < 2 || !fragmentBytes(fragment, bytes, count)) return true;
+    int near = 0;
+    for (size_t at = 2; at + 4 <= count && bytes[at] == 0xff;) {
+        const uint8_t marker = bytes[at + 1];
+        const size_t length = size_t(bytes[at + 2]) << 8 | bytes[at + 3];
+        if (marker == 0xf8 && at + 4 < count && bytes[at + 4] == 1) return true;
+        if (marker == 0xda) {
+            const size_t components = at + 4 < count ? bytes[at + 4] : 0;
+            if (at + 5 + 2 * components >= count) return true;
+            near = bytes[at + 5 + 2 * components];
+            break;
+        }
+        at += 2 + std::max<size_t>(length, 2);
+    }
+    const int largest = (1 << precision) - 1, factor = 256 / (largest + 1);
+    const auto clamp = [largest](int value, int lowest) { return value > largest || value < lowest ? lowest : value; };
+    const int first = clamp(std::max(2, 3 / factor + 3 * near), near + 1);
+    const int second = clamp(std::max(3, 7 / factor + 5 * near), first);
+    const int third = clamp(std::max(4, 21 / factor + 7 * near), second);
+    constexpr int reset = 64;
+    std::vector<uint8_t> stream(bytes, bytes + 2);
+    stream.insert(stream.end(), {0xff, 0xf8, 0, 13, 1});
+    for (const int value : {largest, first, second, third, reset})
+        stream.insert(stream.end(), {static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)});
+    stream.insert(stream.end(), bytes + 2, bytes + count);
+    if (stream.size() % 2 != 0) stream.push_back(0);
+    if (fragment->putUint8Array(stream.data(), static_cast<unsigned long>(stream.size())).bad())
+        return fail(error, "JPEG-LS frame of %zu bytes and %u bits a sample cannot be taken up", count, precision);
+    return true;
+}
+
 bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::vector<uint8_t> &scratch, uint8_t *out,
                  CDicomError *error) {
     const CompressedFrames &frames = *file->compressed;
@@ -407,6 +444,8 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     if (pixels.coding == Coding::jpeg2000) return jpeg2000Decode(bytes, count, pixels.layout, out, error);
     if (pixels.coding == Coding::jpeg && (header.precision > 8 ? 2u : 1u) != pixels.layout.bytesPerSample)
         return fail(error, "frame %u has %u bits a sample, expected as many as the first", frame, header.precision);
+    if (pixels.coding == Coding::jpegLS && !stateThresholds(frames.fragments[frames.first[frame]], header.precision, error))
+        return false;
     scratch.resize(pixels.bytesPerFrame() + (pixels.bytesPerFrame() & 1));
     // Fragment 0 is the offset table.
     Uint32 fragment = static_cast<Uint32>(frames.first[frame] + 1);
@@ -439,23 +478,43 @@ void interleave(const Pixels &pixels, uint8_t *frame, std::vector<uint8_t> &scra
             std::memcpy(frame + (k * samples + s) * width, scratch.data() + (s * area + k) * width, width);
 }
 
-/// Keeps Bits Stored bits below High Bit, and their sign.
+/// Bits of a sample, counted as they are stored, that are an overlay's (retired: PS3.5 8.1.2 of 2004, Overlay Bit Position).
+uint64_t overlayBits(DcmDataset *dataset) {
+    uint64_t bits = 0;
+    for (Uint16 group = 0x6000; group <= 0x601e; group += 2) {
+        uint32_t position = 0;
+        if (!dataset->tagExists(DcmTagKey(group, 0x3000)) && integer(dataset, DcmTagKey(group, 0x0102), position)
+            && position < 64)
+            bits |= uint64_t(1) << position;
+    }
+    return bits;
+}
+
+/// Keeps Bits Stored bits below High Bit, and their sign. Returns whether a sample lost bits above them that are neither its
+/// sign nor an overlay's.
 template <typename Sample>
-void keepStoredBits(const Pixels &pixels, Sample *samples, size_t count) {
+bool keepStoredBits(const Pixels &pixels, uint64_t overlays, Sample *samples, size_t count) {
     const uint32_t stored = std::min<uint32_t>(pixels.layout.bitsStored, sizeof(Sample) * 8);
     // Compressed samples have no room above or below the stored bits; native ones may (retired High Bit).
     const uint32_t shift = pixels.coding == Coding::native ? pixels.highBit + 1 - pixels.layout.bitsStored : 0;
-    if (stored == sizeof(Sample) * 8 && shift == 0) return;
+    if (stored == sizeof(Sample) * 8 && shift == 0) return false;
     const Sample mask = static_cast<Sample>((uint64_t(1) << stored) - 1);
     const Sample sign = pixels.layout.isSigned ? static_cast<Sample>(uint64_t(1) << (stored - 1)) : Sample(0);
+    const Sample above = static_cast<Sample>(~mask & ~(overlays >> shift));
+    Sample lost = 0;
     for (size_t k = 0; k < count; ++k) {
-        const Sample value = static_cast<Sample>(samples[k] >> shift) & mask;
+        const Sample whole = static_cast<Sample>(samples[k] >> shift), value = whole & mask;
         samples[k] = static_cast<Sample>((value ^ sign) - sign);
+        const Sample rest = whole & above;
+        const Sample extension = static_cast<Sample>(static_cast<Sample>(samples[k] << shift) >> shift) & above;
+        lost |= static_cast<Sample>(rest == extension ? 0 : rest);
     }
+    return lost != 0;
 }
 
-bool readFrames(CDicomFile *file, const Pixels &pixels, uint32_t first, uint32_t count, uint8_t *out,
+bool readFrames(CDicomFile *file, const Pixels &pixels, uint32_t first, uint32_t count, uint8_t *out, bool &cut,
                 CDicomError *error) {
+    cut = false;
     const size_t frameBytes = pixels.bytesPerFrame();
     std::vector<uint8_t> scratch;
     const bool isPacked = pixels.layout.kind == CDICOM_INTEGER && pixels.layout.bitsAllocated == 1
@@ -476,10 +535,11 @@ bool readFrames(CDicomFile *file, const Pixels &pixels, uint32_t first, uint32_t
         for (uint32_t k = 0; k < count; ++k) interleave(pixels, out + k * frameBytes, scratch);
     if (pixels.layout.kind == CDICOM_FLOAT || pixels.layout.bitsAllocated == 1) return true;
     const size_t samples = pixels.samplesPerFrame() * count;
+    const uint64_t overlays = overlayBits(file->dataset());
     switch (pixels.layout.bytesPerSample) {
-    case 1: keepStoredBits(pixels, out, samples); break;
-    case 2: keepStoredBits(pixels, reinterpret_cast<uint16_t *>(out), samples); break;
-    default: keepStoredBits(pixels, reinterpret_cast<uint32_t *>(out), samples); break;
+    case 1: cut = keepStoredBits(pixels, overlays, out, samples); break;
+    case 2: cut = keepStoredBits(pixels, overlays, reinterpret_cast<uint16_t *>(out), samples); break;
+    default: cut = keepStoredBits(pixels, overlays, reinterpret_cast<uint32_t *>(out), samples); break;
     }
     return true;
 }
@@ -559,7 +619,7 @@ bool cdicom_pixel_layout(CDicomFile *file, CDicomPixelLayout *layout, CDicomErro
     return fail(error, "the pixels cannot be described");
 }
 
-bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *out, size_t capacity,
+bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *out, size_t capacity, bool *cut,
                         CDicomError *error) try {
     Pixels pixels;
     if (!describe(file, pixels, error)) return false;
@@ -570,7 +630,7 @@ bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *
     const uint64_t needed = uint64_t(count) * pixels.bytesPerFrame();
     if (capacity < needed)
         return fail(error, "room for %zu bytes, expected %llu", capacity, static_cast<unsigned long long>(needed));
-    return readFrames(file, pixels, first, count, static_cast<uint8_t *>(out), error);
+    return readFrames(file, pixels, first, count, static_cast<uint8_t *>(out), *cut, error);
 } catch (const std::bad_alloc &) {
     return failForMemory(error, "decode its pixels");
 } catch (const std::exception &exception) {

@@ -10,6 +10,8 @@ public struct DICOMPixelLayout: Hashable, Sendable {
     public var samplesPerPixel: Int
     public var bitsAllocated: Int
     public var bitsStored: Int
+    /// As the codestream of the first frame says; nil for pixels that are not JPEG, JPEG-LS or JPEG 2000.
+    public var codedBits: Int?
     public var isSigned: Bool
     /// Whole numbers, else floats (32 or 64 bits).
     public var holdsIntegers: Bool
@@ -22,6 +24,7 @@ public struct DICOMPixelLayout: Hashable, Sendable {
         (columns, rows, frames) = (Int(layout.columns), Int(layout.rows), Int(layout.frames))
         samplesPerPixel = Int(layout.samplesPerPixel)
         (bitsAllocated, bitsStored) = (Int(layout.bitsAllocated), Int(layout.bitsStored))
+        codedBits = layout.codedBits > 0 ? Int(layout.codedBits) : nil
         (isSigned, holdsIntegers) = (layout.isSigned, layout.kind == CDICOM_INTEGER)
         bytesPerSample = Int(layout.bytesPerSample)
         photometric = withUnsafeBytes(of: layout.photometricInterpretation) {
@@ -46,15 +49,28 @@ extension DICOMFile {
         return DICOMPixelLayout(layout)
     }
 
+    /// What became of bits above Bits Stored.
+    public enum BitsAbove: Sendable {
+        /// There were none but those of the sign, or of an overlay.
+        case unused
+        /// They are no part of a value (PS3.5 8.1.1) and were cut off: Bits Stored may be wrong.
+        case cut
+    }
+
     /// Decodes frames (from 0) into `target`: stored values, exact, as ``pixelLayout()`` says.
-    public func readFrames(_ frames: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(DICOMError) {
+    @discardableResult
+    public func readFrames(
+        _ frames: Range<Int>, into target: UnsafeMutableRawBufferPointer
+    ) throws(DICOMError) -> BitsAbove {
         guard let first = UInt32(exactly: frames.lowerBound), let count = UInt32(exactly: frames.count) else {
             throw .badPixels(path: path, found: "frames \(frames) were asked for")
         }
         var error = CDicomError()
-        guard cdicom_read_frames(handle, first, count, target.baseAddress, target.count, &error) else {
+        var cut = false
+        guard cdicom_read_frames(handle, first, count, target.baseAddress, target.count, &cut, &error) else {
             throw error.outOfMemory
                 ? .outOfMemory(path: path, found: error.sentence) : .badPixels(path: path, found: error.sentence)
         }
+        return cut ? .cut : .unused
     }
 }

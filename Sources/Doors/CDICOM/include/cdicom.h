@@ -77,6 +77,8 @@ typedef struct {
     uint32_t rows, columns, frames;
     uint32_t samplesPerPixel;
     uint32_t bitsAllocated, bitsStored;
+    /// Bits of a sample as the first frame's JPEG, JPEG-LS or JPEG 2000 codestream says them; 0 without one.
+    uint32_t codedBits;
     bool isSigned;
     CDicomSampleKind kind;
     /// Bytes of one decoded sample: 1, 2 or 4 for integers, 4 or 8 for floats. Bits Allocated 1 is unpacked to bytes.
@@ -89,8 +91,9 @@ typedef struct {
 bool cdicom_pixel_layout(CDicomFile *file, CDicomPixelLayout *layout, CDicomError *error);
 /// Decodes frames [first, first + count) into `out`, exactly: masked to Bits Stored, sign-extended, native byte order,
 /// no rescale, no window. `capacity` is in bytes. Nothing half-read: on failure the contents of `out` are undefined
-/// and a reason is given.
-bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *out, size_t capacity,
+/// and a reason is given. `cut` becomes true when a sample had bits above the stored ones that are neither its sign nor an
+/// overlay's (PS3.5 8.1.1): they are lost.
+bool cdicom_read_frames(CDicomFile *file, uint32_t first, uint32_t count, void *out, size_t capacity, bool *cut,
                         CDicomError *error);
 
 // MARK: Writing

@@ -12,8 +12,11 @@ extension DICOMFile {
         do { return try pixelLayout() } catch { throw .dicom(error) }
     }
 
-    func decode(_ frames: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
-        do { try readFrames(frames, into: target) } catch { throw .dicom(error) }
+    @discardableResult
+    func decode(
+        _ frames: Range<Int>, into target: UnsafeMutableRawBufferPointer
+    ) throws(IngestionError) -> BitsAbove {
+        do { return try readFrames(frames, into: target) } catch { throw .dicom(error) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import Parallel
 
@@ -14,51 +15,64 @@ extension ImageSource {
     /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
     public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
         if format == .png { return try loadPNG() }
-        return try volume(try LoadPlan(self), jobs: jobs)
+        return try decoded(try LoadPlan(self), jobs: jobs).volume
     }
 
     /// Decodes the image in a unit of the user's choice. A PET becomes standardised uptake values in double precision,
-    /// slice by slice; any other image stays as it is, and a finding says so.
+    /// slice by slice; any other image stays as it is, and a finding says so. Findings also tell what only decoding shows.
     ///
     /// - Throws: also ``IngestionError/noUptakeValue(path:_:)`` with what the header lacks.
     public func load(
         as unit: ImageUnit, jobs: Int = 1
     ) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
-        guard let title = unit.title else { return (try load(jobs: jobs), []) }
-        guard format == .dicom, identity.modality == "PT" else {
-            let modality = identity.modality.isEmpty ? "unknown" : identity.modality
-            let note = Finding(.note, "stored values, not \(title): the modality is \(modality), not PT")
-            return (try load(jobs: jobs), [note])
-        }
+        guard format == .dicom else { return (try loadPNG(), unit.title.map { [notPET($0)] } ?? []) }
         var plan = try LoadPlan(self)
-        let findings = try plan.convert(self, to: unit)
-        return (try volume(plan, jobs: jobs), findings)
+        guard let title = unit.title else { return try decoded(plan, jobs: jobs) }
+        guard identity.modality == "PT" else {
+            let (volume, findings) = try decoded(plan, jobs: jobs)
+            return (volume, [notPET(title)] + findings)
+        }
+        let conversion = try plan.convert(self, to: unit)
+        let (volume, findings) = try decoded(plan, jobs: jobs)
+        return (volume, conversion + findings)
     }
 
-    private func volume(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> Volume {
+    private func notPET(_ title: String) -> Finding {
+        let modality = identity.modality.isEmpty ? "unknown" : identity.modality
+        return Finding(.note, "stored values, not \(title): the modality is \(modality), not PT")
+    }
+
+    private func decoded(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
         let values: VoxelValues
+        var cut: [LoadPlan.Run] = []
         switch plan.kind {
-        case .int16: values = .int16(try decode(plan, jobs: jobs) ?? [])
+        case .int16: values = .int16(try decode(plan, cut: &cut, jobs: jobs) ?? [])
         case .int32:
             // Signed 16 bits with an intercept of -1024 could leave 16 bits, yet hardly a CT does.
-            if let narrow: [Int16] = plan.isLinear ? try decode(plan, jobs: jobs) : nil {
+            if let narrow: [Int16] = plan.isLinear ? try decode(plan, cut: &cut, jobs: jobs) : nil {
                 values = .int16(narrow)
             } else {
-                values = .int32(try decode(plan, jobs: jobs) ?? [])
+                values = .int32(try decode(plan, cut: &cut, jobs: jobs) ?? [])
             }
-        case .float32: values = .float32(try decode(plan, jobs: jobs) ?? [])
-        case .float64: values = .float64(try decode(plan, jobs: jobs) ?? [])
+        case .float32: values = .float32(try decode(plan, cut: &cut, jobs: jobs) ?? [])
+        case .float64: values = .float64(try decode(plan, cut: &cut, jobs: jobs) ?? [])
         }
-        return Volume(geometry: geometry, values: values, unit: plan.unit)
+        return (Volume(geometry: geometry, values: values, unit: plan.unit), Finding.bitsAbove(in: cut))
     }
 
     /// Nil when the type is too narrow for a value, which that of the plan's kind never is.
-    private func decode<Value: VoxelValue>(_ plan: LoadPlan, jobs: Int) throws(IngestionError) -> [Value]? {
+    ///
+    /// - Parameter cut: becomes the files whose samples lost bits above Bits Stored.
+    private func decode<Value: VoxelValue>(
+        _ plan: LoadPlan, cut: inout [LoadPlan.Run], jobs: Int
+    ) throws(IngestionError) -> [Value]? {
         let area = geometry.size.x * geometry.size.y
         var failure: IngestionError?
         var range = ValueRange.held
+        var lossy: [LoadPlan.Run] = []
         let values = [Value](unsafeUninitializedCapacity: area * plan.sliceCount) { buffer, written in
-            var outcomes = [Result<ValueRange, IngestionError>](repeating: .success(.held), count: plan.runs.count)
+            var outcomes = [Result<LoadPlan.Run.Outcome, IngestionError>](
+                repeating: .success(LoadPlan.Run.Outcome()), count: plan.runs.count)
             outcomes.withUnsafeMutableBufferPointer { outcomes in
                 // Each run fills its own part of the buffer and its own outcome.
                 Workers(jobs).forEach(plan.runs.count) { index, _ in
@@ -69,16 +83,33 @@ extension ImageSource {
                     }
                 }
             }
-            for outcome in outcomes {
+            for (run, outcome) in zip(plan.runs, outcomes) {
                 switch outcome {
-                case .success(.held): continue
-                case .success(.left): range = .left
+                case .success(let outcome):
+                    if outcome.range == .left { range = .left }
+                    if outcome.bitsAbove == .cut { lossy.append(run) }
                 case .failure(let error): failure = failure ?? error
                 }
             }
             written = failure == nil && range == .held ? buffer.count : 0
         }
         if let failure { throw failure }
+        cut = lossy
         return range == .held ? values : nil
+    }
+}
+
+extension Finding {
+    /// What the reader of a table should know of files whose samples are wider than their header says.
+    fileprivate static func bitsAbove(in runs: [LoadPlan.Run]) -> [Finding] {
+        guard let first = runs.first else { return [] }
+        let others = runs.count > 1 ? " and \(runs.count - 1) more files" : ""
+        return [
+            Finding(
+                .warning,
+                "\(FileName(first.path).name)\(others): samples have bits above Bits Stored, \(first.header.layout.bitsStored), "
+                    + "expected none; they were cut off, as by definition they are no part of a value: compare Bits Stored "
+                    + "(0028,0101) with the pixels")
+        ]
     }
 }

@@ -89,10 +89,17 @@ struct LoadPlan: Sendable {
 }
 
 extension LoadPlan.Run {
+    /// What decoding found out about the slices of the file.
+    struct Outcome {
+        var range = ValueRange.held
+        var bitsAbove = DICOMFile.BitsAbove.unused
+    }
+
     /// Decodes the slices of the file, each to where it belongs in the volume.
     func decode<Value: VoxelValue>(
         into target: UnsafeMutableBufferPointer<Value>
-    ) throws(IngestionError) -> ValueRange {
+    ) throws(IngestionError) -> Outcome {
+        var outcome = Outcome()
         let file = try DICOMFile.open(path, checked: header.stamp)
         let layout = header.layout
         if file.stamp != header.stamp {
@@ -114,13 +121,15 @@ extension LoadPlan.Run {
                     file, frame: plane.frame, layout: layout, groups: groups ?? FunctionalGroups(file.root))
             }
             if plane.factor != 1 { transform.scale(by: plane.factor) }
-            if transform.isIdentity, Value.storage.matches(layout) {
-                try file.decode(plane.frame..<plane.frame + 1, into: UnsafeMutableRawBufferPointer(values))
-                continue
+            let isDirect = transform.isIdentity && Value.storage.matches(layout)
+            let target = isDirect ? UnsafeMutableRawBufferPointer(values) : scratch
+            if try file.decode(plane.frame..<plane.frame + 1, into: target) == .cut { outcome.bitsAbove = .cut }
+            if isDirect { continue }
+            guard transform.apply(UnsafeRawBufferPointer(scratch), layout, to: values) == .held else {
+                outcome.range = .left
+                return outcome
             }
-            try file.decode(plane.frame..<plane.frame + 1, into: scratch)
-            guard transform.apply(UnsafeRawBufferPointer(scratch), layout, to: values) == .held else { return .left }
         }
-        return .held
+        return outcome
     }
 }

@@ -32,9 +32,10 @@ extension DICOMFile {
             .init(uid: $0, part: integer(.inConcatenationNumber), partCount: integer(.inConcatenationTotalNumber))
         }
         template.pixels = PixelHeader(self, layout, groups)
-        if groups.perFrame.isEmpty, root.strings(.imageType).contains(where: { $0.uppercased() == "MOSAIC" }) {
+        template.warnings = codedBitsWarning(layout).map { [$0] } ?? []
+        if groups.perFrame.isEmpty, let sign = signOfMosaic {
             template.refusal =
-                "Image Type says MOSAIC: the slices of a volume stand side by side as tiles of one picture, expected one"
+                "\(sign): the slices of a volume stand side by side as tiles of one picture, expected one"
                 + " slice per image; convert the series to one file per slice (or to an enhanced object) first"
         }
         let dimensions = VolumeDimensions(root)
@@ -67,9 +68,44 @@ extension DICOMFile {
         if header.plane == nil {
             header.sliceSpacing = double(.spacingBetweenSlices).map(abs).flatMap { $0 > 0 && $0 <= 1e6 ? $0 : nil }
         }
+        header.notes += rescaleNotes(groups.item(frame, .pixelValueTransformationSequence) ?? root)
         header.separators = separators(frame, groups, dimensions)
         header.isLocaliser = header.separators[.imageType]?.contains("LOCALIZER") ?? false
         return header
+    }
+
+    /// How a file says that its picture is a Siemens mosaic; nil when it does not. De-identification may take away the one or
+    /// the other.
+    private var signOfMosaic: String? {
+        if root.strings(.imageType).contains(where: { $0.uppercased() == "MOSAIC" }) { return "Image Type says MOSAIC" }
+        guard let block = root.privateBlock(0x0019, "SIEMENS MR HEADER"),
+            let count = root.integer(block.element(0x0A)), count > 1
+        else { return nil }
+        return "Siemens' Number of Images in Mosaic (0019,xx0A) says \(count)"
+    }
+
+    /// JPEG 2000 keeps the number of bits exactly; the other codecs are often given more than are stored, and lose the sign
+    /// when they are given fewer.
+    private func codedBitsWarning(_ layout: DICOMPixelLayout) -> String? {
+        let jpeg2000: Set = ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"]
+        guard let coded = layout.codedBits, coded != layout.bitsStored,
+            jpeg2000.contains(transferSyntax) || (coded < layout.bitsStored && layout.isSigned)
+        else { return nil }
+        return
+            "the codestream has \(coded) bits a sample, expected \(layout.bitsStored) as Bits Stored (0028,0101) says; the "
+            + "header was believed: compare it with the pixels"
+    }
+
+    /// Each needs the other (PS3.3 C.11.1); alone it is applied with what changes nothing in the other's place.
+    private func rescaleNotes(_ item: DICOMItem) -> [String] {
+        guard root.item(.modalityLUTSequence) == nil else { return [] }
+        switch (item.string(.rescaleSlope), item.string(.rescaleIntercept)) {
+        case (nil, let intercept?) where item.double(.rescaleIntercept) != 0:
+            return ["Rescale Intercept \(intercept) without Rescale Slope; a slope of 1 taken"]
+        case (let slope?, nil) where item.double(.rescaleSlope) != 1:
+            return ["Rescale Slope \(slope) without Rescale Intercept; an intercept of 0 taken"]
+        default: return []
+        }
     }
 
     private var identity: ImageIdentity {

@@ -28,6 +28,8 @@ public struct SliceHeader: Hashable, Sendable {
     public var notes: [String]
     /// The larger object that the file is a part of (PS3.3 C.7.6.16.2.2.4); nil for one that is whole.
     public var concatenation: Concatenation?
+    /// What somebody should look at, found while the header was read.
+    var warnings: [String] = []
     /// Why the pixels are no slice of a volume; nil when they are one.
     var refusal: String?
     /// What loading needs to know of the pixels; nil in a header that was not read from a file.

@@ -96,8 +96,11 @@ public enum SliceStack {
     /// Every decision once, in the order in which it first appears.
     static func notes(_ slices: [SliceHeader]) -> [Finding] {
         var seen: Set<String> = []
-        let refusals = slices.compactMap(\.refusal).filter { seen.insert($0).inserted }.map { Finding(.failure, $0) }
-        return refusals + slices.flatMap(\.notes).filter { seen.insert($0).inserted }.map { Finding(.note, $0) }
+        func findings(_ severity: Finding.Severity, _ texts: [String]) -> [Finding] {
+            texts.filter { seen.insert($0).inserted }.map { Finding(severity, $0) }
+        }
+        return findings(.failure, slices.compactMap(\.refusal)) + findings(.warning, slices.flatMap(\.warnings))
+            + findings(.note, slices.flatMap(\.notes))
     }
 
     static func source(

@@ -24,10 +24,19 @@ public struct StandardUptakeValue: Hashable, Sendable {
 }
 
 private struct UptakeSeries {
-    let slices: [UptakeHeader]
+    private(set) var slices: [UptakeHeader]
     var findings: [Finding] = []
 
-    init(_ slices: [UptakeHeader]) { self.slices = slices }
+    /// A scan does not last half a day: where some slices lie that long before Series Time by the clock and others do not, a
+    /// date that they share is that of the series, written into every slice, and no date of theirs.
+    init(_ slices: [UptakeHeader]) {
+        let early = slices.count(where: \.isHalfADayBeforeSeries)
+        let isDateShared = slices.allSatisfy { $0.acquisitionDate == nil || $0.acquisitionDate == $0.seriesDate }
+        let isScan = slices.allSatisfy { $0.isHalfADayBeforeSeries || $0.isAfterSeries }
+        self.slices = slices
+        guard early > 0, early < slices.count, isDateShared, isScan else { return }
+        for index in slices.indices { self.slices[index].acquisitionDate = nil }
+    }
 
     mutating func factors(as unit: ImageUnit) throws(UptakeError) -> [Double] {
         guard let header = slices.first else { return [] }
@@ -140,7 +149,7 @@ private struct UptakeSeries {
     /// To which moment START corrected: the beginning of the series, unless it was written after the acquisition.
     private mutating func correctedMoments(_ halfLife: Double) throws(UptakeError) -> [Double] {
         let header = slices[0]
-        let series = DICOMClock.seconds(ofDate: header.dateOfSeries, time: header.seriesTime)
+        let series = momentOfSeries
         noteMidnight()
         let acquisitions = slices.compactMap(\.acquisition)
         // Some write the series' time with its fraction and the acquisition's without.
@@ -169,6 +178,19 @@ private struct UptakeSeries {
         return slices.map { _ in earliest }
     }
 
+    /// Series Date and Time. Without a date that of the first slices that have one, the day before for slices from after
+    /// midnight; where no slice has one any will do: only differences count.
+    private var momentOfSeries: Double? {
+        guard let time = slices[0].seriesTime.flatMap(DICOMClock.seconds(ofTime:)) else { return nil }
+        if let date = slices[0].seriesDate { return DICOMClock.seconds(ofDate: date).map { $0 + time } }
+        let dated = slices.compactMap { slice in
+            slice.acquisitionDate.flatMap(DICOMClock.seconds(ofDate:)).map { (date: $0, slice: slice) }
+        }
+        guard let earliest = dated.map(\.date).min() else { return time }
+        let isNextDay = dated.allSatisfy { $0.date > earliest || $0.slice.isHalfADayBeforeSeries }
+        return earliest + time - (isNextDay ? DICOMClock.day : 0)
+    }
+
     /// Which dates were taken for granted.
     private mutating func noteMidnight() {
         let next = slices.count(where: \.isOfNextDay)
@@ -176,8 +198,8 @@ private struct UptakeSeries {
             // The other slices, from before midnight, show that the series went on past it.
             note(
                 next < slices.count ? .note : .warning,
-                "\(next) slices without Acquisition Date, acquired hours before Series Time by the clock: taken to be of the"
-                    + " next day")
+                "\(next) slices without an Acquisition Date of their own, acquired hours before Series Time by the clock: taken"
+                    + " to be of the next day")
         }
         if slices[0].seriesDate == nil, slices.contains(where: { $0.acquisitionDate == nil }) {
             note(.note, "no Series Date (0008,0021): times of day alone decide")
@@ -243,22 +265,27 @@ private struct UptakeSeries {
 }
 
 extension UptakeHeader {
-    /// Where no date is said any will do: only differences count.
-    fileprivate var dateOfSeries: String? { seriesDate ?? acquisitionDate ?? "19700101" }
-
-    /// Start of the frame; the series' date, or the day after it, where the acquisition has none.
+    /// Start of the frame; the series' date, or the day after it, where the acquisition has none, and any where neither has.
     fileprivate var acquisition: Double? {
-        let moment = DICOMClock.seconds(ofDate: acquisitionDate ?? dateOfSeries, time: acquisitionTime)
+        let moment = DICOMClock.seconds(ofDate: acquisitionDate ?? seriesDate ?? "19700101", time: acquisitionTime)
         return isOfNextDay ? moment.map { $0 + DICOMClock.day } : moment
     }
 
     /// Whether the frame has no date and a time so long before that of its series that the series went on past midnight: it
     /// is not half a day long, nor is it written half a day after its acquisition.
-    fileprivate var isOfNextDay: Bool {
-        guard acquisitionDate == nil, let frame = acquisitionTime.flatMap(DICOMClock.seconds(ofTime:)),
+    fileprivate var isOfNextDay: Bool { acquisitionDate == nil && isHalfADayBeforeSeries }
+
+    /// By the clock alone, whatever the dates.
+    fileprivate var isHalfADayBeforeSeries: Bool { (secondsAfterSeries ?? 0) < -DICOMClock.day / 2 }
+
+    /// By the clock alone. Some write the series' time with its fraction and the acquisition's without.
+    fileprivate var isAfterSeries: Bool { (secondsAfterSeries ?? 0) >= -1 }
+
+    private var secondsAfterSeries: Double? {
+        guard let frame = acquisitionTime.flatMap(DICOMClock.seconds(ofTime:)),
             let series = seriesTime.flatMap(DICOMClock.seconds(ofTime:))
-        else { return false }
-        return series - frame > DICOMClock.day / 2
+        else { return nil }
+        return frame - series
     }
 
     /// When the count rate of a decaying frame is at its mean, s after its start: (1/λ) ln(λT / (1 - e^(-λT))).
