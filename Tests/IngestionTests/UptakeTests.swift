@@ -99,6 +99,46 @@ import Testing
             }, Self.halved)
     }
 
+    /// Where the dates of a scan stand that went on past midnight; an hour after the injection it began.
+    enum Dates: CaseIterable { case ofSeriesOnly, right, ofSeriesInEverySlice, ofSlicesOnly, none, onlyTheNextDay }
+
+    @Test("A scan from 23:50 to 00:05 is one scan", arguments: Dates.allCases)
+    func scanAcrossMidnight(_ dates: Dates) throws {
+        let times = ["235000", "235500", "000000", "000500"]
+        let slices = times[(dates == .onlyTheNextDay ? 2 : 0)...].map { time in
+            Self.header {
+                let isNext = time < "12"
+                ($0.injectionTime, $0.seriesTime, $0.acquisitionTime) = ("225000", "235000", time)
+                switch dates {
+                case .ofSeriesOnly: ($0.seriesDate, $0.acquisitionDate) = ("20200301", nil)
+                case .right: ($0.seriesDate, $0.acquisitionDate) = ("20200301", isNext ? "20200302" : "20200301")
+                case .ofSeriesInEverySlice: ($0.seriesDate, $0.acquisitionDate) = ("20200301", "20200301")
+                case .ofSlicesOnly: ($0.seriesDate, $0.acquisitionDate) = (nil, isNext ? "20200302" : "20200301")
+                case .none: ($0.seriesDate, $0.acquisitionDate) = (nil, nil)
+                case .onlyTheNextDay: ($0.seriesDate, $0.acquisitionDate) = (nil, "20200302")
+                }
+            }
+        }
+        // The order of the slices is that of positions, not of times.
+        for order in [slices, slices.reversed()] {
+            let uptake = try StandardUptakeValue(order, as: .bodyWeight)
+            for factor in uptake.factors { #expect(abs(factor / Self.halved - 1) < 1e-14, "\(uptake.findings)") }
+            #expect(uptake.findings.allSatisfy { $0.severity == .note }, "\(uptake.findings)")
+        }
+    }
+
+    @Test("A series derived in the evening of a scan at noon is no scan across midnight")
+    func derivedInTheEvening() throws {
+        let slices = ["075500", "080500"].map { time in
+            Self.header {
+                ($0.injectionTime, $0.seriesTime, $0.acquisitionTime) = ("065500", "200000", time)
+            }
+        }
+        let uptake = try StandardUptakeValue(slices, as: .bodyWeight)
+        #expect(uptake.findings.contains { $0.text.contains("Series Time is after the acquisition") })
+        #expect(uptake.factors.allSatisfy { abs($0 / Self.halved - 1) < 0.2 }, "\(uptake.factors)")
+    }
+
     @Test func dateOfInjection() throws {
         // Two days with a half-life of a day.
         Self.expect(

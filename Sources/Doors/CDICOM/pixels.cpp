@@ -400,7 +400,7 @@ bool readHalvedChroma(const Pixels &pixels, uint32_t frame, uint8_t *out, CDicom
 bool stateThresholds(DcmPixelItem *fragment, uint32_t precision, CDicomError *error) {
     const uint8_t *bytes = nullptr;
     size_t count = 0;
-    if (precision >= 8 || precision < 2 || !fragmentBytes(fragment, bytes, count)) return true;
+    if (precision >= 8 || !fragmentBytes(fragment, bytes, count)) return true;
     int near = 0;
     for (size_t at = 2; at + 4 <= count && bytes[at] == 0xff;) {
         const uint8_t marker = bytes[at + 1];
@@ -444,6 +444,9 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     if (pixels.coding == Coding::jpeg2000) return jpeg2000Decode(bytes, count, pixels.layout, out, error);
     if (pixels.coding == Coding::jpeg && (header.precision > 8 ? 2u : 1u) != pixels.layout.bytesPerSample)
         return fail(error, "frame %u has %u bits a sample, expected as many as the first", frame, header.precision);
+    if (pixels.coding == Coding::jpegLS && header.precision < 6)
+        return fail(error, "frame %u is JPEG-LS of %u bits a sample, expected 6 to 16, which is what its decoder (CharLS) knows",
+                    frame, header.precision);
     if (pixels.coding == Coding::jpegLS && !stateThresholds(frames.fragments[frames.first[frame]], header.precision, error))
         return false;
     scratch.resize(pixels.bytesPerFrame() + (pixels.bytesPerFrame() & 1));

@@ -1,0 +1,262 @@
+import DICOM
+import Foundation
+import Imaging
+import Ingestion
+import Testing
+
+/// Several volumes at the same positions of one series, or of one enhanced object: each becomes an image, or none does.
+@Suite struct VolumesInSeriesTests {
+    /// One slice of 2 x 2 at height z, every pixel of `value`.
+    private struct Slice {
+        var z: Double
+        var value: UInt16
+        var instance: Int
+        var triggerTime: String?
+        var inversionTime: String?
+        var echoTime: String?
+        var acquisition: String?
+        var imageType: String?
+        var temporalPosition: String?
+
+        func file(_ number: Int) -> [UInt8] {
+            var object = DICOMBytes()
+            if let imageType { object.text(0x0008_0008, "CS", imageType) }
+            object.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.4")
+            object.text(0x0008_0018, "UI", "1.2.3.\(number + 1)")
+            object.text(0x0008_0060, "CS", "MR")
+            object.text(0x0018_0050, "DS", "3")
+            if let echoTime { object.text(0x0018_0081, "DS", echoTime) }
+            if let inversionTime { object.text(0x0018_0082, "DS", inversionTime) }
+            if let triggerTime { object.text(0x0018_1060, "DS", triggerTime) }
+            object.text(0x0020_000E, "UI", "1.2.9")
+            if let acquisition { object.text(0x0020_0012, "IS", acquisition) }
+            object.text(0x0020_0013, "IS", "\(instance)")
+            object.text(0x0020_0032, "DS", "0\\0\\\(z)")
+            object.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0")
+            if let temporalPosition { object.text(0x0020_0100, "IS", temporalPosition) }
+            object.describePixels("MONOCHROME2", columns: 2, rows: 2)
+            object.text(0x0028_0030, "DS", "1\\1")
+            object.words(0x7FE0_0010, "OW", [value, value, value, value])
+            return object.file()
+        }
+    }
+
+    private static func scan<Result>(_ files: [[UInt8]], _ body: (Archive) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        for (k, bytes) in files.enumerated() {
+            try Data(bytes).write(to: folder.appendingPathComponent(String(format: "s%04d.dcm", k)))
+        }
+        return try body(Archive.scan([folder.path], jobs: 1))
+    }
+
+    /// The distinct values of each image, in ascending order: one value each, or volumes were mixed.
+    private static func values(_ archive: Archive) throws -> [Set<Double>] {
+        try archive.images.map { image in
+            let volume = try image.load()
+            return Set((0..<volume.values.count).map { volume.values[$0] })
+        }.sorted { ($0.min() ?? 0) < ($1.min() ?? 0) }
+    }
+
+    private static let fourValues: [Set<Double>] = [[100], [200], [300], [400]]
+
+    /// Which attribute tells the four volumes of a series apart.
+    enum Attribute: String, CaseIterable {
+        case inversionTime, echoTime, acquisition, imageType, temporalPosition, triggerTime
+    }
+
+    @Test(
+        "One attribute tells the volumes apart, even where all slices have one Instance Number",
+        arguments: Attribute.allCases)
+    func attribute(_ attribute: Attribute) throws {
+        let slices = (0..<4).flatMap { volume in
+            (0..<6).map { k in
+                var slice = Slice(z: 4 * Double(k), value: UInt16(100 * (volume + 1)), instance: 1)
+                switch attribute {
+                case .inversionTime: slice.inversionTime = ["50", "400", "1500", "3500"][volume]
+                case .echoTime: slice.echoTime = ["5", "10.5", "20", "80"][volume]
+                case .acquisition: slice.acquisition = "\(volume + 1)"
+                case .imageType: slice.imageType = "ORIGINAL\\PRIMARY\\" + ["M", "P", "R", "I"][volume]
+                case .temporalPosition: slice.temporalPosition = "\(volume + 1)"
+                case .triggerTime: slice.triggerTime = "\(40 * volume)"
+                }
+                return slice
+            }
+        }
+        try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+            #expect(archive.images.map(\.slices.count) == [6, 6, 6, 6])
+            let values = try Self.values(archive)
+            #expect(values == Self.fourValues)
+            #expect(archive.images.allSatisfy { $0.findings.allSatisfy { $0.severity == .note } })
+        }
+    }
+
+    @Test("Trigger times that drift with the beat are phases in their order at each position")
+    func drift() throws {
+        let slices = (0..<5).flatMap { k in
+            (0..<4).map { phase in
+                Slice(
+                    z: 4 * Double(k), value: UInt16(100 * (phase + 1)), instance: 1 + k * 4 + (phase * 3) % 4,
+                    triggerTime: "\(Double(phase) * (38.5 + 0.7 * Double(k)))")
+            }
+        }
+        try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+            let values = try Self.values(archive)
+            #expect(values == Self.fourValues)
+            #expect(archive.images.allSatisfy { $0.findings.contains { $0.text.contains("order of Trigger Time") } })
+        }
+    }
+
+    @Test(
+        "Without any attribute the order of Instance Number is a guess, which a warning says", arguments: [true, false])
+    func instanceNumbers(_ isVolumeByVolume: Bool) throws {
+        let slices = (0..<5).flatMap { k in
+            (0..<4).map { volume in
+                Slice(
+                    z: 4 * Double(k), value: UInt16(100 * (volume + 1)),
+                    instance: isVolumeByVolume ? 1 + volume * 5 + k : 1 + k * 4 + volume)
+            }
+        }
+        try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+            let values = try Self.values(archive)
+            #expect(values == Self.fourValues)
+            #expect(archive.images.allSatisfy { $0.findings.contains { $0.severity == .warning } })
+        }
+    }
+
+    @Test("What nothing tells apart fails; it is no image of the first of each")
+    func undivided() throws {
+        let slices = (0..<2).flatMap { volume in
+            (0..<5).map { Slice(z: 4 * Double($0), value: UInt16(100 * (volume + 1)), instance: 1) }
+        }
+        try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+            #expect(archive.images.count == 1)
+            #expect(
+                archive.images[0].findings.contains {
+                    $0.severity == .failure && $0.text.contains("10 slices at 5 places")
+                })
+        }
+    }
+
+    @Test("One slice more with other pixels is no duplicate, one with equal pixels is")
+    func duplicate() throws {
+        for (value, severity) in [(UInt16(100), Finding.Severity.warning), (777, .failure)] {
+            var slices = (0..<5).map { Slice(z: 4 * Double($0), value: 100, instance: $0 + 1) }
+            slices.append(Slice(z: 8, value: value, instance: 9))
+            try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+                #expect(archive.images.map(\.slices.count) == [5])
+                #expect(archive.images[0].findings.map(\.severity) == [severity], "\(archive.images[0].findings)")
+            }
+        }
+    }
+
+    // MARK: Enhanced objects
+
+    /// What tells the volumes of an enhanced object apart.
+    enum FrameAttribute: CaseIterable { case diffusion, cardiacDelay, dimensionIndex, order }
+
+    @Test("Frames of one enhanced object are told apart", arguments: FrameAttribute.allCases)
+    func enhanced(_ attribute: FrameAttribute) throws {
+        func wrapped(_ change: (inout DICOMBytes) -> Void) -> DICOMBytes {
+            var bytes = DICOMBytes()
+            change(&bytes)
+            return bytes
+        }
+        func double(_ values: Double...) -> [UInt8] {
+            values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) }
+        }
+        let frames = (0..<5).flatMap { k in
+            (0..<4).map { volume in
+                wrapped { frame in
+                    if attribute == .diffusion {
+                        let direction = wrapped {
+                            $0.add(
+                                0x0018_9089, "FD", double(volume == 1 ? 1 : 0, volume == 2 ? 1 : 0, volume == 3 ? 1 : 0)
+                            )
+                        }
+                        let diffusion = wrapped {
+                            if volume > 0 { $0.sequence(0x0018_9076, [direction]) }
+                            $0.add(0x0018_9087, "FD", double(volume == 0 ? 0 : 1000))
+                        }
+                        frame.sequence(0x0018_9117, [diffusion])
+                    }
+                    if attribute == .cardiacDelay {
+                        frame.sequence(
+                            0x0018_9118, [wrapped { $0.add(0x0020_9153, "FD", double(40 * Double(volume))) }])
+                    }
+                    let content = wrapped {
+                        guard attribute == .dimensionIndex else { return $0.words(0x0020_9156, "US", [1]) }
+                        // Space first, then the volume.
+                        $0.words(0x0020_9157, "UL", [UInt16(k + 1), 0, UInt16(volume + 1), 0])
+                    }
+                    frame.sequence(0x0020_9111, [content])
+                    frame.sequence(0x0020_9113, [wrapped { $0.text(0x0020_0032, "DS", "0\\0\\\(4 * k)") }])
+                }
+            }
+        }
+        var object = DICOMBytes.object(modality: "MR")
+        if attribute == .dimensionIndex {
+            // (0020,9057) In-Stack Position Number and a private dimension.
+            let pointers: [[UInt16]] = [[0x0020, 0x9057], [0x2005, 0x1010]]
+            object.sequence(0x0020_9222, pointers.map { tag in wrapped { $0.words(0x0020_9165, "AT", tag) } })
+        }
+        object.describePixels("MONOCHROME2", columns: 1, rows: 1, frames: 20)
+        let orientation = wrapped { $0.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0") }
+        let measures = wrapped {
+            $0.text(0x0018_0050, "DS", "4")
+            $0.text(0x0028_0030, "DS", "1\\1")
+        }
+        object.sequence(
+            0x5200_9229,
+            [
+                wrapped {
+                    $0.sequence(0x0020_9116, [orientation])
+                    $0.sequence(0x0028_9110, [measures])
+                }
+            ])
+        object.sequence(0x5200_9230, frames)
+        object.words(0x7FE0_0010, "OW", (0..<5).flatMap { _ in [100, 200, 300, 400] })
+        try Self.scan([object.file()]) { archive in
+            #expect(archive.images.map(\.slices.count) == [5, 5, 5, 5])
+            let values = try Self.values(archive)
+            #expect(values == Self.fourValues)
+            let severities = Set(archive.images.flatMap { $0.findings.map(\.severity) })
+            #expect(severities.contains(.warning) == (attribute == .order), "\(archive.images[0].findings)")
+        }
+    }
+
+    // MARK: Mosaics
+
+    @Test("A Siemens mosaic is refused by its Image Type, or by its private count of tiles", arguments: [true, false])
+    func mosaic(_ hasImageType: Bool) throws {
+        var slice = DICOMBytes()
+        slice.text(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\M\\ND" + (hasImageType ? "\\MOSAIC" : ""))
+        slice.text(0x0008_0018, "UI", "1.2.3")
+        slice.text(0x0008_0060, "CS", "MR")
+        if !hasImageType {
+            slice.text(0x0019_0010, "LO", "SIEMENS MR HEADER")
+            slice.words(0x0019_100A, "US", [9])
+        }
+        slice.text(0x0020_0032, "DS", "0\\0\\0")
+        slice.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0")
+        slice.describePixels("MONOCHROME2", columns: 2, rows: 2)
+        slice.words(0x7FE0_0010, "OW", [1, 2, 3, 4])
+        try Self.scan([slice.file()]) { archive in
+            let failure = try #require(archive.images.first?.findings.first { $0.severity == .failure })
+            #expect(failure.text.localizedCaseInsensitiveContains("mosaic"))
+        }
+    }
+
+    @Test("One private tile is no mosaic")
+    func oneTile() throws {
+        var slice = DICOMBytes.object(modality: "MR")
+        slice.text(0x0019_0010, "LO", "SIEMENS MR HEADER")
+        slice.words(0x0019_100A, "US", [1])
+        slice.describePixels("MONOCHROME2", columns: 1, rows: 1)
+        slice.words(0x7FE0_0010, "OW", [1])
+        try Self.scan([slice.file()]) { archive in
+            #expect(archive.images.allSatisfy { $0.findings.allSatisfy { $0.severity != .failure } })
+        }
+    }
+}
