@@ -141,6 +141,20 @@ import Testing
         #expect(SliceStack.images(from: headers).map(\.slices.count) == [5, 5, 5, 5])
     }
 
+    @Test("Stacks of a file are images, between each other or side by side; one even stack of two names stays whole")
+    func stacks() throws {
+        func stacks(_ first: [Double], _ second: [Double]) -> [Int] {
+            let headers = [("1", first), ("2", second)].flatMap { name, heights in
+                heights.map { header([0, 0, $0], separators: [.stackID: name]) }
+            }
+            return SliceStack.images(from: headers).map(\.slices.count)
+        }
+        #expect(stacks([0, 4, 8, 12], [1, 5, 9, 13]) == [4, 4])
+        #expect(stacks([0, 4, 8, 12], [30, 34, 38]).sorted() == [3, 4])
+        #expect(stacks([0, 4, 8, 12], [0, 4, 8, 12]) == [4, 4])
+        #expect(stacks([0, 4, 8, 12], [16, 20, 24]) == [7])
+    }
+
     @Test("A localiser and slices of another direction are images of their own")
     func localiser() throws {
         var headers = (0..<4).map { header([0, 0, Double($0)]) }

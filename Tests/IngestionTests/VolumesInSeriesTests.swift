@@ -245,6 +245,8 @@ import Testing
         try Self.scan([slice.file()]) { archive in
             let failure = try #require(archive.images.first?.findings.first { $0.severity == .failure })
             #expect(failure.text.localizedCaseInsensitiveContains("mosaic"))
+            let error = #expect(throws: IngestionError.self) { try archive.images.first?.load() }
+            #expect(error?.reason == failure.text)
         }
     }
 

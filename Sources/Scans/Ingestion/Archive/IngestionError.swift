@@ -19,13 +19,15 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     case badAttribute(path: String, name: String, found: String, expected: String)
     /// Slices of one image that do not fit each other.
     case inconsistent(path: String, what: String, found: String, expected: String)
+    /// What the scan found to be no image that can be measured; the reason is that finding.
+    case notMeasurable(path: String, reason: String)
     /// A PET whose header does not say enough for the standardised uptake value that was asked for.
     case noUptakeValue(path: String, UptakeError)
 
     public var path: String {
         switch self {
         case .notFound(let path), .unreadable(let path, _), .changed(let path), .badAttribute(let path, _, _, _),
-            .inconsistent(let path, _, _, _), .noUptakeValue(let path, _):
+            .inconsistent(let path, _, _, _), .notMeasurable(let path, _), .noUptakeValue(let path, _):
             path
         case .dicom(let error): error.path ?? "."
         case .png(let error): error.path
@@ -37,6 +39,7 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notFound: "found nothing at this path, expected a file or a folder; check the spelling"
         case .unreadable(_, let reason): "cannot be read: \(reason)"
+        case .notMeasurable(_, let reason): reason
         case .dicom(let error): error.reason
         case .png(let error): error.reason
         case .changed: "found other pixels than when the file was scanned, expected the same; start again"

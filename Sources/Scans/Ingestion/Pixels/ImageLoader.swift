@@ -12,7 +12,8 @@ extension ImageSource {
     /// What the headers say was taken down at the scan: each file is opened once, for its pixels. A file that has changed
     /// since is read again in whole, and refused when its header says something else about the pixels.
     ///
-    /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole; never a half-read image.
+    /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole, and for an image of which a finding is a
+    ///   failure; never a half-read image.
     public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
         if format == .png { return try loadPNG() }
         return try decoded(try LoadPlan(self), jobs: jobs).volume

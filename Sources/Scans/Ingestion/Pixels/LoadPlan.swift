@@ -27,6 +27,9 @@ struct LoadPlan: Sendable {
     let sliceCount: Int
 
     init(_ image: ImageSource) throws(IngestionError) {
+        if let failure = image.findings.first(where: { $0.severity == .failure }) {
+            throw .notMeasurable(path: image.path, reason: failure.text)
+        }
         sliceCount = image.slices.count
         guard sliceCount > 0 else {
             throw .inconsistent(path: image.path, what: "number of slices", found: "0", expected: "at least 1")

@@ -97,7 +97,8 @@ extension SliceStack {
         }.map { (value: $0.value[0].separators[separator] ?? "none", slices: $0.value) }
     }
 
-    /// Stacks that lie between each other's slices (a second phase half a slice further on) look like one of uneven steps.
+    /// Stacks that lie between each other's slices (a second phase half a slice further on) look like one of uneven steps;
+    /// likewise those that a file itself calls stacks (PS3.3 C.7.6.16.2.2.4), wherever they lie.
     private static func interleaved(_ slices: [SliceHeader]) -> [Part]? {
         guard slices.count >= 4, !isEven(slices) else { return nil }
         for separator in SliceHeader.Separator.allCases where !separator.isMoment {
@@ -105,11 +106,11 @@ extension SliceStack {
             guard parts.count > 1, parts.allSatisfy({ $0.slices.count > 1 && isEven($0.slices) }) else { continue }
             let ends = parts.map { part in part.slices.map(height).sorted() }
             guard let lowest = ends.compactMap(\.last).min(), let highest = ends.compactMap(\.first).max(),
-                highest < lowest
+                separator == .stackID || highest < lowest
             else { continue }
             return parts.map { part in
                 let finding = Finding.note(
-                    "the series holds \(parts.count) images that lie between each other's slices; this is "
+                    "the series holds \(parts.count) images \(highest < lowest ? "that lie between" : "beside") each other's slices; this is "
                         + "\(separator.rawValue) \(part.value)")
                 return (part.slices, [finding])
             }
