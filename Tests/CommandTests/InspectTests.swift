@@ -43,7 +43,10 @@ struct InspectTests {
         let crossing = rows.dropFirst().map { $0[1] == "with" }
         let (first, last) = (try #require(crossing.firstIndex(of: true)), try #require(crossing.lastIndex(of: true)))
         #expect(crossing[first...last].allSatisfy { $0 } && crossing.contains(false), "one stretch: \(crossing)")
-        #expect(rows.dropFirst().allSatisfy { FileManager.default.fileExists(atPath: $0[0]) && $0[2].hasPrefix("P-") })
+        #expect(rows.dropFirst().allSatisfy { scratch.exists($0[0]) && $0[2].hasPrefix("P-") })
+
+        #expect(
+            rows.dropFirst().allSatisfy { $0[0].hasPrefix("ct-lesion/") }, "where the folder lies is nobody's business")
 
         let absent = try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--slice-labels", "GTV*", "-q"])
         #expect(absent.error.contains("found no image with a region 'GTV*'"))

@@ -156,4 +156,30 @@ struct RegionChoiceTests {
         let pseudonyms = Set(table.rows.compactMap { $0["patient"] })
         #expect(pseudonyms.count == 1 && pseudonyms.first?.hasPrefix("P-") == true)
     }
+
+    @Test("a key makes pseudonyms that nobody without it can try out, the same in every command")
+    func pseudonymKey() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        try scratch.write("key", "sixteen bytes at least")
+        try scratch.write("other", "another key of some bytes")
+        func patient(_ options: String...) throws -> String? {
+            let result = try scratch.weft(
+                expecting: 0,
+                ["extract", "ct-lesion", "--roi", "Lesion", "--families", "stat", "-o", "-", "-q"] + options)
+            return Table(csv: result.text).rows.first?["patient"]
+        }
+        let (plain, keyed) = (try patient(), try patient("--pseudonym-key", "key"))
+        #expect(keyed?.hasPrefix("P-") == true && keyed?.count == plain?.count)
+        #expect(Set([plain, keyed, try patient("--pseudonym-key", "other")]).count == 3)
+        #expect(try patient("--pseudonym-key", "key") == keyed)
+        let labels = try scratch.weft(
+            expecting: 0, ["inspect", "ct-lesion", "--slice-labels", "Lesion", "--pseudonym-key", "key", "-q"])
+        #expect(labels.text.contains(keyed ?? "?"))
+
+        try scratch.write("short", "secret")
+        let refused = try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--pseudonym-key", "short"])
+        #expect(refused.error.contains("found a key of 6 bytes, expected 16"))
+        try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--pseudonym-key", "absent"])
+        try scratch.weft(expecting: 64, ["inspect", "ct-lesion", "--pseudonym-key", "key", "--identity", "full"])
+    }
 }

@@ -457,10 +457,6 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     const OFCondition status = static_cast<DcmPixelData *>(pixels.element)->getUncompressedFrame(
         file->dataset(), frame, fragment, scratch.data(), static_cast<Uint32>(scratch.size()), model);
     if (status == EC_MemoryExhausted) return failForMemory(error, "decode its pixels");
-    // CharLS, on which DCMTK stands, is made for 8 to 16 bits: its word on fewer says nothing of the file.
-    if (status.bad() && pixels.coding == Coding::jpegLS && header.precision < 8)
-        return fail(error, "frame %u is JPEG-LS of %u bits a sample, which DCMTK's decoder does not read; expected 8 to 16 bits",
-                    frame, header.precision);
     if (status.bad())
         return fail(error, "frame %u of %zu compressed bytes cannot be decoded: %s", frame, count, status.text());
     // libjpeg goes on after damage and makes up the rest of the image.

@@ -50,8 +50,7 @@ struct Compare: ParsableCommand {
         help: "Threads, a number from 1 to 1024. The results do not depend on them.")
     var jobCount = JobCount.allCores
 
-    @Option(help: "How the patient appears in tables of pictures: pseudonym (default) or full, the Patient ID.")
-    var identity = IdentityDisclosure.pseudonym
+    @OptionGroup var shown: IdentityOptions
 
     @Flag(name: .shortAndLong, help: "No table on standard output, no notes on standard error.")
     var quiet = false
@@ -95,6 +94,7 @@ struct Compare: ParsableCommand {
     private func comparePictures(_ files: [OutputFile]) throws {
         var request = pictures.request
         (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
+        let identity = try shown.disclosure
         (request.identity, request.command) = (identity, CommandLineText.recorded(identity))
         let comparison = try request.compare(.console(verbosity))
         try OutputFile.write(

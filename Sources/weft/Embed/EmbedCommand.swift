@@ -61,7 +61,7 @@ struct Embed: ParsableCommand {
         }
         let embedding = ImageEmbedding(
             of: input, regions: regions.choice, weights: weights, pool: pool == .cls ? .classToken : .mean,
-            rows: slices ? .slices : .image, imageSize: imageSize, identity: running.identity, jobs: running.jobs)
+            rows: slices ? .slices : .image, imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
         let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse)
         let summary = try embedding.write(to: destination, running.observer)
         guard summary.ending == .complete else {

@@ -37,7 +37,7 @@ struct Extract: ParsableCommand {
         guard !printSettings else { return Console.print(file.settings.yaml) }
         let extraction = FeatureExtraction(
             of: input, regions: regions.choice(settingsLabel: file.label, running.verbosity), settings: file.settings,
-            identity: running.identity, jobs: running.jobs)
+            identity: try running.identity, jobs: running.jobs)
         let summary: ExtractionSummary
         do {
             summary = try extraction.write(to: output.destination, running.observer)

@@ -35,15 +35,14 @@ struct Inspect: ParsableCommand {
         help: "Files that are read at the same time, a number from 1 to 1024.")
     var jobs = JobCount.allCores
 
-    @Option(help: "How the patient is shown: pseudonym (default) or full, the Patient ID of the files.")
-    var identity = IdentityDisclosure.pseudonym
+    @OptionGroup var shown: IdentityOptions
 
     @Flag(name: .shortAndLong, help: "No progress on standard error.")
     var quiet = false
 
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
-        let inventory = try Inventory(of: path, identity: identity, jobs: jobs.count, .console(verbosity))
+        let inventory = try Inventory(of: path, identity: shown.disclosure, jobs: jobs.count, .console(verbosity))
         Console.print(
             json ? try inventory.json() : inventory.text(skipped: all ? .each : .grouped).printableLines)
         guard !inventory.isEmpty else {
@@ -58,7 +57,7 @@ struct Inspect: ParsableCommand {
 
     private func printSliceLabels(region: String) throws {
         let labels = try SliceLabels(
-            of: path, region: region, identity: identity, jobs: jobs.count, .console(verbosity))
+            of: path, region: region, identity: shown.disclosure, jobs: jobs.count, .console(verbosity))
         for reason in labels.leftOut { Console.note("left out: \(reason)", verbosity) }
         guard !labels.rows.isEmpty else {
             throw CommandFailure(

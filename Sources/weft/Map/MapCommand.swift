@@ -32,7 +32,7 @@ struct Map: ParsableCommand {
         let (settings, label) = try resolved()
         let mapping = FeatureMapping(
             of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
-            identity: running.identity, jobs: running.jobs)
+            identity: try running.identity, jobs: running.jobs)
         let summary = try mapping.write(to: output.destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(

@@ -47,7 +47,8 @@ struct Reconstruct: ParsableCommand {
         try LearningFailures.described {
             let request = ImageReconstruction(
                 of: input, weights: weights, slices: options.slices, seed: seed, format: format,
-                identity: running.identity, jobs: running.jobs, command: CommandLineText.recorded(running.identity))
+                identity: try running.identity, jobs: running.jobs,
+                command: CommandLineText.recorded(try running.identity))
             let folder = OutputFolder(output, existing: force ? .replace : .refuse)
             let summary = try request.write(to: folder, running.observer)
             Console.note("\(summary.slices) slice(s) in \(output)", running.verbosity)

@@ -80,7 +80,7 @@ public struct SliceLabels: Sendable {
         }
         let rows = zip(image.slices, crossed).map { slice, isCrossed in
             Row(
-                image: InputPath.absolute(slice.path), label: isCrossed ? .crossing : .clear,
+                image: slice.path, label: isCrossed ? .crossing : .clear,
                 patient: image.identity.patient(disclosure))
         }
         return (rows, leftOut)

@@ -197,7 +197,8 @@ package struct StructureRegion {
                     combination == .byExclusiveOr ? .toggle : depth.isMultiple(of: 2) ? .add : .remove
                 coats.append(Coat(contour: contour, effect: effect))
                 let voxels = ContourRasteriser.voxelsEnclosedTwice(by: contour, size: planes.geometry.size)
-                if voxels > 0 {
+                // A loop of one voxel is what rounded points make of a sharp corner.
+                if voxels > 1 {
                     twice += voxels
                     overlapping.append(slice)
                 }
