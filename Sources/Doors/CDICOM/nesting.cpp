@@ -169,10 +169,36 @@ size_t walk(Source &source, Encoding encoding, size_t limit) {
     }
 }
 
+/// Bytes that a deflated data set inflates to, counted without keeping them; more than `limit` when there are more.
+uint64_t inflatedSize(const uint8_t *bytes, size_t count, uint64_t limit) {
+    z_stream inflater{};
+    if (inflateInit2(&inflater, -MAX_WBITS) != Z_OK) return 0;
+    std::vector<uint8_t> part(1 << 18);
+    uint64_t total = 0;
+    int status = Z_OK;
+    inflater.next_in = const_cast<uint8_t *>(bytes);
+    while (status == Z_OK && total <= limit) {
+        if (inflater.avail_in == 0) {
+            const size_t taken = static_cast<size_t>(inflater.next_in - bytes);
+            inflater.avail_in = static_cast<uInt>(std::min<size_t>(count - taken, 1u << 30));
+        }
+        inflater.next_out = part.data();
+        inflater.avail_out = static_cast<uInt>(part.size());
+        status = inflate(&inflater, Z_NO_FLUSH);
+        total += part.size() - inflater.avail_out;
+    }
+    inflateEnd(&inflater);
+    return total;
+}
+
 } // namespace
 
 bool checkNesting(int file, size_t size, CDicomError *error) {
     const size_t limit = 128; // sequences and their items: 64 levels
+    // DCMTK keeps all of an inflated data set in memory. An empty segmentation of 256 MiB may deflate to nothing; more than that
+    // from less than a hundredth is what nobody makes but to do harm.
+    const uint64_t largest = std::min<uint64_t>(std::max<uint64_t>(uint64_t(256) << 20, uint64_t(size) * 100), uint64_t(4) << 30);
+    bool isBomb = false;
     void *map = size > 0 ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
     if (map == MAP_FAILED) return true;
     size_t depth = 0;
@@ -189,10 +215,15 @@ bool checkNesting(int file, size_t size, CDicomError *error) {
             if (syntax.empty() || syntax == "1.2.840.10008.1.2")
                 encoding.isExplicit = source.end - source.at >= 6 && std::isupper(source.at[4]) && std::isupper(source.at[5]);
             if (syntax.empty() && source.at < source.end && source.at[0] == 0) encoding.isBigEndian = true;
-            if (syntax != "1.2.840.10008.1.2.1.99" || source.startInflating()) depth = walk(source, encoding, limit);
+            const bool isDeflated = syntax == "1.2.840.10008.1.2.1.99";
+            isBomb = isDeflated && inflatedSize(source.at, static_cast<size_t>(source.end - source.at), largest) > largest;
+            if (!isBomb && (!isDeflated || source.startInflating())) depth = walk(source, encoding, limit);
         }
     }
     munmap(map, size);
+    if (isBomb)
+        return fail(error, "its deflated data set inflates to more than %llu bytes, expected at most a hundred times its %zu",
+                    static_cast<unsigned long long>(largest), size);
     if (depth > limit) return fail(error, "damaged: sequences nest more than %zu deep, expected a few", limit / 2);
     return true;
 }

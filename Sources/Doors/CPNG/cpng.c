@@ -71,6 +71,9 @@ static bool remainingBytes(FILE *file, unsigned long long *count) {
     return true;
 }
 
+/// More than any radiograph or scanned slide that is measured as a whole: 16384 x 16384 grey pixels, 1 GiB of samples.
+static const unsigned long long largestPixels = 1ull << 28, largestBytes = 1ull << 30;
+
 /// Inside setjmp: reads up to the pixels and describes them.
 static bool readHeader(Reader *reader, bool paletteIndices, CPngLayout *layout, CPngError *error) {
     png_structp png = reader->png;
@@ -96,6 +99,11 @@ static bool readHeader(Reader *reader, bool paletteIndices, CPngLayout *layout, 
     if (!remainingBytes(reader->file, &left)) return fail(error, "cannot be read: %s", strerror(errno));
     const unsigned long long raw =
         (unsigned long long)layout->height * (((unsigned long long)layout->width * png_get_channels(png, info) * depth + 7) / 8);
+    const unsigned long long pixels = (unsigned long long)layout->width * layout->height;
+    const unsigned long long bytes = pixels * layout->samplesPerPixel * layout->bytesPerSample;
+    if (pixels > largestPixels || bytes > largestBytes)
+        return fail(error, "claims %u x %u pixels, %llu bytes in memory; expected at most %llu pixels and %llu bytes", layout->width,
+                    layout->height, bytes, largestPixels, largestBytes);
     // Deflate expands by at most 1032.
     if (raw / 1032 > left)
         return fail(error, "claims %u x %u pixels, %llu bytes, which its %llu bytes cannot hold", layout->width,
