@@ -35,7 +35,7 @@ import Testing
         let alone = outcome([drawn]).region?.voxelCount
         let variants: [[SIMD2<Double>]] = [
             drawn, drawn.reversed(), Array(drawn[17...] + drawn[..<17]), drawn + drawn.prefix(1),
-            drawn.map { ($0 * 100).rounded() / 100 }, (drawn[5...] + drawn[..<5]).reversed(),
+            drawn.map { ($0 * 100).rounded(.toNearestOrEven) / 100 }, (drawn[5...] + drawn[..<5]).reversed(),
             drawn + drawn,
         ]
         for copy in variants {
