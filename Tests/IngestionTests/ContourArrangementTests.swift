@@ -34,8 +34,8 @@ import Testing
         let drawn = circle([25.3, 24.1], 10)
         let alone = outcome([drawn]).region?.voxelCount
         let variants: [[SIMD2<Double>]] = [
-            drawn, Array(drawn.reversed()), Array(drawn[17...] + drawn[..<17]), drawn + drawn.prefix(1),
-            drawn.map { ($0 * 100).rounded(.toNearestOrEven) / 100 }, Array((drawn[5...] + drawn[..<5]).reversed()),
+            drawn, drawn.reversed(), Array(drawn[17...] + drawn[..<17]), drawn + drawn.prefix(1),
+            drawn.map { ($0 * 100).rounded(.toNearestOrEven) / 100 }, (drawn[5...] + drawn[..<5]).reversed(),
             drawn + drawn,
         ]
         for copy in variants {

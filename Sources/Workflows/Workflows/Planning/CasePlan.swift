@@ -102,7 +102,8 @@ package struct CasePlan: Sendable {
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
-                if paths.contains(where: { $0 == image.path }) {
+                // A folder of several series names none of them.
+                if paths.contains(image.path), archive.images.count(where: { $0.path == image.path }) == 1 {
                     cases.append(
                         ImageCase(
                             name: name, shownPath: shown, source: image.path, root: root,

@@ -197,8 +197,8 @@ package struct StructureRegion {
                     combination == .byExclusiveOr ? .toggle : depth.isMultiple(of: 2) ? .add : .remove
                 coats.append(Coat(contour: contour, effect: effect))
                 let voxels = ContourRasteriser.voxelsEnclosedTwice(by: contour, size: planes.geometry.size)
-                // A loop of one voxel is what rounded points make of a sharp corner.
-                if voxels > 1 {
+                // The hand that drew it crossed its own line here and there; a hundredth of the area is more than that.
+                if voxels > 0, voxels * 100 >= Self.voxelCount(of: contour, planes.geometry.size) {
                     twice += voxels
                     overlapping.append(slice)
                 }
@@ -237,6 +237,10 @@ package struct StructureRegion {
             return max(abs(way.x), abs(way.y)) <= Outline.tolerance
         }
         return isTwice ? Array(points[..<half]) : points
+    }
+
+    private static func voxelCount(of contour: PlanarContour, _ size: SIMD3<Int>) -> Int {
+        ContourRasteriser.rasterise([contour], size: size).voxels.reduce(0) { $0 + Int($1) }
     }
 
     private static func fill(_ coats: [Coat], _ entry: MaskSource.Entry, size: SIMD3<Int>) -> Region {
