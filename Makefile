@@ -4,6 +4,7 @@
 # make lint     swift format, strict
 # make sanitize tests of Kit and Scans under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
 # make fuzz     damaged input for every reader, INPUTS=1000000 in all; one that crashes it is left in .build/fuzz
+# make kill     extract, pretrain, finetune and ablate killed KILLS=25 times each, resumed, compared with undisturbed runs
 # make docs     the documentation of the libraries, as pages, in .build/docs
 # make pictures the pictures of README.md, from samples/
 
@@ -22,10 +23,12 @@ NOT_UNDER_ADDRESS = DamageTests|TextureTask
 THREAD_TESTS = ^TrainingTests\.
 # Of all readers together; each of the ten gets its share.
 INPUTS ?= 1000000
+KILLS ?= 25
+SEED ?= 1
 SANITIZED_INPUTS = 20000
 DOCUMENTED = Weft WeftLearning
 
-.PHONY: demo build test sanitize fuzz docs pictures install lint packages test-packages clean
+.PHONY: demo build test sanitize fuzz kill docs pictures install lint packages test-packages clean
 
 demo: build
 	@rm -rf demo && mkdir demo
@@ -58,6 +61,9 @@ fuzz: packages test-packages
 	$(SWIFT) build $(BUILD) --build-tests
 	WEFT_FUZZ_FOLDER=$(CURDIR)/.build/fuzz WEFT_FUZZ_INPUTS=$$(($(INPUTS) / 10)) \
 	    $(SWIFT) test $(BUILD) --skip-build --filter '^FuzzTests\.'
+
+kill: build
+	Tests/Kill/kill.sh .build/release/weft $(KILLS) $(SEED)
 
 docs: packages
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --warnings-as-errors \

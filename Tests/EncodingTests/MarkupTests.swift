@@ -28,6 +28,27 @@ import Testing
         #expect(Self.scalars(ShellWord.quoted("it'\u{301}s")) == Self.scalars("'it'\\''\u{301}s'"))
     }
 
+    @Test func whatTurnsTheDirectionOfWritingIsForNoPerson() {
+        for scalar in ["\u{202A}", "\u{202E}", "\u{2066}", "\u{2069}"] {
+            #expect("a\(scalar)b".printable == "a b")
+            #expect("a\(scalar)\n\tb".printableLines == "a \n b")
+            #expect("a\(scalar)\tb".singleLine == "a\(scalar) b", "data keep it")
+        }
+        #expect("\u{200F}ab".printable == "\u{200F}ab")
+    }
+
+    @Test(
+        "Formulas are guarded, numbers stay, and the guard comes off again",
+        arguments: [
+            ("=1", "'=1"), ("+a", "'+a"), ("-GTV", "'-GTV"), ("@x", "'@x"), ("-1.5e3", "-1.5e3"), ("+2", "+2"),
+            ("'=1", "''=1"), ("'-5", "''-5"), ("a=1", "a=1"), ("", ""), ("'", "'"), ("''a", "''a"), (" x", "' x"),
+            ("-inf", "'-inf"), ("-1 2", "'-1 2"), ("\u{FF1D}1", "'\u{FF1D}1"), ("-", "'-"),
+        ])
+    func formulas(text: String, guarded: String) {
+        #expect(text.guardedFromFormulas == guarded)
+        #expect(guarded.withoutFormulaGuard == text)
+    }
+
     @Test func printableTextHasNoControlCharacters() {
         #expect("a\u{1b}b\r\n\u{85}\u{2029}c".printable == "a b    c")
     }
