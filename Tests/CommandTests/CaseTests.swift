@@ -53,4 +53,59 @@ struct CaseTests {
             SharedFiles.path("cases/roi-names-iso2022/in/ir87"), "--families", "stat", "--roi", "腫瘍")
         #expect(table.rows.map { $0["roi"] } == ["腫瘍"] && table.rows[0]["status"] == "ok")
     }
+
+    @Test("a tilted series has the volume of its leaning voxels, and says so")
+    func tilt() throws {
+        let table = try Scratch().table(SharedFiles.path("cases/gantry-tilt-shape/in"), "--families", "morph")
+        let volume = table.rows[0]["morph_vol_approx"].flatMap { Double($0) } ?? 0
+        // Voxels times their area times the distance of the planes, not their distance along the stack.
+        #expect(abs(volume - 7234) < 1, "\(volume)")
+        #expect(table.rows[0]["reason"]?.contains("gantry tilt") == true)
+    }
+
+    @Test("uneven steps fail what looks across slices, whichever step is the usual one", arguments: ["3-5", "3-6"])
+    func unevenSteps(steps: String) throws {
+        let folder = SharedFiles.path("cases/uneven-spacing-volume/in/steps-\(steps)")
+        let across = try Scratch().table(expecting: 2, folder, "--families", "morph")
+        #expect(across.rows.map { $0["status"] } == ["failed"] && across.rows[0]["morph_volume"] == "")
+        let within = try Scratch().table(folder, "--families", "cm", "--aggregations", "2D_avg")
+        #expect(within.rows.allSatisfy { $0["status"] != "failed" && $0["cm_contrast_2D_avg"] != "" })
+    }
+
+    @Test(
+        "volumes that share a series are told apart, never mixed",
+        arguments: [
+            ("classic-volumes-dropped/in/cine", 5), ("enhanced-mr-volumes-dropped/in/dwi", 4),
+            ("enhanced-mr-volumes-dropped/in/cine", 3), ("mixed-volumes-by-instance-number/in/a", 4),
+        ])
+    func volumes(folder: String, count: Int) throws {
+        let result = try Scratch().weft(
+            "extract", SharedFiles.path("cases/\(folder)"), "--whole-image", "--families", "stat", "-o", "-", "-q")
+        let rows = Table(csv: result.text).rows.filter { $0["status"] != "failed" }
+        #expect(rows.count == count, "\(result.text)")
+        if folder.hasPrefix("mixed") {
+            let means = rows.compactMap { $0["stat_mean"].flatMap { Double($0) } }.sorted()
+            #expect(means == [100, 200, 300, 400])
+        }
+    }
+
+    @Test("a scan that went on past midnight decays by the hours that it took")
+    func midnight() throws {
+        let table = try Scratch().table(
+            SharedFiles.path("cases/pet-crosses-midnight/in/no-date"), "--whole-image", "--suv", "bw", "--families",
+            "stat")
+        let mean = table.rows[0]["stat_mean"].flatMap { Double($0) } ?? 0
+        #expect(abs(mean - 5.8287) < 5e-5, "\(mean)")
+    }
+
+    @Test("a mosaic is refused as one; a pixel spacing of zero is absent; 7 bits of JPEG-LS are read")
+    func headers() throws {
+        let mosaic = try Scratch().table(
+            expecting: 2, SharedFiles.path("cases/siemens-mosaic/in"), "--families", "stat")
+        #expect(mosaic.rows[0]["reason"]?.contains("MOSAIC") == true)
+        for folder in ["pixel-spacing-zero/in", "jpegls-7-bits/in"] {
+            let table = try Scratch().table(SharedFiles.path("cases/\(folder)"), "--whole-image", "--families", "stat")
+            #expect(table.rows.count == 1 && table.rows[0]["stat_mean"] != "", "\(folder)")
+        }
+    }
 }
