@@ -2,7 +2,8 @@
 # make test     the whole test suite
 # make install  PREFIX=/usr/local: the program and its manual pages
 # make lint     swift format, strict
-# make sanitize tests of Kit and Scans under AddressSanitizer, of Training under ThreadSanitizer (debug builds)
+# make sanitize tests of Kit, Scans and Texture and 20,000 damaged inputs under AddressSanitizer, of Training under
+#               ThreadSanitizer (debug builds)
 # make fuzz     damaged input for every reader, INPUTS=1000000 in all; one that crashes it is left in .build/fuzz
 # make kill     extract, pretrain, finetune and ablate killed KILLS=25 times each, resumed, compared with undisturbed runs
 # make docs     the documentation of the libraries, as pages, in .build/docs
@@ -16,9 +17,11 @@ BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libopenblas0 zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
-# What reads bytes, and the kit of the trainers.
+# What reads bytes, what walks over voxels with pointers, and the kit of the trainers.
 ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|IngestionTests|PhantomTests)\.
-# Left out to bound the time of a debug build; not measured one by one.
+TEXTURE_TESTS = ^TextureCoreTests\.(GreyLevel|BruteForce)Tests|^RadiomicsTests\.(Texture|FeatureMapTwin)
+# Left out to bound the time of a debug build, as are the reference images of Texture: minutes each there. What DamageTests
+# does to DICOM the fuzzing does as well.
 NOT_UNDER_ADDRESS = DamageTests|TextureTask
 THREAD_TESTS = ^TrainingTests\.
 # Of all readers together; each of the ten gets its share.
@@ -50,7 +53,7 @@ test: packages test-packages
 sanitize: packages test-packages
 	$(SWIFT) build --scratch-path .build-address --sanitize=address --build-tests
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address \
-	    --filter '$(ADDRESS_TESTS)' --skip '$(NOT_UNDER_ADDRESS)'
+	    --filter '$(ADDRESS_TESTS)' --filter '$(TEXTURE_TESTS)' --skip '$(NOT_UNDER_ADDRESS)'
 	ASAN_OPTIONS=detect_leaks=0 WEFT_FUZZ_FOLDER=$(CURDIR)/.build-address/fuzz WEFT_FUZZ_INPUTS=$$(($(SANITIZED_INPUTS) / 10)) \
 	    $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address --filter '^FuzzTests\.'
 	$(SWIFT) build --scratch-path .build-thread --sanitize=thread --build-tests
