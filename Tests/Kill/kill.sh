@@ -5,17 +5,17 @@
 #   Tests/Kill/kill.sh WEFT [KILLS] [SEED] [CASE…]      what `make kill` runs; 25 kills each, seed 1, all cases
 #
 # Cases: csv json jsonl long sr matrices pretrain finetune ablate. A series is one to three kills and the runs that
-# resume. Of a log the rate is left out, which is a measurement.
+# resume. Of a log the rate and the memory are left out, which are measurements.
 set -u
 weft=$(realpath "$1")
 kills=${2:-25}
 RANDOM=${3:-1}
 shift $(($# < 3 ? $# : 3))
 cases=${*:-csv json jsonl long sr matrices pretrain finetune ablate}
+repository=$(realpath "$(dirname "$0")/../..")
 here=$(mktemp -d "${TMPDIR:-/tmp}/weft-kill.XXXXXX")
 trap 'rm -rf "$here"' EXIT
 cd "$here" || exit 1
-repository=$(dirname "$(realpath "$0")")/../..
 faults=0
 
 # MARK: what is worked on
@@ -88,9 +88,9 @@ again() {
 content() {
     (cd "$1" && find . -mindepth 1 -printf '%y %P\n' | LC_ALL=C sort | while read -r kind name; do
         case $kind:$name in
-        f:*.jsonl) echo "$name $(sed -E 's/"(images_per_second|memory_mb|rss_mb|seconds)": [^,}]*//g' "$name" | sha256sum)" ;;
-        # A report and a run's settings show times and paths.
-        f:*report.html | f:*config.yaml | f:*prepared.slices) echo "$name" ;;
+        f:*.jsonl) echo "$name $(sed -E 's/"(images_per_second|resident_mb)": [^,}]*//g' "$name" | sha256sum)" ;;
+        # A report and a run's settings show times and paths; the log of a row of an ablation, each attempt.
+        f:*report.html | f:*config.yaml | f:*prepared.slices | f:*.log) echo "$name" ;;
         f:*) echo "$name $(sha256sum <"$name")" ;;
         *) echo "$kind $name" ;;
         esac
