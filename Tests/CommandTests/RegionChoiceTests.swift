@@ -179,7 +179,7 @@ struct RegionChoiceTests {
         try scratch.write("short", "secret")
         let refused = try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--pseudonym-key", "short"])
         #expect(refused.error.contains("found a key of 6 bytes, expected 16"))
-        try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--pseudonym-key", "absent"])
+        try scratch.weft(expecting: 66, ["inspect", "ct-lesion", "--pseudonym-key", "absent"])
         try scratch.weft(expecting: 64, ["inspect", "ct-lesion", "--pseudonym-key", "key", "--identity", "full"])
     }
 }

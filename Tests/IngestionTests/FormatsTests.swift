@@ -206,21 +206,7 @@ func storedIntegers(_ file: DICOMFile, _ layout: DICOMPixelLayout) throws -> [In
     }
 }
 
-/// CRC-32 of ISO 3309 over the little-endian bytes of the values.
+/// CRC-32 over the little-endian bytes of the values.
 func crc32(_ values: [Int32]) -> UInt32 {
-    var crc = UInt32.max
-    for value in values {
-        withUnsafeBytes(of: value.littleEndian) {
-            for byte in $0 { crc = crc32Table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8) }
-        }
-    }
-    return ~crc
-}
-
-func crc32(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { crc32Table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ ($0 >> 8) }
-}
-
-private let crc32Table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xedb8_8320 ^ (crc >> 1) : crc >> 1 }
+    crc32(values.lazy.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) })
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Ingestion
+import TestSupport
 import Testing
 
 /// From stored values to the modality's, on files whose bytes the test writes.

@@ -59,40 +59,6 @@ import Testing
         }
     }
 
-    @Test("a mask with values near 0 and 255 alone was smoothed; a few labels, or values between, were not")
-    func smoothed() throws {
-        let ring: [UInt8] = [0, 3, 9, 17, 25, 255, 250, 241, 236, 229, 128 + 110, 0]
-        try withPNG(ring, width: 4) { path in
-            let source = try MaskSource(labelImage: path)
-            let outcomes = try source.regions(on: Self.image())
-            #expect(outcomes.compactMap(\.region).map(\.voxelCount) == [6])
-            #expect((source.findings.map(\.text) + outcomes.flatMap(\.findings)).contains { $0.contains("smoothed") })
-        }
-        // Labels that a person gives count from 1.
-        try withPNG([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as [UInt8], width: 4) { path in
-            let source = try MaskSource(labelImage: path)
-            #expect(source.entries.count == 11)
-        }
-        try withPNG([0, 1, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0] as [UInt8], width: 4) { path in
-            let source = try MaskSource(labelImage: path)
-            #expect(source.entries.map(\.label) == [1, 255])
-        }
-    }
-
-    @Test(
-        "names of masks",
-        arguments: [
-            ("b/x_mask.png", "b/x", nil), ("x_mask_1.png", "x", 1), ("x_MASK_12.PNG", "x", 12),
-            ("x_mask_1_mask.png", "x_mask_1", nil),
-        ] as [(String, String, Int?)])
-    func maskNames(path: String, image: String, number: Int?) throws {
-        let name = try #require(MaskFileName(path))
-        #expect(name.imageStem == image && name.number == number)
-    }
-
-    @Test(arguments: ["x.png", "x_1.png", "mask_1.png", "xmask.png", "x_mask_a.png", "x_mask.jpg", "x_mask_.png"])
-    func noMaskNames(path: String) { #expect(MaskFileName(path) == nil) }
-
     @Test func sixteenBits() throws {
         try withPNG([0, 65_535, 300, 300, 0, 0] as [UInt16], width: 3) { path in
             let regions = try MaskSource(labelImage: path).regions(on: Self.image(size: [3, 2, 1])).compactMap(\.region)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Imaging
 import Ingestion
+import TestSupport
 import Testing
 
 /// The scan parses each header, loading opens each file once more for its pixels: what it needs from the header was kept.

@@ -2,6 +2,7 @@ import CPNG
 import Foundation
 import Imaging
 import Ingestion
+import TestSupport
 import Testing
 
 /// PNGs made byte by byte (stored deflate blocks), so that the expected values are known.
@@ -98,8 +99,9 @@ import Testing
     @Test("A PNG that claims more pixels than its bytes can hold is refused before memory is taken")
     func claims() throws {
         var bytes = encode(Self.kinds[3], interlaced: false, gamma: nil)
-        let header: [UInt8] = Array("IHDR".utf8) + bigEndian(900_000) + bigEndian(900_000) + [8, 0, 0, 0, 0]
-        bytes.replaceSubrange(12..<33, with: header + bigEndian(crc32(header)))
+        let header: [UInt8] =
+            Array("IHDR".utf8) + PNGChunks.bigEndian(900_000) + PNGChunks.bigEndian(900_000) + [8, 0, 0, 0, 0]
+        bytes.replaceSubrange(12..<33, with: header + PNGChunks.bigEndian(crc32(header)))
         try withFile(bytes) { path in
             let archive = try Archive.scan([path], jobs: 1)
             #expect(archive.images.isEmpty)
@@ -182,26 +184,20 @@ import Testing
         let length = UInt16(raw.count)
         let zlib: [UInt8] =
             [0x78, 0x01, 1, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)] + raw
-            + bigEndian(UInt32(high << 16 | low))
-        var png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-        png += chunk(
+            + PNGChunks.bigEndian(UInt32(high << 16 | low))
+        var png = PNGChunks.signature
+        png += PNGChunks.chunk(
             "IHDR",
-            bigEndian(UInt32(Self.width)) + bigEndian(UInt32(Self.height))
+            PNGChunks.bigEndian(UInt32(Self.width)) + PNGChunks.bigEndian(UInt32(Self.height))
                 + [UInt8(kind.depth), kind.colour, 0, 0, interlaced ? 1 : 0]
         )
-        if let gamma { png += chunk("gAMA", bigEndian(gamma)) }
+        if let gamma { png += PNGChunks.chunk("gAMA", PNGChunks.bigEndian(gamma)) }
         if kind.colour == 3 {
-            png += chunk("PLTE", (0..<(entries ?? 1 << kind.depth)).flatMap { Self.colour($0).map(UInt8.init) })
+            png += PNGChunks.chunk(
+                "PLTE", (0..<(entries ?? 1 << kind.depth)).flatMap { Self.colour($0).map(UInt8.init) })
         }
-        return png + chunk("IDAT", zlib) + chunk("IEND", [])
+        return png + PNGChunks.chunk("IDAT", zlib) + PNGChunks.chunk("IEND", [])
     }
-
-    private func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
-        let body = Array(name.utf8) + content
-        return bigEndian(UInt32(content.count)) + body + bigEndian(crc32(body))
-    }
-
-    private func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian, Array.init) }
 
     private func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString).png")

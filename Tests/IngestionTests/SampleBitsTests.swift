@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Ingestion
+import TestSupport
 import Testing
 
 /// Bits that header, codestream and samples tell differently.

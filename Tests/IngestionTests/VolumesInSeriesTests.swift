@@ -2,6 +2,7 @@ import DICOM
 import Foundation
 import Imaging
 import Ingestion
+import TestSupport
 import Testing
 
 /// Several volumes at the same positions of one series, or of one enhanced object: each becomes an image, or none does.
@@ -158,24 +159,19 @@ import Testing
 
     @Test("Frames of one enhanced object are told apart", arguments: FrameAttribute.allCases)
     func enhanced(_ attribute: FrameAttribute) throws {
-        func wrapped(_ change: (inout DICOMBytes) -> Void) -> DICOMBytes {
-            var bytes = DICOMBytes()
-            change(&bytes)
-            return bytes
-        }
         func double(_ values: Double...) -> [UInt8] {
             values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) }
         }
         let frames = (0..<5).flatMap { k in
             (0..<4).map { volume in
-                wrapped { frame in
+                DICOMBytes { frame in
                     if attribute == .diffusion {
-                        let direction = wrapped {
+                        let direction = DICOMBytes {
                             $0.add(
                                 0x0018_9089, "FD", double(volume == 1 ? 1 : 0, volume == 2 ? 1 : 0, volume == 3 ? 1 : 0)
                             )
                         }
-                        let diffusion = wrapped {
+                        let diffusion = DICOMBytes {
                             if volume > 0 { $0.sequence(0x0018_9076, [direction]) }
                             $0.add(0x0018_9087, "FD", double(volume == 0 ? 0 : 1000))
                         }
@@ -183,15 +179,15 @@ import Testing
                     }
                     if attribute == .cardiacDelay {
                         frame.sequence(
-                            0x0018_9118, [wrapped { $0.add(0x0020_9153, "FD", double(40 * Double(volume))) }])
+                            0x0018_9118, [DICOMBytes { $0.add(0x0020_9153, "FD", double(40 * Double(volume))) }])
                     }
-                    let content = wrapped {
+                    let content = DICOMBytes {
                         guard attribute == .dimensionIndex else { return $0.words(0x0020_9156, "US", [1]) }
                         // Space first, then the volume.
                         $0.words(0x0020_9157, "UL", [UInt16(k + 1), 0, UInt16(volume + 1), 0])
                     }
                     frame.sequence(0x0020_9111, [content])
-                    frame.sequence(0x0020_9113, [wrapped { $0.text(0x0020_0032, "DS", "0\\0\\\(4 * k)") }])
+                    frame.sequence(0x0020_9113, [DICOMBytes { $0.text(0x0020_0032, "DS", "0\\0\\\(4 * k)") }])
                 }
             }
         }
@@ -199,18 +195,18 @@ import Testing
         if attribute == .dimensionIndex {
             // (0020,9057) In-Stack Position Number and a private dimension.
             let pointers: [[UInt16]] = [[0x0020, 0x9057], [0x2005, 0x1010]]
-            object.sequence(0x0020_9222, pointers.map { tag in wrapped { $0.words(0x0020_9165, "AT", tag) } })
+            object.sequence(0x0020_9222, pointers.map { tag in DICOMBytes { $0.words(0x0020_9165, "AT", tag) } })
         }
         object.describePixels("MONOCHROME2", columns: 1, rows: 1, frames: 20)
-        let orientation = wrapped { $0.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0") }
-        let measures = wrapped {
+        let orientation = DICOMBytes { $0.text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0") }
+        let measures = DICOMBytes {
             $0.text(0x0018_0050, "DS", "4")
             $0.text(0x0028_0030, "DS", "1\\1")
         }
         object.sequence(
             0x5200_9229,
             [
-                wrapped {
+                DICOMBytes {
                     $0.sequence(0x0020_9116, [orientation])
                     $0.sequence(0x0028_9110, [measures])
                 }

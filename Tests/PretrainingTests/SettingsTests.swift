@@ -160,7 +160,8 @@ struct LogTests {
                 ).json)
         }
         try log.append("{\"epoch\": 0, \"st")
-        try LineLog.truncate(path) { StepRecord(json: $0).map { $0.step <= 3 } ?? false }
+        let gap = try LineLog.cut(path, toStep: 3, stepsPerEpoch: 5, of: StepRecord.self, expecting: 1...3)
+        #expect(gap == nil)
         var steps: [Int] = []
         try LineLog.forEachLine(of: path) { line in StepRecord(json: line).map { steps.append($0.step) } }
         #expect(steps == [1, 2, 3])

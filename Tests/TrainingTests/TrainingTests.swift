@@ -108,6 +108,16 @@ struct TrainingTests {
             try LineLog.cut(folder["none"], toStep: 1, stepsPerEpoch: 2, of: Line.self, expecting: 1...1)?.steps == [1])
     }
 
+    @Test("A log that is a link is not followed")
+    func linkedLog() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createSymbolicLink(
+            atPath: folder["log.jsonl"], withDestinationPath: folder["elsewhere"])
+        let error = #expect(throws: FileWritingError.self) { try LineLog(appendingTo: folder["log.jsonl"]) }
+        #expect(error?.description.contains("put the file itself in the place of the link") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder["elsewhere"]))
+    }
+
     @Test("A run that was killed while its slices were prepared can be begun again, and its temporary files go")
     func killedPreparation() throws {
         let folder = try TemporaryFolder()

@@ -66,8 +66,9 @@ bool readHeader(DcmDataset *dataset, Pixels &pixels, CDicomError *error) {
         || layout.rows == 0 || layout.columns == 0)
         return fail(error, "found %u rows and %u columns, expected at least 1 of each", layout.rows, layout.columns);
     char text[32] = "1";
-    if (cdicom_count(asHandle(dataset), 0x00280008) > 0
-        && !cdicom_string(asHandle(dataset), 0x00280008, text, sizeof text))
+    CDicomItem *root = asHandle(dataset);
+    const int64_t digits = cdicom_count(root, 0x00280008) > 0 ? cdicom_string(root, 0x00280008, text, sizeof text) : 1;
+    if (digits < 0 || digits >= static_cast<int64_t>(sizeof text))
         return fail(error, "Number of Frames is no number");
     const char *end = text + std::strlen(text);
     const auto [next, status] = std::from_chars(text, end, layout.frames);

@@ -209,10 +209,15 @@ CDicomItem *cdicom_root(CDicomFile *file) { return asHandle(file->dataset()); }
 
 namespace {
 
+/// DCMTK keeps elements in the order of their tags, whatever their order in the file (DcmItem::insert): most of what is looked
+/// for is absent, and known to be so on the way.
 DcmElement *find(CDicomItem *item, uint32_t tag) {
-    DcmElement *element = nullptr;
-    if (!item || asItem(item)->findAndGetElement(asKey(tag), element).bad()) return nullptr;
-    return element;
+    if (!item) return nullptr;
+    const DcmTagKey key = asKey(tag);
+    DcmObject *object = nullptr;
+    while ((object = asItem(item)->nextInContainer(object)))
+        if (!(object->getTag() < key)) return object->getTag() == key ? static_cast<DcmElement *>(object) : nullptr;
+    return nullptr;
 }
 
 /// Specific Character Set (0008,0005) that applies to an item: its own or the nearest one above it.
@@ -312,16 +317,15 @@ int64_t cdicom_count(CDicomItem *item, uint32_t tag) try {
     return -1;
 }
 
-bool cdicom_string(CDicomItem *item, uint32_t tag, char *buffer, size_t capacity) try {
+int64_t cdicom_string(CDicomItem *item, uint32_t tag, char *buffer, size_t capacity) try {
     DcmElement *element = find(item, tag);
     OFString text;
-    if (!element || capacity == 0 || !rawText(element, text)) return false;
+    if (!element || !rawText(element, text)) return -1;
     const std::string result = trimmed(utf8(asItem(item), element, text));
-    if (result.size() + 1 > capacity) return false;
-    std::memcpy(buffer, result.c_str(), result.size() + 1);
-    return true;
+    if (result.size() < capacity) std::memcpy(buffer, result.c_str(), result.size() + 1);
+    return static_cast<int64_t>(result.size());
 } catch (...) {
-    return false;
+    return -1;
 }
 
 size_t cdicom_doubles(CDicomItem *item, uint32_t tag, double *values, size_t capacity) try {
@@ -387,6 +391,7 @@ uint32_t cdicom_private_block(CDicomItem *item, uint32_t group, const char *crea
     DcmObject *object = nullptr;
     while ((object = asItem(item)->nextInContainer(object))) {
         const uint32_t element = object->getETag();
+        if (object->getGTag() > group) break;
         if (object->getGTag() != group || element < 0x10 || element > 0xff) continue;
         const uint32_t first = group << 16 | element << 8;
         OFString text;

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(CPngError *error, const char *format, ...) {
+static bool fail(CPngError *error, CPngFault fault, const char *format, ...) {
     if (error) {
+        error->fault = fault;
         va_list arguments;
         va_start(arguments, format);
         vsnprintf(error->text, sizeof error->text, format, arguments);
@@ -20,7 +21,7 @@ static bool fail(CPngError *error, const char *format, ...) {
 }
 
 static void onError(png_structp png, png_const_charp message) {
-    fail(png_get_error_ptr(png), "libpng: %s", message);
+    fail(png_get_error_ptr(png), CPNG_DAMAGED, "libpng: %s", message);
     longjmp(png_jmpbuf(png), 1);
 }
 
@@ -50,14 +51,14 @@ static void closeReader(Reader *reader) {
 
 static bool openReader(Reader *reader, const char *path, CPngError *error) {
     reader->file = fopen(path, "rb");
-    if (!reader->file) return fail(error, "cannot be read: %s", strerror(errno));
+    if (!reader->file) return fail(error, CPNG_REFUSED, "cannot be read: %s", strerror(errno));
     unsigned char signature[8];
     const size_t count = fread(signature, 1, sizeof signature, reader->file);
     if (count != sizeof signature || png_sig_cmp(signature, 0, sizeof signature) != 0)
-        return fail(error, "no PNG: its first bytes are not the signature 89 50 4E 47 0D 0A 1A 0A");
+        return fail(error, CPNG_DAMAGED, "no PNG: its first bytes are not the signature 89 50 4E 47 0D 0A 1A 0A");
     reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, error, onError, onWarning);
     reader->info = reader->png ? png_create_info_struct(reader->png) : NULL;
-    if (!reader->info) return fail(error, "libpng could not be started");
+    if (!reader->info) return fail(error, CPNG_REFUSED, "libpng could not be started");
     return true;
 }
 
@@ -96,17 +97,18 @@ static bool readHeader(Reader *reader, bool paletteIndices, CPngLayout *layout, 
         layout->samplesPerPixel = png_get_valid(png, info, PNG_INFO_tRNS) ? 4 : 3;
     }
     unsigned long long left = 0;
-    if (!remainingBytes(reader->file, &left)) return fail(error, "cannot be read: %s", strerror(errno));
+    if (!remainingBytes(reader->file, &left)) return fail(error, CPNG_REFUSED, "cannot be read: %s", strerror(errno));
     const unsigned long long raw =
         (unsigned long long)layout->height * (((unsigned long long)layout->width * png_get_channels(png, info) * depth + 7) / 8);
     const unsigned long long pixels = (unsigned long long)layout->width * layout->height;
     const unsigned long long bytes = pixels * layout->samplesPerPixel * layout->bytesPerSample;
     if (pixels > largestPixels || bytes > largestBytes)
-        return fail(error, "claims %u x %u pixels, %llu bytes in memory; expected at most %llu pixels and %llu bytes", layout->width,
-                    layout->height, bytes, largestPixels, largestBytes);
+        return fail(error, CPNG_TOO_LARGE,
+                    "claims %u x %u pixels, %llu bytes in memory; expected at most %llu pixels and %llu bytes",
+                    layout->width, layout->height, bytes, largestPixels, largestBytes);
     // Deflate expands by at most 1032.
     if (raw / 1032 > left)
-        return fail(error, "claims %u x %u pixels, %llu bytes, which its %llu bytes cannot hold", layout->width,
+        return fail(error, CPNG_DAMAGED, "claims %u x %u pixels, %llu bytes, which its %llu bytes cannot hold", layout->width,
                     layout->height, raw, left);
     return true;
 }
@@ -130,7 +132,7 @@ static bool checkIndices(png_const_bytep indices, size_t count, int entries, CPn
     int largest = 0;
     for (size_t k = 0; k < count; ++k)
         if (indices[k] > largest) largest = indices[k];
-    return largest < entries ? true : fail(error, "damaged: found palette index %d, expected at most %d", largest,
+    return largest < entries ? true : fail(error, CPNG_DAMAGED, "damaged: found palette index %d, expected at most %d", largest,
                                            entries - 1);
 }
 
@@ -158,7 +160,7 @@ static bool readPixels(Reader *reader, bool palette_indices, void *out, size_t c
     int entries = 0;
     png_colorp palette = NULL;
     if (layout.isPalette && (!png_get_PLTE(png, reader->info, &palette, &entries) || entries < 1)) {
-        return fail(error, "damaged: found no palette, expected one for palette colours");
+        return fail(error, CPNG_DAMAGED, "damaged: found no palette, expected one for palette colours");
     }
     png_set_packing(png);
     const uint16_t one = 1;
@@ -172,13 +174,13 @@ static bool readPixels(Reader *reader, bool palette_indices, void *out, size_t c
     const size_t expected = expands ? layout.width : outRowBytes;
     bool good = true;
     if (rowBytes != expected) {
-        good = fail(error, "rows have %zu bytes, expected %zu", rowBytes, expected);
+        good = fail(error, CPNG_DAMAGED, "rows have %zu bytes, expected %zu", rowBytes, expected);
     } else if (capacity < outRowBytes * layout.height) {
-        good = fail(error, "room for %zu bytes, expected %zu", capacity, outRowBytes * layout.height);
+        good = fail(error, CPNG_DAMAGED, "room for %zu bytes, expected %zu", capacity, outRowBytes * layout.height);
     } else if (expands && !(reader->indices = malloc(rowBytes * layout.height))) {
-        good = fail(error, "no memory for %u rows", layout.height);
+        good = fail(error, CPNG_REFUSED, "no memory for %u rows", layout.height);
     } else if (!(reader->rows = malloc(layout.height * sizeof(png_bytep)))) {
-        good = fail(error, "no memory for %u rows", layout.height);
+        good = fail(error, CPNG_REFUSED, "no memory for %u rows", layout.height);
     } else {
         png_bytep target = expands ? reader->indices : (png_bytep)out;
         const size_t pixels = (size_t)layout.width * layout.height;
@@ -229,10 +231,10 @@ static void flushNothing(png_structp png) { (void)png; }
 static bool writePixels(Writer *writer, const void *pixels, uint32_t width, uint32_t height, uint32_t samples,
                         uint32_t bitDepth, CPngError *error) {
     if ((samples != 1 && samples != 3) || (bitDepth != 8 && bitDepth != 16))
-        return fail(error, "%u samples of %u bits cannot be written, expected 1 or 3 of 8 or 16", samples, bitDepth);
+        return fail(error, CPNG_DAMAGED, "%u samples of %u bits cannot be written, expected 1 or 3 of 8 or 16", samples, bitDepth);
     writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, error, onError, onWarning);
     writer->info = writer->png ? png_create_info_struct(writer->png) : NULL;
-    if (!writer->info) return fail(error, "libpng could not be started");
+    if (!writer->info) return fail(error, CPNG_REFUSED, "libpng could not be started");
     if (setjmp(png_jmpbuf(writer->png))) return false;
     if (writer->file)
         png_init_io(writer->png, writer->file);
@@ -259,10 +261,10 @@ bool cpng_write(const char *path, const void *pixels, uint32_t width, uint32_t h
                 uint32_t bitDepth, CPngError *error) {
     Writer writer = {0};
     writer.file = fopen(path, "wb");
-    if (!writer.file) return fail(error, "%s", strerror(errno));
+    if (!writer.file) return fail(error, CPNG_REFUSED, "%s", strerror(errno));
     bool good = writePixels(&writer, pixels, width, height, samples, bitDepth, error);
     if (good && (fflush(writer.file) != 0 || ferror(writer.file)))
-        good = fail(error, "%s", strerror(errno));
+        good = fail(error, CPNG_REFUSED, "%s", strerror(errno));
     closeWriter(&writer);
     return good;
 }

@@ -27,7 +27,7 @@ package enum FileReadingError: Error, Hashable, CustomStringConvertible {
 
 /// The bytes of a large file, read as they are used.
 package func mapWholeFile(at path: String) throws(FileReadingError) -> Data {
-    _ = try openedFile(at: path)
+    _ = try OpenFile(reading: path)
     do { return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
         throw .refused(path: path, SystemError(foundation: error) ?? SystemError(code: EIO))
     }
@@ -35,20 +35,22 @@ package func mapWholeFile(at path: String) throws(FileReadingError) -> Data {
 
 /// The bytes of a file. A pipe or a device is refused: neither has an end that anybody could know.
 package func readWholeFile(at path: String) throws(FileReadingError) -> Data {
-    let file = try openedFile(at: path)
+    let file = try OpenFile(reading: path)
     do throws(SystemError) { return Data(try file.readAll()) } catch { throw .refused(path: path, error) }
 }
 
-private func openedFile(at path: String) throws(FileReadingError) -> OpenFile {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-        throw [ENOENT, ENOTDIR].contains(errno) ? .absent(path: path) : .refused(path: path, .current)
+extension OpenFile {
+    /// A file that is there; nothing else that has a name.
+    package convenience init(reading path: String) throws(FileReadingError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw [ENOENT, ENOTDIR].contains(errno) ? .absent(path: path) : .refused(path: path, .current)
+        }
+        self.init(descriptor: descriptor)
+        let kind: mode_t
+        do throws(SystemError) { kind = try status().st_mode & S_IFMT } catch { throw .refused(path: path, error) }
+        guard kind == S_IFREG else { throw .notAFile(path: path, found: name(of: kind)) }
     }
-    let file = OpenFile(descriptor: descriptor)
-    let kind: mode_t
-    do throws(SystemError) { kind = try file.status().st_mode & S_IFMT } catch { throw .refused(path: path, error) }
-    guard kind == S_IFREG else { throw .notAFile(path: path, found: name(of: kind)) }
-    return file
 }
 
 private func name(of kind: mode_t) -> String {

@@ -106,18 +106,3 @@ final class WatchedFolder {
     /// So that a new name is there after a power cut. Some network file systems cannot, and need not.
     func flush() { _ = fsync(descriptor) }
 }
-
-extension Leftovers {
-    /// Removes the temporary files in a folder whose writers are gone: nobody is writing in it just now, in this process or any
-    /// other. Needs no lock of the caller's; where somebody is at work nothing is removed.
-    package static func removeAbandoned(from folder: String, where isOurs: (String) -> Bool = { _ in true }) {
-        guard let watched = WatchedFolder(folder), watched.haveAlone() else { return }
-        remove(from: folder.isEmpty ? "." : folder, where: isOurs)
-    }
-
-    /// Removes what killed writers of one file left beside it.
-    package static func removeAbandoned(of path: String) {
-        let file = FileName(path)
-        removeAbandoned(from: String(file.folder)) { $0 == file.name }
-    }
-}

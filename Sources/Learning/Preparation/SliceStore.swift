@@ -1,6 +1,6 @@
 // Prepared slices in a file: decoding happens once, epochs only read, slice by slice. (Not mapped into memory: a file that is cut
-// off while it is read would end the process.) The layout, all numbers
-// little-endian, so that a reader can check every length before it believes it:
+// off while it is read would end the process.) The layout, all numbers little-endian, so that a reader can check every length
+// before it believes it:
 //
 //     0      "WEFTPREP"
 //     8      version, u32; zero, u32
@@ -101,8 +101,9 @@ enum CacheLayout {
         var sliceBytes: Int { side * side * 2 }
         var tableOffset: Int { CacheLayout.headerBytes + count * sliceBytes }
         var descriptionOffset: Int { tableOffset + count * 8 }
-        var fileBytes: Int { descriptionOffset + descriptionBytes }
         /// Bytes of the file.
+        var fileBytes: Int { descriptionOffset + descriptionBytes }
+        /// Where in the file a slice is.
         func place(ofSlice index: Int) -> Range<Int> {
             let start = CacheLayout.headerBytes + index * sliceBytes
             return start..<start + sliceBytes
@@ -248,15 +249,16 @@ public final class SliceStore: Sendable {
         // Blocks that are worth waking a thread for.
         let block = 64
         let faults = Workers(jobs).map((header.count + block - 1) / block) { number -> CacheError? in
-            var slice = [UInt8](repeating: 0, count: header.sliceBytes)
+            let slice = UnsafeMutableRawBufferPointer.allocate(byteCount: header.sliceBytes, alignment: 16)
+            defer { slice.deallocate() }
             for index in number * block..<min(header.count, (number + 1) * block) {
                 let expected = table.withUnsafeBytes {
                     UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
                 }
                 do throws(CacheError) {
-                    try file.read(header.place(ofSlice: index), into: &slice)
+                    try file.read(header.place(ofSlice: index), into: slice)
                 } catch { return error }
-                let found = slice.withUnsafeBytes { Fingerprint(of: $0) }.low
+                let found = Fingerprint(of: UnsafeRawBufferPointer(slice)).low
                 guard found == expected else {
                     return .fingerprint(
                         path: path, what: "slice \(index)", found: String(found, radix: 16),
@@ -282,52 +284,44 @@ private final class CacheReader: Sendable {
     let path: String
     /// When it was opened.
     let count: Int
-    private let descriptor: Int32
+    private let file: OpenFile
 
     init(_ path: String) throws(CacheError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw errno == ENOENT ? .notFound(path: path) : .unreadable(path: path, reason: SystemError.last)
+        do throws(FileReadingError) { file = try OpenFile(reading: path) } catch {
+            switch error {
+            case .absent: throw .notFound(path: path)
+            case .notAFile(_, let found): throw .unreadable(path: path, reason: "it is \(found), expected a file")
+            case .refused(_, let cause): throw .unreadable(path: path, reason: cause.description)
+            }
         }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .unreadable(path: path, reason: "it is not a file")
+        do throws(SystemError) { count = Int(try file.status().st_size) } catch {
+            throw .unreadable(path: path, reason: error.description)
         }
-        count = Int(status.st_size)
     }
 
-    deinit { close(descriptor) }
-
     func bytes(_ range: Range<Int>) throws(CacheError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: range.count)
-        try read(range, into: &bytes)
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try file.read(range.count, at: range.lowerBound) } catch {
+            throw .unreadable(path: path, reason: error.description)
+        }
+        try check(bytes.count, of: range)
         return bytes
     }
 
-    func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(CacheError) {
-        let found = bytes.withUnsafeMutableBytes { buffer -> CacheError? in fault(reading: range, into: buffer) }
-        if let found { throw found }
-    }
-
+    /// - Parameter buffer: of as many bytes as the range.
     func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CacheError) {
-        if let fault = fault(reading: range, into: buffer) { throw fault }
+        let found: Int
+        do throws(SystemError) { found = try file.read(into: buffer, at: range.lowerBound) } catch {
+            throw .unreadable(path: path, reason: error.description)
+        }
+        try check(found, of: range)
     }
 
-    private func fault(reading range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) -> CacheError? {
-        var done = 0
-        while done < range.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done..<range.count])
-            let got = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { return .unreadable(path: path, reason: SystemError.last) }
-            guard got > 0 else {
-                return .length(path: path, found: range.lowerBound + done, expected: "\(count), as when it was opened")
-            }
-            done += got
+    private func check(_ found: Int, of range: Range<Int>) throws(CacheError) {
+        guard found == range.count else {
+            throw .length(path: path, found: range.lowerBound + found, expected: "\(count), as when it was opened")
         }
-        return nil
     }
 }
 

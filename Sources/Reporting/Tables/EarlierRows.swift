@@ -13,8 +13,6 @@ struct EarlierRows {
         var lines: [TableLine]
     }
 
-    init() {}
-
     /// Puts lines together to rows. Every line is looked at: one that this table would not have written is an error.
     /// A row at the end of a journal may be cut short and is left out then.
     init(

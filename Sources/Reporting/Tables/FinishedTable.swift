@@ -30,25 +30,9 @@ struct FinishedTable {
         do throws(FileReadingError) {
             content = Array(try readWholeFile(at: path))
         } catch { throw .cannotWrite(path: path, reason: error.reason) }
-        var lines: [TableLine] = []
-        var start = 0
-        while start < content.count {
-            // A last line without its end may have been cut off in the middle of a number.
-            let end = content[start...].firstIndex(of: UInt8(ascii: "\n"))
-            guard let end, let text = String(validating: content[start..<end], as: UTF8.self) else {
-                throw .damagedLine(
-                    path: path, line: lines.count + 1, found: TableLine.shown(content[start..<(end ?? content.count)]))
-            }
-            lines.append(TableLine(number: lines.count + 1, text: text, range: start..<end + 1))
-            start = end + 1
-        }
-        switch encoding {
-        case .csv:
-            guard lines.first?.text == encoding.header(columns) else { throw .otherColumns(path: path) }
-            return Array(lines.dropFirst())
-        case .jsonl: return lines
-        case .json: return try elements(of: lines, path)
-        }
+        let lines = try TableLine.all(
+            of: content, behind: encoding.header(columns), path: path, mayBeCutShort: false)
+        return encoding == .json ? try elements(of: lines, path) : lines
     }
 
     /// An array with an element on each line.

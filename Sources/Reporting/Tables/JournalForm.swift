@@ -54,14 +54,14 @@ struct JournalForm {
         (encoding == .csv ? line[...] : line.dropLast()) + before + Self.checksum(line) + after
     }
 
-    /// Lines with the places that they have in a journal which begins with them.
+    /// Lines, numbered as in their file, with the places that they have in a journal which begins with them.
     func places(of lines: [TableLine]) -> [TableLine] {
         var start = head.utf8.count + 1
         let more = sealed("{}").utf8.count - "{}".utf8.count + 1
-        return lines.enumerated().map { index, line in
+        return lines.map { line in
             let end = start + line.text.utf8.count + more
             defer { start = end }
-            return TableLine(number: index + 2, text: line.text, range: start..<end)
+            return TableLine(number: line.number, text: line.text, range: start..<end)
         }
     }
 

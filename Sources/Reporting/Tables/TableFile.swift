@@ -5,7 +5,8 @@ import Glibc
 ///
 /// Rows go to the journal `NAME.partial` as soon as they are done, in whatever order that is; ``finish()`` puts them in
 /// the order of the cases and gives the file its name. So a run that dies loses no finished row, and the table is whole
-/// or not there. Rows of an earlier run about cases that are not in this one's input stay, after the others. The class is used by one thread at a time.
+/// or not there. Rows of an earlier run about cases that are not in this one's input
+/// stay, after the others. The class is used by one thread at a time.
 public final class TableFile {
     /// What to do with a table, or the journal of one, that is there already.
     public enum Existing: Sendable { case refuse, replace, resume }
@@ -39,15 +40,7 @@ public final class TableFile {
         let found = try TableJournal.find(journalPath, for: path)
         if existing == .refuse, found?.holdsRows == true { throw .interruptedTableExists(path: journalPath) }
         let columns = table.columns
-        let form = JournalForm(encoding, columns, isReplacing: finished != nil)
-        if existing == .resume, let found, found.isPlain {
-            let lines = try found.plainLines(encoding, table)
-            if finished != nil { try Self.check(path, encoding, columns, hasNoMoreThan: lines, of: journalPath) }
-            journal = try TableJournal(journalPath, form, lines: lines.map(\.text), over: found, for: path)
-            earlier = try EarlierRows(
-                form.places(of: lines), of: table, encoding, path: journalPath, mayBeCutShort: false)
-            isCopy = false
-        } else if existing == .resume, let found, !found.isEmpty {
+        if existing == .resume, let found, found.kind == .sealed {
             let form = try found.form(encoding, columns)
             let lines = try found.lines(form)
             earlier = try EarlierRows(lines, of: table, encoding, path: journalPath, mayBeCutShort: true)
@@ -57,17 +50,29 @@ public final class TableFile {
             }
             journal = try TableJournal(continuing: found, form, end: earlier.end ?? form.head.utf8.count + 1)
             isCopy = false
-        } else if existing == .resume, finished != nil {
-            let lines = try FinishedTable.lines(path, encoding, columns)
-            _ = try EarlierRows(lines, of: table, encoding, path: path, mayBeCutShort: false)
-            journal = try TableJournal(journalPath, form, lines: lines.map(\.text), over: found, for: path)
-            earlier = try EarlierRows(
-                form.places(of: lines), of: table, encoding, path: journalPath, mayBeCutShort: false)
-            isCopy = true
         } else {
-            journal = try TableJournal(journalPath, form, lines: [], over: found, for: path)
-            earlier = EarlierRows()
-            isCopy = false
+            // A new journal, which begins with the rows of an old one or of the finished table.
+            let old: (lines: [TableLine], path: String, mayBeCutShort: Bool)
+            if existing == .resume, let found, found.kind == .plain {
+                old = (try found.plainLines(encoding, columns), journalPath, true)
+                isCopy = false
+            } else if existing == .resume, finished != nil {
+                old = (try FinishedTable.lines(path, encoding, columns), path, false)
+                isCopy = true
+            } else {
+                old = ([], path, false)
+                isCopy = false
+            }
+            let form = JournalForm(encoding, columns, isReplacing: finished != nil)
+            let lines = form.places(of: old.lines)
+            earlier = try EarlierRows(
+                lines, of: table, encoding, path: old.path, mayBeCutShort: old.mayBeCutShort)
+            let end = earlier.end ?? 0
+            let whole = lines.filter { $0.range.upperBound <= end }
+            if finished != nil, old.mayBeCutShort {
+                try Self.check(path, encoding, columns, hasNoMoreThan: whole, of: journalPath)
+            }
+            journal = try TableJournal(journalPath, form, lines: whole.map(\.text), over: found, for: path)
         }
         // What killed runs left: the table is in this one's hands now; a journal may be at its beginning in another's.
         let name = FileName(path)

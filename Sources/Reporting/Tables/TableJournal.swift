@@ -27,9 +27,8 @@ final class TableJournal {
         fileprivate let file: OpenFile
         fileprivate let content: [UInt8]
 
-        var isEmpty: Bool { content.isEmpty }
-        /// Of version 0.1.0: lines without checksums.
-        var isPlain: Bool { JournalForm.isPlain(content) }
+        enum Kind { case empty, sealed, plain }
+        var kind: Kind { content.isEmpty ? .empty : JournalForm.isPlain(content) ? .plain : .sealed }
         /// Of a run that got as far as its first row.
         var holdsRows: Bool { content.count { $0 == UInt8(ascii: "\n") } > 1 }
     }
@@ -148,53 +147,11 @@ extension TableJournal.Earlier {
 
     /// The lines as the table has them, with where they are; what was cut off behind the last line end is left out.
     func lines(_ form: JournalForm) throws(TableError) -> [TableLine] {
-        var lines: [TableLine] = []
-        var start = form.head.utf8.count + 1
-        while let end = content[min(start, content.count)...].firstIndex(of: UInt8(ascii: "\n")) {
-            let bytes = content[start..<end]
-            guard let line = form.unsealed(bytes), let text = String(validating: line, as: UTF8.self) else {
-                throw .damagedLine(path: path, line: lines.count + 2, found: TableLine.shown(bytes))
-            }
-            lines.append(TableLine(number: lines.count + 2, text: text, range: start..<end + 1))
-            start = end + 1
-        }
-        return lines
+        try TableLine.all(of: content, behind: form.head, path: path, mayBeCutShort: true, form.unsealed)
     }
-}
 
-extension TableJournal.Earlier {
-    /// The lines of the whole rows of a journal of version 0.1.0, looked at as those of a finished table are.
-    func plainLines(_ encoding: TableEncoding, _ table: FeatureTable) throws(TableError) -> [TableLine] {
-        var lines: [TableLine] = []
-        var start = 0
-        while let end = content[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            guard let text = String(validating: content[start..<end], as: UTF8.self) else {
-                throw .damagedLine(
-                    path: path, line: lines.count + 1, found: TableLine.shown(content[start..<end]))
-            }
-            lines.append(TableLine(number: lines.count + 1, text: text, range: start..<end + 1))
-            start = end + 1
-        }
-        if let header = encoding.header(table.columns) {
-            guard lines.first?.text == header else { throw .otherColumns(path: path) }
-            lines.removeFirst()
-        }
-        let rows = try EarlierRows(lines, of: table, encoding, path: path, mayBeCutShort: true)
-        return lines.filter { $0.range.upperBound <= rows.end ?? 0 }
-    }
-}
-
-/// A line of an earlier run.
-struct TableLine {
-    /// In its file, from 1.
-    var number: Int
-    /// As in the table, without what the file has around it.
-    var text: String
-    /// Where it is in the journal, with its line end.
-    var range: Range<Int>
-
-    /// The beginning of a line, for a message.
-    static func shown(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: Array(bytes.prefix(40)), as: UTF8.self)
+    /// The lines of a journal of version 0.1.0.
+    func plainLines(_ encoding: TableEncoding, _ columns: [String]) throws(TableError) -> [TableLine] {
+        try TableLine.all(of: content, behind: encoding.header(columns), path: path, mayBeCutShort: true)
     }
 }

@@ -1,3 +1,5 @@
+import CDICOM
+
 /// Why a file cannot be used as DICOM. Every case says what was found; the description is a sentence for the user that
 /// names the file and ends in what to do.
 public enum DICOMError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -29,4 +31,11 @@ public enum DICOMError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { path.map { "\($0): \(reason)" } ?? reason }
+}
+
+extension CDicomError {
+    /// As Swift's: `fault` says what it means where memory did not run out.
+    func error(_ path: String, or fault: (_ path: String, _ found: String) -> DICOMError) -> DICOMError {
+        outOfMemory ? .outOfMemory(path: path, found: sentence) : fault(path, sentence)
+    }
 }

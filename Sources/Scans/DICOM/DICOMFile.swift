@@ -16,8 +16,7 @@ public final class DICOMFile {
         let opened =
             if var stamp = checked?.stamp { cdicom_open(path, &stamp, &error) } else { cdicom_open(path, nil, &error) }
         guard let handle = opened else {
-            throw error.outOfMemory
-                ? .outOfMemory(path: path, found: error.sentence) : .notDICOM(path: path, found: error.sentence)
+            throw error.error(path, or: DICOMError.notDICOM)
         }
         (self.handle, self.path) = (handle, path)
     }
@@ -81,16 +80,16 @@ public struct DICOMItem {
 
     /// The text of an element, several values joined by backslashes; nil when absent or empty.
     public func string(_ tag: DICOMTag) -> String? {
-        // Identifiers and labels are short; a longer text gets more room.
-        for capacity in [256, 65_536, 4_194_304] {
-            let text: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
-                guard cdicom_string(pointer, tag.number, buffer.baseAddress, capacity) else { return nil }
-                return String(cString: buffer.baseAddress!)
+        // Identifiers and labels are short; a longer text gets the room that it needs.
+        var capacity = 256
+        while true {
+            let (count, text) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+                let count = Int(cdicom_string(pointer, tag.number, buffer.baseAddress, capacity))
+                return (count, (1..<capacity).contains(count) ? String(cString: buffer.baseAddress!) : nil)
             }
-            if let text { return text.isEmpty ? nil : text }
-            if (count(tag) ?? 0) == 0 { return nil }
+            if count < capacity { return text }
+            capacity = count + 1
         }
-        return nil
     }
 
     /// The values of a text element; empty when absent or empty.
@@ -101,7 +100,12 @@ public struct DICOMItem {
 
     /// The values of a numeric element (DS, IS, FD, FL, US, SS, UL, SL), up to the first that is no number.
     public func doubles(_ tag: DICOMTag) -> [Double] {
-        guard let count = count(tag), count > 0 else { return [] }
+        // Most have few values.
+        let few = 16
+        let values = withUnsafeTemporaryAllocation(of: Double.self, capacity: few) { buffer in
+            Array(buffer.prefix(cdicom_doubles(pointer, tag.number, buffer.baseAddress, few)))
+        }
+        guard values.count == few, let count = count(tag), count > few else { return values }
         return [Double](unsafeUninitializedCapacity: count) { buffer, written in
             written = cdicom_doubles(pointer, tag.number, buffer.baseAddress, count)
         }

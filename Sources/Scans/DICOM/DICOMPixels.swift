@@ -43,8 +43,7 @@ extension DICOMFile {
         var layout = CDicomPixelLayout()
         var error = CDicomError()
         guard cdicom_pixel_layout(handle, &layout, &error) else {
-            throw error.outOfMemory
-                ? .outOfMemory(path: path, found: error.sentence) : .badPixels(path: path, found: error.sentence)
+            throw error.error(path, or: DICOMError.badPixels)
         }
         return DICOMPixelLayout(layout)
     }
@@ -68,8 +67,7 @@ extension DICOMFile {
         var error = CDicomError()
         var cut = false
         guard cdicom_read_frames(handle, first, count, target.baseAddress, target.count, &cut, &error) else {
-            throw error.outOfMemory
-                ? .outOfMemory(path: path, found: error.sentence) : .badPixels(path: path, found: error.sentence)
+            throw error.error(path, or: DICOMError.badPixels)
         }
         return cut ? .cut : .unused
     }

@@ -1,17 +1,28 @@
 import CPNG
 
 /// Why a file cannot be used as a PNG; the description is a sentence for the user that ends in what to do.
-public struct PNGError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var path: String
-    /// No PNG, truncated, or damaged: what was found, without the path.
-    public var found: String
+public enum PNGError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// No PNG, truncated, or damaged.
+    case damaged(path: String, found: String)
+    /// More pixels than are worked on; `found` says how many may be.
+    case tooLarge(path: String, found: String)
+    /// The system did not give the file, or not the memory for it.
+    case refused(path: String, reason: String)
 
-    public init(path: String, found: String) {
-        (self.path, self.found) = (path, found)
+    public var path: String {
+        switch self {
+        case .damaged(let path, _), .tooLarge(let path, _), .refused(let path, _): path
+        }
     }
 
     /// The sentence without the path.
-    public var reason: String { "\(found), expected a whole PNG; save the file again or leave it out" }
+    public var reason: String {
+        switch self {
+        case .damaged(_, let found): "\(found), expected a whole PNG; save the file again or leave it out"
+        case .tooLarge(_, let found): "\(found); cut the picture into parts, or leave it out"
+        case .refused(_, let reason): reason
+        }
+    }
 
     public var description: String { "\(path): \(reason)" }
 }
@@ -27,7 +38,7 @@ public struct PNGFile: Sendable {
     public init(path: String) throws(PNGError) {
         var layout = PNGLayout()
         var error = CPngError()
-        guard cpng_read_layout(path, &layout, &error) else { throw PNGError(path: path, found: error.sentence) }
+        guard cpng_read_layout(path, &layout, &error) else { throw error.error(path) }
         (self.path, self.layout) = (path, layout)
     }
 
@@ -60,7 +71,7 @@ public struct PNGFile: Sendable {
             bytes == 2
             ? .sixteen([UInt16](unsafeUninitializedCapacity: count) { $1 = read($0.baseAddress) ? count : 0 })
             : .eight([UInt8](unsafeUninitializedCapacity: count) { $1 = read($0.baseAddress) ? count : 0 })
-        if let problem { throw PNGError(path: path, found: problem.sentence) }
+        if let problem { throw problem.error(path) }
         return samples
     }
 
@@ -72,6 +83,15 @@ public struct PNGFile: Sendable {
 }
 
 extension CPngError {
+    /// As Swift's.
+    func error(_ path: String) -> PNGError {
+        switch fault {
+        case CPNG_TOO_LARGE: .tooLarge(path: path, found: sentence)
+        case CPNG_REFUSED: .refused(path: path, reason: sentence)
+        default: .damaged(path: path, found: sentence)
+        }
+    }
+
     /// The text as Swift's.
     var sentence: String {
         withUnsafeBytes(of: text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

@@ -19,7 +19,10 @@ struct IdentityOptions: ParsableArguments {
             guard let pseudonymKey else { return identity == .full ? .full : .pseudonym }
             do throws(PseudonymKeyError) {
                 return .keyedPseudonym(try PseudonymKey(contentsOf: pseudonymKey))
-            } catch { throw CommandFailure(.inputUnreadable, error.description) }
+            } catch {
+                let status: ExitStatus = if case .notFound = error { .inputNotFound } else { .inputUnreadable }
+                throw CommandFailure(status, error.description)
+            }
         }
     }
 

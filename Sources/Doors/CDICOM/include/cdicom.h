@@ -56,9 +56,9 @@ CDicomItem *cdicom_root(CDicomFile *file);
 
 /// Number of values of an element, or of items of a sequence; 0 when empty, -1 when absent.
 int64_t cdicom_count(CDicomItem *item, uint32_t tag);
-/// All values as one string, joined by backslashes, trimmed of padding, in UTF-8. False when absent or longer than
-/// `capacity` - 1 bytes.
-bool cdicom_string(CDicomItem *item, uint32_t tag, char *buffer, size_t capacity);
+/// All values as one string, joined by backslashes, trimmed of padding, in UTF-8. Returns its bytes without the NUL behind it;
+/// when that is `capacity` or more nothing was written. -1 when absent, or when the value is no text.
+int64_t cdicom_string(CDicomItem *item, uint32_t tag, char *buffer, size_t capacity);
 /// Up to `capacity` values of a numeric element (DS, IS, FD, FL, US, SS, UL, SL) as doubles; returns how many were written.
 /// A value that is no number ends the list.
 size_t cdicom_doubles(CDicomItem *item, uint32_t tag, double *values, size_t capacity);

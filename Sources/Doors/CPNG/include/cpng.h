@@ -6,8 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+typedef enum {
+    /// No PNG, truncated, or its bytes contradict each other.
+    CPNG_DAMAGED,
+    /// More pixels than are worked on.
+    CPNG_TOO_LARGE,
+    /// By the system or by libpng: nothing is known of the file then.
+    CPNG_REFUSED,
+} CPngFault;
+
 /// One sentence that says what is wrong; never names the file.
-typedef struct { char text[256]; } CPngError;
+typedef struct {
+    CPngFault fault;
+    char text[256];
+} CPngError;
 
 typedef struct {
     uint32_t width, height;

@@ -93,14 +93,20 @@ public struct SafetensorsFile: Sendable {
                 let literal = text[first...at]
                 let name =
                     literal.contains(backslash)
-                    ? (try? JSONDecoder().decode(String.self, from: Data(literal))) ?? ""
-                    : String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
+                    ? unescaped(literal) : String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
                 if open[open.count - 1]?.insert(name).inserted == false { return name }
             default: break
             }
             at += 1
         }
         return nil
+    }
+
+    /// What a string of JSON says; as it stands where it is none.
+    private static func unescaped(_ literal: Data) -> String {
+        do { return try JSONDecoder().decode(String.self, from: Data(literal)) } catch {
+            return String(decoding: literal, as: UTF8.self)
+        }
     }
 
     private static func wholeNumbers(_ list: [Any]) -> [Int]? {

@@ -63,8 +63,7 @@ package final class TrainingLoop {
 
     /// Empties the logs: the run begins.
     package func clearLogs() throws {
-        try LineLog.truncate(folder.log) { _ in false }
-        try LineLog.truncate(folder.validation) { _ in false }
+        for log in [folder.log, folder.validation] { try RunFolder.write("", to: log) }
     }
 
     /// Goes on from `last.safetensors`: weights and moments are those of the checkpoint, and the logs are cut back to its step.

@@ -18,41 +18,26 @@ package protocol LogRecord: Sendable {
 /// A file of lines that grows.
 public final class LineLog: Sendable {
     private let path: String
-    private let descriptor: Int32
+    private let file: OpenFile
 
     /// Opens a file at its end, or makes it.
-    public init(appendingTo path: String) throws {
+    public init(appendingTo path: String) throws(FileWritingError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
-        guard descriptor >= 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
+        do throws(SystemError) { file = try OpenFile(growing: path) } catch {
+            throw FileWritingError(path: path, error)
+        }
     }
 
-    deinit { close(descriptor) }
-
     /// The line is with the system when this returns, so that it outlives the process.
-    public func append(_ line: String) throws {
-        var bytes = Array((line + "\n").utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw FileWritingError(path: path, reason: String(cString: strerror(errno))) }
-            bytes = bytes.dropFirst(written)
+    public func append(_ line: String) throws(FileWritingError) {
+        do throws(SystemError) { try file.append(Array((line + "\n").utf8)[...]) } catch {
+            throw FileWritingError(path: path, error)
         }
     }
 
     /// What was appended is on disk when this returns, so that it outlives a power cut.
-    public func flush() throws {
-        guard fsync(descriptor) == 0 else {
-            throw FileWritingError(path: path, reason: String(cString: strerror(errno)))
-        }
-    }
-
-    /// Keeps the lines that belong: those before the first that `keeps` refuses. The file is replaced whole.
-    public static func truncate(_ path: String, keeping keeps: (Substring) -> Bool) throws {
-        guard let data = FileManager.default.contents(atPath: path) else { return }
-        let text = String(decoding: data, as: UTF8.self)
-        let kept = text.split(separator: "\n").prefix(while: keeps)
-        try RunFolder.write(kept.map { $0 + "\n" }.joined(), to: path)
+    public func flush() throws(FileWritingError) {
+        do throws(SystemError) { try file.flush() } catch { throw FileWritingError(path: path, error) }
     }
 
     /// Calls for every line of a file, read in pieces; a file that is not there has none.

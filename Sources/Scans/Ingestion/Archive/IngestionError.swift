@@ -11,8 +11,10 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// No DICOM, truncated, damaged, or pixels that cannot be used.
     case dicom(DICOMError)
-    /// No PNG, truncated, damaged, or a mask in colours.
+    /// No PNG, truncated, damaged, or too large.
     case png(PNGError)
+    /// A mask whose pixels do not say which label each is of.
+    case notLabels(path: String, found: String, expected: String)
     /// The scan saw other pixels in the file than loading finds.
     case changed(path: String)
     /// An attribute that the object cannot do without.
@@ -27,7 +29,8 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: String {
         switch self {
         case .notFound(let path), .unreadable(let path, _), .changed(let path), .badAttribute(let path, _, _, _),
-            .inconsistent(let path, _, _, _), .notMeasurable(let path, _), .noUptakeValue(let path, _):
+            .inconsistent(let path, _, _, _), .notMeasurable(let path, _), .noUptakeValue(let path, _),
+            .notLabels(let path, _, _):
             path
         case .dicom(let error): error.path ?? "."
         case .png(let error): error.path
@@ -42,6 +45,7 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notMeasurable(_, let reason): reason
         case .dicom(let error): error.reason
         case .png(let error): error.reason
+        case .notLabels(_, let found, let expected): "\(found), expected \(expected); save the mask again"
         case .changed: "found other pixels than when the file was scanned, expected the same; start again"
         case .badAttribute(_, let name, let found, let expected):
             "\(name) is \(found.shortened()), expected \(expected); correct the header or leave the file out"

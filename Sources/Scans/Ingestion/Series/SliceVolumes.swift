@@ -177,12 +177,10 @@ extension SliceStack {
             }
         }
         guard !dropped.isEmpty else { return (slices, []) }
-        let shown = repeated.prefix(3).map { "\(rounded($0))" }.joined(separator: ", ")
         let finding = Finding(
             .warning,
-            "\(dropped.count) duplicate slices left out, at \(repeated.count) places (\(shown)"
-                + "\(repeated.count > 3 ? ", …" : "") mm along the normal); their pixels are the same, kept the lowest"
-                + " Instance Number")
+            "\(dropped.count) duplicate slices left out, at \(repeated.count) places (\(shown(repeated))); their pixels are the"
+                + " same, kept the lowest Instance Number")
         return (slices.indices.filter { !dropped.contains($0) }.map { slices[$0] }, [finding])
     }
 
@@ -203,14 +201,19 @@ extension SliceStack {
             shared[number] = height(slice)
             if rank(slice) < rank(other) { first[number] = slice }
         }
-        let places = shared.sorted { $0.key < $1.key }
-        let shown = places.prefix(3).map { "\(rounded($0.value))" }.joined(separator: ", ")
+        let places = shared.sorted { $0.key < $1.key }.map(\.value)
         let failure = Finding(
             .failure,
-            "\(part.slices.count) slices at \(count) places: at \(places.count) of them (\(shown)"
-                + "\(places.count > 3 ? ", …" : "") mm along the normal) slices with different pixels that no attribute tells"
-                + " apart, expected one slice per place; give the slices of one image alone")
+            "\(part.slices.count) slices at \(count) places: at \(places.count) of them (\(shown(places))) slices with different"
+                + " pixels that no attribute tells apart, expected one slice per place; give the slices of one image alone"
+        )
         return (first.compactMap { $0 }, part.findings + [failure])
+    }
+
+    /// The first few places, for a message.
+    private static func shown(_ heights: [Double]) -> String {
+        heights.prefix(3).map { "\(rounded($0))" }.joined(separator: ", ") + (heights.count > 3 ? ", …" : "")
+            + " mm along the normal"
     }
 }
 

@@ -36,7 +36,7 @@ public enum DiscretisationError: Error, Equatable, CustomStringConvertible {
         case .indistinguishableBins(let width, let range):
             "bins of width \(width) cannot be told apart among values from \(range.lowerBound) to \(range.upperBound); expected"
                 + " values whose neighbouring bins are different numbers. Check rescale slope and intercept of the image, or"
-                + " choose a larger --bin-width"
+                + " choose wider bins"
         case .badBinWidth(let width): "a bin width must be a positive number, found \(width)"
         case .badBinCount(let count): "a bin count must be between 1 and \(GreyLevels.most), found \(count)"
         }

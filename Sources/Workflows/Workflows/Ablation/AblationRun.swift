@@ -74,9 +74,8 @@ struct AblationTask {
 
     /// Seed by seed, so that a table of all rows is there early. Rows that pre-train alike share one pre-training.
     static func all(of plan: AblationPlan, in folder: AblationFolder) -> [AblationTask] {
-        var shared: [[AblationPlan.Option]: AblationRun] = [:]
-        return plan.seeds.flatMap { seed in
-            shared = [:]
+        plan.seeds.flatMap { seed in
+            var shared: [[AblationPlan.Option]: AblationRun] = [:]
             return plan.rows.enumerated().map { index, row in
                 let runs = folder.runs(row, seed: seed)
                 let pretraining = row.pretrain.map { options in

@@ -76,7 +76,7 @@ struct AblationTraining {
             }()
         for remark in training.dataset.remarks(on: training.parts) { observer.note(remark) }
         var events = FinetuningEvents()
-        events.note = observer.note
+        (events.note, events.remark) = (observer.note, observer.note)
         events.isInterrupted = observer.isCancelled
         switch try training.train(events) {
         case .finished, .rebuilt: return .finished

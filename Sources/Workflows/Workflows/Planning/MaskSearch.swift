@@ -53,8 +53,8 @@ extension MaskSource {
             return !masks(for: image, among: [self], reach: reach).isEmpty
         }
         func stem(_ path: String) -> String {
-            let name = URL(fileURLWithPath: path).lastPathComponent
-            return MaskFileName(name)?.imageStem ?? URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+            let file = FileName(path)
+            return MaskFileName(String(file.name))?.imageStem ?? String(file.stem)
         }
         return stem(path) == stem(image.path)
     }

@@ -9,7 +9,10 @@ public struct PseudonymKey: Hashable, Sendable {
 
     /// The bytes of a file, whatever they are, its last line end included.
     public init(contentsOf path: String) throws(PseudonymKeyError) {
-        do throws(FileReadingError) { bytes = Array(try readWholeFile(at: path)) } catch { throw .file("\(error)") }
+        do throws(FileReadingError) { bytes = Array(try readWholeFile(at: path)) } catch {
+            if case .absent = error { throw .notFound(path: path) }
+            throw .unreadable(path: path, reason: error.reason)
+        }
         guard Self.sizes.contains(bytes.count) else { throw .size(path: path, found: bytes.count) }
     }
 
@@ -22,14 +25,15 @@ public struct PseudonymKey: Hashable, Sendable {
 }
 
 public enum PseudonymKeyError: Error, Hashable, CustomStringConvertible {
-    /// A sentence with the path and what was found there.
-    case file(String)
+    case notFound(path: String)
+    case unreadable(path: String, reason: String)
     /// Bytes.
     case size(path: String, found: Int)
 
     public var description: String {
         switch self {
-        case .file(let text): text
+        case .notFound(let path): "\(path): found nothing at this path, expected a key; check the spelling"
+        case .unreadable(let path, let reason): "\(path): \(reason)"
         case .size(let path, let found):
             "\(path): found a key of \(found) bytes, expected \(PseudonymKey.sizes.lowerBound) to "
                 + "\(PseudonymKey.sizes.upperBound); make one with: head -c 32 /dev/urandom > \(path)"

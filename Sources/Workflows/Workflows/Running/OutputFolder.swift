@@ -13,8 +13,8 @@ public struct OutputFolder: Hashable, Sendable {
         (self.path, self.existing) = (path, existing)
     }
 
-    /// Makes the folder, takes away what killed runs left of their files in it, and finds out before the work starts whether it can be written into. `option` is the one that
-    /// names it, for messages.
+    /// Makes the folder, takes away what killed runs left of their files in it, and finds out before the work starts whether it
+    /// can be written into. `option` is the one that names it, for messages.
     package func prepare(option: String) throws(WorkflowError) {
         let files = FileManager.default
         var isFolder: ObjCBool = false

@@ -78,10 +78,11 @@ struct LabelImage {
             return
         }
         do throws(IngestionError) { samples = try Self.greys(of: file, .colours) } catch {
-            let found =
-                "the palette's first colour is R \(first[0]), G \(first[1]), B \(first[2]) and others are no greys, a mask's "
-                + "background must be black or palette index 0"
-            throw .png(PNGError(path: path, found: found))
+            throw .notLabels(
+                path: path,
+                found: "the palette's first colour is R \(first[0]), G \(first[1]), B \(first[2]) and others are no "
+                    + "greys",
+                expected: "a background that is black or palette index 0")
         }
         findings.append(
             Finding(.note, "the palette is read by its colours, because its first one (\(first[0])) is not black"))
@@ -108,10 +109,11 @@ struct LabelImage {
             for pixel in stride(from: 0, to: stored.count, by: channels) {
                 guard stored[pixel] == stored[pixel + 1], stored[pixel] == stored[pixel + 2] else {
                     let (column, row) = ((pixel / channels) % file.width, pixel / channels / file.width)
-                    let found =
-                        "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B \(stored[pixel + 2]) at "
-                        + "column \(column), row \(row)), a mask's labels must be grey values or palette indices"
-                    throw .png(PNGError(path: file.path, found: found))
+                    throw .notLabels(
+                        path: file.path,
+                        found: "the mask has colours (R \(stored[pixel]), G \(stored[pixel + 1]), B "
+                            + "\(stored[pixel + 2]) at column \(column), row \(row))",
+                        expected: "labels that are grey values or palette indices")
                 }
                 grey.append(stored[pixel])
             }

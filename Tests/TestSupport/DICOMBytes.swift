@@ -1,14 +1,25 @@
 import Foundation
 
 /// A DICOM file in explicit little endian, put together element by element, so that a test's input is in the test.
-struct DICOMBytes {
-    private(set) var bytes: [UInt8] = []
+package struct DICOMBytes {
+    package private(set) var bytes: [UInt8] = []
+
+    package init(_ fill: (inout DICOMBytes) -> Void = { _ in }) { fill(&self) }
+
+    /// How an element says what it is (PS3.5 7.1).
+    package enum Coding { case explicitVR, implicitVR }
 
     /// Elements must come in the order of their tags.
-    mutating func add(_ tag: UInt32, _ vr: String, _ content: [UInt8]) {
-        let padded = content.count % 2 == 0 ? content : content + [vr == "UI" || vr.hasPrefix("O") ? 0 : 32]
+    package mutating func add(_ tag: UInt32, _ vr: String, _ content: [UInt8], as coding: Coding = .explicitVR) {
+        let isZeroPadded = ["UI", "UN"].contains(vr) || vr.hasPrefix("O")
+        let padded = content.count % 2 == 0 ? content : content + [isZeroPadded ? 0 : 32]
         append16(UInt16(tag >> 16))
         append16(UInt16(tag & 0xffff))
+        if coding == .implicitVR {
+            append32(UInt32(padded.count))
+            bytes += padded
+            return
+        }
         bytes += Array(vr.utf8)
         if ["OB", "OW", "OF", "OD", "SQ", "UN"].contains(vr) {
             append16(0)
@@ -19,12 +30,13 @@ struct DICOMBytes {
         bytes += padded
     }
 
-    mutating func text(_ tag: UInt32, _ vr: String, _ text: String) { add(tag, vr, Array(text.utf8)) }
-    mutating func words(_ tag: UInt32, _ vr: String, _ words: [UInt16]) {
+    package mutating func text(_ tag: UInt32, _ vr: String, _ text: String) { add(tag, vr, Array(text.utf8)) }
+    package mutating func words(_ tag: UInt32, _ vr: String, _ words: [UInt16]) {
         add(tag, vr, words.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
     }
 
-    mutating func sequence(_ tag: UInt32, _ items: [DICOMBytes]) {
+    /// `vr` is SQ, or UN as some writers have it.
+    package mutating func sequence(_ tag: UInt32, _ items: [DICOMBytes], vr: String = "SQ") {
         var content = DICOMBytes()
         for item in items {
             content.append16(0xfffe)
@@ -32,7 +44,7 @@ struct DICOMBytes {
             content.append32(UInt32(item.bytes.count))
             content.bytes += item.bytes
         }
-        add(tag, "SQ", content.bytes)
+        add(tag, vr, content.bytes)
     }
 
     private mutating func append16(_ value: UInt16) { bytes += [UInt8(value & 255), UInt8(value >> 8)] }
@@ -42,10 +54,12 @@ struct DICOMBytes {
     }
 
     /// Preamble, meta information and this data set.
-    func file(transferSyntax: String = "1.2.840.10008.1.2.1") -> [UInt8] {
+    package func file(
+        transferSyntax: String = "1.2.840.10008.1.2.1", sopClass: String = "1.2.840.10008.5.1.4.1.1.7"
+    ) -> [UInt8] {
         var meta = DICOMBytes()
         meta.add(0x0002_0001, "OB", [0, 1])
-        meta.text(0x0002_0002, "UI", "1.2.840.10008.5.1.4.1.1.7")
+        meta.text(0x0002_0002, "UI", sopClass)
         meta.text(0x0002_0003, "UI", "1.2.3.4")
         meta.text(0x0002_0010, "UI", transferSyntax)
         meta.text(0x0002_0012, "UI", "1.2.3")
@@ -56,7 +70,7 @@ struct DICOMBytes {
     }
 
     /// The start of an object: identity, and what comes before the pixel description.
-    static func object(modality: String, between: (inout DICOMBytes) -> Void = { _ in }) -> DICOMBytes {
+    package static func object(modality: String, between: (inout DICOMBytes) -> Void = { _ in }) -> DICOMBytes {
         var object = DICOMBytes()
         object.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.7")
         object.text(0x0008_0018, "UI", "1.2.3.4")
@@ -66,7 +80,7 @@ struct DICOMBytes {
     }
 
     /// Rows, columns and bits.
-    mutating func describePixels(
+    package mutating func describePixels(
         _ photometric: String,
         columns: Int,
         rows: Int,
@@ -89,7 +103,7 @@ struct DICOMBytes {
     }
 }
 
-func withTemporaryFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+package func withTemporaryFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString).dcm")
     try Data(bytes).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
