@@ -192,6 +192,7 @@ final class ClassifierTrainer: Trainable {
                 "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
                 "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
                 "intensity": settings.data.preparation.intensity.yaml,
+                "scale": settings.data.preparation.scale.yaml,
                 "classes": String(decoding: names, as: UTF8.self), "epoch": "\(epoch + 1)",
                 "validation_accuracy": "\(accuracy)",
             ], to: folder.best)

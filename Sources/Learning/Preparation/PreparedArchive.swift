@@ -121,7 +121,7 @@ public struct PreparedArchive: Sendable {
             try file.write([UInt8](repeating: 0, count: CacheLayout.headerBytes))
             var contents = CacheDescription(
                 settings: settings.fingerprint.description, sources: sources.description, series: [], skipped: [])
-            var table: [UInt64] = []
+            var table: [CacheLayout.TableRow] = []
             // A few images per thread are in memory at once; they are written in order.
             let group = 4 * jobs
             for start in stride(from: 0, to: images.count, by: group) {
@@ -132,8 +132,8 @@ public struct PreparedArchive: Sendable {
                     switch outcome {
                     case .success(let done):
                         for slice in done.slices {
-                            try slice.withUnsafeBytes { bytes in
-                                table.append(Fingerprint(of: bytes).low)
+                            try slice.pixels.withUnsafeBytes { bytes in
+                                table.append(.init(size: slice.size, print: Fingerprint(of: bytes).low))
                                 try file.write(bytes)
                             }
                         }
@@ -153,18 +153,18 @@ public struct PreparedArchive: Sendable {
         }
     }
 
-    private func finish(_ file: CacheFile, table: [UInt64], contents: CacheDescription) throws {
+    private func finish(_ file: CacheFile, table: [CacheLayout.TableRow], contents: CacheDescription) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let description = [UInt8](try encoder.encode(contents))
-        let tablePrint = try table.map(\.littleEndian).withUnsafeBytes { bytes in
-            try file.write(bytes)
-            return Fingerprint(of: bytes)
-        }
+        let rows = table.flatMap(\.serialized)
+        try file.write(rows)
         try file.write(description)
         let header = CacheLayout.Header(
-            side: settings.side, count: table.count, descriptionBytes: description.count,
-            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) }, tablePrint: tablePrint)
+            count: table.count, sliceBytes: table.reduce(0) { $0 + $1.sliceBytes },
+            descriptionBytes: description.count,
+            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) },
+            tablePrint: rows.withUnsafeBytes { Fingerprint(of: $0) })
         try file.write(header.serialized, at: 0)
         try file.close()
     }
