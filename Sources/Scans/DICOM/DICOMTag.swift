@@ -106,6 +106,7 @@ extension DICOMTag {
     public static let planeOrientationSequence = DICOMTag(0x0020_9116)
     public static let frameContentSequence = DICOMTag(0x0020_9111)
     public static let pixelMeasuresSequence = DICOMTag(0x0028_9110)
+    public static let frameVOILUTSequence = DICOMTag(0x0028_9132)
     public static let pixelValueTransformationSequence = DICOMTag(0x0028_9145)
     public static let mrEchoSequence = DICOMTag(0x0018_9114)
     public static let mrDiffusionSequence = DICOMTag(0x0018_9117)

@@ -85,18 +85,20 @@ struct MapRun {
         if format == .dicom, let reason = image.reasonForNoParametricMap { return reason }
         let files = MapFiles(
             folder: output.folder.path, format: format, extent: output.extent, background: background,
-            settings: settings, disclosure: identity)
+            pictures: output.pictures, settings: settings, disclosure: identity)
         let found = warnings(chosen, of: item, loaded) + maps.warnings
         let origin = MapOrigin(
             item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit)
+        let written: MapFiles.Written
         do {
-            summary.maps += try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
+            written = try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
         } catch let error as IngestionError {
             return error.reason
         } catch let error as FileWritingError {
             throw .outputUnwritable(path: error.path, reason: ": cannot be written: \(error.reason)")
         } catch { throw .unexpected(error) }
-        for warning in found { observer.note("\(title): \(warning)") }
+        summary.maps += written.maps
+        for warning in found + written.notes { observer.note("\(title): \(warning)") }
         summary.regions += 1
         return nil
     }
