@@ -141,7 +141,8 @@ struct PreparedMap {
         let region = region.cropped()
         let around = SIMD3(region.box.size.x / 2 + 8, region.box.size.y / 2 + 8, 0)
         let prepared = try PreparedRegion(
-            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around))
+            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around),
+            looksAcross: settings.flatAxis != 2)
         (block, self.region, kept) = (prepared.block, prepared.region, prepared.kept)
         (notes, warnings) = (prepared.notes, prepared.warnings)
         switch settings.kernelVoxels {
