@@ -16,7 +16,7 @@ public final class Embedder {
         workers: Workers
     ) throws {
         self.configuration = configuration
-        try configuration.checkMemory(embeddingOf: batchCapacity)
+        try configuration.checkMachine(embeddingOf: batchCapacity)
         network = VisionTransformer(
             configuration, end: weights.end, batchCapacity: batchCapacity, for: .inference, workers: workers)
         // A norm that the file lacks leaves values as they are normalised.
