@@ -84,7 +84,8 @@ let package = Package(
         room(
             "MaskedAutoencoder", in: "Learning",
             [
-                "Files", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore",
+                "Files", "NeuralNetwork", "NumericalMethods", "Parallel", "Preparation", "SeededRandom", "SettingsFile",
+                "TextureCore",
             ],
             exclude: ["README.md"]),
         room(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 private struct Inventory: Decodable {
@@ -50,6 +51,28 @@ struct InspectTests {
 
         let absent = try scratch.weft(expecting: 65, ["inspect", "ct-lesion", "--slice-labels", "GTV*", "-q"])
         #expect(absent.error.contains("found no image with a region 'GTV*'"))
+    }
+
+    @Test("JSON has names as the files have them, controls as escapes; a terminal gets none of them")
+    func controls() throws {
+        let scratch = try Scratch()
+        let plan = try PlanFiles()
+        try plan.writeImage()
+        let names = [
+            "\u{202E}VTG", "a\u{2066}b\u{2069}", "tab\there", "bell\u{7}", "c1\u{9B}31m", "line\u{2028}end", "GTV",
+        ]
+        try plan.writeStructureSet(
+            names.enumerated().map { .init($0.offset + 1, $0.element, contours: [PlanFiles.square(z: 2)]) },
+            characterSet: "ISO_IR 192")
+        let result = try scratch.weft(expecting: 0, ["inspect", plan.path, "--json", "-q"])
+        let found = try JSONDecoder().decode(Inventory.self, from: result.output)
+        #expect(found.masks.first?.regions.map(\.name) == names)
+        #expect(result.text.contains("\\u202eVTG") && result.text.contains("c1\\u009b31m"))
+        let acting = Set(names.joined().unicodeScalars.filter { !$0.isASCII || $0.value < 32 })
+        #expect(!result.text.unicodeScalars.contains { acting.contains($0) && $0 != "\n" })
+        let shown = try scratch.weft(expecting: 0, ["inspect", plan.path, "-q"]).text
+        #expect(!shown.unicodeScalars.contains { acting.contains($0) && $0 != "\n" })
+        #expect(shown.contains("GTV"))
     }
 
     @Test("JSON lists images with geometry and masks, regions, and what is skipped and why")

@@ -180,9 +180,12 @@ public struct DatasetSource: Sendable {
 
     /// Labels for all slices of a store that was prepared from ``inputs``.
     ///
-    /// - Parameter caseName: what an image is called.
+    /// - Parameters:
+    ///   - caseName: what an image is called.
+    ///   - pseudonym: of the patient of a DICOM image that no table names; nil: by the hash of the Patient ID.
     public func labels(
-        for store: SliceStore, prepared: PreparedArchive, caseName: (ImageSource) -> String
+        for store: SliceStore, prepared: PreparedArchive, caseName: (ImageSource) -> String,
+        pseudonym: (ImageIdentity) -> String? = { _ in nil }
     ) throws -> LabelledDataset {
         let numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
         var slices: [LabelledSlice?] = []
@@ -198,13 +201,16 @@ public struct DatasetSource: Sendable {
             }
             while let image = images.first, !holds(image) { images.removeFirst() }
             let image = images.popFirst()
+            let patient = image.flatMap { pseudonym($0.identity) } ?? "P-" + series.patient.prefix(12)
             for (place, slice) in series.slices.enumerated() {
                 let file = isOneFile ? series.files[0] : series.files[place]
                 guard let assignment = assignment(of: file), let label = numbers[assignment.label] else {
                     slices.append(nil)
                     continue
                 }
-                let known = assignment.patient ?? patient(series, file, prepared.settings.pngPatient)
+                let known =
+                    assignment.patient
+                    ?? (series.modality == "PNG" ? pngPatient(file, prepared.settings.pngPatient) : patient)
                 slices.append(
                     LabelledSlice(
                         image: file, patient: known, caseName: image.map(caseName) ?? stem(file), slice: slice,
@@ -223,9 +229,8 @@ public struct DatasetSource: Sendable {
         file.lowercased().hasSuffix(".png") ? String(file.dropLast(4)) : file
     }
 
-    /// The pseudonym of `weft extract`; a PNG is a patient of its own, or its folder is one.
-    private func patient(_ series: CacheDescription.Series, _ file: String, _ png: PNGPatient) -> String {
-        guard series.modality == "PNG" else { return "P-" + series.patient.prefix(12) }
+    /// A PNG is a patient of its own, or its folder is one.
+    private func pngPatient(_ file: String, _ png: PNGPatient) -> String {
         guard png == .folder else { return stem(file) }
         return file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     }

@@ -20,7 +20,7 @@ public final class FrozenEncoder {
         workers: Workers
     ) throws {
         self.configuration = configuration
-        try configuration.checkMemory(embeddingOf: batchCapacity)
+        try configuration.checkMachine(embeddingOf: batchCapacity)
         network = VisionTransformer(
             configuration, end: weights.end, batchCapacity: batchCapacity, for: .inference, workers: workers)
         // A norm that the file lacks leaves values as they are normalised.
@@ -37,7 +37,7 @@ public final class FrozenEncoder {
         workers: Workers
     ) throws(ConfigurationError) {
         self.configuration = configuration
-        try configuration.checkMemory(embeddingOf: batchCapacity)
+        try configuration.checkMachine(embeddingOf: batchCapacity)
         network = VisionTransformer(
             configuration, end: .tokens, batchCapacity: batchCapacity, for: .inference, workers: workers)
         var generator = SeededGenerator(seed: seed)

@@ -52,6 +52,7 @@ public struct Archive: Sendable {
             case .index: continue
             }
         }
+        archive.masks = MaskSource.joined(archive.masks)
         archive.images = SliceStack.images(from: headers) + archive.images
         archive.warn(of: unreadable)
         return archive

@@ -21,6 +21,10 @@ public struct MaskSource: Sendable {
     public var findings: [Finding]
     /// Of the DICOM file that the scan read.
     var stamp: DICOMFile.Stamp?
+    /// What `path` is a part of; nil for a mask that one file holds whole.
+    var concatenation: SliceHeader.Concatenation?
+    /// The further files of a segmentation that was stored in several, in their order; ``joined(_:)`` finds them.
+    var furtherParts: [MaskSource] = []
 
     /// One ROI, segment or label.
     public struct Entry: Hashable, Sendable {
@@ -31,6 +35,9 @@ public struct MaskSource: Sendable {
             (self.name, self.label) = (name, label)
         }
     }
+
+    /// Of all files that hold it.
+    public var paths: [String] { [path] + furtherParts.map(\.path) }
 
     public init(
         format: Format, path: String, sopInstanceUID: String = "", frameOfReferenceUIDs: [String] = [],

@@ -16,7 +16,7 @@ extension MaskSource {
         let outcomes =
             switch format {
             case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection != .all)
-            case .seg: try segmentRegions(chosen, on: image)
+            case .seg: try segmentRegions(chosen, on: image, isNamed: selection != .all)
             case .png: try labelRegions(chosen, on: image)
             }
         guard let note = noteOnReference(to: image) else { return outcomes }

@@ -143,7 +143,8 @@ struct PreparedMap {
         let region = region.cropped()
         let around = Self.surroundings(of: region.box, on: volume.geometry.spacing, settings.extraction.resample)
         let prepared = try PreparedRegion(
-            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around))
+            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around),
+            looksAcross: settings.flatAxis != 2)
         (block, self.region, kept) = (prepared.block, prepared.region, prepared.kept)
         (notes, warnings) = (prepared.notes, prepared.warnings)
         switch settings.kernelVoxels {

@@ -6,8 +6,35 @@ extension Inventory {
     /// How the text tells what is skipped: files of one kind and reason together, or each by itself.
     public enum SkippedListing: Sendable { case grouped, each }
 
-    /// For a person: patients, their studies, and in them images with their masks; then what is left over.
-    public func text(skipped listing: SkippedListing = .grouped) -> String {
+    /// For a person: patients, their studies, and in them images with their masks; then what is left over. Nothing that a file
+    /// holds acts on a terminal.
+    public func text(skipped listing: SkippedListing = .grouped) -> String { printable.lines(skipped: listing) }
+
+    private var printable: Inventory {
+        func printable(_ notes: [Note]) -> [Note] {
+            notes.map { Note(severity: $0.severity, text: $0.text.printable) }
+        }
+        var result = self
+        for k in images.indices {
+            let image = images[k]
+            (result.images[k].case, result.images[k].patient) = (image.case.printable, image.patient.printable)
+            (result.images[k].study, result.images[k].series) = (image.study.printable, image.series.printable)
+            (result.images[k].modality, result.images[k].description) = (
+                image.modality.printable, image.description.printable
+            )
+            (result.images[k].path, result.images[k].masks) = (image.path.printable, image.masks.map(\.printable))
+            result.images[k].findings = printable(image.findings)
+        }
+        for k in masks.indices {
+            result.masks[k].path = masks[k].path.printable
+            result.masks[k].regions = masks[k].regions.map { .init(name: $0.name.printable, label: $0.label) }
+            result.masks[k].findings = printable(masks[k].findings)
+        }
+        result.skipped = skipped.map { Skipped(path: $0.path.printable, reason: $0.reason.printable) }
+        return result
+    }
+
+    private func lines(skipped listing: SkippedListing) -> String {
         var text = ""
         let patients = Dictionary(grouping: images, by: \.patient)
         for patient in patients.keys.sorted() {
@@ -27,7 +54,7 @@ extension Inventory {
         if !skipped.isEmpty {
             text += "skipped\n"
             switch listing {
-            case .each: for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
+            case .each: for file in skipped { text += "  \(file.path): \(file.reason)\n" }
             case .grouped: text += groupedSkipped
             }
         }
@@ -53,9 +80,9 @@ extension Inventory {
         }
         return order.map { kind in
             guard let found = files[kind], let first = found.first else { return "" }
-            guard found.count > 1 else { return "  \(first.path.printable): \(first.reason)\n" }
-            let what = kind.suffix.isEmpty ? "files without a suffix" : "\(kind.suffix.printable) files"
-            return "  \(found.count) \(what), e.g. \(first.path.printable): \(first.reason)\n"
+            guard found.count > 1 else { return "  \(first.path): \(first.reason)\n" }
+            let what = kind.suffix.isEmpty ? "files without a suffix" : "\(kind.suffix) files"
+            return "  \(found.count) \(what), e.g. \(first.path): \(first.reason)\n"
         }.joined()
     }
 
@@ -63,9 +90,9 @@ extension Inventory {
         let size = image.size.map(String.init).joined(separator: " x ")
         let spacing = image.spacing.map { Self.shown($0) }.joined(separator: " x ")
         let title = image.description.isEmpty ? "" : " '\(image.description)'"
-        var text = "    \(image.case.printable)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
+        var text = "    \(image.case)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
         text += image.transferSyntax.isEmpty ? "\n" : "  \(TransferSyntax.name(image.transferSyntax))\n"
-        text += "      \(image.path.printable)\n"
+        text += "      \(image.path)\n"
         for note in image.findings { text += "      \(note.severity): \(note.text)\n" }
         for mask in masks where image.masks.contains(mask.path) { text += describe(mask, indent: "      ") }
         return text
@@ -74,7 +101,7 @@ extension Inventory {
     private func describe(_ mask: Mask, indent: String) -> String {
         let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
         var text =
-            "\(indent)\(mask.format) \(mask.path.printable): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
+            "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
         return text
     }

@@ -3,7 +3,8 @@ import Files
 import Foundation
 import Ingestion
 
-/// What files, folders or archives hold, ready to be printed: headers are read, nothing is computed.
+/// What files, folders or archives hold: headers are read, nothing is computed. Text is as the files have it; ``text(skipped:)``
+/// neutralises what acts on a terminal.
 public struct Inventory: Encodable, Sendable {
     public struct Image: Encodable, Sendable {
         /// As rows name it.
@@ -69,15 +70,15 @@ public struct Inventory: Encodable, Sendable {
     private init(_ archive: Archive, inputs: [String], disclosure: IdentityDisclosure) {
         let names = CaseNames(archive.images)
         func notes(_ findings: [Finding]) -> [Note] {
-            findings.map { Note(severity: $0.severity.rawValue, text: $0.text.printable) }
+            findings.map { Note(severity: $0.severity.rawValue, text: $0.text) }
         }
         images = archive.images.map { image in
             let (geometry, identity) = (image.geometry, image.identity)
             let direction = [geometry.direction.x, geometry.direction.y, geometry.direction.z]
             return Image(
                 case: names.name(of: image, under: InputPath.root(of: image.path, among: inputs)),
-                patient: identity.patient(disclosure).printable, study: identity.studyUID, series: identity.seriesUID,
-                modality: identity.modality.printable, description: identity.seriesDescription.printable,
+                patient: identity.patient(disclosure), study: identity.studyUID, series: identity.seriesUID,
+                modality: identity.modality, description: identity.seriesDescription,
                 path: image.path,
                 size: [geometry.size.x, geometry.size.y, geometry.size.z],
                 spacing: [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z],
@@ -90,11 +91,11 @@ public struct Inventory: Encodable, Sendable {
         masks = archive.masks.map { mask in
             Mask(
                 path: mask.path, format: mask.format.rawValue,
-                regions: mask.entries.map { Mask.Region(name: $0.name.printable, label: $0.label) },
+                regions: mask.entries.map { Mask.Region(name: $0.name, label: $0.label) },
                 referencedSeries: mask.referencedSeriesUIDs, frameOfReference: mask.frameOfReferenceUIDs,
                 findings: notes(mask.findings))
         }
-        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason.printable) }
+        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason) }
     }
 
     /// One object with `images`, `masks` and `skipped`.

@@ -59,8 +59,10 @@ struct MapRun {
         _ item: ImageCase, _ chosen: CaseRegion, _ loaded: LoadedVolume
     ) throws(WorkflowError) -> String? {
         let (image, region) = (chosen.image, chosen.region)
-        let looksAcross = settings.flatAxis != 2 || (settings.extraction.resample?.spacing.z ?? 0) > 0
-        if looksAcross, let reason = image.brokenThirdAxis(under: region, "keep kernels within slices with --2d") {
+        let resamples = settings.extraction.resample?.isAcrossSlices(of: image.geometry) == true
+        if resamples || settings.flatAxis != 2,
+            let reason = image.brokenThirdAxis(under: region, "keep kernels within slices with --2d")
+        {
             return reason
         }
         let title = region.name.isEmpty ? item.name : "\(item.name) \(region.name)"

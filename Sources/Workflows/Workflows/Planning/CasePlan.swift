@@ -77,12 +77,12 @@ package struct CasePlan: Sendable {
         // A PNG that was named on the command line is an image, also when it is called `…_mask.png`.
         var named: [MaskSource] = []
         for path in regions.masks { named += try MaskSource.all(at: path, jobs: jobs, &archive.skipped) }
+        named = MaskSource.joined(named)
         let names = CaseNames(archive.images)
         maskCount += archive.masks.count
-        let known = Set(archive.masks.map(\.path))
         let beside =
-            regions.isWholeImage || !regions.masks.isEmpty
-            ? [] : try MaskSource.beside(paths, jobs: jobs).filter { !known.contains($0.path) }
+            regions.isWholeImage || !regions.masks.isEmpty ? [] : try MaskSource.beside(paths, jobs: jobs)
+        let found = MaskSource.joined(archive.masks + beside)
         let drawnOn = DrawnImages(archive.images)
         var used = Set<String>()
         for image in archive.images {
@@ -97,7 +97,7 @@ package struct CasePlan: Sendable {
             }
             var fitting =
                 regions.masks.isEmpty
-                ? masks(for: image, among: archive.masks + beside, reach: regions.reach)
+                ? masks(for: image, among: found, reach: regions.reach)
                 : named.filter { $0.fits(image, reach: regions.reach) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
@@ -114,7 +114,7 @@ package struct CasePlan: Sendable {
                 }
                 continue
             }
-            used.formUnion(fitting.map(\.path))
+            used.formUnion(fitting.flatMap(\.paths))
             let borrowed = fitting.filter { drawnOn.holdTheImage(of: $0, otherThan: image) }
             cases.append(
                 ImageCase(
