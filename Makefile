@@ -39,8 +39,8 @@ DOCUMENTED = Weft WeftLearning
 demo: build
 	@rm -rf demo && mkdir demo
 	.build/release/weft inspect samples
-	.build/release/weft extract samples -o demo/features.csv
-	.build/release/weft extract samples/ct-lesion --roi Lesion --families stat,cm --aggregations 3D_comb
+	.build/release/weft extract samples --mask-kind rtstruct,png -o demo/features.csv
+	.build/release/weft extract samples/ct-lesion --mask-kind seg --roi Lesion --families stat,cm --aggregations 3D_comb
 	@echo "The table of all regions: demo/features.csv" \
 	    "($$(($$(wc -l < demo/features.csv) - 1)) rows, $$(head -n 1 demo/features.csv | tr ',' '\n' | wc -l) columns)"
 

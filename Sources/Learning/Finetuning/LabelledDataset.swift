@@ -219,8 +219,19 @@ public struct DatasetSource: Sendable {
         }
         let skipped =
             prepared.skipped.map { LabelledDataset.Unusable(path: shown($0.path), reason: $0.reason) }
+            + prepared.masks.filter(isListed).map {
+                LabelledDataset.Unusable(
+                    path: shown($0),
+                    reason: "is a mask by its name, expected a picture; take the row out, or rename the file")
+            }
             + store.contents.skipped.map { LabelledDataset.Unusable(path: $0.path, reason: $0.reason) }
         return LabelledDataset(classes: classes, slices: slices, unusable: unusable + skipped)
+    }
+
+    /// Whether the table of labels has a row for the file itself.
+    private func isListed(_ path: String) -> Bool {
+        guard case .table(let rows) = kind else { return false }
+        return rows[path] != nil
     }
 
     private func shown(_ path: String) -> String { PreparedArchive.relative(path, to: [root]) }

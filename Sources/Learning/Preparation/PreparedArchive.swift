@@ -9,13 +9,15 @@ import Parallel
 
 /// Why nothing could be prepared.
 public enum PreparationError: Error, CustomStringConvertible {
-    case nothingSelected(inputs: [String], images: Int, reasons: [String])
+    /// - found: what is there in the place of an image; nil when there are images.
+    case nothingSelected(inputs: [String], images: Int, found: String?, reasons: [String])
     case nothingPrepared(inputs: [String], reason: String)
     case cancelled
 
     public var description: String {
         switch self {
-        case .nothingSelected(let inputs, let images, let reasons):
+        case .nothingSelected(let inputs, _, let found?, _): "\(inputs.joined(separator: ", ")): \(found)"
+        case .nothingSelected(let inputs, let images, nil, let reasons):
             "\(inputs.joined(separator: ", ")): found \(images) images and none that was selected"
                 + (reasons.isEmpty ? "" : " (\(reasons.prefix(5).joined(separator: "; ")))")
                 + "; widen the selection, or look with `weft inspect`"
@@ -34,6 +36,8 @@ public struct PreparedArchive: Sendable {
     /// How many images were left out, by reason, the most frequent first.
     public let refusals: [(reason: String, count: Int)]
     public let skipped: [SkippedFile]
+    /// PNGs that are masks of pictures, by their names and folders: nothing is trained on them.
+    public let masks: [String]
     private let inputs: [String]
 
     /// Scans `inputs` (files, folders, archives, ImageFolder trees). Names of files are written down as seen from `roots`,
@@ -43,8 +47,8 @@ public struct PreparedArchive: Sendable {
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws {
         let given = inputs
-        let inputs = roots ?? inputs
         let archive = try Archive.scan(given, jobs: jobs, progress: progress)
+        let inputs = roots ?? archive.roots
         var refused: [String: Int] = [:]
         var chosen: [(key: [String], image: ImageSource)] = []
         for image in archive.images {
@@ -64,10 +68,12 @@ public struct PreparedArchive: Sendable {
                 ))
         }
         (self.settings, self.inputs, skipped) = (settings, inputs, archive.skipped)
+        masks = archive.masks.filter { $0.format == .png }.map(\.path).sorted()
         refusals = refused.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
         guard !chosen.isEmpty else {
             let reasons = refusals.map { "\($0.count) left out for \($0.reason)" }
-            throw PreparationError.nothingSelected(inputs: inputs, images: archive.images.count, reasons: reasons)
+            throw PreparationError.nothingSelected(
+                inputs: inputs, images: archive.images.count, found: archive.reasonForNoImage, reasons: reasons)
         }
         images = chosen.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.image)
     }

@@ -34,6 +34,8 @@ extension DICOMTag {
     public static let sourceImageSequence = DICOMTag(0x0008_2112)
     public static let derivationImageSequence = DICOMTag(0x0008_9124)
     public static let codeMeaning = DICOMTag(0x0008_0104)
+    public static let directoryRecordSequence = DICOMTag(0x0004_1220)
+    public static let referencedFileID = DICOMTag(0x0004_1500)
     public static let concatenationUID = DICOMTag(0x0020_9161)
     public static let inConcatenationNumber = DICOMTag(0x0020_9162)
     public static let inConcatenationTotalNumber = DICOMTag(0x0020_9163)

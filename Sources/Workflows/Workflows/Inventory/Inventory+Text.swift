@@ -1,6 +1,6 @@
 import Encoding
-import Files
 import Foundation
+import Ingestion
 
 extension Inventory {
     /// How the text tells what is skipped: files of one kind and reason together, or each by itself.
@@ -55,7 +55,7 @@ extension Inventory {
             text += "skipped\n"
             switch listing {
             case .each: for file in skipped { text += "  \(file.path): \(file.reason)\n" }
-            case .grouped: text += groupedSkipped
+            case .grouped: for line in SkippedGroups(skippedFiles).lines { text += "  \(line)\n" }
             }
         }
         let regions = masks.reduce(0) { $0 + $1.regions.count }
@@ -64,26 +64,10 @@ extension Inventory {
         return text
     }
 
-    /// A line for each kind of file and reason, whatever numbers the reasons hold, in the order in which they first appear.
-    private var groupedSkipped: String {
-        struct Kind: Hashable { var suffix, reason: String }
-        var order: [Kind] = []
-        var files: [Kind: [Skipped]] = [:]
-        for file in skipped {
-            let name = FileName(file.path)
-            let dot = name.name.lastIndex(of: ".")
-            let suffix = dot.map { name.name[$0...].lowercased() } ?? ""
-            let reason = file.reason.replacing(/[0-9]+/, with: "#")
-            let kind = Kind(suffix: suffix, reason: reason)
-            if files[kind] == nil { order.append(kind) }
-            files[kind, default: []].append(file)
+    private var skippedFiles: [SkippedFile] {
+        skipped.map {
+            SkippedFile(path: $0.path, reason: $0.reason, kind: $0.kind.flatMap { FileKind(rawValue: $0) })
         }
-        return order.map { kind in
-            guard let found = files[kind], let first = found.first else { return "" }
-            guard found.count > 1 else { return "  \(first.path): \(first.reason)\n" }
-            let what = kind.suffix.isEmpty ? "files without a suffix" : "\(kind.suffix) files"
-            return "  \(found.count) \(what), e.g. \(first.path): \(first.reason)\n"
-        }.joined()
     }
 
     private func describe(_ image: Image) -> String {
@@ -95,6 +79,8 @@ extension Inventory {
         text += "      \(image.path)\n"
         for note in image.findings { text += "      \(note.severity): \(note.text)\n" }
         for mask in masks where image.masks.contains(mask.path) { text += describe(mask, indent: "      ") }
+        // Among images with masks one without is what somebody looks for.
+        if image.masks.isEmpty, !masks.isEmpty { text += "      no mask\n" }
         return text
     }
 
