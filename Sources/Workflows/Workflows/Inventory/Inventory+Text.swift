@@ -30,7 +30,9 @@ extension Inventory {
             result.masks[k].regions = masks[k].regions.map { .init(name: $0.name.printable, label: $0.label) }
             result.masks[k].findings = printable(masks[k].findings)
         }
-        result.skipped = skipped.map { Skipped(path: $0.path.printable, reason: $0.reason.printable) }
+        result.skipped = skipped.map {
+            Skipped(path: $0.path.printable, reason: $0.reason.printable, kind: $0.kind)
+        }
         return result
     }
 
