@@ -21,6 +21,11 @@ enum FileContent: Sendable {
         do throws(IngestionError) {
             self = try Self.read(path, role, standing)
         } catch {
+            if let refusal = Self.refusal(of: path) {
+                let skipped = SkippedFile(refusal, at: path)
+                self = FileName(path).ends(in: ".dcm") ? .unreadableDICOM(skipped) : .skipped(skipped)
+                return
+            }
             // A kind that is known by its content is a better word than what a reader found wrong with it.
             guard error.isOfUnknownFormat, let kind = FileKind(of: path), !kind.isRead else {
                 let skipped = SkippedFile(error, at: path)
@@ -34,6 +39,17 @@ enum FileContent: Sendable {
             let skipped = SkippedFile(IngestionError.foreign(path: path, kind), at: path)
             let isAmongSlices = FileName(path).ends(in: ".dcm") || (kind == .empty && FileName(path).suffix.isEmpty)
             self = isAmongSlices ? .unreadableDICOM(skipped) : .skipped(skipped)
+        }
+    }
+
+    /// What the system says where it does not give the file: a reader would blame the file.
+    private static func refusal(of path: String) -> IngestionError? {
+        do throws(FileReadingError) {
+            _ = try OpenFile(reading: path)
+            return nil
+        } catch {
+            guard case .refused(_, let reason) = error else { return nil }
+            return .unreadable(path: path, reason: reason.description)
         }
     }
 
