@@ -39,9 +39,12 @@ struct Embed: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: standard output.",
+        help:
+            "Where the table goes: NAME.csv, .tsv, .json, .jsonl or .xlsx, or - for standard output. Default: standard output.",
         completion: .file())
     var output: String?
+
+    @OptionGroup var csv: CSVOptions
 
     @Flag(help: "Replace an existing table.")
     var force = false
@@ -52,6 +55,7 @@ struct Embed: ParsableCommand {
         if pool == .cls, !regions.wholeImage {
             throw ValidationError("--pool cls describes whole slices, not regions; add --whole-image, or take mean")
         }
+        try csv.check(output)
         if slices, !regions.wholeImage { throw ValidationError("--slices goes with --whole-image") }
     }
 
@@ -62,7 +66,7 @@ struct Embed: ParsableCommand {
         let embedding = ImageEmbedding(
             of: input, regions: regions.choice, weights: weights, pool: pool == .cls ? .classToken : .mean,
             rows: slices ? .slices : .image, imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
-        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse)
+        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse, csv.form)
         let summary = try embedding.write(to: destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(

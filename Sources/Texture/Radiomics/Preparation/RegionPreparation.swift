@@ -1,5 +1,6 @@
 // The steps before any feature: the scan and the region on their grid, and which voxels keep their intensity.
 
+import Encoding
 import Imaging
 import TextureCore
 
@@ -150,7 +151,7 @@ struct PreparedRegion {
     }
 
     private static func millimetres(_ spacing: SIMD3<Double>) -> String {
-        "\(spacing.x) × \(spacing.y) × \(spacing.z) mm"
+        "\(spacing.x.sentenceText) × \(spacing.y.sentenceText) × \(spacing.z.sentenceText) mm"
     }
 }
 

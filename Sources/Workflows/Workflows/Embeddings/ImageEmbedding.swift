@@ -1,3 +1,4 @@
+import Files
 import Finetuning
 import Foundation
 import Ingestion
@@ -42,7 +43,7 @@ public struct ImageEmbedding: Sendable {
     ) throws(WorkflowError) -> EmbeddingSummary {
         let worker = try worker(observer)
         let table = FeatureTable(plain: (0..<worker.embedder.width).map { "emb_\($0)" })
-        let sink = try TableSink(destination, table: table)
+        let sink = try TableSink(destination, table: table, provenance)
         let plan: CasePlan
         do throws(WorkflowError) {
             plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
@@ -68,7 +69,7 @@ public struct ImageEmbedding: Sendable {
                 observer.failure("\(row.identity.caseID) \(row.identity.roi): \(row.reason)")
             }
             try sink.append(rows, caseNumber: number)
-            sink.finishCase(number)
+            try sink.finishCase(number)
             summary.casesDone += 1
             progress.advance()
         }
@@ -76,6 +77,16 @@ public struct ImageEmbedding: Sendable {
         worker.leftOut.say(to: observer)
         try sink.finish()
         return summary
+    }
+
+    private var provenance: TableProvenance {
+        let name = String(FileName(weights).name)
+        let lines = [
+            "weights: \(name)", "pool: \(pool == .mean ? "mean" : "cls")",
+            "rows: \(rows == .image ? "image" : "slices")",
+            "imageSize: \(imageSize.map(String.init) ?? "as trained")",
+        ]
+        return TableProvenance(version: Release.version, settings: lines.joined(separator: "\n"))
     }
 
     private func worker(_ observer: WorkObserver) throws(WorkflowError) -> EmbeddingWorker {
