@@ -5,6 +5,7 @@
 # make sanitize tests of Kit, Scans and Texture and 20,000 damaged inputs under AddressSanitizer, of Training under
 #               ThreadSanitizer (debug builds)
 # make fuzz     damaged input for every reader, INPUTS=1000000 in all; one that crashes it is left in .build/fuzz
+# make pacs-test  the DICOM node of samples/pacs between a sender and an archive (Debian's Orthanc), on ports of its own
 # make kill     extract, pretrain, finetune and ablate killed KILLS=25 times each, resumed, compared with undisturbed runs
 # make docs     the documentation of the libraries, as pages, in .build/docs
 # make pictures the pictures of README.md, from samples/
@@ -17,6 +18,8 @@ BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
 PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libxlsxwriter-dev libopenblas0 zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
+# The test starts an Orthanc of its own; the service that Debian starts where it installs the package is not used.
+PACS_PACKAGES = dcmtk orthanc curl shellcheck
 # What reads bytes, what walks over voxels with pointers, and the kit of the trainers.
 ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|IngestionTests|PhantomTests)\.
 TEXTURE_TESTS = ^TextureCoreTests\.(GreyLevel|BruteForce)Tests|^RadiomicsTests\.(Texture|FeatureMapTwin)
@@ -31,13 +34,13 @@ SEED ?= 1
 SANITIZED_INPUTS = 20000
 DOCUMENTED = Weft WeftLearning
 
-.PHONY: demo build test sanitize fuzz kill docs pictures install lint packages test-packages clean
+.PHONY: demo build test sanitize fuzz pacs-test kill docs pictures install lint packages test-packages clean
 
 demo: build
 	@rm -rf demo && mkdir demo
 	.build/release/weft inspect samples
-	.build/release/weft extract samples -o demo/features.csv
-	.build/release/weft extract samples/ct-lesion --roi Lesion --families stat,cm --aggregations 3D_comb
+	.build/release/weft extract samples --mask-kind rtstruct,png -o demo/features.csv
+	.build/release/weft extract samples/ct-lesion --mask-kind seg --roi Lesion --families stat,cm --aggregations 3D_comb
 	@echo "The table of all regions: demo/features.csv" \
 	    "($$(($$(wc -l < demo/features.csv) - 1)) rows, $$(head -n 1 demo/features.csv | tr ',' '\n' | wc -l) columns)"
 
@@ -64,6 +67,11 @@ fuzz: packages test-packages
 	$(SWIFT) build $(BUILD) --build-tests
 	WEFT_FUZZ_FOLDER=$(CURDIR)/.build/fuzz WEFT_FUZZ_INPUTS=$$(($(INPUTS) / 10)) \
 	    $(SWIFT) test $(BUILD) --skip-build --filter '^FuzzTests\.'
+
+pacs-test: build
+	@.ci/packages $(PACS_PACKAGES)
+	shellcheck samples/pacs/weft-node Tests/PACS/pacs.sh
+	Tests/PACS/pacs.sh .build/release/weft
 
 kill: build
 	Tests/Kill/kill.sh .build/release/weft $(KILLS) $(SEED)

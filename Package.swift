@@ -86,7 +86,8 @@ let package = Package(
         room(
             "MaskedAutoencoder", in: "Learning",
             [
-                "Files", "NeuralNetwork", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "TextureCore",
+                "Files", "NeuralNetwork", "NumericalMethods", "Parallel", "Preparation", "SeededRandom", "SettingsFile",
+                "TextureCore",
             ],
             exclude: ["README.md"]),
         room(

@@ -61,6 +61,32 @@ struct CaseTests {
         // Voxels times their area times the distance of the planes, not their distance along the stack.
         #expect(abs(volume - 7234) < 1, "\(volume)")
         #expect(table.rows[0]["reason"]?.contains("gantry tilt") == true)
+        #expect(table.rows[0]["status"] == "warning")
+    }
+
+    @Test("resampling straightens a tilted series: the volume stays, and there is nothing to warn of")
+    func straightened() throws {
+        let folder = SharedFiles.path("cases/gantry-tilt-shape/in")
+        let leaning = try Scratch().table(folder, "--families", "morph").rows[0]
+        let straight = try Scratch().table(folder, "--families", "morph", "--resample", "1").rows[0]
+        for (column, tolerance) in [("morph_volume", 0.01), ("morph_area_mesh", 0.03), ("morph_diam", 0.02)] {
+            let (a, b) = try (leaning.number(column), straight.number(column))
+            #expect(abs(b / a - 1) < tolerance, "\(column): \(b), leaning \(a)")
+        }
+        #expect(straight["status"] == "ok", "\(straight["reason"] ?? "")")
+        #expect(straight["diagnostics_notes"]?.contains("straightened") == true)
+    }
+
+    @Test("resampling within slices straightens as well, and textures warn where they lie along the leaning stack")
+    func tiltNeighbours() throws {
+        let folder = SharedFiles.path("cases/gantry-tilt-shape/in")
+        let kept = try Scratch().table(folder, "--families", "morph", "--resample", "2,2,0").rows[0]
+        #expect(try abs(kept.number("morph_vol_approx") / 7234 - 1) < 0.02)
+        #expect(kept["status"] == "ok", "\(kept["reason"] ?? "")")
+        let across = try Scratch().table(folder, "--families", "cm").rows[0]
+        #expect(across["status"] == "warning" && across["reason"]?.contains("--resample") == true)
+        let within = try Scratch().table(folder, "--families", "cm", "--aggregations", "2D_avg").rows[0]
+        #expect(within["status"] == "ok" && within["diagnostics_notes"]?.contains("gantry tilt") == true)
     }
 
     @Test("uneven steps fail what looks across slices, whichever step is the usual one", arguments: ["3-5", "3-6"])

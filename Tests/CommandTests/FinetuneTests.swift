@@ -125,22 +125,44 @@ struct FinetuneTests {
             return Table(csv: result.text)
         }
         let table = try embed("samples/ct-lesion")
-        #expect(table.columns == Array(features.columns.prefix(10)) + (0..<192).map { "emb_\($0)" })
+        #expect(
+            table.columns == Array(features.columns.prefix(10))
+                + ["mean", "sd"].flatMap { part in (0..<192).map { "emb_\(part)_\($0)" } })
         let identity = { (row: [String: String]) in features.columns.prefix(8).map { row[$0] ?? "?" } }
         #expect(Set(table.rows.map(identity)) == Set(features.rows.map(identity)))
-        #expect(table.rows.allSatisfy { $0["status"] == "ok" && Double($0["emb_191"] ?? "") != nil })
+        #expect(table.rows.allSatisfy { $0["status"] == "ok" && Double($0["emb_sd_191"] ?? "") != nil })
         // RTSTRUCT and SEG hold the same voxels.
         let lesions = table.rows.filter { $0["roi"] == "Lesion" }
-        #expect(lesions.count == 2 && lesions[0]["emb_7"] == lesions[1]["emb_7"])
-        let other = try table.rows.first { $0["roi"] == "Lesion rim" }.map { try $0.number("emb_7") }
-        #expect(try other != lesions[0].number("emb_7"))
+        #expect(lesions.count == 2 && lesions[0]["emb_mean_7"] == lesions[1]["emb_mean_7"])
+        let other = try table.rows.first { $0["roi"] == "Lesion rim" }.map { try $0.number("emb_mean_7") }
+        #expect(try other != lesions[0].number("emb_mean_7"))
 
         let slices = try embed("samples/ct-lesion", "--whole-image", "--slices", "--pool", "cls")
         #expect(slices.rows.compactMap { $0["label"] } == (0..<24).map(String.init))
         let whole = try embed("samples/ct-lesion", "--whole-image", "--pool", "cls")
         let mean = try slices.rows.reduce(0) { $0 + (try $1.number("emb_3")) } / 24
-        #expect(abs(try whole.row(("roi", "whole image")).number("emb_3") - mean) < 1e-9)
-        try scratch.weft(expecting: 64, ["embed", "samples", "--weights", "run/model.safetensors", "--pool", "cls"])
+        #expect(abs(try whole.row(("roi", "whole image")).number("emb_3") - mean) < 1e-5)
+        // Tiles and whole slices, of two blocks, side by side; and each part is what it is alone.
+        let both = try embed("samples/ct-lesion", "--both", "--layer", "3,12", "--roi", "Lesion")
+        #expect(both.columns.count == 10 + 2 * 2 * 2 * 192)
+        let tiles = try embed("samples/ct-lesion", "--tiles", "--layer", "12", "--roi", "Lesion")
+        #expect(
+            try both.rows[0].number("emb_tiles_block12_sd_5") == tiles.rows[0].number("emb_block12_sd_5"))
+        #expect(try both.rows[0].number("emb_whole_block12_mean_7") == lesions[0].number("emb_mean_7"))
+        let untrained = [
+            "embed", "samples/us-speckle", "--whole-image", "--untrained", "vit-ti16", "--image-size", "32", "-q",
+        ]
+        let seeds = try ["1", "1", "2"].map { try scratch.weft(expecting: 0, untrained + ["--seed", $0]).text }
+        #expect(seeds[0] == seeds[1] && seeds[0] != seeds[2])
+        for wrong in [
+            ["--pool", "cls"], ["--layer", "0"], ["--scale", "-1"], ["--whole", "--stride", "3"],
+            ["--untrained", "vit-s16"],
+        ] {
+            try scratch.weft(expecting: 64, ["embed", "samples", "--weights", "run/model.safetensors"] + wrong)
+        }
+        let deep = try scratch.weft(
+            expecting: 64, ["embed", "samples", "--weights", "run/model.safetensors", "--layer", "13"])
+        #expect(deep.error.contains("block 13") && deep.error.contains("1 to 12"), "\(deep.error)")
         try scratch.weft(expecting: 66, ["embed", "samples", "--weights", "nowhere.safetensors"])
         let none = try scratch.weft(expecting: 65, ["embed", "samples", "--weights", "samples/us-speckle/speckle.png"])
         #expect(none.error.contains("speckle.png"), "\(none.error)")

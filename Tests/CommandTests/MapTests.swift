@@ -122,6 +122,8 @@ struct MapTests {
             ["--feature", "cm_contrast", "--kernel-radius", "33"], ["--feature", "cm_contrast", "--distances", "3"],
             ["--feature", "cm_contrast", "--aggregations", "2_5D_avg"],
             ["--feature", "cm_contrast", "--aggregations", "2D_avg,3D_avg"], [],
+            ["--feature", "cm_contrast", "--slice", "some"], ["--feature", "cm_contrast", "--window", "3,1"],
+            ["--feature", "cm_contrast", "--window", "1"], ["--feature", "cm_contrast", "--window", "0,inf"],
         ])
     func usage(options: [String]) throws {
         let scratch = try Scratch(sample: "samples/us-speckle")
@@ -191,6 +193,109 @@ struct MapTests {
                 #expect(errors.isEmpty && validation.status == 0, "\(extra): \(validation.text)")
             }
         }
+    }
+
+    /// The pictures of the one map of a record.
+    private func pictures(_ dir: String, _ scratch: Scratch) throws -> [(file: String, slice: Int, number: Int)] {
+        let map = try #require((record(dir, scratch)["maps"] as? [[String: Any]])?.first)
+        return try #require(map["pictures"] as? [[String: Any]]).map {
+            (try #require($0["file"] as? String), try #require($0["slice"] as? Int), try #require($0["number"] as? Int))
+        }
+    }
+
+    @Test("--slice: the largest, one by its number, all; where the region is not on it, its largest and a note")
+    func slices() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "stat_mean",
+        ]
+        // The lesion lies on slices 5 to 18 of 24.
+        for (asked, number) in [
+            ([], 11), (["--slice", "largest"], 11), (["--slice", "7"], 7), (["--slice", "2"], 11),
+        ] {
+            let out = "m\(asked.joined())"
+            let result = try scratch.weft(expecting: 0, options + asked + ["-o", out])
+            let pictures = try pictures(out, scratch)
+            #expect(
+                pictures.map(\.number) == [number] && pictures.map(\.slice) == [number - 1], "\(asked): \(pictures)")
+            #expect(pictures[0].file.hasSuffix("_picture.png") && scratch.exists("\(out)/\(pictures[0].file)"))
+            let isElsewhere = result.error.contains(
+                "no voxel of the region on slice 2, which --slice asks for; it lies on slices 5 to 18")
+            #expect(isElsewhere == (asked.last == "2"), "\(result.error)")
+        }
+        try scratch.weft(expecting: 0, options + ["--slice", "all", "--montage", "-o", "all"])
+        let all = try pictures("all", scratch)
+        #expect(all.map(\.number) == Array(5...18))
+        #expect(all.first?.file.hasSuffix("_picture_slice-05.png") == true, "\(all)")
+        #expect(all.allSatisfy { scratch.exists("all/\($0.file)") })
+        #expect(try scratch.names(in: "all").count { $0.hasSuffix("_montage.png") } == 1)
+        // The pictures of two slices differ.
+        #expect(try scratch.read("all/\(all[0].file)") != scratch.read("all/\(all[1].file)"))
+    }
+
+    @Test("after resampling a slice is asked for as the series counts, and its number is that of the nearest")
+    func resampledSlices() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "stat_mean",
+            "--resample",
+            "0,0,1.5", "-q",
+        ]
+        try scratch.weft(expecting: 0, options + ["--slice", "7", "-o", "one"])
+        let one = try pictures("one", scratch)
+        // Slices of 3 mm are cut in two: slice 7, whose index is 6, lies around 12 and 13.
+        #expect(
+            one.count == 1 && (one[0].number == 7 || one[0].number == 6) && (12...13).contains(one[0].slice), "\(one)")
+        try scratch.weft(expecting: 0, options + ["--slice", "all", "-o", "all"])
+        let all = try pictures("all", scratch)
+        #expect(Set(all.map(\.file)).count == all.count && all.count > 20, "\(all)")
+    }
+
+    @Test("the window is the file's, or as asked; data do not depend on it")
+    func window() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "stat_mean", "-q",
+        ]
+        try scratch.weft(expecting: 0, options + ["-o", "own"])
+        try scratch.weft(expecting: 0, options + ["--window", "-100,150", "-o", "asked"])
+        func window(_ dir: String) throws -> [String: Any] {
+            try #require(record(dir, scratch)["window"] as? [String: Any])
+        }
+        let (own, asked) = (try window("own"), try window("asked"))
+        #expect(
+            own["low"] as? Double == -160 && own["high"] as? Double == 240 && own["reason"] as? String == "of the file")
+        #expect(asked["low"] as? Double == -100 && asked["high"] as? Double == 150 && asked["unit"] as? String == "HU")
+        #expect(try file(".nrrd", in: "own", scratch) == file(".nrrd", in: "asked", scratch))
+        #expect(try file("_picture.png", in: "own", scratch) != file("_picture.png", in: "asked", scratch))
+    }
+
+    @Test("the patient is on a picture only where that is asked for")
+    func identity() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        let options = [
+            "map", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--feature", "stat_mean", "-q",
+        ]
+        try scratch.write("key", "0123456789abcdef0123456789abcdef")
+        try scratch.weft(expecting: 0, options + ["-o", "pseudonym"])
+        try scratch.weft(expecting: 0, options + ["--pseudonym-key", "key", "-o", "keyed"])
+        try scratch.weft(expecting: 0, options + ["--identity", "full", "-o", "full"])
+        let picture = try file("_picture.png", in: "pseudonym", scratch)
+        #expect(try picture == file("_picture.png", in: "keyed", scratch))
+        #expect(try picture != file("_picture.png", in: "full", scratch))
+    }
+
+    @Test("a region of one voxel in the corner of a picture, and one grey value, have pictures")
+    func smallest() throws {
+        let scratch = try Scratch()
+        try scratch.picture("a", width: 40, (0..<800).map { UInt8($0 % 251) })
+        try scratch.picture("a_mask", width: 40, (0..<800).map { $0 == 799 ? 255 : 0 })
+        try scratch.weft(
+            expecting: 0, ["map", "a.png", "--2d", "--feature", "stat_mean,cm_contrast", "--montage", "-o", "m", "-q"])
+        #expect(try scratch.names(in: "m").count { $0.hasSuffix("_picture.png") || $0.hasSuffix("_montage.png") } == 4)
+        try scratch.picture("flat", width: 40, [UInt8](repeating: 9, count: 800))
+        try scratch.weft(
+            expecting: 0, ["map", "flat.png", "--whole-image", "--2d", "--feature", "cm_contrast", "-o", "f", "-q"])
     }
 
     @Test("a parametric map of a PNG is refused")

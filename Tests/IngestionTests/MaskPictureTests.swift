@@ -69,7 +69,8 @@ import Testing
         "name_mask_1.png is a further mask of name.png",
         arguments: [
             ("a_mask.png", "a", nil), ("a_mask_1.png", "a", 1), ("x/b (3)_MASK_12.PNG", "x/b (3)", 12),
-            ("x_mask_1_mask.png", "x_mask_1", nil), ("a_mask_x.png", nil, nil), ("a_1.png", nil, nil),
+            ("x_mask_1_mask.png", "x_mask_1", nil), ("a-mask.png", "a", nil), ("a_seg.png", nil, nil),
+            ("a_mask_x.png", nil, nil), ("a_1.png", nil, nil),
             ("a_mask1.png", nil, nil), ("a_mask_.png", nil, nil), ("a.png", nil, nil), ("mask_1.png", nil, nil),
             ("amask.png", nil, nil), ("a_mask.jpg", nil, nil),
         ] as [(String, String?, Int?)])
@@ -86,7 +87,7 @@ import Testing
         let archive = try Archive.scan([folder.path], jobs: 1)
         #expect(archive.images.count == 2)
         let found = archive.images.map { masks(for: $0, among: archive.masks).flatMap(\.entries) }
-        #expect(found == [[.init(name: "", label: 255), .init(name: "mask_1", label: 255)], []])
+        #expect(found == [[.init(name: "mask", label: 255), .init(name: "mask_1", label: 255)], []])
     }
 }
 

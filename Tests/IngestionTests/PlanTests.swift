@@ -1,3 +1,4 @@
+import DICOM
 // Structure sets as planning systems write them.
 import Foundation
 import Imaging
@@ -28,6 +29,31 @@ import Testing
         let found = try outcomes(plan)
         #expect(found.first?.region?.voxelCount == 3 * 64)
         #expect(found.first?.findings == [])
+    }
+
+    /// Sequences that are called UN in sequences that are called UN: implicit VR inside, however deep (PS3.5 6.2.2).
+    @Test(
+        "Sequences called UN are read in sequences called UN; deeper than anybody writes is refused",
+        arguments: [1, 5, 200])
+    func nestedUnknown(depth: Int) throws {
+        var inner = DICOMBytes { $0.add(0x0008_0100, "SH", Array("deepest".utf8), as: .implicitVR) }
+        for _ in 1..<depth {
+            inner = DICOMBytes { outer in
+                outer.sequence(0x0040_A730, [inner], as: .implicitVR)
+            }
+        }
+        var object = DICOMBytes.object(modality: "OT")
+        object.sequence(0x0040_A730, [inner], vr: "UN")
+        try withTemporaryFile(object.file()) { path in
+            guard depth < 64 else {
+                #expect(throws: DICOMError.self) { try DICOMFile(path: path) }
+                return
+            }
+            let file = try DICOMFile(path: path)
+            var item = try #require(file.items(DICOMTag(0x0040_A730)).first)
+            for _ in 1..<depth { item = try #require(item.items(DICOMTag(0x0040_A730)).first) }
+            #expect(item.string(.codeValue) == "deepest")
+        }
     }
 
     @Test("A frame of reference of its own is overruled by the series and slices that the file names")
@@ -83,12 +109,16 @@ import Testing
             ("ISO_IR 144", "be", "\u{041E}"), ("ISO_IR 126", "e1", "α"), ("ISO_IR 166", "a1", "ก"),
             ("\\ISO 2022 IR 100\\ISO 2022 IR 144", "1b2d41 f6 1b2d4c be", "ö\u{041E}"),
             ("", "f6", "ö"),
+            // Without the escape sequence that the declared set wants.
+            ("\\ISO 2022 IR 149", "b1e8c8f1", "김희"), ("ISO 2022 IR 149", "47 b1e8c8f1 31", "G김희1"),
+            ("ISO_IR 149", "b1e8c8f1", "김희"), ("\\ISO 2022 IR 58", "d6d7c1f6", "肿瘤"),
+            ("\\ISO 2022 IR 87", "bcf0e1e7", "腫瘍"), ("ISO 2022 IR 13\\ISO 2022 IR 87", "8eeee187", "腫瘍"),
+            ("ISO 2022 IR 100\\ISO 2022 IR 149", "f6", "ö"),
+            // Bytes that are none of the declared set.
+            ("\\ISO 2022 IR 149", "f6", "ö"), ("\\ISO 2022 IR 87", "4b f6", "Kö"),
         ])
     func characterSets(_ set: String, _ hexadecimal: String, _ name: String) throws {
-        let digits = Array(hexadecimal.filter { $0 != " " })
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(digits[$0...$0 + 1]), radix: 16)
-        }
+        let bytes = DICOMBytes.bytes(hexadecimal: hexadecimal)
         let plan = try PlanFiles()
         try plan.writeImage()
         var roi = PlanFiles.ROI(1, "", contours: squares)

@@ -18,15 +18,7 @@ import Testing
     }
 
     private static func compressed(_ object: DICOMBytes, _ hex: String, syntax: String) -> [UInt8] {
-        let digits = Array(hex)
-        let frame = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(digits[$0...$0 + 1]), radix: 16)
-        }
-        var bytes = object.file(transferSyntax: syntax)
-        bytes += [0xe0, 0x7f, 0x10, 0] + Array("OB".utf8) + [0, 0, 255, 255, 255, 255]
-        bytes += [0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]
-        bytes += [0xfe, 0xff, 0, 0xe0, UInt8(frame.count), 0, 0, 0] + frame
-        return bytes + [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]
+        object.file(frames: [DICOMBytes.bytes(hexadecimal: hex)], transferSyntax: syntax)
     }
 
     private static func warnings(_ findings: [Finding]) -> [String] {

@@ -89,7 +89,8 @@ import Testing
         let shear = 3 * tan(12 * Double.pi / 180)
         let headers = (0..<10).map { header([0, shear * Double($0), 3 * Double($0)]) }
         let image = try #require(SliceStack.images(from: headers).first)
-        #expect(image.findings.map(\.text) == ["gantry tilt: slices are stacked 12.0° away from their normal"])
+        #expect(
+            image.findings == [Finding(.note, "gantry tilt: slices are stacked 12.0° away from their normal")])
         let last = image.geometry.position(of: [0, 0, 9])
         #expect(length(last - headers[9].plane!.position) < 1e-9)
         #expect(abs(image.geometry.spacing.z - 3 / cos(12 * Double.pi / 180)) < 1e-9)

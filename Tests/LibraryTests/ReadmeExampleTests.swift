@@ -7,7 +7,8 @@ import Weft
 private enum ReadmeExample {
     static func featuresOfAFolder() throws -> ExtractedFeatures {
         // README
-        let table = try FeatureExtraction(of: ["samples/ct-lesion"]).run()
+        let segments = RegionChoice.regions(RegionSelection(formats: [.seg]))
+        let table = try FeatureExtraction(of: ["samples/ct-lesion"], regions: segments).run()
         for row in table { print(row.identity.roi, row["stat_mean"] ?? .nan, row["cm_contrast_3D_comb"] ?? .nan) }
         // end
         return table
@@ -42,8 +43,8 @@ struct ReadmeExampleTests {
     func folderToFeatures() throws {
         try #require(FileManager.default.changeCurrentDirectoryPath(SharedFiles.packageRoot.path))
         let table = try ReadmeExample.featuresOfAFolder()
-        let truth = try PhantomTruth.regions(of: "samples/ct-lesion/truth.json")
-        #expect(!truth.isEmpty)
+        let truth = try PhantomTruth.regions(of: "samples/ct-lesion/truth.json").filter { $0.masks["seg.dcm"] != nil }
+        #expect(truth.count == 2 && table.count == 2)
         #expect(table.summary.failed == 0)
         for region in truth {
             let row = try #require(table[roi: region.name])
@@ -98,6 +99,8 @@ private enum PhantomTruth {
     struct Region: Decodable {
         var name: String
         var mean: Double
+        /// Files that hold the region, with its number in each.
+        var masks: [String: Int]
     }
 
     private struct File: Decodable { var regions: [Region] }

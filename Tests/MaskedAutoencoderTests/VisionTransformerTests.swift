@@ -142,7 +142,7 @@ struct VisionTransformerTests {
         let inferred = many.forward(images, count: 4)
         let scores = (trained.values(of: .scores), inferred.values(of: .scores))
         #expect(scores.0 == scores.1)
-        let pooled = (trained.pooled(ofImage: 2), inferred.pooled(ofImage: 2))
+        let pooled = (trained.values(of: .feature), inferred.values(of: .feature))
         #expect(pooled.0 == pooled.1)
         let probabilities = inferred.probabilities()
         #expect(probabilities.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-12 })

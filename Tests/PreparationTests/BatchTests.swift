@@ -93,7 +93,7 @@ struct BatchTests {
             store: store, slices: [0], augmentation: Augmentation(), normalisation: .imageNet, size: 36, seed: 0)
         let values = try loader.batch([0], epoch: 0).values
         #expect(values.count == 3 * 36 * 36)
-        let corner = try store.withSlice(0) { Float($0[2 * 40 + 2]) / 65535 }
+        let corner = Float(try store.slice(0).pixels[2 * 40 + 2]) / 65535
         for (channel, (mean, deviation)) in zip([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]).enumerated() {
             #expect(abs(values[channel * 36 * 36] - (corner - Float(mean)) / Float(deviation)) < 1e-6)
         }

@@ -21,10 +21,11 @@ struct SettingsTests {
           minimumSize: 50
           pngPatient: folder
           intensity: {CT: {window: [-1000, 400]}, MR: {percentiles: [1, 99]}, PNG: stored, other: {percentiles: [0, 99.9]}}
+          scale: {spacing: [0.5, 2.0]}
           resize: 128
           crop: random
           cropArea: [0.3, 0.9]
-          flip: horizontal
+          flip: none
           channels: 3
           mean: [0.1, 0.2, 0.3]
           deviation: [0.4, 0.5, 0.6]
@@ -104,7 +105,8 @@ struct SettingsTests {
     @Test(
         "Values that cannot be are refused with the key named",
         arguments: [
-            "data: {channels: 2}", "data: {holdout: 1}", "data: {resize: 100}", "data: {cropArea: [0.9, 0.1]}",
+            "data: {channels: 2}", "data: {holdout: 1}", "data: {scale: resize, resize: 100}",
+            "data: {scale: {spacing: [1]}}", "data: {scale: small}", "data: {cropArea: [0.9, 0.1]}",
             "model: {imageSize: 100}", "model: {name: vit-x16}", "model: {maskRatio: 1}", "model: {decoderHeads: 7}",
             "loss: {bins: 0}", "loss: {pixelEpochs: 0, textureEpochs: 0}", "loss: {mse: 0, glcm: 0, ssim: 0}",
             "loss: {sharpness: []}", "loss: {offsets: [[0, 0]]}", "loss: {pixels: none}", "optimiser: {batchSize: 0}",

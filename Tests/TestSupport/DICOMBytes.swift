@@ -36,7 +36,9 @@ package struct DICOMBytes {
     }
 
     /// `vr` is SQ, or UN as some writers have it.
-    package mutating func sequence(_ tag: UInt32, _ items: [DICOMBytes], vr: String = "SQ") {
+    package mutating func sequence(
+        _ tag: UInt32, _ items: [DICOMBytes], vr: String = "SQ", as coding: Coding = .explicitVR
+    ) {
         var content = DICOMBytes()
         for item in items {
             content.append16(0xfffe)
@@ -44,7 +46,7 @@ package struct DICOMBytes {
             content.append32(UInt32(item.bytes.count))
             content.bytes += item.bytes
         }
-        add(tag, vr, content.bytes)
+        add(tag, vr, content.bytes, as: coding)
     }
 
     private mutating func append16(_ value: UInt16) { bytes += [UInt8(value & 255), UInt8(value >> 8)] }
@@ -67,6 +69,28 @@ package struct DICOMBytes {
         let length = UInt32(meta.bytes.count)
         head.words(0x0002_0000, "UL", [UInt16(length & 0xffff), UInt16(length >> 16)])
         return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + head.bytes + meta.bytes + bytes
+    }
+
+    /// The same with Pixel Data of undefined length: an empty table of offsets, then an item for each frame (PS3.5 A.4).
+    package func file(
+        frames: [[UInt8]], transferSyntax: String, sopClass: String = "1.2.840.10008.5.1.4.1.1.7"
+    ) -> [UInt8] {
+        var content = DICOMBytes()
+        for frame in [[]] + frames {
+            content.append16(0xfffe)
+            content.append16(0xe000)
+            content.append32(UInt32((frame.count + 1) & ~1))
+            content.bytes += frame + (frame.count % 2 == 0 ? [] : [0])
+        }
+        return file(transferSyntax: transferSyntax, sopClass: sopClass)
+            + [0xe0, 0x7f, 0x10, 0] + Array("OB".utf8) + [0, 0, 255, 255, 255, 255] + content.bytes
+            + [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]
+    }
+
+    /// Bytes from their digits.
+    package static func bytes(hexadecimal text: String) -> [UInt8] {
+        let digits = Array(text.filter { $0 != " " })
+        return stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
     }
 
     /// The start of an object: identity, and what comes before the pixel description.

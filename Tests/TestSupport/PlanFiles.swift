@@ -38,12 +38,13 @@ package struct PlanFiles {
 
     package static func instance(_ series: String, _ slice: Int) -> String { "\(series).\(slice)" }
 
-    /// `count` slices of 20 x 20 voxels of 1 x 1 x `step` mm; values count up.
+    /// `count` slices of 20 x 20 voxels of 1 x 1 x `step` mm, or at these positions; values count up.
     package func writeImage(
         series: String = Self.series, frame: String = Self.frame, count: Int = 6, step: Double = 2,
+        positions: [Double]? = nil,
         orientation: String = "1\\0\\0\\0\\1\\0", modality: String = "CT"
     ) throws {
-        for slice in 0..<count {
+        for slice in 0..<(positions?.count ?? count) {
             var data = DICOMBytes()
             data.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.2")
             data.text(0x0008_0018, "UI", Self.instance(series, slice))
@@ -53,7 +54,7 @@ package struct PlanFiles {
             data.text(0x0020_000D, "UI", "2.25.1")
             data.text(0x0020_000E, "UI", series)
             data.text(0x0020_0013, "IS", "\(slice + 1)")
-            let along = Double(slice) * step
+            let along = positions?[slice] ?? Double(slice) * step
             data.text(
                 0x0020_0032, "DS", orientation.hasPrefix("1\\0\\0\\0\\1") ? "0\\0\\\(along)" : "0\\\(along)\\0")
             data.text(0x0020_0037, "DS", orientation)

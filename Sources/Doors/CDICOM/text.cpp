@@ -4,6 +4,7 @@
 
 #include <cctype>
 #include <cstring>
+#include <vector>
 
 #include <iconv.h>
 
@@ -58,12 +59,15 @@ constexpr Term terms[] = {
 /// Escape sequences of sets that go to G0 and are no term of their own, or were not always written so.
 constexpr Term otherEscapes[] = {{6, ascii, "(B"}, {14, ascii, "(J"}, {87, kanji, "$@"}};
 
-/// The first defined term, in capitals, without the spaces around it.
-std::string firstTerm(const std::string &sets) {
-    std::string term;
-    for (char byte : sets.substr(0, sets.find('\\')))
-        if (byte != ' ' && byte != '\0') term.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(byte))));
-    return term;
+/// The defined terms, in capitals, without the spaces around them; the first may be empty, which is ASCII.
+std::vector<std::string> definedTerms(const std::string &sets) {
+    std::vector<std::string> terms(1);
+    for (char byte : sets) {
+        if (byte == '\\') terms.emplace_back();
+        else if (byte != ' ' && byte != '\0')
+            terms.back().push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(byte))));
+    }
+    return terms;
 }
 
 /// The number behind IR, also where spaces, underscores and hyphens are mixed up; 0 when there is none.
@@ -84,14 +88,23 @@ const char *wholeEncoding(const std::string &term) {
     return nullptr;
 }
 
-/// The text by ISO 2022: what an escape sequence designates holds up to the next one, or to the end of the value or line.
-bool convertISO2022(const std::string &text, const std::string &term, bool isPersonName, std::string &utf8) {
-    GraphicSet initialHigh = ascii, low = ascii;
+/// The set that a defined term names, ASCII for one that names none.
+GraphicSet graphicSet(const std::string &term) {
     for (const Term &known : terms)
-        if (known.number == registration(term)) initialHigh = known.set;
-    // As the first value these are a mistake, but what they say of G1 is plain; JIS X 0208 has its place in G0.
-    if (initialHigh.encoding == kanji.encoding && initialHigh.width == 2) initialHigh = ascii;
-    GraphicSet high = initialHigh;
+        if (known.number == registration(term)) return known.set;
+    return ascii;
+}
+
+bool isJapanese(const std::string &term) {
+    const int number = registration(term);
+    return number == 13 || number == 87 || number == 159;
+}
+
+/// The text by ISO 2022: what an escape sequence designates holds up to the next one, or to the end of the value or line.
+/// `initialHigh` is what bytes above 0x80 mean before any. False when bytes are none of the set that they are said to be of;
+/// `utf8` is then cut off where that was.
+bool convertISO2022(const std::string &text, GraphicSet initialHigh, bool isPersonName, std::string &utf8) {
+    GraphicSet low = ascii, high = initialHigh;
     for (size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte == 0x1b) {
@@ -118,6 +131,9 @@ bool convertISO2022(const std::string &text, const std::string &term, bool isPer
         }
         if (!set.encoding || at + set.width > text.size()) return false;
         std::string character = set.prefix;
+        // Sets of two bytes fill 0xa1 to 0xfe: Shift JIS, whose characters begin lower, is none of them.
+        for (size_t k = 0; set.width == 2 && k < 2; ++k)
+            if ((static_cast<unsigned char>(text[at + k]) | 0x80) < 0xa1 || (text[at + k] & 0x80) != (byte & 0x80)) return false;
         // All these sets have their bytes above 0x80 in iconv's encodings.
         for (size_t k = 0; k < set.width; ++k) character.push_back(static_cast<char>(text[at + k] | 0x80));
         if (!convert(set.encoding, character, utf8)) return false;
@@ -145,12 +161,25 @@ std::string latin(const std::string &text) {
 } // namespace
 
 std::string textAsUTF8(const std::string &text, const std::string &sets, bool isPersonName) {
-    const std::string term = firstTerm(sets);
+    const std::vector<std::string> declared = definedTerms(sets);
     std::string result;
-    if (const char *encoding = wholeEncoding(term)) {
+    if (const char *encoding = wholeEncoding(declared[0])) {
         if (convert(encoding, text, result)) return result;
-    } else if (convertISO2022(text, term, isPersonName, result)) {
-        return result;
+        return latin(text);
+    }
+    // What JIS X 0208 says of G1 is nothing: its place is in G0, where an escape sequence puts it.
+    const GraphicSet first = graphicSet(declared[0]);
+    const bool isLow = first.encoding == kanji.encoding && first.width == 2;
+    if (convertISO2022(text, isLow ? ascii : first, isPersonName, result)) return result;
+    // Some writers declare a set and leave out its escape sequence: bytes that no other rule explains are of that set.
+    for (const std::string &term : declared) {
+        result.clear();
+        if (convertISO2022(text, graphicSet(term), isPersonName, result)) return result;
+    }
+    // Windows programs put the characters of the Japanese sets as Shift JIS.
+    for (const std::string &term : declared) {
+        result.clear();
+        if (isJapanese(term) && text.find('\x1b') == std::string::npos && convert("CP932", text, result)) return result;
     }
     return latin(text);
 }

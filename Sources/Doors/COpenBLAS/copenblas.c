@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const char name[] = "libopenblas.so.0";
 static const char threadsVariable[] = "OPENBLAS_NUM_THREADS";
@@ -18,15 +17,12 @@ static struct {
     __typeof__(&copenblas_dpotrf) dpotrf;
 } library;
 
-// As the system's loader does when a program cannot be started.
-static void giveUp(const char *reason) {
-    fprintf(stderr, "weft: OpenBLAS cannot be used: %s; install the Debian package libopenblas0\n", reason);
-    _exit(70);
-}
+// Why the library cannot be used; empty when it can.
+static char problem[512];
 
 static void *symbol(void *handle, const char *symbolName) {
     void *found = dlsym(handle, symbolName);
-    if (!found) giveUp(dlerror());
+    if (!found && !problem[0]) snprintf(problem, sizeof problem, "%s", dlerror());
     return found;
 }
 
@@ -36,19 +32,28 @@ static void load(void) {
     setenv(threadsVariable, "1", 1);
     void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!before) unsetenv(threadsVariable);
-    if (!handle) giveUp(dlerror());
+    if (!handle) {
+        snprintf(problem, sizeof problem, "%s", dlerror());
+        return;
+    }
     library.useThreads = symbol(handle, "openblas_set_num_threads");
     library.sgemm = symbol(handle, "cblas_sgemm");
     library.dgemm = symbol(handle, "cblas_dgemm");
     library.dsyrk = symbol(handle, "cblas_dsyrk");
     library.dtrsm = symbol(handle, "cblas_dtrsm");
     library.dpotrf = symbol(handle, "dpotrf_");
-    library.useThreads(1);
+    if (!problem[0]) library.useThreads(1);
 }
 
-static void loadOnce(void) {
+const char *copenblas_load(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load);
+    return problem[0] ? problem : NULL;
+}
+
+// A product has no way to say that there is none: to multiply without having asked is a fault of the program.
+static void loadOnce(void) {
+    if (copenblas_load()) abort();
 }
 
 void copenblas_use_threads(int count) {

@@ -9,15 +9,20 @@ package enum JSON {
                 switch scalar {
                 case "\"": return "\\\""
                 case "\\": return "\\\\"
-                case _ where scalar.value < 0x20:
-                    let digits = String(scalar.value, radix: 16)
-                    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                case _ where scalar.value < 0x20: return escape(scalar)
                 default: return nil
                 }
             } + "\""
     }
 
-    /// A value as a document for people and programs: sorted keys, so that equal values are equal bytes, and a line end.
+    /// Of a scalar of four digits.
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
+    /// A value as a document for people and programs: sorted keys, so that equal values are equal bytes, and a line end. Controls
+    /// that act on a terminal, those of the direction of writing too, are escapes: a program reads the value as it is.
     package static func document(
         _ value: some Encodable, layout: JSONEncoder.OutputFormatting = .prettyPrinted,
         keys: JSONEncoder.KeyEncodingStrategy = .useDefaultKeys
@@ -25,7 +30,8 @@ package enum JSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, layout]
         encoder.keyEncodingStrategy = keys
-        return try encoder.encode(value) + Data("\n".utf8)
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        return Data((text.escapingScalars { $0.isHiddenControl ? escape($0) : nil } + "\n").utf8)
     }
 
     /// The numbers of an object, by JSONDecoder, which reads a double to the last bit (JSONSerialization does not). Null is left

@@ -29,18 +29,17 @@ extension String {
         return String(text)
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
-        default: false
-        }
-    }
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.isLateControl }
+    private static func isDirectional(_ scalar: Unicode.Scalar) -> Bool { scalar.isDirectional }
+}
+
+extension Unicode.Scalar {
+    /// What a JSON string may hold as it is and a terminal should not be given.
+    var isHiddenControl: Bool { isLateControl || isDirectional }
+
+    /// DEL, C1 and the line separators.
+    fileprivate var isLateControl: Bool { (0x7F..<0xA0).contains(value) || value == 0x2028 || value == 0x2029 }
 
     /// Embeddings, overrides and isolates of UAX #9. The marks U+200E and U+200F move nothing but their neighbours and stay.
-    private static func isDirectional(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
-    }
+    fileprivate var isDirectional: Bool { (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value) }
 }

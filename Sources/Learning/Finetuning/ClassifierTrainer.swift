@@ -30,7 +30,7 @@ final class ClassifierTrainer: Trainable {
     ) throws {
         (self.settings, self.folder, self.part, self.dataset, self.store) = (settings, folder, part, dataset, store)
         let configuration = try settings.configuration()
-        try configuration.checkMemory(finetuningOf: 1)
+        try configuration.checkMachine(finetuningOf: 1)
         let order = BatchOrder(
             count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
         let loader = BatchLoader(
@@ -38,7 +38,7 @@ final class ClassifierTrainer: Trainable {
             normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         atOnce = Self.imagesAtOnce(settings.optimiser, batch: order.batchSize, configuration)
-        try configuration.checkMemory(finetuningOf: atOnce)
+        try configuration.checkMachine(finetuningOf: atOnce)
         network = VisionTransformer(
             configuration, end: .classes(dataset.classes.count), batchCapacity: atOnce, workers: workers)
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
@@ -192,6 +192,7 @@ final class ClassifierTrainer: Trainable {
                 "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
                 "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
                 "intensity": settings.data.preparation.intensity.yaml,
+                "scale": settings.data.preparation.scale.yaml,
                 "classes": String(decoding: names, as: UTF8.self), "epoch": "\(epoch + 1)",
                 "validation_accuracy": "\(accuracy)",
             ], to: folder.best)

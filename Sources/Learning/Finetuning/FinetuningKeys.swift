@@ -29,6 +29,9 @@ extension FinetuningSettings: KeyedSettings {
             .named(
                 "png-patient",
                 help: "Whose image a PNG is when no table says it: file (default; each its own patient) or folder.")),
+        .choice(
+            "pseudonyms", \.data.pseudonyms,
+            .absent("hash, or keyed with --pseudonym-key; recorded by the run")),
         SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet),
         .integer(
             "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),

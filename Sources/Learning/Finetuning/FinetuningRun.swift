@@ -222,17 +222,23 @@ public final class FinetuningRun {
     ) throws -> [Prediction]? {
         guard let weights = try encoderWeights() else { return nil }
         let normalisation = ChannelNormalisation(mean: own.data.mean, deviation: own.data.deviation)
-        let embedder = try Embedder(
-            weights, configuration: try own.configuration(), workers: Workers(jobs))
+        let encoder = try FrozenEncoder(weights, configuration: try own.configuration(), workers: Workers(jobs))
+        let readout = Readout(pool: .mean)
         func features(_ slices: [Int]) throws -> [[Float]]? {
             let loader = BatchLoader(
                 store: store, slices: slices, augmentation: Augmentation(), normalisation: normalisation,
                 size: own.model.imageSize, seed: own.run.seed)
             var features: [[Float]] = []
-            for start in stride(from: 0, to: slices.count, by: embedder.batchCapacity) {
+            for start in stride(from: 0, to: slices.count, by: encoder.batchCapacity) {
                 if events.isInterrupted() { return nil }
-                let places = start..<min(start + embedder.batchCapacity, slices.count)
-                features += embedder.means(of: try loader.batch(places, epoch: 0).values, count: places.count)
+                let places = start..<min(start + encoder.batchCapacity, slices.count)
+                let tokens = encoder.tokens(
+                    of: try loader.batch(places, epoch: 0).values, count: places.count, for: readout)
+                features += places.indices.map { place in
+                    var pooled = PooledTokens(readout, of: encoder)
+                    pooled.add(tokens.map { $0[place - places.lowerBound] })
+                    return pooled.values(encoder).map { Float($0) }
+                }
             }
             return features
         }

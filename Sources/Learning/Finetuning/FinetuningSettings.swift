@@ -34,6 +34,8 @@ public struct LabelledDataSettings: Hashable, Sendable {
     /// Folds of cross-validation; 0: the split (or the folds) of the dataset.
     public var folds = 0
     public var sharedPatients = SharedPatients.refuse
+    /// How patients are called that no table names.
+    public var pseudonyms = Pseudonyms.hash
     /// A number a channel; empty: those of the weights, or measured on the training slices.
     public var mean: [Double] = []
     public var deviation: [Double] = []
@@ -44,6 +46,9 @@ public struct LabelledDataSettings: Hashable, Sendable {
         Augmentation(crop: crop == .centre ? .centre : .random(area: cropArea), flip: flip, erasing: erasing)
     }
 }
+
+/// What a pseudonym of a patient is made with: a hash of the Patient ID that anybody can make, or a secret key.
+public enum Pseudonyms: String, CaseIterable, Hashable, Sendable { case hash, keyed }
 
 public struct ClassifierSettings: Hashable, Sendable {
     /// Where the encoder starts: `.safetensors` or PyTorch's `.pth`; empty: at random.

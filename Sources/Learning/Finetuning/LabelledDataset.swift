@@ -180,9 +180,12 @@ public struct DatasetSource: Sendable {
 
     /// Labels for all slices of a store that was prepared from ``inputs``.
     ///
-    /// - Parameter caseName: what an image is called.
+    /// - Parameters:
+    ///   - caseName: what an image is called.
+    ///   - pseudonym: of the patient of a DICOM image that no table names; nil: by the hash of the Patient ID.
     public func labels(
-        for store: SliceStore, prepared: PreparedArchive, caseName: (ImageSource) -> String
+        for store: SliceStore, prepared: PreparedArchive, caseName: (ImageSource) -> String,
+        pseudonym: (ImageIdentity) -> String? = { _ in nil }
     ) throws -> LabelledDataset {
         let numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
         var slices: [LabelledSlice?] = []
@@ -198,13 +201,16 @@ public struct DatasetSource: Sendable {
             }
             while let image = images.first, !holds(image) { images.removeFirst() }
             let image = images.popFirst()
+            let patient = image.flatMap { pseudonym($0.identity) } ?? "P-" + series.patient.prefix(12)
             for (place, slice) in series.slices.enumerated() {
                 let file = isOneFile ? series.files[0] : series.files[place]
                 guard let assignment = assignment(of: file), let label = numbers[assignment.label] else {
                     slices.append(nil)
                     continue
                 }
-                let known = assignment.patient ?? patient(series, file, prepared.settings.pngPatient)
+                let known =
+                    assignment.patient
+                    ?? (series.modality == "PNG" ? pngPatient(file, prepared.settings.pngPatient) : patient)
                 slices.append(
                     LabelledSlice(
                         image: file, patient: known, caseName: image.map(caseName) ?? stem(file), slice: slice,
@@ -213,8 +219,19 @@ public struct DatasetSource: Sendable {
         }
         let skipped =
             prepared.skipped.map { LabelledDataset.Unusable(path: shown($0.path), reason: $0.reason) }
+            + prepared.masks.filter(isListed).map {
+                LabelledDataset.Unusable(
+                    path: shown($0),
+                    reason: "is a mask by its name, expected a picture; take the row out, or rename the file")
+            }
             + store.contents.skipped.map { LabelledDataset.Unusable(path: $0.path, reason: $0.reason) }
         return LabelledDataset(classes: classes, slices: slices, unusable: unusable + skipped)
+    }
+
+    /// Whether the table of labels has a row for the file itself.
+    private func isListed(_ path: String) -> Bool {
+        guard case .table(let rows) = kind else { return false }
+        return rows[path] != nil
     }
 
     private func shown(_ path: String) -> String { PreparedArchive.relative(path, to: [root]) }
@@ -223,9 +240,8 @@ public struct DatasetSource: Sendable {
         file.lowercased().hasSuffix(".png") ? String(file.dropLast(4)) : file
     }
 
-    /// The pseudonym of `weft extract`; a PNG is a patient of its own, or its folder is one.
-    private func patient(_ series: CacheDescription.Series, _ file: String, _ png: PNGPatient) -> String {
-        guard series.modality == "PNG" else { return "P-" + series.patient.prefix(12) }
+    /// A PNG is a patient of its own, or its folder is one.
+    private func pngPatient(_ file: String, _ png: PNGPatient) -> String {
         guard png == .folder else { return stem(file) }
         return file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     }

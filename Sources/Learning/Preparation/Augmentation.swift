@@ -11,10 +11,23 @@ public struct Augmentation: Hashable, Sendable {
         /// A rectangle that covers this share of the slice's area and has an aspect ratio of 3:4 to 4:3, resized
         /// (torchvision's RandomResizedCrop, bilinear).
         case random(area: ClosedRange<Double>)
+        /// As large as the network's view, at a random place: the scale stays. A place without anything to see is drawn again.
+        case place
     }
 
     /// The same without its numbers, as settings name it.
-    public enum CropKind: String, Hashable, Sendable, CaseIterable { case centre, random }
+    public enum CropKind: String, Hashable, Sendable, CaseIterable {
+        case centre, random, place
+
+        /// - Parameter area: of a random crop.
+        public func crop(area: ClosedRange<Double>) -> Crop {
+            switch self {
+            case .centre: .centre
+            case .random: .random(area: area)
+            case .place: .place
+            }
+        }
+    }
 
     public enum Flip: String, Hashable, Sendable, CaseIterable {
         case none
@@ -35,15 +48,13 @@ public struct Augmentation: Hashable, Sendable {
     /// Values 0...1 of what the network sees of a slice, `size * size`, rows from the top.
     ///
     /// - Parameters:
-    ///   - pixels: `side * side`, 0...65535.
     ///   - generator: is drawn from as often as the settings need.
-    func view(
-        of pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int, _ generator: inout SeededGenerator
-    ) -> [Float] {
+    func view(of slice: PreparedSlice, size: Int, _ generator: inout SeededGenerator) -> [Float] {
         var view: [Float]
         switch crop {
-        case .centre: view = centre(pixels, side: side, size: size)
-        case .random(let area): view = random(pixels, side: side, size: size, area: area, &generator)
+        case .centre: view = Self.centre(slice, size: size)
+        case .random(let area): view = Self.random(slice, size: size, area: area, &generator)
+        case .place: view = Self.place(slice, size: size, &generator)
         }
         if flip == .horizontal, generator.uniform() < 0.5 {
             for row in 0..<size { view[row * size..<(row + 1) * size].reverse() }
@@ -74,31 +85,50 @@ public struct Augmentation: Hashable, Sendable {
         }
     }
 
-    private func centre(_ pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int) -> [Float] {
-        centreCrop(pixels.map { Float($0) / 65535 }, width: side, height: side, to: size)
+    private static func centre(_ slice: PreparedSlice, size: Int) -> [Float] {
+        guard min(slice.width, slice.height) >= size else {
+            let origin = SIMD2((slice.width - size) / 2, (slice.height - size) / 2)
+            return slice.tile(at: origin, side: size).map { Float($0) / 65535 }
+        }
+        return centreCrop(slice.pixels.map { Float($0) / 65535 }, width: slice.width, height: slice.height, to: size)
     }
 
-    private func random(
-        _ pixels: UnsafeBufferPointer<UInt16>, side: Int, size: Int, area: ClosedRange<Double>,
-        _ generator: inout SeededGenerator
+    private static func place(_ slice: PreparedSlice, size: Int, _ generator: inout SeededGenerator) -> [Float] {
+        func start(_ extent: Int) -> Int {
+            extent > size ? generator.integer(below: extent - size + 1) : (extent - size) / 2
+        }
+        var tile: [UInt16] = []
+        // Air around a body teaches nothing; ten tries, then what comes.
+        for _ in 0..<10 {
+            let x = start(slice.width)
+            tile = slice.tile(at: SIMD2(x, start(slice.height)), side: size)
+            if tile.contains(where: { $0 != tile[0] }) { break }
+        }
+        return tile.map { Float($0) / 65535 }
+    }
+
+    private static func random(
+        _ slice: PreparedSlice, size: Int, area: ClosedRange<Double>, _ generator: inout SeededGenerator
     ) -> [Float] {
-        var (width, height, left, top) = (side, side, 0, 0)
+        let (fullWidth, fullHeight) = (slice.width, slice.height)
+        var (width, height, left, top) = (fullWidth, fullHeight, 0, 0)
         // Ten tries as torchvision; then the whole slice.
         for _ in 0..<10 {
             let target =
-                Double(side * side) * (area.lowerBound + generator.uniform() * (area.upperBound - area.lowerBound))
+                Double(fullWidth * fullHeight)
+                * (area.lowerBound + generator.uniform() * (area.upperBound - area.lowerBound))
             // Uniform in the logarithm of the aspect ratio.
             let ratio = exp((2 * generator.uniform() - 1) * log(4.0 / 3))
             let (w, h) = (Int((target * ratio).squareRoot().rounded()), Int((target / ratio).squareRoot().rounded()))
-            guard w >= 1, h >= 1, w <= side, h <= side else { continue }
+            guard w >= 1, h >= 1, w <= fullWidth, h <= fullHeight else { continue }
             (width, height) = (w, h)
-            (left, top) = (generator.integer(below: side - w + 1), generator.integer(below: side - h + 1))
+            (left, top) = (generator.integer(below: fullWidth - w + 1), generator.integer(below: fullHeight - h + 1))
             break
         }
         var values: [Float] = []
         values.reserveCapacity(width * height)
         for y in top..<top + height {
-            for x in left..<left + width { values.append(Float(pixels[y * side + x]) / 65535) }
+            for x in left..<left + width { values.append(Float(slice.pixels[y * slice.width + x]) / 65535) }
         }
         return resized(values: values, width: width, height: height, to: (size, size), kernel: .bilinear)
     }
@@ -128,22 +158,20 @@ public struct ChannelNormalisation: Hashable, Sendable {
             var (sum, squares) = (UInt64(0), 0.0)
             for index in slices[number * block..<min(slices.count, (number + 1) * block)] {
                 do throws(CacheError) {
-                    try store.withSlice(index) { pixels in
-                        var (own, ownSquares) = (UInt64(0), UInt64(0))
-                        for pixel in pixels {
-                            own += UInt64(pixel)
-                            ownSquares += UInt64(pixel) * UInt64(pixel)
-                        }
-                        sum += own
-                        squares += Double(ownSquares)
+                    var (own, ownSquares) = (UInt64(0), UInt64(0))
+                    for pixel in try store.slice(index).pixels {
+                        own += UInt64(pixel)
+                        ownSquares += UInt64(pixel) * UInt64(pixel)
                     }
+                    sum += own
+                    squares += Double(ownSquares)
                 } catch { return .failure(error) }
             }
             return .success((sum, squares))
         }
         var sums: [(UInt64, Double)] = []
         for block in blocks { sums.append(try block.get()) }
-        let count = Double(slices.count * store.side * store.side)
+        let count = slices.reduce(0.0) { $0 + Double(store.size(of: $1).x * store.size(of: $1).y) }
         let mean = Double(sums.reduce(0) { $0 + $1.0 }) / count
         let variance = sums.reduce(0) { $0 + $1.1 } / count - mean * mean
         // Slices have more than one grey level, so the variance is above 0; a floor keeps rounding away from it.

@@ -23,7 +23,6 @@ public struct BatchLoader: Sendable {
         store: SliceStore, slices: [Int], augmentation: Augmentation, normalisation: ChannelNormalisation, size: Int,
         seed: UInt64
     ) {
-        precondition(size <= store.side, "views of \(size) from slices of \(store.side)")
         (self.store, self.slices, self.augmentation) = (store, slices, augmentation)
         (self.normalisation, self.size, self.seed) = (normalisation, size, seed)
     }
@@ -36,9 +35,7 @@ public struct BatchLoader: Sendable {
         values.reserveCapacity(chosen.count * normalisation.channels * size * size)
         for slice in chosen {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
-            let view = try store.withSlice(slice) {
-                augmentation.view(of: $0, side: store.side, size: size, &generator)
-            }
+            let view = augmentation.view(of: try store.slice(slice), size: size, &generator)
             let start = values.count
             for (mean, deviation) in zip(normalisation.mean, normalisation.deviation) {
                 let (mean, deviation) = (Float(mean), Float(deviation))

@@ -51,7 +51,10 @@ public struct PreparationSettings: Hashable, Sendable {
     public var selection = ImageSelection()
     public var pngPatient = PNGPatient.file
     public var intensity = IntensityMapping.standard
-    /// Rows and columns of a prepared slice, pixels; the network sees a crop of it. The paper: 256 for crops of 224.
+    /// What a prepared slice is: made small, or the picture at its own scale.
+    public var scale = ImageScale.resize
+    /// With ``ImageScale/resize``: rows and columns of a prepared slice, pixels; the network sees a crop of it. The paper: 256 for
+    /// crops of 224.
     public var side = 256
 
     public init() {}
@@ -78,7 +81,7 @@ public struct PreparationSettings: Hashable, Sendable {
             minimum size \(selection.minimumSize)
             PNG patient \(pngPatient)
             intensity \(ranges) other=\(intensity.other)
-            side \(side)
+            \(scale == .resize ? "side \(side)" : "scale \(scale.yaml)")
             """
     }
 

@@ -9,13 +9,15 @@ import Parallel
 
 /// Why nothing could be prepared.
 public enum PreparationError: Error, CustomStringConvertible {
-    case nothingSelected(inputs: [String], images: Int, reasons: [String])
+    /// - found: what is there in the place of an image; nil when there are images.
+    case nothingSelected(inputs: [String], images: Int, found: String?, reasons: [String])
     case nothingPrepared(inputs: [String], reason: String)
     case cancelled
 
     public var description: String {
         switch self {
-        case .nothingSelected(let inputs, let images, let reasons):
+        case .nothingSelected(let inputs, _, let found?, _): "\(inputs.joined(separator: ", ")): \(found)"
+        case .nothingSelected(let inputs, let images, nil, let reasons):
             "\(inputs.joined(separator: ", ")): found \(images) images and none that was selected"
                 + (reasons.isEmpty ? "" : " (\(reasons.prefix(5).joined(separator: "; ")))")
                 + "; widen the selection, or look with `weft inspect`"
@@ -34,6 +36,8 @@ public struct PreparedArchive: Sendable {
     /// How many images were left out, by reason, the most frequent first.
     public let refusals: [(reason: String, count: Int)]
     public let skipped: [SkippedFile]
+    /// PNGs that are masks of pictures, by their names and folders: nothing is trained on them.
+    public let masks: [String]
     private let inputs: [String]
 
     /// Scans `inputs` (files, folders, archives, ImageFolder trees). Names of files are written down as seen from `roots`,
@@ -43,8 +47,8 @@ public struct PreparedArchive: Sendable {
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws {
         let given = inputs
-        let inputs = roots ?? inputs
         let archive = try Archive.scan(given, jobs: jobs, progress: progress)
+        let inputs = roots ?? archive.roots
         var refused: [String: Int] = [:]
         var chosen: [(key: [String], image: ImageSource)] = []
         for image in archive.images {
@@ -64,10 +68,12 @@ public struct PreparedArchive: Sendable {
                 ))
         }
         (self.settings, self.inputs, skipped) = (settings, inputs, archive.skipped)
+        masks = archive.masks.filter { $0.format == .png }.map(\.path).sorted()
         refusals = refused.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
         guard !chosen.isEmpty else {
             let reasons = refusals.map { "\($0.count) left out for \($0.reason)" }
-            throw PreparationError.nothingSelected(inputs: inputs, images: archive.images.count, reasons: reasons)
+            throw PreparationError.nothingSelected(
+                inputs: inputs, images: archive.images.count, found: archive.reasonForNoImage, reasons: reasons)
         }
         images = chosen.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.image)
     }
@@ -121,7 +127,7 @@ public struct PreparedArchive: Sendable {
             try file.write([UInt8](repeating: 0, count: CacheLayout.headerBytes))
             var contents = CacheDescription(
                 settings: settings.fingerprint.description, sources: sources.description, series: [], skipped: [])
-            var table: [UInt64] = []
+            var table: [CacheLayout.TableRow] = []
             // A few images per thread are in memory at once; they are written in order.
             let group = 4 * jobs
             for start in stride(from: 0, to: images.count, by: group) {
@@ -132,8 +138,8 @@ public struct PreparedArchive: Sendable {
                     switch outcome {
                     case .success(let done):
                         for slice in done.slices {
-                            try slice.withUnsafeBytes { bytes in
-                                table.append(Fingerprint(of: bytes).low)
+                            try slice.pixels.withUnsafeBytes { bytes in
+                                table.append(.init(size: slice.size, print: Fingerprint(of: bytes).low))
                                 try file.write(bytes)
                             }
                         }
@@ -153,18 +159,18 @@ public struct PreparedArchive: Sendable {
         }
     }
 
-    private func finish(_ file: CacheFile, table: [UInt64], contents: CacheDescription) throws {
+    private func finish(_ file: CacheFile, table: [CacheLayout.TableRow], contents: CacheDescription) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let description = [UInt8](try encoder.encode(contents))
-        let tablePrint = try table.map(\.littleEndian).withUnsafeBytes { bytes in
-            try file.write(bytes)
-            return Fingerprint(of: bytes)
-        }
+        let rows = table.flatMap(\.serialized)
+        try file.write(rows)
         try file.write(description)
         let header = CacheLayout.Header(
-            side: settings.side, count: table.count, descriptionBytes: description.count,
-            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) }, tablePrint: tablePrint)
+            count: table.count, sliceBytes: table.reduce(0) { $0 + $1.sliceBytes },
+            descriptionBytes: description.count,
+            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) },
+            tablePrint: rows.withUnsafeBytes { Fingerprint(of: $0) })
         try file.write(header.serialized, at: 0)
         try file.close()
     }

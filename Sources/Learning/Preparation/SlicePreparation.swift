@@ -1,11 +1,11 @@
 import Imaging
 import Ingestion
 
-/// The slices of one image as the network's data: mapped to 0...1, resized to a square, 16 bits.
+/// The slices of one image as the network's data: mapped to 0...1, at the network's scale, 16 bits.
 struct PreparedImage: Sendable {
     var description: CacheDescription.Series
-    /// One array of `side * side` values for each of `description.slices`.
-    var slices: [[UInt16]]
+    /// One for each of `description.slices`.
+    var slices: [PreparedSlice]
 
     /// - Parameter relative: how the paths of files are written down.
     /// - Returns: nil when every slice has one grey level only.
@@ -17,12 +17,22 @@ struct PreparedImage: Sendable {
         guard let limits = settings.intensity[image.identity.modality].limits(of: volume, stored: stored) else {
             return nil
         }
-        let side = settings.side
+        let (side, resampler) = (settings.side, settings.scale.resampler(of: volume.geometry, image))
         var kept: [Int] = []
-        var slices: [[UInt16]] = []
+        var slices: [PreparedSlice] = []
         for index in 0..<volume.geometry.size.z {
-            let slice = slice(index, of: volume, limits: limits, image, side: side)
-            guard let first = slice.first, slice.contains(where: { $0 != first }) else { continue }
+            let slice =
+                settings.scale == .resize
+                ? PreparedSlice(
+                    width: side, height: side, pixels: slice(index, of: volume, limits: limits, image, side: side))
+                : scaled(index, of: volume, by: resampler, limits: limits, image)
+            guard max(slice.width, slice.height) <= PreparationSettings.largestSide else {
+                throw IngestionError.badAttribute(
+                    path: image.path, name: "the size at the network's scale",
+                    found: "\(slice.width) x \(slice.height) pixels",
+                    expected: "at most \(PreparationSettings.largestSide) along a side; take a coarser data.scale")
+            }
+            guard !slice.isFlat else { continue }
             kept.append(index)
             slices.append(slice)
         }
@@ -62,44 +72,79 @@ struct PreparedImage: Sendable {
         _ volume: Volume, slice: Int, limits: ClosedRange<Double>, side: Int
     ) -> [UInt16] {
         let size = volume.geometry.size
-        let box = VoxelBox(lower: SIMD3(0, 0, slice), size: SIMD3(size.x, size.y, 1))
+        let values = mapped(volume.values(in: .slice(slice, of: size)), limits)
+        return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
+            .map(sixteenBit)
+    }
+
+    /// A slice on its own grid, or on the one of a resampler.
+    fileprivate static func scaled(
+        _ index: Int, of volume: Volume, by resampler: Resampler?, limits: ClosedRange<Double>, _ image: ImageSource
+    ) -> PreparedSlice {
+        if resampler == nil, let bytes = bytes(of: volume, limits: limits, image) {
+            let size = volume.geometry.size
+            return PreparedSlice(width: size.x, height: size.y, pixels: bytes.map { UInt16($0) * 257 })
+        }
+        let size = resampler?.target.size ?? volume.geometry.size
+        let box = VoxelBox.slice(index, of: size)
+        let values = resampler?.values(of: volume, in: box, by: .linear) ?? volume.values(in: box)
+        return PreparedSlice(width: size.x, height: size.y, pixels: mapped(values, limits).map(sixteenBit))
+    }
+
+    /// To 0...1.
+    private static func mapped(_ values: [Double], _ limits: ClosedRange<Double>) -> [Float] {
         let width = limits.upperBound - limits.lowerBound
-        let values = volume.values(in: box).map { value -> Float in
+        return values.map { value in
             // What is not a number is as dark as what lies below the range.
             let place = (value - limits.lowerBound) / width
             return place > 0 ? Float(min(place, 1)) : 0
         }
-        return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
-            .map { UInt16(min(max($0, 0), 1) * 65535 + 0.5) }
+    }
+
+    private static func sixteenBit(_ value: Float) -> UInt16 { UInt16(min(max(value, 0), 1) * 65535 + 0.5) }
+}
+
+extension VoxelBox {
+    fileprivate static func slice(_ index: Int, of size: SIMD3<Int>) -> VoxelBox {
+        VoxelBox(lower: SIMD3(0, 0, index), size: SIMD3(size.x, size.y, 1))
     }
 }
 
-/// The slices of a loaded image as a network sees them, without a cache: each whole slice resized to a square.
+/// The slices of a loaded image as a network sees them, without a cache.
 public struct SliceViews: Sendable {
     private let image: ImageSource
     private let volume: Volume
+    private let resampler: Resampler?
     /// The values, in the image's unit, that become 0 and 1.
     public let limits: ClosedRange<Double>
+    /// Of the slices at their scale.
+    public let geometry: Geometry
 
     /// Nil when the image has one grey level only.
-    public init?(_ volume: Volume, of image: ImageSource, intensity: IntensityMapping) throws(IngestionError) {
+    ///
+    /// - Parameter scale: of ``scaled(_:)``.
+    public init?(
+        _ volume: Volume, of image: ImageSource, intensity: IntensityMapping, scale: ImageScale = .pixels
+    ) throws(IngestionError) {
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
         guard let limits = intensity[image.identity.modality].limits(of: volume, stored: stored) else { return nil }
         (self.image, self.volume, self.limits) = (image, volume, limits)
+        resampler = scale.resampler(of: volume.geometry, image)
+        geometry = resampler?.target ?? volume.geometry
     }
 
-    /// `[size, size]`; 0...65535 stand for 0...1.
+    /// A whole slice made to a square, `[size, size]`; 0...65535 stand for 0...1.
     public func pixels(_ slice: Int, size: Int) -> [UInt16] {
         PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
     }
 
-    /// `[channels, size, size]`, normalised.
-    public func view(_ slice: Int, size: Int, normalisation: ChannelNormalisation) -> [Float] {
-        let pixels = pixels(slice, size: size)
-        return zip(normalisation.mean, normalisation.deviation).flatMap { mean, deviation in
-            pixels.map { (Float($0) / 65535 - Float(mean)) / Float(deviation) }
-        }
+    /// A slice at its scale.
+    public func scaled(_ slice: Int) -> PreparedSlice {
+        PreparedImage.scaled(slice, of: volume, by: resampler, limits: limits, image)
     }
+
+    /// A region of the image on the grid of the slices at their scale.
+    public func scaled(_ region: Region) -> Region { resampler?.region(region, by: .linear) ?? region }
 }
 
 extension ImageSource {

@@ -4,14 +4,14 @@
 //
 //     0      "WEFTPREP"
 //     8      version, u32; zero, u32
-//     16     side of a slice, pixels, u64
-//     24     number of slices n, u64
+//     16     number of slices n, u64
+//     24     length of all slices in bytes, u64
 //     32     length of the description in bytes, u64
 //     40     fingerprint of the description, 2 × u64 (XXH3)
 //     56     fingerprint of the table, 2 × u64
 //     72     zeros up to 4096
-//     4096   n slices of side × side u16, rows from the top: 0...65535 stand for 0...1 of the intensity range
-//     then   the table: n × u64, XXH3 of each slice
+//     4096   n slices of u16, rows from the top: 0...65535 stand for 0...1 of the intensity range
+//     then   the table: n × (columns, u32; rows, u32; XXH3 of the slice, u64)
 //     then   the description: JSON of `CacheDescription`, to the end of the file
 
 import Files
@@ -86,29 +86,22 @@ public struct CacheDescription: Codable, Hashable, Sendable {
 
 enum CacheLayout {
     static let magic = Array("WEFTPREP".utf8)
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     static let headerBytes = 4096
     /// Larger sides are no slice of a scan but a damaged header.
     static let largestSide = 8192
 
     struct Header: Hashable {
-        var side: Int
         var count: Int
+        var sliceBytes: Int
         var descriptionBytes: Int
         var descriptionPrint: Fingerprint
         var tablePrint: Fingerprint
 
-        var sliceBytes: Int { side * side * 2 }
-        var tableOffset: Int { CacheLayout.headerBytes + count * sliceBytes }
-        var descriptionOffset: Int { tableOffset + count * 8 }
+        var tableOffset: Int { CacheLayout.headerBytes + sliceBytes }
+        var descriptionOffset: Int { tableOffset + count * TableRow.bytes }
         /// Bytes of the file.
         var fileBytes: Int { descriptionOffset + descriptionBytes }
-        /// Where in the file a slice is.
-        func place(ofSlice index: Int) -> Range<Int> {
-            let start = CacheLayout.headerBytes + index * sliceBytes
-            return start..<start + sliceBytes
-        }
-
         var serialized: [UInt8] {
             var bytes = CacheLayout.magic
             func append(_ value: some FixedWidthInteger) {
@@ -116,7 +109,7 @@ enum CacheLayout {
             }
             append(CacheLayout.version)
             append(UInt32(0))
-            for number in [side, count, descriptionBytes] { append(UInt64(number)) }
+            for number in [count, sliceBytes, descriptionBytes] { append(UInt64(number)) }
             for print in [descriptionPrint, tablePrint] {
                 append(print.high)
                 append(print.low)
@@ -141,28 +134,58 @@ enum CacheLayout {
             guard version == CacheLayout.version else {
                 throw .version(path: path, found: version, expected: CacheLayout.version)
             }
-            let (side, count) = (number(16, UInt64.self), number(24, UInt64.self))
+            let (count, sliceBytes) = (number(16, UInt64.self), number(24, UInt64.self))
             let bytes = number(32, UInt64.self)
-            // With these bounds no product below can overflow.
-            guard (1...UInt64(CacheLayout.largestSide)).contains(side), count <= UInt64(fileCount),
-                bytes <= UInt64(fileCount)
-            else {
-                throw .length(path: path, found: fileCount, expected: "\(count) slices of \(side) x \(side) pixels")
+            // With these bounds no sum or product below can overflow.
+            guard count <= UInt64(fileCount), sliceBytes <= UInt64(fileCount), bytes <= UInt64(fileCount) else {
+                throw .length(path: path, found: fileCount, expected: "\(count) slices of \(sliceBytes) bytes together")
             }
             self.init(
-                side: Int(side), count: Int(count), descriptionBytes: Int(bytes),
+                count: Int(count), sliceBytes: Int(sliceBytes), descriptionBytes: Int(bytes),
                 descriptionPrint: Fingerprint(high: number(40, UInt64.self), low: number(48, UInt64.self)),
                 tablePrint: Fingerprint(high: number(56, UInt64.self), low: number(64, UInt64.self)))
             guard fileBytes == fileCount else {
                 throw .length(
                     path: path, found: fileCount,
-                    expected: "\(fileBytes) for \(count) slices of \(side) x \(side) pixels")
+                    expected: "\(fileBytes) for \(count) slices of \(sliceBytes) bytes together")
             }
         }
 
-        init(side: Int, count: Int, descriptionBytes: Int, descriptionPrint: Fingerprint, tablePrint: Fingerprint) {
-            (self.side, self.count, self.descriptionBytes) = (side, count, descriptionBytes)
+        init(
+            count: Int, sliceBytes: Int, descriptionBytes: Int, descriptionPrint: Fingerprint, tablePrint: Fingerprint
+        ) {
+            (self.count, self.sliceBytes, self.descriptionBytes) = (count, sliceBytes, descriptionBytes)
             (self.descriptionPrint, self.tablePrint) = (descriptionPrint, tablePrint)
+        }
+    }
+
+    /// What the table says of a slice.
+    struct TableRow: Hashable {
+        static let bytes = 16
+
+        /// Columns and rows, pixels.
+        var size: SIMD2<Int>
+        var print: UInt64
+
+        /// Of its pixels.
+        var sliceBytes: Int { size.x * size.y * 2 }
+
+        init(size: SIMD2<Int>, print: UInt64) { (self.size, self.print) = (size, print) }
+
+        /// Inverse of ``serialized``.
+        init(_ table: UnsafeRawBufferPointer, at index: Int) {
+            let start = index * Self.bytes
+            func side(_ offset: Int) -> Int {
+                Int(UInt32(littleEndian: table.loadUnaligned(fromByteOffset: start + offset, as: UInt32.self)))
+            }
+            self.init(
+                size: SIMD2(side(0), side(4)),
+                print: UInt64(littleEndian: table.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)))
+        }
+
+        var serialized: [UInt8] {
+            [UInt32(size.x), UInt32(size.y)].flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+                + withUnsafeBytes(of: print.littleEndian, Array.init)
         }
     }
 }
@@ -171,14 +194,16 @@ enum CacheLayout {
 public final class SliceStore: Sendable {
     private let file: CacheReader
     private let header: CacheLayout.Header
+    /// Of every slice: columns and rows, and its first byte in the file.
+    private let places: [(size: SIMD2<Int>, start: Int)]
     public let path: String
     public let contents: CacheDescription
     /// Series of every slice, as a number into `contents.series`.
     public let seriesOfSlice: [Int]
 
-    /// Rows and columns of a slice, pixels.
-    public var side: Int { header.side }
     public var count: Int { header.count }
+    /// Columns and rows of a slice, pixels.
+    public func size(of index: Int) -> SIMD2<Int> { places[index].size }
     /// Of everything in the file.
     public var fingerprint: Fingerprint { Fingerprint(of: "\(header.tablePrint) \(header.descriptionPrint)") }
 
@@ -189,7 +214,14 @@ public final class SliceStore: Sendable {
         let start = try file.bytes(0..<min(file.count, CacheLayout.headerBytes))
         let header = try CacheLayout.Header(parsing: start, of: file.count, path: path)
         let contents = try Self.description(file, header)
-        try Self.verify(file, header, jobs: jobs)
+        let table = try Self.table(file, header)
+        var (places, next): ([(size: SIMD2<Int>, start: Int)], Int) = ([], CacheLayout.headerBytes)
+        for row in table {
+            places.append((row.size, next))
+            next += row.sliceBytes
+        }
+        self.places = places
+        try Self.verify(file, table, places.map(\.start), jobs: jobs)
         var series: [Int] = []
         series.reserveCapacity(header.count)
         for (index, one) in contents.series.enumerated() {
@@ -199,16 +231,21 @@ public final class SliceStore: Sendable {
         seriesOfSlice = series
     }
 
-    /// `side * side` values of a slice, rows from the top; 0...65535 stand for 0...1.
     /// - Throws: ``CacheError`` when the file has become shorter or cannot be read any more.
-    public func withSlice<Result>(
-        _ index: Int, _ body: (UnsafeBufferPointer<UInt16>) -> Result
-    ) throws(CacheError) -> Result {
+    public func slice(_ index: Int) throws(CacheError) -> PreparedSlice {
         precondition((0..<count).contains(index), "slice \(index) of \(count)")
-        let pixels = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: side * side)
-        defer { pixels.deallocate() }
-        try file.read(header.place(ofSlice: index), into: UnsafeMutableRawBufferPointer(pixels))
-        return body(UnsafeBufferPointer(pixels))
+        let (size, start) = places[index]
+        let bytes = 2 * size.x * size.y
+        var failure: CacheError?
+        let pixels = [UInt16](unsafeUninitializedCapacity: size.x * size.y) { pixels, count in
+            do throws(CacheError) {
+                try file.read(
+                    start..<start + bytes, into: UnsafeMutableRawBufferPointer(start: pixels.baseAddress, count: bytes))
+                count = size.x * size.y
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return PreparedSlice(width: size.x, height: size.y, pixels: pixels)
     }
 
     /// The file of the archive that a slice comes from, as `file` or `file#frame`.
@@ -243,22 +280,42 @@ public final class SliceStore: Sendable {
         return contents
     }
 
-    private static func verify(_ file: CacheReader, _ header: CacheLayout.Header, jobs: Int) throws(CacheError) {
-        let (table, path) = (try file.bytes(header.tableOffset..<header.descriptionOffset), file.path)
-        try check("the table", table.withUnsafeBytes { Fingerprint(of: $0) }, header.tablePrint, path)
+    private static func table(
+        _ file: CacheReader, _ header: CacheLayout.Header
+    ) throws(CacheError) -> [CacheLayout.TableRow] {
+        let (bytes, path) = (try file.bytes(header.tableOffset..<header.descriptionOffset), file.path)
+        try check("the table", bytes.withUnsafeBytes { Fingerprint(of: $0) }, header.tablePrint, path)
+        let rows = bytes.withUnsafeBytes { table in
+            (0..<header.count).map { CacheLayout.TableRow(table, at: $0) }
+        }
+        let sides = 1...CacheLayout.largestSide
+        if let row = rows.first(where: { !sides.contains($0.size.x) || !sides.contains($0.size.y) }) {
+            throw .description(path: path, found: "of a slice of \(row.size.x) x \(row.size.y) pixels")
+        }
+        let sliceBytes = rows.reduce(0) { $0 + $1.sliceBytes }
+        guard sliceBytes == header.sliceBytes else {
+            throw .length(path: path, found: header.sliceBytes, expected: "\(sliceBytes) for the slices of its table")
+        }
+        return rows
+    }
+
+    private static func verify(
+        _ file: CacheReader, _ table: [CacheLayout.TableRow], _ starts: [Int], jobs: Int
+    ) throws(CacheError) {
+        let path = file.path
         // Blocks that are worth waking a thread for.
         let block = 64
-        let faults = Workers(jobs).map((header.count + block - 1) / block) { number -> CacheError? in
-            let slice = UnsafeMutableRawBufferPointer.allocate(byteCount: header.sliceBytes, alignment: 16)
+        let faults = Workers(jobs).map((table.count + block - 1) / block) { number -> CacheError? in
+            let range = number * block..<min(table.count, (number + 1) * block)
+            let most = table[range].reduce(0) { max($0, $1.sliceBytes) }
+            let slice = UnsafeMutableRawBufferPointer.allocate(byteCount: most, alignment: 16)
             defer { slice.deallocate() }
-            for index in number * block..<min(header.count, (number + 1) * block) {
-                let expected = table.withUnsafeBytes {
-                    UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-                }
+            for index in range {
+                let bytes = UnsafeMutableRawBufferPointer(rebasing: slice[..<table[index].sliceBytes])
                 do throws(CacheError) {
-                    try file.read(header.place(ofSlice: index), into: slice)
+                    try file.read(starts[index]..<starts[index] + bytes.count, into: bytes)
                 } catch { return error }
-                let found = Fingerprint(of: UnsafeRawBufferPointer(slice)).low
+                let (found, expected) = (Fingerprint(of: UnsafeRawBufferPointer(bytes)).low, table[index].print)
                 guard found == expected else {
                     return .fingerprint(
                         path: path, what: "slice \(index)", found: String(found, radix: 16),

@@ -34,6 +34,14 @@ extension PretrainingSettings: KeyedSettings {
         .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet),
         .choice("pngPatient", \.data.preparation.pngPatient, .bySet),
         SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet),
+        SettingsKey(
+            "scale", \.data.preparation.scale, .imageScale,
+            .named(
+                "scale",
+                help: """
+                    At which scale the network sees images: mm of a pixel (default: 1,1; a PNG keeps its pixels), pixels (as \
+                    they are), or resize (the whole picture made small).
+                    """)),
         .integer(
             "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),
             "1 to 8192 pixels"

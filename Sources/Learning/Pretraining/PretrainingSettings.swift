@@ -29,21 +29,19 @@ public struct DataSettings: Hashable, Sendable {
     public var preparation = PreparationSettings()
     /// 1: the grey value, normalised by mean and deviation of the training slices. 3: repeated, with ImageNet's statistics.
     public var channels = 1
-    public var crop = Augmentation.CropKind.centre
+    public var crop = Augmentation.CropKind.place
     /// Share of a slice's area that a random crop covers.
     public var cropArea = 0.2...1.0
-    public var flip = Augmentation.Flip.none
+    public var flip = Augmentation.Flip.horizontal
     /// Share of the patients that only measure.
     public var holdout = 0.1
     /// A number a channel; empty: measured on the training slices (1 channel) or ImageNet's (3).
     public var mean: [Double] = []
     public var deviation: [Double] = []
 
-    public init() {}
+    public init() { preparation.scale = .own }
 
-    public var augmentation: Augmentation {
-        Augmentation(crop: crop == .centre ? .centre : .random(area: cropArea), flip: flip)
-    }
+    public var augmentation: Augmentation { Augmentation(crop: crop.crop(area: cropArea), flip: flip) }
 }
 
 /// What is trained.
@@ -153,7 +151,7 @@ extension PretrainingSettings {
     public func validate() throws(SettingsError) {
         try checkValues()
         let side = data.preparation.side
-        guard side >= model.imageSize else {
+        guard data.preparation.scale != .resize || side >= model.imageSize else {
             throw .value(
                 key: "model.imageSize", found: "\(model.imageSize)", expected: "at most data.resize, which is \(side)")
         }

@@ -49,7 +49,7 @@ public final class Trainer: Trainable {
             normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
             size: settings.model.imageSize, seed: settings.run.seed)
         let configuration = try settings.model.configuration(channels: settings.data.channels)
-        try configuration.checkMemory(pretrainingOf: settings.optimiser.batchSize)
+        try configuration.checkMachine(pretrainingOf: settings.optimiser.batchSize)
         network = MaskedAutoencoderNetwork(
             configuration,
             batchCapacity: settings.optimiser.batchSize,

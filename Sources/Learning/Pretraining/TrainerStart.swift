@@ -78,7 +78,7 @@ extension Trainer {
             "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
             "heads": "\(network.configuration.encoder.heads)",
             "decoder_heads": "\(settings.model.decoderHeads)", "epochs": "\(settings.loss.epochs)",
-            "intensity": settings.data.preparation.intensity.yaml,
+            "intensity": settings.data.preparation.intensity.yaml, "scale": settings.data.preparation.scale.yaml,
         ]
         try WeightsFile.withTensors(of: network) {
             try SafetensorsFile.writeFingerprinted($0, metadata: metadata, to: path)

@@ -55,7 +55,7 @@ struct ChartAxis {
     }
 
     /// Three to seven multiples of 1, 2 or 5 times a power of ten.
-    private static func roundTicks(from low: Double, to high: Double) -> [Double] {
+    static func roundTicks(from low: Double, to high: Double) -> [Double] {
         let rough = (high - low) / 5
         let power = pow(10, floor(log10(rough)))
         let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough } ?? rough

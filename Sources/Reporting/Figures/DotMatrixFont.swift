@@ -1,3 +1,5 @@
+import Foundation
+
 /// Letters for pictures: the usual 5 × 7 dot matrix.
 package enum DotMatrixFont {
     package static let width = 5
@@ -7,7 +9,12 @@ package enum DotMatrixFont {
     package static let lineHeight = 10
 
     /// Seven bytes, the first row highest; in each the lowest five bits, the left dot highest.
-    package static func rows(of letter: Character) -> UInt64 { glyphs[letter] ?? glyphs["?"] ?? 0 }
+    /// Letters that it lacks lose their accents, or are a question mark.
+    package static func rows(of letter: Character) -> UInt64 {
+        if let rows = glyphs[letter] { return rows }
+        let plain = String(letter).decomposedStringWithCanonicalMapping.unicodeScalars.first.map(Character.init)
+        return plain.flatMap { glyphs[$0] } ?? glyphs["?"] ?? 0
+    }
 
     private static let glyphs: [Character: UInt64] = [
         " ": 0, "0": 0x0E_1113_1519_110E, "1": 0x04_0C04_0404_040E, "2": 0x0E_1101_0204_081F,
@@ -34,6 +41,12 @@ package enum DotMatrixFont {
         "≤": 0x01_0618_0601_001F, "≥": 0x10_0C03_0C10_001F, "²": 0x0C_1204_081E_0000, "³": 0x1C_020C_021C_0000,
         "·": 0x00_0000_0400_0000, "×": 0x00_110A_040A_1100, "⁻": 0x00_000E_0000_0000, "¹": 0x04_0C04_040E_0000,
         "'": 0x04_0408_0000_0000, "[": 0x0E_0808_0808_080E, "]": 0x0E_0202_0202_020E, "!": 0x04_0404_0400_0004,
-        "&": 0x0C_1214_0815_120D, "@": 0x0E_1101_0D15_150E,
+        "&": 0x0C_1214_0815_120D, "@": 0x0E_1101_0D15_150E, ";": 0x00_0C0C_000C_0408, "\"": 0x0A_0A0A_0000_0000,
+        "$": 0x04_0F14_0E05_1E04, "|": 0x04_0404_0404_0404, "~": 0x00_0008_1502_0000, "^": 0x04_0A11_0000_0000,
+        "{": 0x02_0404_0804_0402, "}": 0x08_0404_0204_0408, "\\": 0x00_1008_0402_0100, "°": 0x0C_1212_0C00_0000,
+        "±": 0x04_041F_0404_001F, "µ": 0x00_0011_1113_1D10, "ä": 0x0A_000E_010F_110F, "ö": 0x0A_000E_1111_110E,
+        "ü": 0x0A_0011_1111_130D, "Ä": 0x0A_000E_111F_1111, "Ö": 0x0A_0E11_1111_110E, "Ü": 0x0A_0011_1111_110E,
+        "ß": 0x0C_1212_1611_1116, "–": 0x00_0000_1F00_0000, "—": 0x00_0000_1F00_0000, "−": 0x00_0000_1F00_0000,
+        "’": 0x04_0408_0000_0000,
     ]
 }

@@ -26,11 +26,21 @@ struct AxisSampling: Hashable {
         case border
         /// 0 for anything beyond the border voxel's edge (ITK's default, used by PyRadiomics).
         case zero
+        /// NaN for anything beyond the border voxel's edge.
+        case unknown
     }
 
     var isIdentity: Bool { first == 0 && step == 1 && oldCount == newCount }
 
     func position(_ k: Int) -> Double { first + Double(k) * step }
+
+    /// The same voxels with another first position; what lies beyond the border changes only where the border is continued.
+    func moved(by shift: Double, outside other: Outside? = nil) -> AxisSampling {
+        var result = self
+        result.first += shift
+        if outside == .border, let other { result.outside = other }
+        return result
+    }
 
     /// The new voxels whose values may depend on old voxels `lower..<upper`, when interpolated linearly or by the closest.
     func reach(of old: Range<Int>) -> Range<Int> {
@@ -56,6 +66,10 @@ struct AxisSampling: Hashable {
             case .border: t = min(max(t, 0), last)
             case .zero:
                 guard t >= -0.5, t < last + 0.5 else { return Taps(indices: .zero, weights: .zero) }
+            case .unknown:
+                guard t >= -0.5, t < last + 0.5 else {
+                    return Taps(indices: SIMD4(repeating: t < 0 ? 0 : oldCount - 1), weights: [.nan, 0, 0, 0])
+                }
             }
             switch interpolation {
             case .nearest:

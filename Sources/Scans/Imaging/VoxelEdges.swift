@@ -1,3 +1,5 @@
+import Glibc
+
 /// The three edges of a voxel in mm, in a frame of its own: x along a row, y down a column, z across the slices. The edge to the
 /// next slice is upright, except under gantry tilt, where slices are pushed sideways against each other and the voxel leans.
 public struct VoxelEdges: Hashable, Sendable {
@@ -26,6 +28,9 @@ public struct VoxelEdges: Hashable, Sendable {
     private init(sides: SIMD3<Double>, push: SIMD2<Double>) { (self.sides, self.push) = (sides, push) }
 
     public var isUpright: Bool { push == .zero }
+
+    /// How far the stack leans away from the slices' normal, degrees.
+    public var tilt: Double { atan2((push * push).sum().squareRoot(), sides.z) * 180 / Double.pi }
 
     /// mm³
     public var volume: Double { sides.x * sides.y * sides.z }

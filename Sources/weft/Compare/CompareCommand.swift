@@ -140,6 +140,7 @@ extension CommandFailure {
     init(_ error: TableComparisonError) {
         switch error {
         case .ingestion(let error): self.init(error)
+        case .library: self.init(.internalError, error.description)
         case .noJoinColumn, .noJoinColumns, .noSuchClass: self.init(.usage, error.description)
         case .noCommonIdentity, .repeatedRow, .nothingShared, .noNumbers, .noLabels, .oneClass:
             self.init(.inputUnreadable, error.description)

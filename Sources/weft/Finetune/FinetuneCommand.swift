@@ -41,6 +41,8 @@ struct Finetune: ParsableCommand {
     @Option(help: "File of the prepared slices, to share it between runs. Default: prepared.slices in the run folder.")
     var cache: String?
 
+    @OptionGroup var secret: PseudonymKeyOptions
+
     @Flag(help: "Replace the run that is in the folder.")
     var force = false
 
@@ -75,7 +77,8 @@ struct Finetune: ParsableCommand {
     private func train() throws {
         let run: FinetuningRun
         if let resume {
-            run = try FinetuningRequest.resume(resume, jobs: jobCount.count, .console(verbosity))
+            run = try FinetuningRequest.resume(
+                resume, jobs: jobCount.count, pseudonymKey: secret.key, .console(verbosity))
         } else {
             run = try begin()
         }
@@ -108,6 +111,7 @@ struct Finetune: ParsableCommand {
     private func begin() throws -> FinetuningRun {
         var request = FinetuningRequest(of: dataset ?? "", settings: try options.settings(), in: output ?? "")
         (request.existing, request.cache, request.jobs) = (force ? .replace : .refuse, cache, jobCount.count)
+        request.pseudonymKey = try secret.key
         return try request.begin(.console(verbosity))
     }
 

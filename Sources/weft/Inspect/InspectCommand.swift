@@ -48,8 +48,7 @@ struct Inspect: ParsableCommand {
         guard !inventory.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,
-                "\(path.joined(separator: ", ")): found nothing that weft reads, expected DICOM or PNG files; "
-                    + (inventory.skipped.isEmpty ? "there is no file" : "the reasons are listed under skipped"))
+                "\(path.joined(separator: ", ")): \(inventory.reasonForNothing ?? "found nothing that weft reads")")
         }
     }
 

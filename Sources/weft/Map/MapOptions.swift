@@ -63,14 +63,65 @@ struct MapOutputOptions: ParsableArguments {
         help: "Value outside the region in NRRD and DICOM. Default: NaN, with --convention pyradiomics 0.")
     var initValue: Double?
 
+    @OptionGroup var pictures: MapPictureOptions
+
     @Flag(help: "Write into a folder that has files in it; files of the same names are replaced.")
     var force = false
 
     var destination: MapOutput {
         MapOutput(
             folder: OutputFolder(output, existing: force ? .replace : .refuse), format: format,
-            extent: fullGrid ? .grid : .box, outside: initValue)
+            extent: fullGrid ? .grid : .box, outside: initValue, pictures: pictures.choice)
+    }
+}
+
+/// What the pictures show.
+struct MapPictureOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Slice that the picture shows, as the series counts (Instance Number, or the frame): a number, largest, the one \
+            with most of the region, or all, a picture of each. Default: largest.
+            """)
+    var slice: MapPictureChoice.Slices?
+
+    @Flag(help: "One more picture with all slices of the region, thinned out evenly where they are more than 42.")
+    var montage = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Values of the image that are black and white in pictures, in its unit. Default: what the file says; otherwise by \
+            the modality, for CT by what the region holds. PET goes from 0, white, up.
+            """, valueName: "low,high"))
+    var window: NumberList?
+
+    func validate() throws {
+        guard let window else { return }
+        guard window.values.count == 2, window.values.allSatisfy(\.isFinite), window.values[0] < window.values[1] else {
+            let found = window.values.map { "\($0)" }.joined(separator: ",")
+            throw ValidationError("--window is \(found), expected two numbers, the lower first, such as -160,240")
+        }
+    }
+
+    var choice: MapPictureChoice {
+        MapPictureChoice(
+            slices: slice ?? .largest, montage: montage ? .ofRegion : .none,
+            window: window.map { $0.values[0]...$0.values[1] })
     }
 }
 
 extension MapFormat: ExpressibleByArgument {}
+
+extension MapPictureChoice.Slices: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument {
+        case "largest": self = .largest
+        case "all": self = .all
+        default:
+            guard let number = Int(argument) else { return nil }
+            self = .number(number)
+        }
+    }
+}

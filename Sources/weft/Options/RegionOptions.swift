@@ -18,6 +18,13 @@ struct RegionOptions: ParsableArguments {
 
     @Option(
         help: """
+            Only regions of these kinds of mask: rtstruct, seg or png, several separated by commas; one of them where a region \
+            stands in several. Default: all.
+            """)
+    var maskKind: MaskKinds?
+
+    @Option(
+        help: """
             Which images a DICOM mask is used on: referenced (those of the series that it names) or frame (default: where no \
             mask names an image's series, also those of the same frame of reference, e.g. the PET of a PET/CT).
             """)
@@ -27,14 +34,14 @@ struct RegionOptions: ParsableArguments {
     var wholeImage = false
 
     func validate() throws {
-        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty {
+        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty || maskKind != nil {
             throw ValidationError(
-                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
+                "--whole-image takes every voxel; leave out --mask, --mask-kind, --roi and --label, or leave it out")
         }
     }
 
     var choice: RegionChoice {
-        wholeImage ? .wholeImage : .regions(masks: mask, RegionSelection(names: roi, labels: label), reach: masksOf)
+        wholeImage ? .wholeImage : regions(labels: label)
     }
 
     /// With the label that a settings file names, where the options name no region.
@@ -43,8 +50,29 @@ struct RegionOptions: ParsableArguments {
         Console.note(
             "only regions with the label \(settingsLabel) of the settings file; --label or --roi names others",
             verbosity)
-        return .regions(masks: mask, RegionSelection(labels: [settingsLabel]), reach: masksOf)
+        return regions(labels: [settingsLabel])
+    }
+
+    private func regions(labels: [Int]) -> RegionChoice {
+        let selection = RegionSelection(names: roi, labels: labels, formats: maskKind?.formats ?? [])
+        return .regions(masks: mask, selection, reach: masksOf)
     }
 }
 
 extension MaskReach: ExpressibleByArgument {}
+
+/// Kinds of mask, separated by commas.
+struct MaskKinds: ExpressibleByArgument {
+    let formats: Set<MaskSource.Format>
+
+    init?(argument: String) {
+        var formats: Set<MaskSource.Format> = []
+        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let format = MaskSource.Format(rawValue: name.uppercased()) else { return nil }
+            formats.insert(format)
+        }
+        self.formats = formats
+    }
+
+    static var allValueStrings: [String] { MaskSource.Format.allCases.map { $0.rawValue.lowercased() } }
+}

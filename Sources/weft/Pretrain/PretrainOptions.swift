@@ -20,6 +20,9 @@ struct PretrainOptions: ParsableArguments {
     @Option(help: PretrainingSettings.optionHelp("data.descriptions"))
     var description: [String] = []
 
+    @Option(help: PretrainingSettings.optionHelp("data.scale"), transform: ImageScale.init(argument:))
+    var scale: ImageScale?
+
     @Option(help: PretrainingSettings.optionHelp("model.name"))
     var model: String?
 
@@ -59,7 +62,8 @@ struct PretrainOptions: ParsableArguments {
     var set: [String] = []
 
     var isEmpty: Bool {
-        file == nil && modality.isEmpty && bodyPart.isEmpty && description.isEmpty && model == nil && imageSize == nil
+        file == nil && modality.isEmpty && bodyPart.isEmpty && description.isEmpty && scale == nil && model == nil
+            && imageSize == nil
             && weights == nil && channels == nil && loss == nil && epochs == nil && batchSize == nil && rate == nil
             && warmup == nil && holdout == nil && seed == nil && set.isEmpty
     }
@@ -70,6 +74,7 @@ struct PretrainOptions: ParsableArguments {
         if !modality.isEmpty { settings.data.preparation.selection.modalities = modality }
         if !bodyPart.isEmpty { settings.data.preparation.selection.bodyParts = bodyPart }
         if !description.isEmpty { settings.data.preparation.selection.descriptions = description }
+        if let scale { settings.data.preparation.scale = scale }
         if let model { settings.model.name = model }
         if let imageSize {
             settings.model.imageSize = imageSize

@@ -49,7 +49,8 @@ struct CommandFailure: Error {
         case .table(let error): self.init(error)
         case .weights(.unreadable(let path, _)) where !FileManager.default.fileExists(atPath: path):
             self.init(.inputNotFound, error.description)
-        case .configuration, .badMetadata, .impossible: self.init(.usage, error.description)
+        case .configuration(let error): self.init(error)
+        case .badMetadata, .impossible: self.init(.usage, error.description)
         case .unexpected(let error):
             if let failure = CommandFailure(system: error) {
                 self = failure

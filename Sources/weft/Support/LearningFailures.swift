@@ -22,7 +22,7 @@ enum LearningFailures {
         } catch let error as SettingsError {
             throw CommandFailure(.usage, error.description)
         } catch let error as ConfigurationError {
-            throw CommandFailure(.usage, error.description)
+            throw CommandFailure(error)
         } catch let error as FileWritingError {
             throw CommandFailure(.outputUnwritable, error.description)
         } catch let error as CacheError {
@@ -51,6 +51,11 @@ enum LearningFailures {
 }
 
 extension CommandFailure {
+    init(_ error: ConfigurationError) {
+        let status: ExitStatus = if case .library = error { .internalError } else { .usage }
+        self.init(status, error.description)
+    }
+
     init(_ error: RunError) {
         let status: ExitStatus =
             switch error {

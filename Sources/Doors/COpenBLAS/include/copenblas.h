@@ -16,6 +16,10 @@ typedef enum { CblasUpper = 121, CblasLower = 122 } CBLAS_UPLO;
 typedef enum { CblasNonUnit = 131, CblasUnit = 132 } CBLAS_DIAG;
 typedef enum { CblasLeft = 141, CblasRight = 142 } CBLAS_SIDE;
 
+/// Loads the library at the first call. NULL when it can be used, else why not; what follows then ends the process (abort), so
+/// that who can give an error asks before.
+const char *copenblas_load(void);
+
 /// How many threads the library uses by itself; one unless this says otherwise.
 void copenblas_use_threads(int count);
 

@@ -58,10 +58,12 @@ public struct TableComparison: Sendable {
     /// - Parameters:
     ///   - jobs: threads; the result does not depend on them.
     ///   - note: gets what is worth knowing while the comparison goes on.
-    /// - Throws: ``TableComparisonError`` when the labels have one class only, or not the one that is asked for.
+    /// - Throws: ``TableComparisonError`` when the labels have one class only, or not the one that is asked for, and without the
+    ///   library that multiplies matrices.
     public init(
         _ joined: JoinedTables, settings: TableComparisonSettings, jobs: Int, note: (String) -> Void = { _ in }
     ) throws(TableComparisonError) {
+        do { try OpenBLAS.load() } catch { throw .library(error) }
         for text in joined.notes { note(text) }
         (features, embeddings) = (joined.source.features, joined.source.embeddings)
         (rows, patients) = (joined.patients.count, Set(joined.patients).count)

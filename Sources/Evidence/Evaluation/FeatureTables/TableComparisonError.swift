@@ -1,8 +1,10 @@
 import Ingestion
+import NumericalMethods
 
 /// Why two tables cannot be compared.
 public enum TableComparisonError: Error, CustomStringConvertible {
     case ingestion(IngestionError)
+    case library(OpenBLASError)
     /// Of the columns that rows are to be joined on.
     case noJoinColumn(String, path: String)
     case noJoinColumns
@@ -20,6 +22,7 @@ public enum TableComparisonError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .ingestion(let error): error.description
+        case .library(let error): error.description
         case .noJoinColumn(let name, let path): "--join names '\(name)', which \(path) does not have"
         case .noJoinColumns: "--join is empty, expected columns, e.g. case,roi"
         case .noCommonIdentity(let first, let second, let expected):

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NumericalMethods
 
 // Legend of this module: B images, C channels, p patch side, L patches of an image, K of them visible, P = p · p · C values
 // of a patch, D width of the encoder or decoder.
@@ -145,6 +146,7 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case noPatchVisible(maskRatio: Double, patches: Int)
     /// In gigabytes.
     case memory(needed: Double, available: Double, images: Int)
+    case library(OpenBLASError)
 
     public var description: String {
         switch self {
@@ -161,6 +163,7 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
         case .memory(let needed, let available, let images):
             "the network needs \(Int(min(needed, 1e15).rounded(.up))) GB at least for \(images) image(s) at once, this machine has "
                 + "\(Int(available)) GB; take fewer images at once, smaller images or a smaller model"
+        case .library(let error): error.description
         case .noPatchVisible(let ratio, let patches):
             "mask ratio \(ratio) leaves none of \(patches) patches to the encoder; expected 0 to less than 1"
         }

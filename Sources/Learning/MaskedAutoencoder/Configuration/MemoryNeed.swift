@@ -1,11 +1,12 @@
 import Glibc
+import NumericalMethods
 
-// Memory is taken when a network is made; what the machine does not have would end the process, so it is counted before. The counts
-// are lower bounds: what is refused could not have been trained.
+// What a network needs of the machine, asked before it is made: what is not there would end the process. Of memory the counts are
+// lower bounds: what is refused could not have been trained.
 extension MaskedAutoencoderConfiguration {
     /// - Parameter images: that go through encoder and decoder at once.
-    /// - Throws: ``ConfigurationError/memory(needed:available:images:)``
-    public func checkMemory(pretrainingOf images: Int) throws(ConfigurationError) {
+    /// - Throws: ``ConfigurationError/memory(needed:available:images:)`` or ``ConfigurationError/library(_:)``
+    public func checkMachine(pretrainingOf images: Int) throws(ConfigurationError) {
         let visible = Double(visibleCount + 1) * Double(images)
         let all = Double(patchCount + 1) * Double(images)
         try check(
@@ -13,7 +14,7 @@ extension MaskedAutoencoderConfiguration {
                 + Self.activations(decoder, rows: all) + attention(tokens: patchCount + 1), images)
     }
 
-    public func checkMemory(finetuningOf images: Int) throws(ConfigurationError) {
+    public func checkMachine(finetuningOf images: Int) throws(ConfigurationError) {
         let rows = Double(patchCount + 1) * Double(images)
         try check(
             values: 4 * Self.parameters(encoder) + Self.activations(encoder, rows: rows)
@@ -21,13 +22,24 @@ extension MaskedAutoencoderConfiguration {
     }
 
     /// Of the encoder without gradients, which keeps the activations of one block.
-    public func checkMemory(embeddingOf images: Int) throws(ConfigurationError) {
+    public func checkMachine(embeddingOf images: Int) throws(ConfigurationError) {
         let rows = Double(patchCount + 1) * Double(images)
         var block = encoder
         block.depth = 1
         try check(
             values: Self.parameters(encoder) + Self.activations(block, rows: rows) + attention(tokens: patchCount + 1),
             images)
+    }
+
+    /// Of encoder and decoder without gradients, which keep the activations of one block each.
+    public func checkMachine(reconstructing images: Int) throws(ConfigurationError) {
+        let (visible, all) = (Double(visibleCount + 1) * Double(images), Double(patchCount + 1) * Double(images))
+        var (first, second) = (encoder, decoder)
+        (first.depth, second.depth) = (1, 1)
+        try check(
+            values: Self.parameters(encoder) + Self.parameters(decoder)
+                + max(Self.activations(first, rows: visible), Self.activations(second, rows: all))
+                + attention(tokens: patchCount + 1), images)
     }
 
     /// Matrices of the blocks: qkv, proj, fc1, fc2.
@@ -50,5 +62,6 @@ extension MaskedAutoencoderConfiguration {
         guard available <= 0 || needed <= available else {
             throw .memory(needed: needed, available: available, images: images)
         }
+        do { try OpenBLAS.load() } catch { throw .library(error) }
     }
 }

@@ -16,6 +16,14 @@ public enum TransformerEnd: Hashable, Sendable {
     case tokens
 }
 
+/// How tokens are read.
+public enum TokenNorm: Hashable, Sendable {
+    /// As the block leaves them.
+    case none
+    /// Behind the norm.
+    case applied
+}
+
 /// A vision transformer over whole images, with trainable positions. Float trains; Double is the twin for tests. Not to be
 /// used by two threads at once; it brings its own.
 public final class VisionTransformer<T: NetworkScalar> {
@@ -67,15 +75,10 @@ public final class VisionTransformer<T: NetworkScalar> {
     public func forward(
         _ images: UnsafePointer<T>, count: Int, drop: DropPath<T>? = nil
     ) -> VisionTransformerPass<T> {
-        precondition((1...batchCapacity).contains(count), "a batch of \(count) images; at most \(batchCapacity)")
         let lease = workspaces.lease()
         let (a, patches) = (lease.workspace, configuration.patchCount)
         let context = context(.overwritten)
-        let places = (0..<count).flatMap { image in (0..<patches).map { (image: image, patch: $0) } }
-        layers.embedding.forward(
-            images, height: configuration.imageHeight, width: configuration.imageWidth, places: places,
-            into: a.embedded, patches: a.patches, context)
-        addPositionsAndClassToken(count, a)
+        embed(images, count, a, context)
         layers.blocks.forward(
             a.states, sequences: count, tokens: patches + 1, scratch: a.scratch, drop: drop, context)
         if end == .tokens {
@@ -87,6 +90,55 @@ public final class VisionTransformer<T: NetworkScalar> {
             if let head = layers.head { head.forward(UnsafePointer(a.normed), rows: count, into: a.scores, context) }
         }
         return VisionTransformerPass(network: self, imageCount: count, drop: drop, lease: lease)
+    }
+
+    /// Tokens [1 + L, D] of each image behind each of some blocks, class token first.
+    ///
+    /// - Parameters:
+    ///   - images: [B, channels, height, width]
+    ///   - blocks: from 1 to the depth.
+    ///   - norm: whether they go through the norm of a pre-trained encoder, which is the last block's and serves all (as
+    ///     DINOv2's `get_intermediate_layers` has it); that of a fine-tuned one belongs to the mean, see ``normalised(mean:)``.
+    /// - Returns: [blocks][B], in the order of `blocks`.
+    public func tokens(
+        of images: UnsafePointer<T>, count: Int, behind blocks: [Int], _ norm: TokenNorm
+    ) -> [[[T]]] {
+        precondition(
+            blocks.allSatisfy { (1...layers.blocks.blocks.count).contains($0) },
+            "tokens behind blocks \(blocks) of \(layers.blocks.blocks.count)")
+        let lease = workspaces.lease()
+        let (a, rows, width) = (lease.workspace, configuration.patchCount + 1, layers.blocks.width)
+        let context = context(.overwritten)
+        embed(images, count, a, context)
+        var found = [[[T]]](repeating: [], count: blocks.count)
+        layers.blocks.forward(a.states, sequences: count, tokens: rows, scratch: a.scratch, context) { block, output in
+            let wanted = blocks.indices.filter { blocks[$0] == block }
+            guard !wanted.isEmpty else { return }
+            var tokens = output
+            if end == .tokens, norm == .applied {
+                layers.norm.forward(output, rows: count * rows, into: a.normed, moments: a.moments, context)
+                tokens = a.normed
+            }
+            let images = (0..<count).map { image in
+                Array(UnsafeBufferPointer(start: tokens + image * rows * width, count: rows * width))
+            }
+            for place in wanted { found[place] = images }
+        }
+        return found
+    }
+
+    /// [B, channels, height, width] to the input of the blocks.
+    private func embed(
+        _ images: UnsafePointer<T>, _ count: Int, _ a: VisionTransformerActivations<T>, _ context: LayerContext<T>
+    ) {
+        precondition((1...batchCapacity).contains(count), "a batch of \(count) images; at most \(batchCapacity)")
+        let places = (0..<count).flatMap { image in
+            (0..<configuration.patchCount).map { (image: image, patch: $0) }
+        }
+        layers.embedding.forward(
+            images, height: configuration.imageHeight, width: configuration.imageWidth, places: places,
+            into: a.embedded, patches: a.patches, context)
+        addPositionsAndClassToken(count, a)
     }
 
     private func context(_ accumulation: MatrixProduct.Previous) -> LayerContext<T> {

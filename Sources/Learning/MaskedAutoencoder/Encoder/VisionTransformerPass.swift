@@ -26,28 +26,6 @@ public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
         return (0..<imageCount).map { CrossEntropy.probabilities(scores + $0 * classes, classes: classes) }
     }
 
-    /// Tokens [1 + L, D] of an image, class token first: behind the norm of a pre-trained encoder, behind the last block of a
-    /// fine-tuned one (whose norm belongs to the mean).
-    public func tokens(ofImage image: Int) -> [T] {
-        precondition((0..<imageCount).contains(image), "image \(image) of \(imageCount)")
-        let count = (network.configuration.patchCount + 1) * network.layers.blocks.width
-        let a = lease.workspace
-        let start = network.end == .tokens ? a.normed : a.states.output
-        return Array(UnsafeBufferPointer(start: start + image * count, count: count))
-    }
-
-    /// The mean of the patch tokens of an image [D], with the norm that belongs to it.
-    public func pooled(ofImage image: Int) -> [T] {
-        let width = network.layers.blocks.width
-        guard network.end == .tokens else {
-            return Array(UnsafeBufferPointer(start: lease.workspace.normed + image * width, count: width))
-        }
-        let (tokens, patches) = (tokens(ofImage: image), network.configuration.patchCount)
-        return (0..<width).map { k in
-            (1...patches).reduce(T(0)) { $0 + tokens[$1 * width + k] } / T(patches)
-        }
-    }
-
     /// The values at a point of a network for training.
     public func values(of point: VisionTransformerActivation) -> [T] {
         let (a, width, images) = (lease.workspace, network.layers.blocks.width, imageCount)

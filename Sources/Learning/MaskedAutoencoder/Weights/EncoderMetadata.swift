@@ -21,6 +21,12 @@ extension EncoderWeights {
         return try IntensityMapping(yaml: text)
     }
 
+    /// The scale of the images, as the file says; nil when it does not.
+    public func scale() throws(SettingsError) -> ImageScale? {
+        guard let text = metadata["scale"] else { return nil }
+        return try ImageScale(yaml: text)
+    }
+
     /// Rows and columns that it was trained with, as the file says.
     public var imageSize: Int? { metadata["image_size"].flatMap { Int($0) } ?? gridSide.map { $0 * patchSide } }
 

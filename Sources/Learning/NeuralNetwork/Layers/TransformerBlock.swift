@@ -234,14 +234,18 @@ public struct TransformerStack: Sendable {
     }
 
     /// From `states.input` to `states.output`, all [B, L, D].
+    ///
+    /// - Parameter behind: is called with the number of each block, from 1, and its output.
     public func forward<T>(
         _ states: TransformerStates<T>, sequences: Int, tokens: Int, scratch: TransformerScratch<T>,
-        drop: DropPath<T>? = nil, _ context: LayerContext<T>
+        drop: DropPath<T>? = nil, _ context: LayerContext<T>,
+        behind: (Int, UnsafeMutablePointer<T>) -> Void = { _, _ in }
     ) {
         for (index, block) in blocks.enumerated() {
             block.forward(
                 states.residual[index], sequences: sequences, tokens: tokens, into: states.residual[index + 1],
                 keeping: states.kept[index], scratch: scratch, drop: drop?.factors[index], context)
+            behind(index + 1, states.residual[index + 1])
         }
     }
 

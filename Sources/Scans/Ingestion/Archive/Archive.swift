@@ -8,13 +8,18 @@ public struct Archive: Sendable {
     public var images: [ImageSource]
     public var masks: [MaskSource]
     public var skipped: [SkippedFile]
+    /// Files beside the images that are none and need not be: a README, a licence, lists.
+    public private(set) var companions: [String] = []
+    /// What the paths in the archive are seen from: the paths that were given, of a DICOMDIR its folder.
+    public private(set) var roots: [String] = []
 
     public init(images: [ImageSource] = [], masks: [MaskSource] = [], skipped: [SkippedFile] = []) {
         (self.images, self.masks, self.skipped) = (images, masks, skipped)
     }
 
     /// Walks `paths` and reads every file's header once, on up to `jobs` threads. The result does not depend on `jobs`
-    /// nor on the order in which the file system lists its files.
+    /// nor on the order in which the file system lists its files. A DICOMDIR that is one of `paths` stands for the files that it
+    /// lists.
     ///
     /// - Parameter progress: called from any thread with the number of files read so far.
     /// - Throws: ``IngestionError/notFound(path:)`` or ``IngestionError/unreadable(path:reason:)`` for one of `paths`;
@@ -23,8 +28,7 @@ public struct Archive: Sendable {
     public static func scan(
         _ paths: [String], jobs: Int, progress: (@Sendable (Int) -> Void)? = nil
     ) throws(IngestionError) -> Archive {
-        let walk = try FileWalk(under: paths)
-        let files = walk.files
+        var walk = try FileWalk(under: paths)
         do {
             try DICOMFile.prepare()
         } catch {
@@ -32,29 +36,51 @@ public struct Archive: Sendable {
             throw .unreadable(path: paths.first ?? ".", reason: reason)
         }
         let done = SharedCounter()
-        let contents = Workers(jobs).map(files.count) { index in
-            let content = FileContent(path: files[index])
-            progress?(done.take() + 1)
-            return content
+        func read(_ files: ArraySlice<String>) -> [FileContent] {
+            let roles = PictureRoles(walk.files)
+            let named = walk.named
+            return Workers(jobs).map(files.count) { index in
+                let path = files[files.startIndex + index]
+                let content = FileContent(
+                    path: path, role: roles.role(of: path), named.contains(path) ? .named : .found)
+                progress?(done.take() + 1)
+                return content
+            }
         }
-        var archive = Archive(skipped: walk.skipped)
+        var contents = read(walk.files[...])
+        var roots = paths
+        var listed: [SkippedFile] = []
+        for case (let path, .index(let directory?)) in zip(walk.files, contents) {
+            let folder = String(FileName(path).folder)
+            for place in roots.indices where roots[place] == path { roots[place] = folder.isEmpty ? "." : folder }
+            contents += read(walk.add(directory.files))
+            listed += directory.skipped
+        }
+        var archive = Archive(skipped: walk.skipped + listed)
+        archive.roots = roots
+        archive.take(contents, of: walk.files)
+        return archive
+    }
+
+    private mutating func take(_ contents: [FileContent], of files: [String]) {
         var headers: [SliceHeader] = []
         var unreadable: [SkippedFile] = []
         for (path, content) in zip(files, contents) {
             switch content {
             case .slices(let slices): headers += slices
-            case .image(let image): archive.images.append(image)
-            case .mask(let mask): archive.masks.append(mask)
-            case .skipped(let reason): archive.skipped.append(SkippedFile(path: path, reason: reason))
-            case .unreadableDICOM(let reason):
-                archive.skipped.append(SkippedFile(path: path, reason: reason))
-                unreadable.append(SkippedFile(path: path, reason: reason))
+            case .image(let image): images.append(image)
+            case .mask(let mask): masks.append(mask)
+            case .skipped(let file): skipped.append(file)
+            case .unreadableDICOM(let file):
+                skipped.append(file)
+                unreadable.append(file)
+            case .companion: companions.append(path)
             case .index: continue
             }
         }
-        archive.images = SliceStack.images(from: headers) + archive.images
-        archive.warn(of: unreadable)
-        return archive
+        masks = MaskSource.joined(masks)
+        images = SliceStack.images(from: headers) + images
+        warn(of: unreadable)
     }
 
     /// A finding on every DICOM image of a folder in which a DICOM file could not be read.
@@ -72,59 +98,21 @@ public struct Archive: Sendable {
             }
         }
     }
-}
 
-/// What one file turned out to be.
-private enum FileContent: Sendable {
-    case slices([SliceHeader])
-    case image(ImageSource)
-    case mask(MaskSource)
-    /// A DICOMDIR lists files that are found without it.
-    case index
-    case skipped(String)
-    /// Should be DICOM, by its first bytes or its name, and could not be read.
-    case unreadableDICOM(String)
-
-    private static let mediaStorageDirectory = "1.2.840.10008.1.3.10"
-
-    init(path: String) {
-        let isPNG = FileName(path).ends(in: ".png")
-        do throws(IngestionError) {
-            self = isPNG ? try Self.png(path) : try Self.dicom(path)
-        } catch {
-            self = !isPNG && Self.shouldBeDICOM(path, error) ? .unreadableDICOM(error.reason) : .skipped(error.reason)
+    /// What is there in the place of an image, for a message; nil when there is an image.
+    public var reasonForNoImage: String? {
+        guard images.isEmpty else { return nil }
+        if let mask = masks.first {
+            let rest = masks.count > 1 ? " and \(masks.count - 1) more" : ""
+            return "found no image, only the \(mask.format.rawValue) mask \(FileName(mask.path).name)\(rest)"
         }
-    }
-
-    private static func shouldBeDICOM(_ path: String, _ error: IngestionError) -> Bool {
-        guard case .dicom(.notDICOM) = error else { return true }
-        return FileName(path).ends(in: ".dcm") || DICOMFile.hasMagic(path)
-    }
-
-    private static func png(_ path: String) throws(IngestionError) -> FileContent {
-        MaskFileName(path) != nil
-            ? .mask(try MaskSource(labelImage: path)) : .image(try ImageSource(png: path))
-    }
-
-    private static func dicom(_ path: String) throws(IngestionError) -> FileContent {
-        if FileName(path).name == "DICOMDIR" { return .index }
-        let file = try DICOMFile.open(path)
-        let modality = file.string(.modality) ?? ""
-        if file.string(.sopClassUID) == mediaStorageDirectory { return .index }
-        switch modality {
-        case "RTSTRUCT": return .mask(try MaskSource(rtstruct: file, path: path))
-        case "SEG": return .mask(try MaskSource(segmentation: file, path: path))
-        case "RTDOSE":
-            return .skipped("found a dose grid (RTDOSE), expected an image, an RTSTRUCT or a SEG; leave it out")
-        default: break
+        if let file = skipped.first {
+            let rest = skipped.count > 1 ? "; and \(skipped.count - 1) more" : ""
+            return skipped.count == 1 && roots == [file.path]
+                ? file.reason : "found no image; \(FileName(file.path).name): \(file.reason)\(rest)"
         }
-        let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
-            file.root.count($0) != nil
-        }
-        guard hasPixels || (file.root.count(.rows) != nil && file.root.count(.columns) != nil) else {
-            let shown = modality.isEmpty ? "an object" : "a \(modality) object"
-            return .skipped("found \(shown) without pixels, expected an image, an RTSTRUCT or a SEG; leave it out")
-        }
-        return .slices(try file.sliceHeaders())
+        guard let companion = companions.first else { return "found no file, expected DICOM or PNG" }
+        return
+            "found no image among \(companions.count) file(s), e.g. \(FileName(companion).name); expected DICOM or PNG"
     }
 }

@@ -6,85 +6,103 @@ import Glibc
 /// listed with its reason, and the walk goes on.
 struct FileWalk {
     private(set) var files: [String] = []
+    /// Those of the files that the user named, not a folder of theirs.
+    private(set) var named: Set<String> = []
     private(set) var skipped: [SkippedFile] = []
-    private var visited: Set<Identity> = []
-    private var seen: Set<Identity> = []
+    private var visited: Set<FileIdentity> = []
+    private var seen: Set<SeenFile> = []
 
     init(under paths: [String]) throws(IngestionError) {
         for path in paths {
-            guard let kind = Self.kind(of: path) else {
-                // A path that is there and cannot be looked at is another fault than one that is not.
-                throw errno == ENOENT || errno == ENOTDIR
-                    ? .notFound(path: path) : .unreadable(path: path, reason: String(cString: strerror(errno)))
-            }
-            switch kind {
-            case .file(let identity): add(path, identity)
+            switch Self.entry(at: path) {
+            case .file(let identity):
+                named.insert(path)
+                add(path, identity)
             case .folder(let identity): try walk(path, identity)
-            case .other: throw .unreadable(path: path, reason: "neither a file nor a folder")
+            case .fault(let error): throw error
             }
         }
+    }
+
+    /// Adds files that are known to be wanted, such as those that an index lists, where they are not there already.
+    ///
+    /// - Returns: those that were added.
+    mutating func add(_ paths: [String]) -> ArraySlice<String> {
+        let before = files.count
+        for path in paths {
+            switch Self.entry(at: path) {
+            case .file(let identity): add(path, identity)
+            case .folder: skipped.append(SkippedFile(path: path, reason: "found a folder, expected a file"))
+            case .fault(let error): skipped.append(SkippedFile(error, at: path))
+            }
+        }
+        return files[before...]
     }
 
     /// One file may be reached by several paths; the first stays. A PNG is known by its name as well, for one mask may
     /// be linked beside many images.
-    private mutating func add(_ path: String, _ identity: Identity) {
-        var identity = identity
+    private mutating func add(_ path: String, _ identity: FileIdentity) {
         let file = FileName(path)
-        if file.ends(in: ".png") { identity.name = String(file.name) }
-        if seen.insert(identity).inserted { files.append(path) }
+        let name = file.ends(in: ".png") ? String(file.name) : ""
+        if seen.insert(SeenFile(identity: identity, name: name)).inserted { files.append(path) }
     }
 
-    private struct Identity: Hashable {
-        var device: UInt
-        var node: UInt
-        var name = ""
+    private struct SeenFile: Hashable {
+        var identity: FileIdentity
+        var name: String
     }
 
-    private enum Kind {
-        case file(Identity)
-        case folder(Identity)
-        /// A pipe, socket or device: opening it could wait for ever.
-        case other
+    private enum Entry {
+        case file(FileIdentity)
+        case folder(FileIdentity)
+        /// Nothing, or nothing that may be opened.
+        case fault(IngestionError)
     }
 
-    private static func kind(of path: String) -> Kind? {
+    private static func entry(at path: String) -> Entry {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        let identity = Identity(device: UInt(status.st_dev), node: UInt(status.st_ino))
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return .file(identity)
-        case S_IFDIR: return .folder(identity)
-        default: return .other
+        guard stat(path, &status) == 0 else {
+            let error = SystemError.current
+            guard [ENOENT, ENOTDIR].contains(error.code) else {
+                // A link that leads to itself, a folder that may not be looked into.
+                return .fault(.unreadable(path: path, reason: error.description))
+            }
+            return .fault(lstat(path, &status) == 0 ? .brokenLink(path: path) : .notFound(path: path))
         }
+        // Opening a pipe, a socket or a device could wait for ever.
+        let found: String
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file(FileIdentity(status))
+        case S_IFDIR: return .folder(FileIdentity(status))
+        case S_IFIFO: found = "a pipe"
+        case S_IFSOCK: found = "a socket"
+        default: found = "a device"
+        }
+        return .fault(.unreadable(path: path, reason: "found \(found), expected a file or a folder"))
     }
 
     /// Throws for `folder` itself only.
-    private mutating func walk(_ folder: String, _ identity: Identity) throws(IngestionError) {
+    private mutating func walk(_ folder: String, _ identity: FileIdentity) throws(IngestionError) {
         guard visited.insert(identity).inserted else { return }
         let base = folder.hasSuffix("/") ? folder : folder + "/"
         for name in try names(in: folder, base) {
             let path = base + name
-            switch Self.kind(of: path) {
+            switch Self.entry(at: path) {
             case .file(let identity): add(path, identity)
             case .folder(let identity):
                 do throws(IngestionError) {
                     try walk(path, identity)
                 } catch {
-                    skipped.append(SkippedFile(path: path, reason: error.reason))
+                    skipped.append(SkippedFile(error, at: path))
                 }
-            case .other: continue
-            case nil:
-                // A link to nothing is left out: there is no file.
-                guard errno != ENOENT else { continue }
-                let reason = IngestionError.unreadable(path: path, reason: String(cString: strerror(errno))).reason
-                skipped.append(SkippedFile(path: path, reason: reason))
+            case .fault(let error): skipped.append(SkippedFile(error, at: path))
             }
         }
     }
 
     private mutating func names(in folder: String, _ base: String) throws(IngestionError) -> [String] {
         guard let stream = opendir(folder) else {
-            throw .unreadable(path: folder, reason: String(cString: strerror(errno)))
+            throw .unreadable(path: folder, reason: SystemError.last)
         }
         defer { closedir(stream) }
         var (names, foreign): ([String], [String]) = ([], [])
@@ -94,7 +112,7 @@ struct FileWalk {
                     (String(cString: $0), String(validatingCString: $0) != nil)
                 }
             }
-            if name.hasPrefix(".") { continue }
+            if name.hasPrefix(".") || FileKind.isSystemName(name) { continue }
             if isUTF8 {
                 names.append(name)
             } else {

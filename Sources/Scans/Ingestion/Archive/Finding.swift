@@ -24,8 +24,16 @@ public struct Finding: Hashable, Sendable {
 public struct SkippedFile: Hashable, Sendable {
     public var path: String
     public var reason: String
+    /// Where it is of a kind that is not read.
+    public var kind: FileKind?
 
-    public init(path: String, reason: String) {
-        (self.path, self.reason) = (path, reason)
+    public init(path: String, reason: String, kind: FileKind? = nil) {
+        (self.path, self.reason, self.kind) = (path, reason, kind)
+    }
+
+    init(_ error: IngestionError, at path: String) {
+        var kind: FileKind?
+        if case .foreign(_, let found) = error { kind = found }
+        self.init(path: path, reason: error.reason, kind: kind)
     }
 }

@@ -7,6 +7,10 @@ import PNG
 public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Nothing is at the path.
     case notFound(path: String)
+    /// A link whose target is not there.
+    case brokenLink(path: String)
+    /// A file that is whole and of a kind that is not read.
+    case foreign(path: String, FileKind)
     /// It is there and the system refuses to give it.
     case unreadable(path: String, reason: String)
     /// No DICOM, truncated, damaged, or pixels that cannot be used.
@@ -28,7 +32,8 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var path: String {
         switch self {
-        case .notFound(let path), .unreadable(let path, _), .changed(let path), .badAttribute(let path, _, _, _),
+        case .notFound(let path), .brokenLink(let path), .foreign(let path, _), .unreadable(let path, _),
+            .changed(let path), .badAttribute(let path, _, _, _),
             .inconsistent(let path, _, _, _), .notMeasurable(let path, _), .noUptakeValue(let path, _),
             .notLabels(let path, _, _):
             path
@@ -41,6 +46,9 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: String {
         switch self {
         case .notFound: "found nothing at this path, expected a file or a folder; check the spelling"
+        case .brokenLink:
+            "found a link to what is not there; fetch its target (git annex get, dvc pull), or remove the link"
+        case .foreign(_, let kind): "found \(kind.name.one), expected DICOM or PNG; \(kind.advice)"
         case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .notMeasurable(_, let reason): reason
         case .dicom(let error): error.reason

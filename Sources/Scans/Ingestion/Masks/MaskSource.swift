@@ -3,10 +3,20 @@ import Imaging
 
 /// A file that says which voxels belong to which region: RTSTRUCT, DICOM SEG or a PNG of labels.
 public struct MaskSource: Sendable {
-    public enum Format: String, Sendable {
+    public enum Format: String, CaseIterable, Sendable {
         case rtstruct = "RTSTRUCT"
         case seg = "SEG"
         case png = "PNG"
+
+        /// Of the objects that hold regions (PS3.4 B.5).
+        init?(sopClassUID: String) {
+            switch sopClassUID {
+            case "1.2.840.10008.5.1.4.1.1.481.3": self = .rtstruct
+            // Segmentation and Label Map Segmentation.
+            case "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7": self = .seg
+            default: return nil
+            }
+        }
     }
 
     public var format: Format
@@ -19,8 +29,14 @@ public struct MaskSource: Sendable {
     /// What the file holds, listed without rasterising.
     public var entries: [Entry]
     public var findings: [Finding]
+    /// Of a PNG: paths, without suffix, of the images that it is a mask of by its name and its folder.
+    public var imageStems: [String] = []
     /// Of the DICOM file that the scan read.
     var stamp: DICOMFile.Stamp?
+    /// What `path` is a part of; nil for a mask that one file holds whole.
+    var concatenation: SliceHeader.Concatenation?
+    /// The further files of a segmentation that was stored in several, in their order; ``joined(_:)`` finds them.
+    var furtherParts: [MaskSource] = []
 
     /// One ROI, segment or label.
     public struct Entry: Hashable, Sendable {
@@ -32,6 +48,9 @@ public struct MaskSource: Sendable {
         }
     }
 
+    /// Of all files that hold it.
+    public var paths: [String] { [path] + furtherParts.map(\.path) }
+
     public init(
         format: Format, path: String, sopInstanceUID: String = "", frameOfReferenceUIDs: [String] = [],
         referencedSeriesUIDs: [String] = [], entries: [Entry], findings: [Finding] = []
@@ -39,6 +58,7 @@ public struct MaskSource: Sendable {
         (self.format, self.path, self.sopInstanceUID) = (format, path, sopInstanceUID)
         (self.frameOfReferenceUIDs, self.referencedSeriesUIDs) = (frameOfReferenceUIDs, referencedSeriesUIDs)
         (self.entries, self.findings) = (entries, findings)
+        if format == .png, let name = MaskFileName(path) { imageStems = [name.imageStem] }
     }
 }
 

@@ -10,13 +10,13 @@ extension MaskSource {
     public func regions(
         on image: ImageSource, matching selection: RegionSelection = .all
     ) throws(IngestionError) -> [RegionOutcome] {
-        let chosen = entries.filter(selection.matches)
+        let chosen = selection.takes(self) ? entries.filter(selection.matches) : []
         guard !chosen.isEmpty else { return [] }
         if let reason = reasonForNoCommonSpace(with: image) { return chosen.map { .failed($0, reason: reason) } }
         let outcomes =
             switch format {
-            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection != .all)
-            case .seg: try segmentRegions(chosen, on: image)
+            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection.asksForRegions)
+            case .seg: try segmentRegions(chosen, on: image, isNamed: selection.asksForRegions)
             case .png: try labelRegions(chosen, on: image)
             }
         guard let note = noteOnReference(to: image) else { return outcomes }

@@ -41,6 +41,8 @@ public struct ImageSource: Sendable {
         public var sopInstanceUID: String
         /// Centre of the first pixel, mm.
         public var position: SIMD3<Double>
+        /// How the series counts it: the frame from 1 of an object with several, else Instance Number; nil where no file says.
+        public var number: Int?
         /// What the scan read of the file's pixels; nil for a PNG, and for a slice that no scan has seen.
         let pixels: PixelHeader?
 

@@ -60,17 +60,8 @@ extension SliceStack {
 
     /// The parts of a concatenation that are not there.
     static func missingParts(_ group: [SliceHeader]) -> [Finding] {
-        let parts = Set(group.compactMap(\.concatenation?.part))
-        guard let count = group.compactMap(\.concatenation?.partCount).max(), !parts.isEmpty, parts.count < count else {
-            return []
-        }
-        return [
-            Finding(
-                .warning,
-                "the image was stored in \(count) files (a concatenation), of which \(count - parts.count) are not there: "
-                    + "its frames are missing"
-            )
-        ]
+        let reason = SliceHeader.Concatenation.reasonForBeingIncomplete(group.compactMap(\.concatenation), "image")
+        return reason.map { [Finding(.warning, $0)] } ?? []
     }
 
     static func noSeries(_ group: [SliceHeader]) -> [Finding] {

@@ -28,9 +28,7 @@ extension DICOMFile {
             path: path, frameCount: frames, sopInstanceUID: string(.sopInstanceUID) ?? "",
             instanceNumber: integer(.instanceNumber), identity: identity, columns: layout.columns, rows: layout.rows,
             pixelSpacing: .one, plane: nil, transferSyntax: transferSyntax, notes: notes)
-        template.concatenation = string(.concatenationUID).map {
-            .init(uid: $0, part: integer(.inConcatenationNumber), partCount: integer(.inConcatenationTotalNumber))
-        }
+        template.concatenation = SliceHeader.Concatenation(self)
         template.pixels = PixelHeader(self, layout, groups)
         template.warnings = codedBitsWarning(layout).map { [$0] } ?? []
         if groups.perFrame.isEmpty, let sign = signOfMosaic {

@@ -1,3 +1,4 @@
+import DICOM
 import Imaging
 
 /// What the header says about one plane of pixels: a classic slice, or one frame of a multi-frame object.
@@ -44,6 +45,25 @@ public struct SliceHeader: Hashable, Sendable {
 
         public init(uid: String, part: Int? = nil, partCount: Int? = nil) {
             (self.uid, self.part, self.partCount) = (uid, part, partCount)
+        }
+
+        /// Nil for an object that one file holds whole.
+        init?(_ file: DICOMFile) {
+            guard let uid = file.string(.concatenationUID) else { return nil }
+            self.init(
+                uid: uid, part: file.integer(.inConcatenationNumber),
+                partCount: file.integer(.inConcatenationTotalNumber))
+        }
+
+        /// What is wrong with the parts that there are of the `object` named; nil when none is missing, or nobody can tell.
+        static func reasonForBeingIncomplete(_ parts: [Concatenation], _ object: String) -> String? {
+            let numbers = Set(parts.compactMap(\.part))
+            guard let count = parts.compactMap(\.partCount).max(), !numbers.isEmpty, numbers.count < count else {
+                return nil
+            }
+            return
+                "the \(object) was stored in \(count) files (a concatenation), of which \(count - numbers.count) are not there:"
+                + " its frames are missing"
         }
     }
 

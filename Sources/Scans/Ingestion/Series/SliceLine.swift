@@ -31,8 +31,8 @@ struct SliceLine {
         let tilt = acos(min(1, dot(displacement, normal) / distance)) * 180 / Double.pi
         if tilt > Self.smallestTilt { direction = displacement / distance }
         if tilt >= Self.reportedTilt {
-            findings.append(
-                Finding(.warning, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal"))
+            // What it means for a number hangs on what is asked for: PreparedRegion warns.
+            findings.append(Finding(.note, "gantry tilt: slices are stacked \(rounded(tilt))° away from their normal"))
         }
         let along = direction
         let steps = zip(planes, planes.dropFirst()).map { dot($1.position - $0.position, along) }

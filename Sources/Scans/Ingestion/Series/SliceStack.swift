@@ -108,9 +108,11 @@ public enum SliceStack {
     ) -> ImageSource {
         let step = geometry.direction.z * geometry.spacing.z
         let numbered = slices.enumerated().map { index, slice in
-            ImageSource.Slice(
+            var numbered = ImageSource.Slice(
                 path: slice.path, frame: slice.frame, sopInstanceUID: slice.sopInstanceUID,
                 position: slice.plane?.position ?? geometry.origin + step * Double(index), pixels: slice.pixels)
+            numbered.number = slice.frameCount > 1 ? slice.frame + 1 : slice.instanceNumber
+            return numbered
         }
         let paths = Set(slices.map(\.path))
         let path = paths.count == 1 ? slices[0].path : FileName.commonFolder(of: paths)

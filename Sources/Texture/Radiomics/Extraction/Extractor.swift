@@ -15,7 +15,7 @@ public struct Extractor: Sendable {
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) throws(ExtractionError) -> Extraction {
         let volume = try normalised(volume)
-        let prepared = try PreparedRegion(region, in: volume, settings)
+        let prepared = try PreparedRegion(region, in: volume, settings, looksAcross: settings.looksAcrossSlices)
 
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)

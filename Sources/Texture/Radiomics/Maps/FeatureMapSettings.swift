@@ -95,6 +95,9 @@ public struct FeatureMapSettings: Hashable, Sendable {
         }
     }
 
+    /// Voxels that a kernel spans along x, y, z.
+    public var kernelSize: SIMD3<Int> { 2 &* radius &+ 1 }
+
     /// Voxels on each side of the centre of a kernel, along x, y, z.
     var radius: SIMD3<Int> {
         var radius = SIMD3(repeating: kernelRadius)

@@ -27,6 +27,8 @@ public struct FeatureMaps: Sendable {
     public var box: VoxelBox
     /// 1 for the voxels that the maps cover; `box.voxelCount` of them, x fastest.
     public var inside: [UInt8]
+    /// 1 for the voxels of the region before re-segmentation took any out; as many.
+    public var region: [UInt8]
     public var maps: [FeatureMap]
     public var greyLevelCount: Int
     /// Nil when no map reads grey levels.
@@ -104,7 +106,7 @@ public struct FeatureMapper: Sendable {
         }
         guard !wasCancelled.load(ordering: .relaxed) else { throw .cancelled }
         return FeatureMaps(
-            image: prepared.block, box: box, inside: prepared.kept,
+            image: prepared.block, box: box, inside: prepared.kept, region: prepared.region.voxels,
             maps: zip(columns, values).map { FeatureMap(column: $0, values: Array($1)) },
             greyLevelCount: prepared.levels?.greyLevelCount ?? 0, discretisation: prepared.discretisation,
             notes: prepared.notes, warnings: prepared.warnings)
@@ -139,9 +141,10 @@ struct PreparedMap {
         let volume = try extractor.normalised(volume)
         let radius = SIMD3(repeating: settings.kernelRadius)
         let region = region.cropped()
-        let around = SIMD3(region.box.size.x / 2 + 8, region.box.size.y / 2 + 8, 0)
+        let around = Self.surroundings(of: region.box, on: volume.geometry.spacing, settings.extraction.resample)
         let prepared = try PreparedRegion(
-            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around))
+            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around),
+            looksAcross: settings.flatAxis != 2)
         (block, self.region, kept) = (prepared.block, prepared.region, prepared.kept)
         (notes, warnings) = (prepared.notes, prepared.warnings)
         switch settings.kernelVoxels {
@@ -179,5 +182,21 @@ struct PreparedMap {
         warnings += extractor.belowFirstBin(
             resolved.discretisation, lowest: values.min() ?? .infinity, voxels: values.count
         ) { start in values.count { $0 < start } }
+    }
+
+    /// Voxels on each side of a region, within its slices, that a picture shows: a square of twice the region's longer side, of
+    /// at least 80 mm, so that one sees where in the body it is.
+    private static func surroundings(
+        of box: VoxelBox, on spacing: SIMD3<Double>, _ resample: Resampling?
+    ) -> SIMD3<Int> {
+        let extent = SIMD2(Double(box.size.x) * spacing.x, Double(box.size.y) * spacing.y)
+        let side = max(80, 2 * extent.max())
+        var around = SIMD3(0, 0, 0)
+        for axis in 0..<2 {
+            let resampled = resample?.spacing[axis] ?? 0
+            let voxels = (side - extent[axis]) / 2 / (resampled > 0 ? resampled : spacing[axis])
+            around[axis] = Int(min(voxels.rounded(.up), 100_000))
+        }
+        return around
     }
 }

@@ -38,9 +38,12 @@ struct PreparedRegion {
     var spacing: SIMD3<Double> { block.grid.spacing }
     var edges: VoxelEdges { VoxelEdges(block.grid) }
 
-    /// - Parameter margin: voxels around the region that `block` holds as well, as far as the image goes.
+    /// - Parameters:
+    ///   - margin: voxels around the region that `block` holds as well, as far as the image goes.
+    ///   - looksAcross: whether anything is made of voxels of different slices.
     init(
-        _ region: Region, in volume: Volume, _ settings: ExtractionSettings, margin: SIMD3<Int> = .zero
+        _ region: Region, in volume: Volume, _ settings: ExtractionSettings, margin: SIMD3<Int> = .zero,
+        looksAcross: Bool
     ) throws(ExtractionError) {
         let original = region.cropped()
         guard !original.voxels.isEmpty else { throw .emptyRegion }
@@ -66,11 +69,18 @@ struct PreparedRegion {
             block = VolumeBlock(grid: sampling.target, box: box, values: values)
             notes.append(
                 "resampled from \(Self.millimetres(volume.geometry.spacing)) to \(Self.millimetres(sampling.target.spacing))"
+                    + (sampling.straightens ? " and straightened: the stack leans" : "")
             )
         } else {
             let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : margin
             self.region = original
             block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
+        }
+        let tilt = VoxelEdges(block.grid).tilt
+        if tilt >= Self.reportedTilt, looksAcross {
+            warnings.append(
+                "gantry tilt of \((tilt * 10).rounded() / 10)°: shapes are those of the leaning voxels, textures across slices"
+                    + " lie along the leaning stack; --resample straightens it")
         }
         isWhole = volume.values.precision == .integer
         stages.append(RegionStage(self.region, block, self.region.voxels))
@@ -150,6 +160,9 @@ struct PreparedRegion {
         ).cropped()
     }
 
+    /// Less than this moves the last of a hundred slices by less than a fifth of their distance, degrees.
+    private static let reportedTilt = 0.1
+
     private static func millimetres(_ spacing: SIMD3<Double>) -> String {
         "\(spacing.x.sentenceText) × \(spacing.y.sentenceText) × \(spacing.z.sentenceText) mm"
     }
@@ -163,10 +176,13 @@ extension Resampling {
     fileprivate func resampler(
         _ region: Region, _ volume: Volume, _ convention: Convention
     ) throws(ExtractionError) -> Resampler? {
+        let leaning = LeaningStack(volume.geometry)
+        let old = leaning?.straight.spacing ?? volume.geometry.spacing
+        let size = leaning?.box(around: region.box).size ?? region.box.size
         var voxels = 1.0
         for axis in 0..<3 {
-            let ratio = spacing[axis] > 0 ? volume.geometry.spacing[axis] / spacing[axis] : 1
-            voxels *= max(1, Double(region.box.size[axis]) * ratio)
+            let ratio = spacing[axis] > 0 ? old[axis] / spacing[axis] : 1
+            voxels *= max(1, Double(size[axis]) * ratio)
         }
         guard voxels <= Self.mostVoxels else {
             throw .tooLargeAfterResampling(voxels: voxels.rounded(), most: Self.mostVoxels)

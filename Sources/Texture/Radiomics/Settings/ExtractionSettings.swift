@@ -33,6 +33,9 @@ public struct Resampling: Hashable, Sendable {
     public init(spacing: SIMD3<Double>, interpolation: Interpolation = .linear) {
         (self.spacing, self.interpolation) = (spacing, interpolation)
     }
+
+    /// Whether a place of the new grid is looked up by the slices' distances: also where they are kept, if the stack leans.
+    public func isAcrossSlices(of scan: Geometry) -> Bool { spacing.z > 0 || !VoxelEdges(scan).isUpright }
 }
 
 /// Which voxels of the region keep their intensity (IBSI 2.6); the morphological mask stays as it is.
@@ -98,4 +101,18 @@ public struct PyRadiomicsTexture: Hashable, Sendable {
     public var gldmA = 0
 
     public init() {}
+}
+
+extension ExtractionSettings {
+    /// Whether any value that is asked for compares or joins voxels of different slices.
+    public var looksAcrossSlices: Bool {
+        activeFamilies.contains { family in
+            switch (family, convention) {
+            case (.morph, _), (.loc, _): true
+            case (.shape2D, _): false
+            case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
+            case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
+            }
+        }
+    }
 }

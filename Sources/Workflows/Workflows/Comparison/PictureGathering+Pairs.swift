@@ -12,9 +12,10 @@ extension PictureGathering {
             throw ReconstructionError.noReconstructions(path: request.inputs[0])
         }
         let sets = try request.inputs.map { path -> [String: ImageSource] in
-            let images = try Archive.scan([path], jobs: request.jobs).images
+            let archive = try Archive.scan([path], jobs: request.jobs)
+            if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
             return Dictionary(
-                images.map { (Self.stem(InputPath.relative($0.path, to: path)), $0) },
+                archive.images.map { (Self.stem(InputPath.relative($0.path, to: path)), $0) },
                 uniquingKeysWith: { first, _ in first })
         }
         compared.models = request.inputs.dropFirst().map {

@@ -78,7 +78,7 @@ extension PictureGathering {
         let path = "\(folder)/\(name)"
         let archive = try Archive.scan([path], jobs: 1)
         guard let image = archive.images.first else {
-            throw IngestionError.unreadable(path: path, reason: archive.skipped.first?.reason ?? "no image")
+            throw IngestionError.unreadable(path: path, reason: archive.reasonForNoImage ?? "no image")
         }
         let size = SIMD3(grid.width, grid.height, 1)
         guard image.geometry.size == size else {

@@ -1,17 +1,20 @@
-import Finetuning
 import Imaging
 import Ingestion
-import Parallel
+import MaskedAutoencoder
 import Preparation
 import Radiomics
 import Tables
 
 /// Turns one case into rows of an embedding. The same plan as `weft extract`'s gives the same cases and regions.
 struct EmbeddingWorker {
-    let embedder: Embedder
+    let encoder: FrozenEncoder
+    let readout: Readout
     let normalisation: ChannelNormalisation
     let intensity: IntensityMapping
-    let pool: EmbeddingPool
+    let views: ImageViews
+    let scale: ImageScale
+    /// Pixels.
+    let stride: Int
     let rows: EmbeddingRows
     let disclosure: IdentityDisclosure
     let jobs: Int
@@ -19,21 +22,22 @@ struct EmbeddingWorker {
     let guess: Finding?
     let leftOut = LeftOutRegions()
 
-    /// A volume with the slices that the network sees.
-    private struct LoadedViews: LoadedImage {
-        var volume: Volume
-        var views: SliceViews
+    /// `emb_0` …, and what they are of before the number where there is more than one kind: `emb_tiles_block9_sd_0`.
+    var columns: [String] {
+        let parts = views == .both ? ["whole_", "tiles_"] : [""]
+        return parts.flatMap { part in readout.names(of: encoder).map { "emb_" + part + $0 } }
     }
 
     func rows(of item: ImageCase) -> [FeatureRow] {
         var rows: [FeatureRow] = []
         item.forEachRegion(disclosure) { image throws(LoadFailure) in
             let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
-            let views = try LoadFailure.catching { () throws(IngestionError) in
-                try SliceViews(volume, of: image, intensity: intensity)
+            let loaded = try LoadFailure.catching { () throws(IngestionError) in
+                try EncoderViews(
+                    volume, of: image, intensity: intensity, scale: scale, stride: stride, encoder.configuration)
             }
-            guard let views else { throw LoadFailure("the image has one grey level only") }
-            return LoadedViews(volume: volume, views: views)
+            guard let loaded else { throw LoadFailure("the image has one grey level only") }
+            return loaded
         } failed: { failure in
             rows.append(row(item, failure.identity, failure.entry, .failed, failure.reason))
         } leftOut: { region in
@@ -44,86 +48,61 @@ struct EmbeddingWorker {
         return rows
     }
 
-    // MARK: Regions
-
-    private func row(_ item: ImageCase, _ chosen: CaseRegion, _ loaded: LoadedViews) -> FeatureRow {
-        let (image, region, volume) = (chosen.image, chosen.region, loaded.volume)
-        guard region.voxelCount > 0 else {
-            return row(item, image.identity, chosen.entry, .failed, "the region has no voxel on the image")
+    private func row(_ item: ImageCase, _ chosen: CaseRegion, _ loaded: EncoderViews) -> FeatureRow {
+        guard chosen.region.voxelCount > 0 else {
+            return row(item, chosen.image.identity, chosen.entry, .failed, "the region has no voxel on the image")
         }
-        let shape = embedder.configuration
-        let patches = shape.patchCount
-        let box = region.box
-        // Voxels of the region in each patch of each slice that it touches.
-        var weights: [(slice: Int, counts: [Double])] = []
-        for z in 0..<box.size.z {
-            var counts = [Double](repeating: 0, count: patches)
-            for y in 0..<box.size.y {
-                let row = (box.lower.y + y) * shape.patchRows / volume.geometry.size.y
-                for x in 0..<box.size.x where region.voxels[box.offset(x, y, z)] == 1 {
-                    counts[
-                        row * shape.patchColumns + (box.lower.x + x) * shape.patchColumns / volume.geometry.size.x] += 1
-                }
-            }
-            if counts.contains(where: { $0 > 0 }) { weights.append((box.lower.z + z, counts)) }
+        let (whole, tiles) = (
+            views.includesWhole ? loaded.whole(chosen.region) : nil,
+            views.includesTiles ? loaded.tiles(chosen.region) : nil
+        )
+        guard tiles?.isEmpty != true else {
+            return row(
+                item, chosen.image.identity, chosen.entry, .failed,
+                "no pixel of the region is left at the network's scale; take a finer --scale, or --whole")
         }
-        let width = embedder.width
-        var (sum, total) = ([Double](repeating: 0, count: width), 0.0)
-        forEachTokens(of: weights.map(\.slice), loaded.views) { index, tokens in
-            for (patch, count) in weights[index].counts.enumerated() where count > 0 {
-                for k in 0..<width { sum[k] += count * Double(tokens[(1 + patch) * width + k]) }
-                total += count
-            }
+        let pooled = [whole, tiles].compactMap { $0 }.map { pool($0, loaded) }
+        var findings = chosen.image.findings + chosen.maskFindings
+        if readout.pool == .moments, let fewest = pooled.map(\.tokenCount).min(), fewest == 1 {
+            findings.append(
+                Finding(.warning, "the region lies in one patch of the network's view; its standard deviations are 0"))
         }
-        return finished(
-            item, image, chosen.entry, embedder.normalised(mean: sum.map { $0 / total }),
-            image.findings + chosen.maskFindings)
+        return finished(item, chosen.image, chosen.entry, pooled.flatMap { $0.values(encoder) }, findings)
     }
 
-    // MARK: Whole images
-
-    private func whole(_ item: ImageCase, _ chosen: CaseRegion, _ loaded: LoadedViews) -> [FeatureRow] {
-        let image = chosen.image
-        let (width, patches) = (embedder.width, embedder.configuration.patchCount)
-        var embeddings: [[Double]] = []
-        forEachTokens(of: Array(0..<loaded.volume.geometry.size.z), loaded.views) { _, tokens in
-            switch pool {
-            case .classToken: embeddings.append(tokens[..<width].map(Double.init))
-            case .mean:
-                var mean = [Double](repeating: 0, count: width)
-                for patch in 1...patches {
-                    for k in 0..<width { mean[k] += Double(tokens[patch * width + k]) / Double(patches) }
-                }
-                embeddings.append(embedder.normalised(mean: mean))
-            }
-        }
+    private func whole(_ item: ImageCase, _ chosen: CaseRegion, _ loaded: EncoderViews) -> [FeatureRow] {
+        let (image, slices) = (chosen.image, 0..<loaded.sliceCount)
+        let parts = [
+            views.includesWhole ? slices.flatMap { loaded.whole($0) } : nil,
+            views.includesTiles ? slices.flatMap { loaded.tiles($0) } : nil,
+        ].compactMap { $0 }
         switch rows {
         case .slices:
-            return embeddings.enumerated().map { slice, embedding in
-                finished(item, image, MaskSource.Entry(name: "slice", label: slice), embedding, image.findings)
+            let pooled = parts.map { pool($0, loaded, rows: slices.count, row: \.slice) }
+            return slices.map { slice in
+                finished(
+                    item, image, MaskSource.Entry(name: "slice", label: slice),
+                    pooled.flatMap { $0[slice].values(encoder) }, image.findings)
             }
         case .image:
-            let mean = (0..<width).map { k in
-                embeddings.reduce(0) { $0 + $1[k] } / Double(embeddings.count)
-            }
-            return [finished(item, image, chosen.entry, mean, image.findings)]
+            let values = parts.flatMap { pool($0, loaded).values(encoder) }
+            return [finished(item, image, chosen.entry, values, image.findings)]
         }
     }
 
-    /// Calls with the tokens [1 + L, D] of each slice, in order.
-    private func forEachTokens(of slices: [Int], _ views: SliceViews, _ body: (Int, [Float]) -> Void) {
-        let (size, most) = (embedder.configuration.imageHeight, embedder.batchCapacity)
-        let normalisation = normalisation
-        for start in stride(from: 0, to: slices.count, by: most) {
-            let range = start..<min(start + most, slices.count)
-            let chosen = slices[range]
-            let made = Workers(jobs).map(chosen.count) { index in
-                views.view(chosen[chosen.startIndex + index], size: size, normalisation: normalisation)
-            }
-            for (index, tokens) in zip(range, embedder.tokens(of: made.flatMap { $0 }, count: range.count)) {
-                body(index, tokens)
-            }
+    private func pool(_ views: [EncoderViews.View], _ loaded: EncoderViews) -> PooledTokens {
+        pool(views, loaded, rows: 1) { _ in 0 }[0]
+    }
+
+    /// - Parameter row: from 0, that a view counts in.
+    private func pool(
+        _ views: [EncoderViews.View], _ loaded: EncoderViews, rows: Int, row: (EncoderViews.View) -> Int
+    ) -> [PooledTokens] {
+        var pooled = [PooledTokens](repeating: PooledTokens(readout, of: encoder), count: rows)
+        loaded.forEachTokens(of: views, encoder, readout, normalisation, jobs: jobs) { view, tokens in
+            pooled[row(view)].add(tokens, weights: view.weights)
         }
+        return pooled
     }
 
     // MARK: Rows

@@ -7,18 +7,18 @@ import Parallel
 import Preparation
 import Tables
 
-/// Embeddings of regions or whole images by a pre-trained encoder, as rows that join with those of
-/// ``FeatureExtraction``.
+/// Embeddings of regions or whole images by a frozen encoder, as rows that join with those of ``FeatureExtraction``.
 ///
-/// A region's embedding is the mean of the patch tokens that cover it, each weighted by how many of the region's voxels lie
-/// in the patch, over all of its slices; an image's is the mean over its slices.
+/// A region's embedding is read off the patch tokens that cover it, each weighted by how many of the region's voxels lie in
+/// the patch (in a patch of several overlapping tiles: in each of them), over all of its slices; an image's off all tokens of
+/// all slices.
 public struct ImageEmbedding: Sendable {
     /// DICOM files and folders of them, PNGs, or CSV manifests, as of ``FeatureExtraction``.
     public var inputs: [String]
     public var regions: RegionChoice
-    /// `.safetensors` or `.pth` with the MAE repository's key names.
-    public var weights: String
-    public var pool: EmbeddingPool
+    public var encoder: EncoderChoice
+    public var readout: Readout
+    public var scope: EmbeddingScope
     public var rows: EmbeddingRows
     /// Rows and columns that the network sees, pixels; nil: as the weights were trained.
     public var imageSize: Int?
@@ -27,22 +27,23 @@ public struct ImageEmbedding: Sendable {
     public var jobs: Int
 
     public init(
-        of inputs: [String], regions: RegionChoice = .all, weights: String, pool: EmbeddingPool = .mean,
-        rows: EmbeddingRows = .image, imageSize: Int? = nil, identity: IdentityDisclosure = .pseudonym,
-        jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+        of inputs: [String], regions: RegionChoice = .all, encoder: EncoderChoice, readout: Readout = Readout(),
+        scope: EmbeddingScope = EmbeddingScope(), rows: EmbeddingRows = .image, imageSize: Int? = nil,
+        identity: IdentityDisclosure = .pseudonym, jobs: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
-        (self.inputs, self.regions, self.weights, self.pool) = (inputs, regions, weights, pool)
-        (self.rows, self.imageSize, self.identity, self.jobs) = (rows, imageSize, identity, jobs)
+        (self.inputs, self.regions, self.encoder, self.readout) = (inputs, regions, encoder, readout)
+        (self.scope, self.rows, self.imageSize) = (scope, rows, imageSize)
+        (self.identity, self.jobs) = (identity, jobs)
     }
 
-    /// A table with the columns `emb_0` to `emb_D-1`, one row per region, image or slice.
+    /// A table with the columns `emb_…`, one row per region, image or slice.
     /// - Throws: ``WorkflowError`` when weights or input cannot be read, or the output cannot be written. A region or a case
     ///   that fails throws nothing: its row says why, and the observer hears of the first five.
     public func write(
         to destination: TableDestination, _ observer: WorkObserver = .silent
     ) throws(WorkflowError) -> EmbeddingSummary {
         let worker = try worker(observer)
-        let table = FeatureTable(plain: (0..<worker.embedder.width).map { "emb_\($0)" })
+        let table = FeatureTable(plain: worker.columns)
         let sink = try TableSink(destination, table: table, provenance)
         let plan: CasePlan
         do throws(WorkflowError) {
@@ -80,29 +81,36 @@ public struct ImageEmbedding: Sendable {
     }
 
     private var provenance: TableProvenance {
-        let name = String(FileName(weights).name)
+        let source =
+            switch encoder {
+            case .weights(let path): "weights: \(FileName(path).name)"
+            case .untrained(let model, let seed): "untrained: {model: \(model), seed: \(seed)}"
+            }
+        let stride = scope.stride.map(String.init) ?? "automatic"
         let lines = [
-            "weights: \(name)", "pool: \(pool == .mean ? "mean" : "cls")",
-            "rows: \(rows == .image ? "image" : "slices")",
-            "imageSize: \(imageSize.map(String.init) ?? "as trained")",
+            source, "pool: \(readout.pool.rawValue)",
+            "blocks: \(readout.blocks.isEmpty ? "last" : "\(readout.blocks)")",
+            "views: \(scope.views?.rawValue ?? "automatic")",
+            "scale: \(scope.scale.map { "\($0)" } ?? "automatic")", "stride: \(stride)",
+            "rows: \(rows == .image ? "image" : "slices")", "imageSize: \(imageSize.map(String.init) ?? "as trained")",
         ]
         return TableProvenance(version: Release.version, settings: lines.joined(separator: "\n"))
     }
 
     private func worker(_ observer: WorkObserver) throws(WorkflowError) -> EmbeddingWorker {
         do {
-            let file = try EncoderWeights(path: weights)
-            guard let normalisation = file.normalisation else { throw WorkflowError.noNormalisation(weights: weights) }
-            let embedder = try Embedder(
-                file, configuration: try file.configuration(imageSize: imageSize ?? file.imageSize),
-                workers: Workers(jobs))
-            if let (from, to) = embedder.report.interpolated {
+            let source = try EncoderSource(encoder, imageSize: imageSize, workers: Workers(jobs))
+            try readout.check(source.encoder)
+            if let (from, to) = source.encoder.report.interpolated {
                 observer.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
             }
-            let guess = file.guesses.first { $0.part == .encoder }.map { Finding(.warning, "\($0)") }
+            let scale = scope.scale ?? source.scale ?? .resize
+            let views = scope.views ?? (scale == .resize ? .whole : .tiles)
             return EmbeddingWorker(
-                embedder: embedder, normalisation: normalisation, intensity: try file.intensity() ?? .standard,
-                pool: pool, rows: rows, disclosure: identity, jobs: jobs, guess: guess)
+                encoder: source.encoder, readout: readout, normalisation: source.normalisation,
+                intensity: source.intensity, views: views, scale: scale == .resize ? .own : scale,
+                stride: scope.stride ?? source.encoder.configuration.imageHeight, rows: rows, disclosure: identity,
+                jobs: jobs, guess: source.guess)
         } catch let error as WorkflowError {
             throw error
         } catch let error as WeightsFileError {
@@ -115,10 +123,44 @@ public struct ImageEmbedding: Sendable {
     }
 }
 
-/// What stands for a slice: the mean of its patch tokens, or its class token, which describes whole slices only.
-public enum EmbeddingPool: Sendable { case mean, classToken }
+/// Where an encoder comes from.
+public enum EncoderChoice: Hashable, Sendable {
+    /// `.safetensors` or `.pth` with the MAE repository's key names.
+    case weights(path: String)
+    /// One that has learned nothing: a name as `vit-ti16`, and the seed of its weights.
+    case untrained(model: String, seed: UInt64)
+}
 
-/// Of a whole image: one row of the mean over its slices, or one row per slice with its number, from 0, as label.
+/// An encoder with what it was trained on.
+private struct EncoderSource {
+    let encoder: FrozenEncoder
+    let normalisation: ChannelNormalisation
+    var intensity = IntensityMapping.standard
+    var scale: ImageScale?
+    var guess: Finding?
+
+    init(_ choice: EncoderChoice, imageSize: Int?, workers: Workers) throws {
+        switch choice {
+        case .weights(let path):
+            let file = try EncoderWeights(path: path)
+            guard let known = file.normalisation else { throw WorkflowError.noNormalisation(weights: path) }
+            normalisation = known
+            encoder = try FrozenEncoder(
+                file, configuration: try file.configuration(imageSize: imageSize ?? file.imageSize), workers: workers)
+            intensity = try file.intensity() ?? .standard
+            scale = try file.scale()
+            guess = file.guesses.first { $0.part == .encoder }.map { Finding(.warning, "\($0)") }
+        case .untrained(let model, let seed):
+            // As good as any where nothing was measured: black and white become -2 and 2.
+            normalisation = ChannelNormalisation(mean: [0.5], deviation: [0.25])
+            encoder = try FrozenEncoder(
+                untrained: try MaskedAutoencoderConfiguration(model: model, imageSize: imageSize ?? 224), seed: seed,
+                workers: workers)
+        }
+    }
+}
+
+/// Of a whole image: one row, or one row per slice with its number, from 0, as label.
 public enum EmbeddingRows: Sendable { case image, slices }
 
 /// How an embedding went.

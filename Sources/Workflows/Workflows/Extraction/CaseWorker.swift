@@ -84,19 +84,9 @@ struct CaseWorker: Sendable {
 
     /// Asked of the region of every case, since what looks across slices would be wrong without showing it.
     private func brokenThirdAxis(_ image: ImageSource, _ region: Region) -> String? {
-        let texture = extractor.settings.texture
-        let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
-        let looksAcross =
-            resamples
-            || extractor.settings.activeFamilies.contains { family in
-                switch (family, extractor.settings.convention) {
-                case (.morph, _), (.loc, _): true
-                case (.shape2D, _): false
-                case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0
-                case (_, .ibsi): texture.aggregations(of: family).contains(where: \.isVolumetric)
-                }
-            }
-        return looksAcross ? image.brokenThirdAxis(under: region, Self.howToStayWithinSlices) : nil
+        let resamples = extractor.settings.resample?.isAcrossSlices(of: image.geometry) == true
+        return resamples || extractor.settings.looksAcrossSlices
+            ? image.brokenThirdAxis(under: region, Self.howToStayWithinSlices) : nil
     }
 
     private static let howToStayWithinSlices =

@@ -62,9 +62,6 @@ public struct FeatureExtraction: Sendable {
             throw error
         }
         plan.say(to: observer)
-        if let first = plan.skipped.first {
-            observer.note("\(plan.skipped.count) file(s) skipped, e.g. \(first.path): \(first.reason)")
-        }
         observer.willStart()
         let progress = observer.begin(WorkStep("extracting", unit: "cases", total: plan.cases.count))
         let cases = plan.cases

@@ -1,13 +1,40 @@
 import Encoding
-import Files
 import Foundation
+import Ingestion
 
 extension Inventory {
     /// How the text tells what is skipped: files of one kind and reason together, or each by itself.
     public enum SkippedListing: Sendable { case grouped, each }
 
-    /// For a person: patients, their studies, and in them images with their masks; then what is left over.
-    public func text(skipped listing: SkippedListing = .grouped) -> String {
+    /// For a person: patients, their studies, and in them images with their masks; then what is left over. Nothing that a file
+    /// holds acts on a terminal.
+    public func text(skipped listing: SkippedListing = .grouped) -> String { printable.lines(skipped: listing) }
+
+    private var printable: Inventory {
+        func printable(_ notes: [Note]) -> [Note] {
+            notes.map { Note(severity: $0.severity, text: $0.text.printable) }
+        }
+        var result = self
+        for k in images.indices {
+            let image = images[k]
+            (result.images[k].case, result.images[k].patient) = (image.case.printable, image.patient.printable)
+            (result.images[k].study, result.images[k].series) = (image.study.printable, image.series.printable)
+            (result.images[k].modality, result.images[k].description) = (
+                image.modality.printable, image.description.printable
+            )
+            (result.images[k].path, result.images[k].masks) = (image.path.printable, image.masks.map(\.printable))
+            result.images[k].findings = printable(image.findings)
+        }
+        for k in masks.indices {
+            result.masks[k].path = masks[k].path.printable
+            result.masks[k].regions = masks[k].regions.map { .init(name: $0.name.printable, label: $0.label) }
+            result.masks[k].findings = printable(masks[k].findings)
+        }
+        result.skipped = skipped.map { Skipped(path: $0.path.printable, reason: $0.reason.printable) }
+        return result
+    }
+
+    private func lines(skipped listing: SkippedListing) -> String {
         var text = ""
         let patients = Dictionary(grouping: images, by: \.patient)
         for patient in patients.keys.sorted() {
@@ -27,8 +54,8 @@ extension Inventory {
         if !skipped.isEmpty {
             text += "skipped\n"
             switch listing {
-            case .each: for file in skipped { text += "  \(file.path.printable): \(file.reason)\n" }
-            case .grouped: text += groupedSkipped
+            case .each: for file in skipped { text += "  \(file.path): \(file.reason)\n" }
+            case .grouped: for line in SkippedGroups(skippedFiles).lines { text += "  \(line)\n" }
             }
         }
         let regions = masks.reduce(0) { $0 + $1.regions.count }
@@ -37,44 +64,30 @@ extension Inventory {
         return text
     }
 
-    /// A line for each kind of file and reason, whatever numbers the reasons hold, in the order in which they first appear.
-    private var groupedSkipped: String {
-        struct Kind: Hashable { var suffix, reason: String }
-        var order: [Kind] = []
-        var files: [Kind: [Skipped]] = [:]
-        for file in skipped {
-            let name = FileName(file.path)
-            let dot = name.name.lastIndex(of: ".")
-            let suffix = dot.map { name.name[$0...].lowercased() } ?? ""
-            let reason = file.reason.replacing(/[0-9]+/, with: "#")
-            let kind = Kind(suffix: suffix, reason: reason)
-            if files[kind] == nil { order.append(kind) }
-            files[kind, default: []].append(file)
+    private var skippedFiles: [SkippedFile] {
+        skipped.map {
+            SkippedFile(path: $0.path, reason: $0.reason, kind: $0.kind.flatMap { FileKind(rawValue: $0) })
         }
-        return order.map { kind in
-            guard let found = files[kind], let first = found.first else { return "" }
-            guard found.count > 1 else { return "  \(first.path.printable): \(first.reason)\n" }
-            let what = kind.suffix.isEmpty ? "files without a suffix" : "\(kind.suffix.printable) files"
-            return "  \(found.count) \(what), e.g. \(first.path.printable): \(first.reason)\n"
-        }.joined()
     }
 
     private func describe(_ image: Image) -> String {
         let size = image.size.map(String.init).joined(separator: " x ")
         let spacing = image.spacing.map { Self.shown($0) }.joined(separator: " x ")
         let title = image.description.isEmpty ? "" : " '\(image.description)'"
-        var text = "    \(image.case.printable)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
+        var text = "    \(image.case)  \(image.modality)\(title)  \(size) voxels of \(spacing) mm"
         text += image.transferSyntax.isEmpty ? "\n" : "  \(TransferSyntax.name(image.transferSyntax))\n"
-        text += "      \(image.path.printable)\n"
+        text += "      \(image.path)\n"
         for note in image.findings { text += "      \(note.severity): \(note.text)\n" }
         for mask in masks where image.masks.contains(mask.path) { text += describe(mask, indent: "      ") }
+        // Among images with masks one without is what somebody looks for.
+        if image.masks.isEmpty, !masks.isEmpty { text += "      no mask\n" }
         return text
     }
 
     private func describe(_ mask: Mask, indent: String) -> String {
         let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
         var text =
-            "\(indent)\(mask.format) \(mask.path.printable): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
+            "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
         return text
     }

@@ -3,7 +3,8 @@ import Files
 import Foundation
 import Ingestion
 
-/// What files, folders or archives hold, ready to be printed: headers are read, nothing is computed.
+/// What files, folders or archives hold: headers are read, nothing is computed. Text is as the files have it; ``text(skipped:)``
+/// neutralises what acts on a terminal.
 public struct Inventory: Encodable, Sendable {
     public struct Image: Encodable, Sendable {
         /// As rows name it.
@@ -46,11 +47,17 @@ public struct Inventory: Encodable, Sendable {
     public struct Skipped: Encodable, Sendable {
         public var path: String
         public var reason: String
+        /// What the file is, where it is known and not read, e.g. `zip`.
+        public var kind: String?
     }
 
     public var images: [Image]
     public var masks: [Mask]
     public var skipped: [Skipped]
+    /// Why there is neither an image nor a mask, in words; nil when there is one.
+    public var reasonForNothing: String?
+
+    private enum CodingKeys: CodingKey { case images, masks, skipped }
 
     /// - Parameters:
     ///   - inputs: files, folders, archives.
@@ -60,41 +67,51 @@ public struct Inventory: Encodable, Sendable {
         of inputs: [String], identity: IdentityDisclosure = .pseudonym,
         jobs: Int = ProcessInfo.processInfo.activeProcessorCount, _ observer: WorkObserver = .silent
     ) throws(WorkflowError) {
-        self.init(try .scan(inputs, jobs: jobs, observer), inputs: inputs, disclosure: identity)
+        self.init(try .scan(inputs, jobs: jobs, observer), disclosure: identity)
     }
 
     /// Whether nothing was found that weft reads.
     public var isEmpty: Bool { images.isEmpty && masks.isEmpty }
 
-    private init(_ archive: Archive, inputs: [String], disclosure: IdentityDisclosure) {
+    private init(_ archive: Archive, disclosure: IdentityDisclosure) {
         let names = CaseNames(archive.images)
+        let index = MaskIndex(archive.masks)
+        // As the rows of its image name its regions.
+        var regions: [String: [MaskSource.Entry]] = [:]
         func notes(_ findings: [Finding]) -> [Note] {
-            findings.map { Note(severity: $0.severity.rawValue, text: $0.text.printable) }
+            findings.map { Note(severity: $0.severity.rawValue, text: $0.text) }
         }
         images = archive.images.map { image in
             let (geometry, identity) = (image.geometry, image.identity)
+            let masks = index.masks(for: image)
+            for mask in masks { regions[mask.path] = mask.entries }
             let direction = [geometry.direction.x, geometry.direction.y, geometry.direction.z]
             return Image(
-                case: names.name(of: image, under: InputPath.root(of: image.path, among: inputs)),
-                patient: identity.patient(disclosure).printable, study: identity.studyUID, series: identity.seriesUID,
-                modality: identity.modality.printable, description: identity.seriesDescription.printable,
+                case: names.name(of: image, under: InputPath.root(of: image.path, among: archive.roots)),
+                patient: identity.patient(disclosure), study: identity.studyUID, series: identity.seriesUID,
+                modality: identity.modality, description: identity.seriesDescription,
                 path: image.path,
                 size: [geometry.size.x, geometry.size.y, geometry.size.z],
                 spacing: [geometry.spacing.x, geometry.spacing.y, geometry.spacing.z],
                 origin: [geometry.origin.x, geometry.origin.y, geometry.origin.z],
                 direction: direction.map { [$0.x, $0.y, $0.z] }, frameOfReference: identity.frameOfReferenceUID,
                 transferSyntax: image.transferSyntax,
-                masks: Ingestion.masks(for: image, among: archive.masks).map(\.path), findings: notes(image.findings))
+                masks: masks.map(\.path), findings: notes(image.findings))
         }
         .sorted { ($0.patient, $0.study, $0.path, $0.case) < ($1.patient, $1.study, $1.path, $1.case) }
         masks = archive.masks.map { mask in
             Mask(
                 path: mask.path, format: mask.format.rawValue,
-                regions: mask.entries.map { Mask.Region(name: $0.name.printable, label: $0.label) },
+                regions: (regions[mask.path] ?? mask.entries).map {
+                    Mask.Region(name: $0.name, label: $0.label)
+                },
                 referencedSeries: mask.referencedSeriesUIDs, frameOfReference: mask.frameOfReferenceUIDs,
                 findings: notes(mask.findings))
         }
-        skipped = archive.skipped.map { Skipped(path: $0.path, reason: $0.reason.printable) }
+        skipped = archive.skipped.map {
+            Skipped(path: $0.path, reason: $0.reason, kind: $0.kind?.rawValue)
+        }
+        reasonForNothing = archive.masks.isEmpty ? archive.reasonForNoImage : nil
     }
 
     /// One object with `images`, `masks` and `skipped`.

@@ -87,9 +87,10 @@ public struct TextureDistance: Sendable {
 
     private func load(_ path: String) throws(WorkflowError) -> Volume {
         do {
-            let images = try Archive.scan([path], jobs: 1).images
-            guard let image = images.first, images.count == 1 else {
-                throw WorkflowError.notOneImage(path: path, images: images.count)
+            let archive = try Archive.scan([path], jobs: 1)
+            if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
+            guard let image = archive.images.first, archive.images.count == 1 else {
+                throw WorkflowError.notOneImage(path: path, images: archive.images.count)
             }
             return try image.load()
         } catch let error as WorkflowError {

@@ -21,7 +21,7 @@ public struct FeatureMapping: Sendable {
         (self.identity, self.jobs) = (identity, jobs)
     }
 
-    /// Writes data and picture of every map, and per region a JSON file that says how they were made.
+    /// Writes data and pictures of every map, and per region a JSON file that says how they were made.
     /// - Throws: ``WorkflowError`` when an input cannot be read or the folder cannot be written. A region that has no maps
     ///   throws nothing: it is counted, and the observer hears why.
     public func write(
@@ -53,11 +53,14 @@ public struct MapOutput: Sendable {
     public var extent: MapVoxels.Extent
     /// The value outside the region in NRRD and DICOM; nil: what the settings say.
     public var outside: Double?
+    public var pictures: MapPictureChoice
 
     public init(
-        folder: OutputFolder, format: MapFormat? = nil, extent: MapVoxels.Extent = .box, outside: Double? = nil
+        folder: OutputFolder, format: MapFormat? = nil, extent: MapVoxels.Extent = .box, outside: Double? = nil,
+        pictures: MapPictureChoice = MapPictureChoice()
     ) {
         (self.folder, self.format, self.extent, self.outside) = (folder, format, extent, outside)
+        self.pictures = pictures
     }
 }
 

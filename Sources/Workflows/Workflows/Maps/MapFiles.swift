@@ -1,5 +1,6 @@
 import DICOM
 import Encoding
+import Figures
 import Files
 import Foundation
 import Imaging
@@ -23,11 +24,20 @@ struct MapFiles {
     let format: MapFormat
     let extent: MapVoxels.Extent
     let background: Float
+    let pictures: MapPictureChoice
     let settings: FeatureMapSettings
     let disclosure: IdentityDisclosure
 
-    /// Returns how many maps were written. The JSON file comes last: where it is, all the others are.
-    func write(_ maps: FeatureMaps, _ origin: MapOrigin, name: String, warnings: [String]) throws -> Int {
+    /// What was written of a region.
+    struct Written {
+        var maps: Int
+        /// What is to be known of the pictures.
+        var notes: [String]
+    }
+
+    /// The JSON file comes last: where it is, all the others are.
+    func write(_ maps: FeatureMaps, _ origin: MapOrigin, name: String, warnings: [String]) throws -> Written {
+        let plan = PicturePlan(maps, origin, pictures, settings)
         var entries: [MapRecord.Entry] = []
         for (number, map) in maps.maps.enumerated() {
             let stem = "\(name)_\(map.column.name)"
@@ -41,13 +51,13 @@ struct MapFiles {
                 entry.mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
             }
             try write(map, number: number, of: maps, origin, stem, &entry)
-            try writePicture(map, of: maps, origin, stem, &entry)
+            try writePictures(map, of: maps, origin, stem, plan, &entry)
             entries.append(entry)
         }
         let record = MapRecord(
-            maps, origin, settings, disclosure, maps: entries, warnings: warnings)
+            maps, origin, settings, disclosure, window: plan.window, maps: entries, warnings: warnings)
         try writeWholeFile(at: path(name, "json"), record.json)
-        return entries.count
+        return Written(maps: entries.count, notes: plan.notes)
     }
 
     /// The data of one map.
@@ -85,16 +95,31 @@ struct MapFiles {
         }
     }
 
-    private func writePicture(
-        _ map: FeatureMap, of maps: FeatureMaps, _ origin: MapOrigin, _ stem: String, _ entry: inout MapRecord.Entry
+    private func writePictures(
+        _ map: FeatureMap, of maps: FeatureMaps, _ origin: MapOrigin, _ stem: String, _ plan: PicturePlan,
+        _ entry: inout MapRecord.Entry
     ) throws {
-        let picture = MapPicture(maps, map, labels(map, origin, entry.unit))
-        entry.picture = "\(stem)_picture.png"
-        entry.pictureSlice = picture.slice
-        entry.pictureRange = picture.range.map { [$0.lowerBound, $0.upperBound] }
+        let drawn = MapPictures(
+            maps, map, window: plan.window,
+            MapLabels(map, of: maps, origin, unit: entry.unit, names: plan.names, settings, disclosure))
+        entry.pictureRange = drawn.range.map { [$0.lowerBound, $0.upperBound] }
+        for slice in plan.slices {
+            let number = pictures.slices == .all ? "_slice-\(plan.names.fileNumber(slice))" : ""
+            let file = try write(drawn.picture(of: slice), "\(stem)_picture\(number)")
+            entry.pictures.append(.init(file: file, slice: slice, number: plan.names.number(slice)))
+        }
+        (entry.picture, entry.pictureSlice) = (entry.pictures[0].file, entry.pictures[0].slice)
+        if let montage = plan.montage {
+            entry.montage = try write(
+                drawn.montage(of: montage.slices, remark: montage.remark), "\(stem)_montage")
+        }
+    }
+
+    /// Returns the name of the file.
+    private func write(_ canvas: Canvas, _ stem: String) throws -> String {
         try PNGWriter.write(
-            rgb: picture.canvas.samples, width: picture.canvas.width, height: picture.canvas.height,
-            to: path(stem, "picture", separator: "_") + ".png")
+            rgb: canvas.samples, width: canvas.width, height: canvas.height, to: path(stem, "png"))
+        return "\(stem).png"
     }
 
     private func voxels(_ map: FeatureMap, _ maps: FeatureMaps) -> MapVoxels {
@@ -102,9 +127,7 @@ struct MapFiles {
             map.values, inside: maps.inside, box: maps.box, of: maps.image.grid, extent: extent, background: background)
     }
 
-    private func path(_ stem: String, _ suffix: String, separator: String = ".") -> String {
-        "\(folder)/\(stem)\(separator)\(suffix)"
-    }
+    private func path(_ stem: String, _ suffix: String) -> String { "\(folder)/\(stem).\(suffix)" }
 
     private func unit(_ definition: FeatureDefinition, _ unit: IntensityUnit) -> String {
         guard definition.unit != .none else { return "" }
@@ -116,13 +139,53 @@ struct MapFiles {
             }
         return name.map { definition.unit.rawValue.replacing("intensity", with: $0) } ?? definition.unit.rawValue
     }
+}
 
-    private func labels(_ map: FeatureMap, _ origin: MapOrigin, _ unit: String) -> MapPicture.Labels {
-        MapPicture.Labels(
-            title: map.column.name,
-            subtitle: origin.mask == nil
-                ? origin.item.name : "\(origin.item.name) \(origin.region.name) \(origin.region.label)".printable,
-            unit: unit)
+/// Which slices of a region pictures show, in which window: the same for all of its maps.
+struct PicturePlan {
+    let names: MapSliceNames
+    let window: GreyWindow
+    /// Of the grid; at least one.
+    let slices: [Int]
+    /// Nil where none is wanted.
+    let montage: (slices: [Int], remark: String)?
+    /// What was not as asked.
+    private(set) var notes: [String] = []
+
+    init(_ maps: FeatureMaps, _ origin: MapOrigin, _ choice: MapPictureChoice, _ settings: FeatureMapSettings) {
+        let image = origin.image
+        names = MapSliceNames(image, grid: maps.image.grid)
+        let region = maps.slices
+        window =
+            choice.window.map { GreyWindow($0, .given) }
+            ?? maps.window(
+                modality: settings.normalises ? "" : image.identity.modality,
+                stated: image.statedWindows(slice: names.sourceSlice(region.largest), settings: settings),
+                storable: image.storableWindow(settings))
+        switch choice.slices {
+        case .largest: slices = [region.largest]
+        case .all: slices = region.crossed
+        case .number(let number):
+            let found = names.gridSlice(numbered: number).flatMap { region.crossed.contains($0) ? $0 : nil }
+            slices = [found ?? region.largest]
+            if found == nil {
+                let (own, shown) = (region.crossed.map(names.number), names.number(region.largest))
+                let place =
+                    own.count > 1
+                    ? "it lies on slices \(own.min() ?? 0) to \(own.max() ?? 0), and its largest, \(shown), is shown"
+                    : "it lies on slice \(shown), which is shown"
+                notes.append("found no voxel of the region on slice \(number), which --slice asks for; \(place)")
+            }
+        }
+        guard choice.montage == .ofRegion else {
+            montage = nil
+            return
+        }
+        let shown = MapPictures.montageSlices(of: region.crossed)
+        let all = region.crossed.count
+        let remark = "\(shown.count < all ? "\(shown.count) of the region's \(all)" : "all \(all)") slices"
+        montage = (shown, all == 1 ? "its only slice" : shown.count < all ? remark : "\(remark) of the region")
+        if shown.count < all { notes.append("the montage shows \(remark), evenly spread") }
     }
 }
 

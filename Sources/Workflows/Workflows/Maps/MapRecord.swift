@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Imaging
 import Radiomics
+import Reports
 
 /// How the maps of a region were made.
 struct MapRecord: Encodable {
@@ -20,9 +21,29 @@ struct MapRecord: Encodable {
         var data = ""
         var pngOffset: Double?
         var pngScale: Double?
+        /// The first picture; `pictureSlice` is its slice on the grid, from 0.
         var picture = ""
         var pictureSlice = 0
+        /// Values of the first and the last colour.
         var pictureRange: [Double]?
+        var pictures: [Picture] = []
+        var montage: String?
+    }
+
+    struct Picture: Encodable {
+        var file: String
+        /// On the grid, from 0.
+        var slice: Int
+        /// As the series counts.
+        var number: Int
+    }
+
+    /// What is black and white in the pictures, in the unit of the image.
+    struct Window: Encodable {
+        var low: Double
+        var high: Double
+        var unit: String
+        var reason: String
     }
 
     struct Grid: Encodable {
@@ -61,18 +82,19 @@ struct MapRecord: Encodable {
     var greyLevels: Int?
     var notes: [String]
     var warnings: [String]
+    var window: Window
     var maps: [Entry]
 
     private enum CodingKeys: String, CodingKey {
         case weft
         case name = "case"
         case patient, study, series, modality, image, mask, roi, label, settings, kernel, grid, box, voxels, greyLevels
-        case notes, warnings, maps
+        case notes, warnings, window, maps
     }
 
     init(
         _ result: FeatureMaps, _ origin: MapOrigin, _ settings: FeatureMapSettings, _ disclosure: IdentityDisclosure,
-        maps: [Entry], warnings: [String]
+        window: GreyWindow, maps: [Entry], warnings: [String]
     ) {
         let identity = origin.image.identity
         (name, patient) = (origin.item.name, identity.patient(disclosure))
@@ -93,6 +115,9 @@ struct MapRecord: Encodable {
         box = Box(first: list(result.box.lower), size: list(result.box.size))
         voxels = result.inside.count { $0 != 0 }
         greyLevels = result.greyLevelCount > 0 ? result.greyLevelCount : nil
+        self.window = Window(
+            low: window.range.lowerBound, high: window.range.upperBound, unit: origin.unit.shown(settings) ?? "",
+            reason: window.reason.text)
         (notes, self.warnings, self.maps) = (result.notes, warnings, maps)
     }
 

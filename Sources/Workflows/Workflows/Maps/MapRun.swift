@@ -59,8 +59,10 @@ struct MapRun {
         _ item: ImageCase, _ chosen: CaseRegion, _ loaded: LoadedVolume
     ) throws(WorkflowError) -> String? {
         let (image, region) = (chosen.image, chosen.region)
-        let looksAcross = settings.flatAxis != 2 || (settings.extraction.resample?.spacing.z ?? 0) > 0
-        if looksAcross, let reason = image.brokenThirdAxis(under: region, "keep kernels within slices with --2d") {
+        let resamples = settings.extraction.resample?.isAcrossSlices(of: image.geometry) == true
+        if resamples || settings.flatAxis != 2,
+            let reason = image.brokenThirdAxis(under: region, "keep kernels within slices with --2d")
+        {
             return reason
         }
         let title = region.name.isEmpty ? item.name : "\(item.name) \(region.name)"
@@ -85,18 +87,20 @@ struct MapRun {
         if format == .dicom, let reason = image.reasonForNoParametricMap { return reason }
         let files = MapFiles(
             folder: output.folder.path, format: format, extent: output.extent, background: background,
-            settings: settings, disclosure: identity)
+            pictures: output.pictures, settings: settings, disclosure: identity)
         let found = warnings(chosen, of: item, loaded) + maps.warnings
         let origin = MapOrigin(
             item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit)
+        let written: MapFiles.Written
         do {
-            summary.maps += try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
+            written = try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
         } catch let error as IngestionError {
             return error.reason
         } catch let error as FileWritingError {
             throw .outputUnwritable(path: error.path, reason: ": cannot be written: \(error.reason)")
         } catch { throw .unexpected(error) }
-        for warning in found { observer.note("\(title): \(warning)") }
+        summary.maps += written.maps
+        for warning in found + written.notes { observer.note("\(title): \(warning)") }
         summary.regions += 1
         return nil
     }

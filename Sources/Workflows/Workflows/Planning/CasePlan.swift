@@ -9,8 +9,12 @@ package struct CasePlan: Sendable {
     /// Images that were found and have no mask: said, not worked on.
     package private(set) var imagesWithoutMask: [ImageSource] = []
     package private(set) var skipped: [SkippedFile] = []
+    /// Masks where all of an image is worked on: said, and never taken for images.
+    private(set) var unusedMasks: [MaskSource] = []
+    /// Masks in a folder of `--mask` where single images were named: said, and no failures.
+    private(set) var masksOfOthers: [MaskSource] = []
     private var maskCount = 0
-    private let regions: RegionChoice
+    let regions: RegionChoice
     private let identity: IdentityDisclosure
     private let jobs: Int
 
@@ -36,14 +40,6 @@ package struct CasePlan: Sendable {
         guard !cases.isEmpty else { throw nothingToDo(inputs) }
         nameApart()
         cases.putInOrder(identity)
-    }
-
-    /// Says what takes no part.
-    package func say(to observer: WorkObserver) {
-        if !imagesWithoutMask.isEmpty {
-            observer.note(
-                "\(imagesWithoutMask.count) image(s) without a mask are left out (--whole-image takes them)")
-        }
     }
 
     /// Cases of different images get different names: those of equal ones the last folder of their input, and a number
@@ -74,19 +70,20 @@ package struct CasePlan: Sendable {
         let progress = observer.begin(WorkStep("scanning", unit: "files", total: nil))
         var archive = try Archive.scan(paths, jobs: jobs) { progress.advance(to: $0) }
         progress.finish()
-        // A PNG that was named on the command line is an image, also when it is called `…_mask.png`.
-        var named: [MaskSource] = []
-        for path in regions.masks { named += try MaskSource.all(at: path, jobs: jobs, &archive.skipped) }
+        let given = try GivenMasks(regions.masks, regions.selection, jobs: jobs)
+        // A file that serves as a mask is no image.
+        let selfMasked = archive.images.filter(given.serves)
+        archive.images.removeAll(where: given.serves)
+        archive.skip(given.skipped)
+        archive.masks.removeAll { !regions.selection.takes($0) }
         let names = CaseNames(archive.images)
-        maskCount += archive.masks.count
-        let known = Set(archive.masks.map(\.path))
-        let beside =
-            regions.isWholeImage || !regions.masks.isEmpty
-            ? [] : try MaskSource.beside(paths, jobs: jobs).filter { !known.contains($0.path) }
+        maskCount += archive.masks.count + given.masks.count
+        if regions.isWholeImage { unusedMasks += archive.masks }
+        let fitting = try masks(of: archive, given, named: paths)
         let drawnOn = DrawnImages(archive.images)
         var used = Set<String>()
-        for image in archive.images {
-            let root = InputPath.root(of: image.path, among: paths)
+        for (image, fitting) in zip(archive.images, fitting) {
+            let root = InputPath.root(of: image.path, among: archive.roots)
             let name = names.name(of: image, under: root)
             let shown = InputPath.relative(image.path, to: root)
             if regions.isWholeImage {
@@ -95,26 +92,22 @@ package struct CasePlan: Sendable {
                         name: name, shownPath: shown, source: image.path, root: root, work: .wholeImage(image)))
                 continue
             }
-            var fitting =
-                regions.masks.isEmpty
-                ? masks(for: image, among: archive.masks + beside, reach: regions.reach)
-                : named.filter { $0.fits(image, reach: regions.reach) }
-            // The only mask given belongs to the only image: what does not fit is said in the row.
-            if fitting.isEmpty, archive.images.count == 1 { fitting = named }
             guard !fitting.isEmpty else {
                 // A folder of several series names none of them.
                 if paths.contains(image.path), archive.images.count(where: { $0.path == image.path }) == 1 {
                     cases.append(
                         ImageCase(
                             name: name, shownPath: shown, source: image.path, root: root,
-                            work: .failed(image.identity, nil, reason: "no mask for this image; " + Self.howToGiveAMask)
+                            work: .failed(
+                                image.identity, nil,
+                                reason: "no \(regions.selection.maskTitle) for this image; " + Self.howToGiveAMask)
                         ))
                 } else {
                     imagesWithoutMask.append(image)
                 }
                 continue
             }
-            used.formUnion(fitting.map(\.path))
+            used.formUnion(fitting.flatMap(\.paths))
             let borrowed = fitting.filter { drawnOn.holdTheImage(of: $0, otherThan: image) }
             cases.append(
                 ImageCase(
@@ -130,7 +123,7 @@ package struct CasePlan: Sendable {
                 skipped.append(file)
                 continue
             }
-            let root = InputPath.root(of: file.path, among: paths + regions.masks)
+            let root = InputPath.root(of: file.path, among: archive.roots + regions.masks)
             let name = InputPath.relative(file.path, to: root)
             let reason = mask.map { "the \($0.rawValue) mask cannot be used: \(file.reason)" } ?? file.reason
             cases.append(
@@ -139,37 +132,47 @@ package struct CasePlan: Sendable {
                     work: .failed(ImageIdentity(), nil, reason: reason)))
         }
         guard !regions.isWholeImage else { return }
-        for mask in (regions.masks.isEmpty ? archive.masks : named) where !used.contains(mask.path) {
-            addOrphan(mask, root: InputPath.root(of: mask.path, among: paths + regions.masks))
+        // Who names single images has masks of others in the folder of masks.
+        let isOfSingleImages = archive.roots == paths && Set(archive.images.map(\.path)) == Set(paths)
+        for mask in (regions.masks.isEmpty ? archive.masks : given.masks) where !used.contains(mask.path) {
+            if isOfSingleImages, !regions.masks.isEmpty, !given.isNamedItself(mask) {
+                masksOfOthers.append(mask)
+                continue
+            }
+            let root = InputPath.root(of: mask.path, among: archive.roots + regions.masks)
+            let orphan = OrphanMask(
+                mask, shownPath: InputPath.relative(mask.path, to: root), selfMasked, archive.skipped)
+            for entry in orphan.entries {
+                cases.append(
+                    ImageCase(
+                        name: orphan.shownPath, shownPath: orphan.shownPath, source: mask.path, root: root,
+                        work: .failed(ImageIdentity(), entry, reason: orphan.reason)))
+            }
         }
     }
 
-    /// A mask whose image is not there has rows, too, so that nobody thinks it was extracted.
-    private mutating func addOrphan(_ mask: MaskSource, root: String) {
-        let shown = InputPath.relative(mask.path, to: root)
-        let image =
-            if let name = MaskFileName(shown), mask.format == .png {
-                "image \(name.imageStem).png"
-            } else if mask.referencedSeriesUIDs.isEmpty {
-                "image (the mask names no series), nor one of its frame of reference"
-            } else {
-                "image (series \(mask.referencedSeriesUIDs.joined(separator: ", "))), nor one of its frame of reference"
-            }
-        let reason =
-            "\(mask.format.rawValue): the input does not hold its \(image); add the image, or leave the mask out"
-        let entries: [MaskSource.Entry?] = mask.entries.isEmpty ? [nil] : mask.entries
-        for entry in entries {
-            cases.append(
-                ImageCase(
-                    name: shown, shownPath: shown, source: mask.path, root: root,
-                    work: .failed(ImageIdentity(), entry, reason: reason)))
+    /// For each image of the archive the masks that belong to it: those of `--mask`, or those that lie among the inputs or
+    /// beside them.
+    private func masks(
+        of archive: Archive, _ given: GivenMasks, named paths: [String]
+    ) throws(IngestionError) -> [[MaskSource]] {
+        guard !regions.isWholeImage else { return archive.images.map { _ in [] } }
+        guard regions.masks.isEmpty else { return given.fitting(archive.images, reach: regions.reach) }
+        let known = Set(archive.masks.map { InputPath.absolute($0.path) })
+        let beside = try MaskSource.beside(paths, jobs: jobs).filter {
+            !known.contains(InputPath.absolute($0.path)) && regions.selection.takes($0)
         }
+        let index = MaskIndex(MaskSource.joined(archive.masks + beside))
+        return archive.images.map { index.masks(for: $0, reach: regions.reach) }
     }
 
     static let howToGiveAMask = "put it beside the image, give --mask, or take all of it with --whole-image"
 
     private func nothingToDo(_ inputs: [String]) -> WorkflowError {
-        if !imagesWithoutMask.isEmpty { return .noMasks(inputs: inputs, images: imagesWithoutMask.count) }
+        if !imagesWithoutMask.isEmpty {
+            return .noMasks(
+                inputs: inputs, images: imagesWithoutMask.count, wanted: regions.selection.maskTitle)
+        }
         if maskCount > 0 { return .noImages(inputs: inputs, masks: maskCount) }
         return .nothingReadable(inputs: inputs, skipped: skipped)
     }
@@ -184,24 +187,31 @@ package struct CasePlan: Sendable {
                     addFailure(row, "row \(row.number) of the manifest: \(problem)")
                     continue
                 }
-                let image = try Archive.scan([row.image], jobs: jobs)
+                var image = try Archive.scan([row.image], jobs: jobs)
                 let beside =
                     regions.isWholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: jobs)
                 var named: [MaskSource]?
                 if !regions.isWholeImage, let path = row.mask {
-                    named = try MaskSource.all(at: path, jobs: jobs, &skipped)
+                    let given = try GivenMasks([path], regions.selection, jobs: jobs)
+                    skipped += given.skipped
+                    if image.images.contains(where: given.serves), image.images.count == 1 {
+                        addFailure(
+                            row,
+                            "row \(row.number) of the manifest: Mask is the file of Image, expected another one; a file that "
+                                + "serves as a mask is never an image")
+                        continue
+                    }
+                    image.images.removeAll(where: given.serves)
+                    // Of several series in a folder the one that the mask was drawn on.
+                    let fitting = given.fitting(image.images, reach: regions.reach)
+                    if fitting.contains(where: { !$0.isEmpty }) {
+                        image.images = zip(image.images, fitting).filter { !$1.isEmpty }.map(\.0)
+                    }
+                    named = fitting.first { !$0.isEmpty } ?? given.masks
                 }
-                // Of several series in a folder the one that the mask was drawn on.
-                let fitting =
-                    image.images.count > 1
-                    ? image.images.filter { image in named?.contains { $0.fits(image, reach: regions.reach) } ?? false }
-                    : []
-                let images = fitting.isEmpty ? image.images : fitting
-                guard images.count == 1, let source = images.first else {
-                    let reasons = image.skipped.map { "\(identity.shown($0.path)): \($0.reason)" }.joined(
-                        separator: "; ")
-                    let found = images.isEmpty ? "no image (\(reasons))" : "\(images.count) images"
-                    addFailure(row, "row \(row.number) of the manifest: found \(found), expected one")
+                guard image.images.count == 1, let source = image.images.first else {
+                    let found = image.reasonForNoImage ?? "found \(image.images.count) images, expected one"
+                    addFailure(row, "row \(row.number) of the manifest: \(identity.shown(row.image)): \(found)")
                     continue
                 }
                 let name =
@@ -209,15 +219,19 @@ package struct CasePlan: Sendable {
                     ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.selection.names,
-                    labels: row.label.map { [$0] } ?? regions.selection.labels)
+                    labels: row.label.map { [$0] } ?? regions.selection.labels,
+                    formats: regions.selection.formats)
                 var work = ImageCase.Work.wholeImage(source)
                 if !regions.isWholeImage {
                     let masks =
                         named
                         ?? Ingestion.masks(
-                            for: source, among: image.masks.isEmpty ? beside : image.masks, reach: regions.reach)
+                            for: source, among: image.masks.isEmpty ? beside : image.masks, reach: regions.reach
+                        ).filter(selection.takes)
                     guard !masks.isEmpty else {
-                        addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
+                        addFailure(
+                            row,
+                            "row \(row.number) of the manifest has no \(selection.maskTitle); \(Self.howToGiveAMask)")
                         continue
                     }
                     work = .regions(source, masks: masks, selection)

@@ -73,6 +73,7 @@ extension ImageCase {
         guard case .regions(_, let masks, let selection) = work else {
             return try body(CaseRegion(image: image, region: .whole(loaded.volume.geometry)), loaded)
         }
+        let shared = SharedRegions(of: masks, selection)
         for mask in masks {
             let outcomes: [RegionOutcome]
             do throws(IngestionError) {
@@ -90,7 +91,9 @@ extension ImageCase {
                 case .leftOut(let entry, let reason):
                     leftOut(CaseFailure(identity: image.identity, entry: entry, mask: mask, reason: reason))
                 case .region(let region, let findings):
-                    try body(CaseRegion(image: image, mask: mask, region: region, findings: findings), loaded)
+                    let entry = MaskSource.Entry(name: region.name, label: region.label)
+                    let note = shared.note(on: entry, of: mask).map { [$0] } ?? []
+                    try body(CaseRegion(image: image, mask: mask, region: region, findings: findings + note), loaded)
                 }
             }
         }

@@ -8,7 +8,8 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
     case ingestion(IngestionError)
     case table(TableError)
     /// Images and no mask for any of them, where regions were asked for.
-    case noMasks(inputs: [String], images: Int)
+    /// - wanted: what kind of mask was looked for.
+    case noMasks(inputs: [String], images: Int, wanted: String)
     /// Masks without the images that they were drawn on.
     case noImages(inputs: [String], masks: Int)
     case nothingReadable(inputs: [String], skipped: [SkippedFile])
@@ -41,13 +42,11 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
         switch self {
         case .ingestion(let error): error.description
         case .table(let error): error.description
-        case .noMasks(let inputs, let images):
-            "\(Self.list(inputs)): found \(images) image(s) and no mask for any; \(CasePlan.howToGiveAMask)"
+        case .noMasks(let inputs, let images, let wanted):
+            "\(Self.list(inputs)): found \(images) image(s) and no \(wanted) for any; \(CasePlan.howToGiveAMask)"
         case .noImages(let inputs, let masks):
             "\(Self.list(inputs)): found \(masks) mask(s) and no image; add the images that they belong to"
-        case .nothingReadable(let inputs, let skipped):
-            "\(Self.list(inputs)): no image found, \(skipped.count) file(s) skipped"
-                + (skipped.first.map { "; \($0.path): \($0.reason)" } ?? "") + ". `weft inspect` lists them all"
+        case .nothingReadable(let inputs, let skipped): Self.nothingReadable(inputs, skipped)
         case .repeatedCase(let name, let rows):
             "the manifest gives the case '\(name)' to different images, in rows "
                 + "\(rows.map { "\($0)" }.joined(separator: ", ")); give each image its own"
@@ -69,6 +68,17 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
         case .noRange: "all values are equal, so there is no range; give --range LOW,HIGH"
         case .unexpected(let error): "\(error)"
         }
+    }
+
+    /// Files that were named are each answered; what folders hold is counted.
+    private static func nothingReadable(_ inputs: [String], _ skipped: [SkippedFile]) -> String {
+        guard !skipped.isEmpty else { return "\(list(inputs)): no image found, expected DICOM or PNG files" }
+        guard !skipped.allSatisfy({ inputs.contains($0.path) }) else {
+            let more = skipped.count > 5 ? "; and \(skipped.count - 5) more" : ""
+            return skipped.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ") + more
+        }
+        return "\(list(inputs)): no image found, \(skipped.count) file(s) skipped: "
+            + SkippedGroups(skipped).lines.prefix(3).joined(separator: "; ") + ". `weft inspect` lists them all"
     }
 
     private static func list(_ inputs: [String]) -> String { inputs.joined(separator: ", ") }

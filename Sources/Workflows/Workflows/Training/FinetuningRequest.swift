@@ -18,6 +18,9 @@ public struct FinetuningRequest: Sendable {
     /// File of the prepared slices, to share it between runs; nil: in the run's folder.
     public var cache: String?
     public var jobs = ProcessInfo.processInfo.activeProcessorCount
+    /// Pseudonyms of patients that no table names are made with it; nil: by the hash of the Patient ID, as in a table of
+    /// ``IdentityDisclosure/pseudonym``.
+    public var pseudonymKey: PseudonymKey?
 
     public init(of dataset: String, settings: FinetuningSettings = FinetuningSettings(), in folder: String) {
         (self.dataset, self.settings, self.folder) = (dataset, settings, folder)
@@ -29,6 +32,12 @@ public struct FinetuningRequest: Sendable {
     ///   the weights.
     public func begin(_ observer: WorkObserver = .silent) throws -> FinetuningRun {
         var settings = settings
+        if pseudonymKey != nil { settings.data.pseudonyms = .keyed }
+        guard pseudonymKey != nil || settings.data.pseudonyms == .hash else {
+            throw SettingsError.conflict(
+                "data.pseudonyms is keyed: the run's patients have pseudonyms by a secret key; give its file again with"
+                    + " --pseudonym-key")
+        }
         let source = try DatasetSource(path: dataset)
         let weights = settings.model.weights.isEmpty ? nil : try EncoderWeights(path: settings.model.weights)
         if settings.model.heads == 0, let guess = weights?.guesses.first(where: { $0.part == .encoder }) {
@@ -47,14 +56,22 @@ public struct FinetuningRequest: Sendable {
             observer)
         let (store, _) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
         let names = CaseNames(prepared.images)
-        let labelled = try source.labels(for: store, prepared: prepared) { names.name(of: $0, under: source.root) }
+        let disclosure = pseudonymKey.map(IdentityDisclosure.keyedPseudonym)
+        let labelled = try source.labels(
+            for: store, prepared: prepared, caseName: { names.name(of: $0, under: source.root) },
+            pseudonym: { identity in
+                disclosure.flatMap { identity.patientID.isEmpty ? nil : identity.patient($0) }
+            })
         sayUnusable(labelled, observer)
         return try FinetuningRun.begin(
             settings, in: folder, dataset: labelled, store: store, weights: weights, jobs: jobs, lock: lock)
     }
 
     /// Goes on with the run in a folder where its last checkpoint stands, or prepares its slices where it ended before that.
-    public static func resume(_ path: String, jobs: Int, _ observer: WorkObserver = .silent) throws -> FinetuningRun {
+    /// - Parameter pseudonymKey: wanted by a run that was begun with one and ended while its slices were prepared.
+    public static func resume(
+        _ path: String, jobs: Int, pseudonymKey: PseudonymKey? = nil, _ observer: WorkObserver = .silent
+    ) throws -> FinetuningRun {
         let folder = RunFolder(path)
         guard let text = folder.unfinishedBeginning else { return try FinetuningRun.resume(folder, jobs: jobs) }
         let settings: FinetuningSettings
@@ -63,6 +80,7 @@ public struct FinetuningRequest: Sendable {
         } catch { throw RunError.config(path: folder.beginning, error) }
         var request = FinetuningRequest(of: settings.data.dataset, settings: settings, in: path)
         (request.cache, request.jobs) = (settings.data.slices.isEmpty ? nil : settings.data.slices, jobs)
+        request.pseudonymKey = pseudonymKey
         return try request.begin(observer)
     }
 

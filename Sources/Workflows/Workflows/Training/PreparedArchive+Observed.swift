@@ -11,6 +11,9 @@ extension PreparedArchive {
         try self.init(scanning: inputs, relativeTo: roots, settings: settings, jobs: jobs) { scan.advance(to: $0) }
         scan.finish()
         for (reason, count) in refusals { observer.note("\(count) image(s) left out: \(reason)") }
+        if let first = masks.first {
+            observer.note("\(masks.count) mask(s) left out, for they are no pictures to train on, e.g. \(first)")
+        }
     }
 
     /// The prepared slices of the archive, made at `path` unless they are there already.

@@ -11,13 +11,16 @@ extension MaskSource {
     /// near 0 and the largest one alone are one region, with a warning: a mask that was smoothed.
     ///
     /// The regions of `name_mask_1.png` are called `mask_1`, since numbers alone would not tell them from the first mask's.
-    public init(labelImage path: String) throws(IngestionError) {
+    ///
+    /// - Parameter imageStems: paths, without suffix, of the images that it is a mask of; nil: what its name says.
+    public init(labelImage path: String, of imageStems: [String]? = nil) throws(IngestionError) {
         let labels = try LabelImage(path: path)
-        let name = MaskFileName(path)?.number.map { "mask_\($0)" } ?? ""
+        let fileName = MaskFileName(path)
+        let name = fileName?.number.map { "mask_\($0)" } ?? ""
         let entries = labels.values().map { Entry(name: name, label: $0) }
         var findings = labels.findings
         if entries.isEmpty { findings.append(Finding(.warning, "the mask holds only 0")) }
-        if entries.count > 64 || labels.looksSmoothed {
+        if entries.count > Self.mostLabels || labels.looksSmoothed {
             findings.append(
                 Finding(
                     .warning,
@@ -26,6 +29,22 @@ extension MaskSource {
             )
         }
         self.init(format: .png, path: path, entries: entries, findings: findings)
+        self.imageStems = imageStems ?? fileName.map { [$0.imageStem] } ?? []
+    }
+
+    /// More values than this are hardly labels.
+    private static let mostLabels = 64
+
+    /// Whether the values of a PNG are those of labels, or of a mask that was smoothed, rather than of a picture. A picture of
+    /// few colours counts as labels: reading it as such then says what is wrong.
+    static func looksLikeLabels(_ path: String) throws(IngestionError) -> Bool {
+        do throws(IngestionError) {
+            let labels = try LabelImage(path: path)
+            return labels.looksSmoothed || labels.values().count <= mostLabels
+        } catch {
+            guard case .notLabels = error else { throw error }
+            return try LabelImage.colours(of: path, upTo: mostLabels + 1) <= mostLabels
+        }
     }
 
     func labelRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
@@ -38,7 +57,8 @@ extension MaskSource {
                 .map {
                     GeometryDifference.size(axis: $0, found: found[$0.rawValue], expected: size[$0.rawValue])
                 }
-            return chosen.map { .failed($0, reason: GeometryDifference.reason(differences)) }
+            let sizes = "the mask has \(found.x) x \(found.y) pixels, its image \(size.x) x \(size.y)"
+            return chosen.map { .failed($0, reason: "\(sizes): \(GeometryDifference.reason(differences))") }
         }
         let boxes = labels.boxes()
         return chosen.map { entry in
@@ -94,6 +114,18 @@ struct LabelImage {
         case .eight(let samples): samples.map(UInt16.init)
         case .sixteen(let samples): samples
         }
+    }
+
+    /// How many colours a picture has, at most `limit`.
+    fileprivate static func colours(of path: String, upTo limit: Int) throws(IngestionError) -> Int {
+        let file = try PNGFile.open(path)
+        let (stored, channels) = (try samples(of: file, .colours), file.channels(.colours))
+        var seen: Set<ArraySlice<UInt16>> = []
+        for pixel in stride(from: 0, to: stored.count, by: channels) {
+            seen.insert(stored[pixel..<pixel + min(channels, 3)])
+            if seen.count >= limit { break }
+        }
+        return seen.count
     }
 
     /// One value a pixel; throws for colours.

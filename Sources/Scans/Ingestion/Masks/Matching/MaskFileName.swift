@@ -1,24 +1,47 @@
 import Files
 
 /// The name of a PNG mask: `name_mask.png` is the mask of `name.png`, `name_mask_1.png`, `name_mask_2.png` … are further ones
-/// (as in the BUSI data set).
+/// (as in the BUSI data set). Other data sets write `name-mask`, `name_seg`, `name_label`, `name_segmentation` or `name_roi`.
 public struct MaskFileName: Hashable, Sendable {
+    /// How much the name says.
+    public enum Evidence: Sendable {
+        /// A mask, whatever lies beside it.
+        case certain
+        /// A mask where its image is there; a picture may be called so as well.
+        case beside
+    }
+
     /// Path of the image without `.png`.
     public let imageStem: String
     /// The number at the end; nil for the first mask.
     public let number: Int?
+    public let evidence: Evidence
 
-    /// Nil for a path that is none of a mask; upper and lower case are one in `_mask` and `.png`.
+    /// Nil for a path that is certainly none of a mask; upper and lower case are one in `_mask` and `.png`.
     public init?(_ path: String) {
-        guard FileName(path).ends(in: ".png") else { return nil }
-        var stem = path.dropLast(".png".count)
-        let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }.count
-        var number: Int?
-        if digits > 0, let found = Int(stem.suffix(digits)), stem.dropLast(digits).lowercased().hasSuffix("_mask_") {
-            number = found
-            stem = stem.dropLast(digits + 1)
-        }
-        guard FileName(String(stem)).ends(in: "_mask") else { return nil }
-        (imageStem, self.number) = (String(stem.dropLast("_mask".count)), number)
+        self.init(likely: path)
+        guard evidence == .certain else { return nil }
     }
+
+    /// The same, also for names that pictures may have.
+    public init?(likely path: String) {
+        guard FileName(path).ends(in: ".png") else { return nil }
+        let stem = path.dropLast(".png".count)
+        let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }.count
+        var body = stem.dropLast(digits)
+        let number = digits == 0 ? nil : Int(stem.suffix(digits))
+        guard digits == 0 || number != nil else { return nil }
+        let isParted = number != nil && body.last.map { $0 == "_" || $0 == "-" } == true
+        if isParted { body = body.dropLast() }
+        guard let start = body.lastIndex(where: { $0 == "_" || $0 == "-" || $0 == "." }) else { return nil }
+        let word = body[body.index(after: start)...].lowercased()
+        let isCertain = word == "mask" && body[start] != "." && (digits == 0 || isParted)
+        guard isCertain || Self.words.contains(word) else { return nil }
+        (imageStem, self.number) = (String(body[..<start]), number)
+        evidence = isCertain ? .certain : .beside
+    }
+
+    private static let words: Set<String> = [
+        "mask", "masks", "msk", "seg", "segm", "segmentation", "label", "labels", "roi", "gt", "annotation", "lesion",
+    ]
 }

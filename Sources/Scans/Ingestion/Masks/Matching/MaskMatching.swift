@@ -13,7 +13,8 @@ public enum MaskReach: String, CaseIterable, Sendable {
 ///
 /// DICOM masks that name the image's series come first and alone; where none does, those of the same frame of reference
 /// (a contour drawn on the CT of a PET/CT), when `reach` is that. A PNG image `name.png` belongs to the masks
-/// `name_mask.png`, `name_mask_1.png` … beside it.
+/// `name_mask.png`, `name_mask_1.png` … beside it, and to those that the scan found in a folder of masks. The regions of several
+/// PNG masks have the names of what tells their files apart.
 public func masks(
     for image: ImageSource, among masks: [MaskSource], reach: MaskReach = .frame
 ) -> [MaskSource] {
@@ -25,10 +26,7 @@ public func masks(
         let frame = image.identity.frameOfReferenceUID
         return dicom.filter { !frame.isEmpty && $0.frameOfReferenceUIDs.contains(frame) }
     }
-    // Only what bears the image's name can match: file names are compared before paths are worked out.
-    let wanted = FileName(image.path).stem
-    let likely = masks.filter { $0.format == .png && FileName($0.path).name.hasPrefix(wanted) }
-    return likely.isEmpty ? [] : MaskIndex(likely).masks(for: image)
+    return MaskIndex(masks.filter { $0.format == .png }).masks(for: image)
 }
 
 /// Masks by what links them to images, so that each image's are found without looking at all.
@@ -45,8 +43,9 @@ public struct MaskIndex: Sendable {
         self.masks = masks
         for (index, mask) in masks.enumerated() {
             guard mask.format != .png else {
-                let path = FileName(mask.path).absolute(in: currentFolder)
-                if let name = MaskFileName(path) { byStem[name.imageStem, default: []].append(index) }
+                for stem in mask.imageStems {
+                    byStem[FileName(stem).absolute(in: currentFolder), default: []].append(index)
+                }
                 continue
             }
             for series in Set(mask.referencedSeriesUIDs) where !series.isEmpty {
@@ -68,6 +67,6 @@ public struct MaskIndex: Sendable {
             let ofFrame = reach == .frame ? byFrame[image.identity.frameOfReferenceUID] : nil
             found = bySeries[image.identity.seriesUID] ?? ofFrame ?? []
         }
-        return found.map { masks[$0] }
+        return found.map { masks[$0] }.namedApart(on: image)
     }
 }

@@ -1,17 +1,25 @@
-/// Which entries of a mask are wanted: `--roi` (glob patterns on names) and `--label` (numbers).
+/// Which entries of which masks are wanted: `--roi` (glob patterns on names), `--label` (numbers) and `--mask-kind`.
 ///
-/// Within each list any match will do; when both lists are given an entry must match in both. Empty lists choose all.
+/// Within each list any match will do; when several lists are given an entry must match in all. Empty lists choose all.
 public struct RegionSelection: Hashable, Sendable {
     /// Patterns in which `*` is any text, `?` one character and `[abc]`, `[a-z]`, `[!x]` one of a set. Upper and lower
     /// case differ. A name that equals the pattern letter by letter always matches.
     public var names: [String]
     public var labels: [Int]
+    /// Kinds of files that hold the regions.
+    public var formats: Set<MaskSource.Format>
 
-    public init(names: [String] = [], labels: [Int] = []) {
-        (self.names, self.labels) = (names, labels)
+    public init(names: [String] = [], labels: [Int] = [], formats: Set<MaskSource.Format> = []) {
+        (self.names, self.labels, self.formats) = (names, labels, formats)
     }
 
     public static let all = RegionSelection()
+
+    /// Whether single regions are asked for, so that one which is none is missed.
+    public var asksForRegions: Bool { !names.isEmpty || !labels.isEmpty }
+
+    /// Whether regions of this mask are wanted at all.
+    public func takes(_ mask: MaskSource) -> Bool { formats.isEmpty || formats.contains(mask.format) }
 
     public func matches(_ entry: MaskSource.Entry) -> Bool {
         let named = names.isEmpty || names.contains { $0 == entry.name || Glob($0).matches(entry.name) }

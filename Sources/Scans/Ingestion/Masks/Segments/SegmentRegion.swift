@@ -2,7 +2,8 @@
 import Foundation
 import Imaging
 
-/// Adds frames up to a region: frames at the same position are united, voxels outside the image are counted and left out.
+/// Adds frames up to a region: frames at the same position are united, voxels outside the image are counted and left out. A
+/// segment of which nothing was drawn is left out.
 package enum SegmentRegion {
     static func outcome(
         of entry: MaskSource.Entry, in segmentation: Segmentation, placements: [Segmentation.Frame.Placement],
@@ -18,7 +19,7 @@ package enum SegmentRegion {
             }
         }
         guard !placed.isEmpty || framesInGaps > 0 else {
-            return .failed(entry, reason: "the segment has no frame: it is empty")
+            return .leftOut(entry, reason: "the segment has no frame: it is empty")
         }
 
         let (columns, rows) = (segmentation.layout.columns, segmentation.layout.rows)
@@ -37,7 +38,7 @@ package enum SegmentRegion {
             byteCount: segmentation.layout.bytesPerFrame, alignment: MemoryLayout<UInt16>.alignment)
         defer { frame.deallocate() }
         for (index, placement) in placed {
-            try segmentation.file.decode(index..<index + 1, into: frame)
+            try segmentation.decode(segmentation.frames[index], into: frame)
             let raster = FrameRaster(columns: columns, rows: rows, placement: placement, box: box, size: size)
             if segmentation.layout.bytesPerSample == 1 {
                 let values = UnsafeBufferPointer(frame.bindMemory(to: UInt8.self))
@@ -50,7 +51,9 @@ package enum SegmentRegion {
 
         let region = Region(name: entry.name, label: entry.label, box: box, voxels: voxels).cropped()
         guard region.box.voxelCount > 0 else {
-            return .failed(entry, reason: reasonForEmptiness(tally, framesInGaps, size))
+            let reason = reasonForEmptiness(tally, framesInGaps, size)
+            return tally == FrameTally() && framesInGaps == 0
+                ? .leftOut(entry, reason: reason) : .failed(entry, reason: reason)
         }
         let holes = noteOnHoles(placed.map(\.placement), size)
         return .region(region, findings: findings(tally, framesInGaps, segmentation.membership) + holes)

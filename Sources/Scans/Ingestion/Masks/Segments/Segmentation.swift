@@ -30,11 +30,18 @@ extension MaskSource {
             referencedSeriesUIDs: series, entries: entries, findings: findings)
         referencedInstanceUIDs = instances
         stamp = file.stamp
+        concatenation = SliceHeader.Concatenation(file)
     }
 
-    func segmentRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
-        let file = try DICOMFile.open(path, checked: stamp)
-        let segmentation = try Segmentation(file)
+    /// - Parameter isNamed: whether the caller asked for these segments by name or number, rather than for whatever there is.
+    func segmentRegions(
+        _ chosen: [Entry], on image: ImageSource, isNamed: Bool
+    ) throws(IngestionError) -> [RegionOutcome] {
+        if let reason = reasonForBeingIncomplete { return chosen.map { .failed($0, reason: reason) } }
+        var files: [DICOMFile] = []
+        for part in [self] + furtherParts { files.append(try DICOMFile.open(part.path, checked: part.stamp)) }
+        let file = files[0]
+        let segmentation = try Segmentation(files)
         let instances = image.instanceUIDs
         let agreement = FrameAgreement(
             file.string(.frameOfReferenceUID), image,
@@ -51,9 +58,13 @@ extension MaskSource {
         }
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
-            outcomes.append(
-                try SegmentRegion.outcome(
-                    of: entry, in: segmentation, placements: placements, size: image.geometry.size))
+            let outcome = try SegmentRegion.outcome(
+                of: entry, in: segmentation, placements: placements, size: image.geometry.size)
+            switch outcome {
+            // A template lists segments that nobody drew.
+            case .leftOut(_, let reason) where isNamed: outcomes.append(.failed(entry, reason: reason))
+            default: outcomes.append(outcome)
+            }
         }
         guard case .overruled(let finding) = agreement else { return outcomes }
         return outcomes.map { $0.adding(finding) }
@@ -62,14 +73,19 @@ extension MaskSource {
 
 /// The parts of a SEG that regions need.
 struct Segmentation {
-    let file: DICOMFile
+    /// One, or the parts of a concatenation in their order.
+    private let files: [DICOMFile]
+    /// Of a frame, the same in all files.
     let layout: DICOMPixelLayout
     let membership: SegmentMembership
     let frames: [Frame]
 
     struct Frame {
-        /// From 1, as DICOM counts.
+        /// From 1, as DICOM counts, through all files.
         var number: Int
+        /// Where it is stored: which of the files, and which of its frames, from 0.
+        var file: Int
+        var index: Int
         /// Nil in a label map, whose frames hold all segments.
         var segment: Int?
         /// Nil when the frame does not say where it lies.
@@ -85,27 +101,48 @@ struct Segmentation {
         }
     }
 
-    init(_ file: DICOMFile) throws(IngestionError) {
-        let layout = try file.layout()
-        guard layout.holdsIntegers, layout.samplesPerPixel == 1, layout.bytesPerSample <= 2 else {
-            let found =
-                "\(layout.samplesPerPixel) samples a pixel of \(layout.bytesPerSample) bytes each, "
-                + "expected 1 sample of 1 or 2 bytes in a segmentation"
-            throw .dicom(.badPixels(path: file.path, found: found))
+    init(_ files: [DICOMFile]) throws(IngestionError) {
+        let layout = try files[0].layout()
+        let membership = try Segmentation.membership(files[0])
+        var frames: [Frame] = []
+        for (number, file) in files.enumerated() {
+            let own = try file.layout()
+            guard own.holdsIntegers, own.samplesPerPixel == 1, own.bytesPerSample <= 2 else {
+                let found =
+                    "\(own.samplesPerPixel) samples a pixel of \(own.bytesPerSample) bytes each, "
+                    + "expected 1 sample of 1 or 2 bytes in a segmentation"
+                throw .dicom(.badPixels(path: file.path, found: found))
+            }
+            guard own.columns == layout.columns, own.rows == layout.rows, own.bytesPerSample == layout.bytesPerSample,
+                try Segmentation.membership(file) == membership
+            else {
+                throw .badAttribute(
+                    path: file.path, name: "part \(number + 1) of a concatenation",
+                    found: "\(own.columns) x \(own.rows) pixels of \(own.bytesPerSample) bytes",
+                    expected:
+                        "\(layout.columns) x \(layout.rows) of \(layout.bytesPerSample), and the Segmentation Type, of the"
+                        + " first part")
+            }
+            let items = file.items(.perFrameFunctionalGroupsSequence)
+            guard items.count == own.frames else {
+                throw .badAttribute(
+                    path: file.path, name: "Per-Frame Functional Groups Sequence", found: "\(items.count) items long",
+                    expected: "one item for each of \(own.frames) frames")
+            }
+            let shared = file.root.item(.sharedFunctionalGroupsSequence)
+            for (index, item) in items.enumerated() {
+                frames.append(
+                    Frame(
+                        number: frames.count + 1, file: number, index: index, item: item, shared: shared, layout: own,
+                        isLabelMap: membership == .label))
+            }
         }
-        let items = file.items(.perFrameFunctionalGroupsSequence)
-        guard items.count == layout.frames else {
-            throw .badAttribute(
-                path: file.path, name: "Per-Frame Functional Groups Sequence", found: "\(items.count) items long",
-                expected: "one item for each of \(layout.frames) frames")
-        }
-        let shared = file.root.item(.sharedFunctionalGroupsSequence)
-        self.membership = try Segmentation.membership(file)
-        (self.file, self.layout) = (file, layout)
-        let isLabelMap = membership == .label
-        frames = items.enumerated().map { index, item in
-            Frame(number: index + 1, item: item, shared: shared, layout: layout, isLabelMap: isLabelMap)
-        }
+        (self.files, self.layout, self.membership, self.frames) = (files, layout, membership, frames)
+    }
+
+    /// The stored values of a frame, `layout.bytesPerFrame` of them.
+    func decode(_ frame: Frame, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
+        try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
     }
 
     private static func membership(_ file: DICOMFile) throws(IngestionError) -> SegmentMembership {
@@ -129,9 +166,12 @@ struct Segmentation {
 
 extension Segmentation.Frame {
     /// A macro may stand in the frame's own item or in the shared one (PS3.3 C.7.6.16.1).
-    init(number: Int, item: DICOMItem, shared: DICOMItem?, layout: DICOMPixelLayout, isLabelMap: Bool) {
+    init(
+        number: Int, file: Int, index: Int, item: DICOMItem, shared: DICOMItem?, layout: DICOMPixelLayout,
+        isLabelMap: Bool
+    ) {
         func macro(_ tag: DICOMTag) -> DICOMItem? { item.item(tag) ?? shared?.item(tag) }
-        self.number = number
+        (self.number, self.file, self.index) = (number, file, index)
         (columns, rows) = (layout.columns, layout.rows)
         segment = isLabelMap ? nil : macro(.segmentIdentificationSequence)?.integer(.referencedSegmentNumber) ?? 0
         sources = (macro(.derivationImageSequence)?.items(.sourceImageSequence) ?? []).compactMap { source in

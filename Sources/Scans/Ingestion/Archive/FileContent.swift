@@ -1,0 +1,114 @@
+import DICOM
+import Files
+
+/// What one file turned out to be.
+enum FileContent: Sendable {
+    case slices([SliceHeader])
+    case image(ImageSource)
+    case mask(MaskSource)
+    /// A DICOMDIR lists files that are found without it, unless it alone was given.
+    case index(DICOMDirectory?)
+    /// A README, a licence, a list: no image, and no fault that it is there.
+    case companion
+    case skipped(SkippedFile)
+    /// Should be DICOM, by its first bytes or its name, and could not be read.
+    case unreadableDICOM(SkippedFile)
+
+    /// What the user says of a file by the way in which it is given.
+    enum Standing: Sendable { case named, found }
+
+    init(path: String, role: PictureRoles.Role, _ standing: Standing) {
+        do throws(IngestionError) {
+            self = try Self.read(path, role, standing)
+        } catch {
+            // A kind that is known by its content is a better word than what a reader found wrong with it.
+            guard error.isOfUnknownFormat, let kind = FileKind(of: path), !kind.isRead else {
+                let skipped = SkippedFile(error, at: path)
+                self = Self.shouldBeDICOM(path, error) ? .unreadableDICOM(skipped) : .skipped(skipped)
+                return
+            }
+            if standing == .found, kind.isCompanion(named: path) {
+                self = .companion
+                return
+            }
+            let skipped = SkippedFile(IngestionError.foreign(path: path, kind), at: path)
+            let isAmongSlices = FileName(path).ends(in: ".dcm") || (kind == .empty && FileName(path).suffix.isEmpty)
+            self = isAmongSlices ? .unreadableDICOM(skipped) : .skipped(skipped)
+        }
+    }
+
+    private static func shouldBeDICOM(_ path: String, _ error: IngestionError) -> Bool {
+        switch error {
+        case .png: false
+        case .dicom(.notDICOM): FileName(path).ends(in: ".dcm") || DICOMFile.hasMagic(path)
+        default: true
+        }
+    }
+
+    /// The name says which reader is asked first; where that one does not know the file, its content says which.
+    private static func read(
+        _ path: String, _ role: PictureRoles.Role, _ standing: Standing
+    ) throws(IngestionError) -> FileContent {
+        let isPNG = FileName(path).ends(in: ".png")
+        do throws(IngestionError) {
+            return isPNG ? try png(path, role) : try dicom(path, standing)
+        } catch {
+            guard error.isOfUnknownFormat else { throw error }
+            switch FileKind(of: path) {
+            case .png? where !isPNG: return try png(path, role)
+            case .dicom? where isPNG: return try dicom(path, standing)
+            default: throw error
+            }
+        }
+    }
+
+    private static func png(_ path: String, _ role: PictureRoles.Role) throws(IngestionError) -> FileContent {
+        switch role {
+        case .image: return .image(try ImageSource(png: path))
+        case .mask(let imageStems): return .mask(try MaskSource(labelImage: path, of: imageStems))
+        case .maskIfLabels(let imageStems):
+            // Where the name alone does not say it the values do.
+            return try MaskSource.looksLikeLabels(path)
+                ? .mask(try MaskSource(labelImage: path, of: imageStems)) : .image(try ImageSource(png: path))
+        }
+    }
+
+    private static func dicom(_ path: String, _ standing: Standing) throws(IngestionError) -> FileContent {
+        if standing == .found, FileName(path).name.uppercased() == "DICOMDIR" { return .index(nil) }
+        let file = try DICOMFile.open(path)
+        if file.root.count(.directoryRecordSequence) != nil {
+            return .index(standing == .named ? DICOMDirectory(file, path: path) : nil)
+        }
+        let modality = file.string(.modality) ?? ""
+        // The class says it where somebody has changed the modality.
+        let format = file.string(.sopClassUID).flatMap(MaskSource.Format.init(sopClassUID:))
+        switch format ?? MaskSource.Format(rawValue: modality) {
+        case .rtstruct: return .mask(try MaskSource(rtstruct: file, path: path))
+        case .seg: return .mask(try MaskSource(segmentation: file, path: path))
+        case .png, nil: break
+        }
+        func skipped(_ found: String) -> FileContent {
+            .skipped(
+                SkippedFile(path: path, reason: "found \(found), expected an image, an RTSTRUCT or a SEG; leave it out")
+            )
+        }
+        if modality == "RTDOSE" { return skipped("a dose grid (RTDOSE)") }
+        let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
+            file.root.count($0) != nil
+        }
+        guard hasPixels || (file.root.count(.rows) != nil && file.root.count(.columns) != nil) else {
+            return skipped("\(modality.isEmpty ? "an object" : "a \(modality) object") without pixels")
+        }
+        return .slices(try file.sliceHeaders())
+    }
+}
+
+extension IngestionError {
+    /// Whether a reader says that the file is none of its own, or only half of one.
+    fileprivate var isOfUnknownFormat: Bool {
+        switch self {
+        case .dicom(.notDICOM), .png(.damaged): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Ingestion
+
+extension CasePlan {
+    /// Says what takes no part, and which regions have several rows.
+    package func say(to observer: WorkObserver) {
+        if !imagesWithoutMask.isEmpty {
+            let names = imagesWithoutMask.map { image in
+                image.format == .png ? image.path : "\(image.identity.modality) \(image.path)"
+            }
+            observer.note(
+                "\(names.count) image(s) without a \(regions.selection.maskTitle) are left out: \(Self.listed(names))"
+                    + " (--whole-image takes them)")
+        }
+        if !unusedMasks.isEmpty {
+            observer.note(
+                "\(unusedMasks.count) mask(s) are no images and are left out: \(Self.listed(unusedMasks.map(\.path)))")
+        }
+        if !masksOfOthers.isEmpty {
+            observer.note(
+                "\(masksOfOthers.count) mask(s) belong to none of the images and are left out: "
+                    + Self.listed(masksOfOthers.map(\.path)))
+        }
+        let shared = cases.flatMap { item -> [String] in
+            guard case .regions(_, let masks, let selection) = item.work else { return [] }
+            return SharedRegions(of: masks, selection).names.map { "'\($0)' of \(item.name)" }
+        }
+        if !shared.isEmpty {
+            observer.note(
+                "\(shared.count) region(s) stand in several masks, with a row for each: \(Self.listed(shared))"
+                    + " (--mask-kind or --mask takes one)")
+        }
+        if !skipped.isEmpty {
+            let groups = SkippedGroups(skipped).lines
+            let more = groups.count > 3 ? "; and more, see weft inspect" : ""
+            observer.note(
+                "\(skipped.count) file(s) skipped: \(groups.prefix(3).joined(separator: "; "))\(more)")
+        }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let shown = names.prefix(5).joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    }
+}
+
+extension RegionSelection {
+    /// What is looked for: "mask", "SEG or PNG mask".
+    var maskTitle: String {
+        guard !formats.isEmpty else { return "mask" }
+        let wanted = MaskSource.Format.allCases.filter(formats.contains).map(\.rawValue)
+        return wanted.joined(separator: " or ") + " mask"
+    }
+}
