@@ -32,7 +32,7 @@ let package = Package(
     ],
     targets: [
         // MARK: Doors to C and C++
-        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev; libopenblas0 to run)
+        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libxlsxwriter-dev; libopenblas0 to run)
         door("COpenJPEG", pkgConfig: "libopenjp2"),
         room(
             "CDICOM", in: "Doors", ["COpenJPEG"],
@@ -42,6 +42,8 @@ let package = Package(
             }),
         room("CPNG", in: "Doors", linkerSettings: [.linkedLibrary("png")]),
         door("CXXHash"),
+        room(
+            "CXlsxWriter", in: "Doors", linkerSettings: ["xlsxwriter", "z"].map { .linkedLibrary($0) }),
         room("COpenBLAS", in: "Doors", linkerSettings: [.linkedLibrary("dl")]),
         room("CKernels", in: "Doors", exclude: ["texture/texture.inc", "network/network.inc"]),
 
@@ -66,7 +68,7 @@ let package = Package(
         room(
             "Radiomics", in: "Texture",
             [
-                "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
+                "Encoding", "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
             ]),
 
         // MARK: Learning
@@ -122,7 +124,8 @@ let package = Package(
 
         // MARK: Reporting
         room("Figures", in: "Reporting", ["Encoding", "PNG"]),
-        room("Tables", in: "Reporting", ["Encoding", "Files", "Imaging", "Radiomics", "TextureCore"]),
+        room(
+            "Tables", in: "Reporting", ["CXlsxWriter", "Encoding", "Files", "Imaging", "Radiomics", "TextureCore"]),
         room(
             "Reports", in: "Reporting",
             [
@@ -224,7 +227,11 @@ let package = Package(
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["NumericalMethods", "SeededRandom", "Statistics", "TestSupport"]),
-        .testTarget(name: "TablesTests", dependencies: ["Encoding", "Files", "Radiomics", "Tables", "TextureCore"]),
+        .testTarget(
+            name: "TablesTests",
+            dependencies: [
+                "CXlsxWriter", "Encoding", "Files", "Radiomics", "Tables", "TestSupport", "TextureCore",
+            ]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [

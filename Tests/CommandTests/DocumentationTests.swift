@@ -190,10 +190,10 @@ struct DocumentationTests {
         let scratch = try Scratch(sample: "samples/ct-lesion")
         try scratch.write("settings.yaml", settings[0].joined(separator: "\n"))
         let table = try scratch.table("ct-lesion", "--roi", "Lesion", "--settings", "settings.yaml")
-        #expect(table.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 25.0 from -500.0" })
+        #expect(table.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 25 from -500" })
         let options = try scratch.table(
             "ct-lesion", "--roi", "Lesion", "--settings", "settings.yaml", "--bin-width", "50")
-        #expect(options.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 50.0 from -500.0" })
+        #expect(options.rows.allSatisfy { $0["diagnostics_discretisation"] == "bin width 50 from -500" })
     }
 
     @Test(

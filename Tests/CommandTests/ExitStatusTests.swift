@@ -35,7 +35,7 @@ struct ExitStatusTests {
         Call("extract us-speckle --whole-image --roi x", 64, "--whole-image", "--roi"),
         Call("extract us-speckle --resume", 64, "--resume", "--output"),
         Call("extract us-speckle -o t.csv --resume --force", 64, "--resume", "--force"),
-        Call("extract us-speckle -o table.txt", 64, "table.txt", ".csv, .json or .jsonl"),
+        Call("extract us-speckle -o table.txt", 64, "table.txt", ".csv, .tsv, .json, .jsonl or .xlsx"),
         Call("extract us-speckle --interpolation cubic", 64, "--interpolation", "--resample"),
         Call("phantom nothing -o made", 64, "'nothing'", "ct-lesion"),
         Call("phantom ct-lesion -o made --size 8", 64, "8", "32"),

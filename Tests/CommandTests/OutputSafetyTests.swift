@@ -21,17 +21,21 @@ struct OutputSafetyTests {
         #expect(row["status"] == "failed" && row["reason"]?.contains("PNG mask cannot be used") == true)
     }
 
-    @Test("--resume keeps the rows of cases that are not in its input", arguments: ["t.csv", "t.jsonl", "t.json"])
-    func resumeKeepsRows(name: String) throws {
+    @Test("--resume of another folder mixes nothing", arguments: ["t.csv", "t.jsonl", "t.json"])
+    func resumeElsewhere(name: String) throws {
         let scratch = try Scratch()
         try pictures("in/a", "more/b", in: scratch)
         try scratch.weft(expecting: 0, ["extract", "in", "-o", name, "--families", "stat", "-q"])
-        try scratch.weft(expecting: 0, ["extract", "more", "-o", name, "--families", "stat", "-q", "--resume"])
-        let text = String(decoding: try scratch.read(name), as: UTF8.self)
-        let lines = text.split(separator: "\n").filter { $0.contains("PNG") }
-        #expect(lines.count == 2)
-        let isFirst = lines.first.map { $0.contains("b.png") } ?? false
-        #expect(isFirst && lines.last?.contains("a.png") == true, "\(lines.map { $0.prefix(40) })")
+        let before = try scratch.read(name)
+        let options = ["-o", name, "--families", "stat", "-q", "--resume"]
+        let refused = try scratch.weft(expecting: 73, ["extract", "more"] + options)
+        #expect(refused.error.contains("a (a.png)"), "\(refused.error)")
+        #expect(try scratch.read(name) == before && !scratch.exists(name + ".partial"))
+        try scratch.weft(expecting: 0, ["extract", "in", "more"] + options)
+        let lines = String(decoding: try scratch.read(name), as: UTF8.self).split(separator: "\n").filter {
+            $0.contains("PNG")
+        }
+        #expect(lines.count == 2 && lines[0].contains("a.png") && lines[1].contains("b.png"))
     }
 
     @Test("cases of two inputs with one name are told apart")

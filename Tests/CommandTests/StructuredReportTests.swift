@@ -119,11 +119,11 @@ struct StructuredReportTests {
         }
         #expect(report.file.string(.completionFlag) == "COMPLETE")
         // Contours and segments of one name: each group points to its own object.
-        #expect(report.groups.map(\.region) == ["1", "2", "3", nil, nil])
-        #expect(report.groups.map(\.segment) == [nil, nil, nil, 1, 2])
+        #expect(report.groups.map(\.region) == ["3", "1", nil, "2", nil])
+        #expect(report.groups.map(\.segment) == [nil, nil, 1, nil, 2])
         #expect(report.groups.allSatisfy { $0.template == "1411" && $0.sources > 0 && $0.sources <= 24 })
         #expect(Set(report.groups.map(\.trackingUID)).count == 5)
-        #expect(report.groups.map(\.tracking) == ["Lesion", "Lesion rim", "Körper", "Lesion", "Necrotic core"])
+        #expect(report.groups.map(\.tracking) == ["Körper", "Lesion", "Lesion", "Lesion rim", "Necrotic core"])
 
         let contrast = report.groups[0].numbers.filter { $0.code == "ACUI" }
         #expect(contrast.count == 4 && contrast.allSatisfy { $0.scheme == "IBSI" && $0.unit == "{greyLevel2}" })

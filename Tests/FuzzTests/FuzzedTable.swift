@@ -33,7 +33,7 @@ struct FuzzedTable: Sendable {
             let file = try TableFile(path: path, table: try Self.table, existing: .resume)
             for number in 0..<Self.cases {
                 let row = try Self.row(number)
-                if !file.reuse(RowKey(row.identity, row.diagnostics), caseNumber: number) {
+                if file.reuse(RowKey(row.identity, row.diagnostics), caseNumber: number) == nil {
                     try file.append([row], caseNumber: number)
                 }
             }

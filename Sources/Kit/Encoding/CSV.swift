@@ -1,17 +1,19 @@
 /// Comma-separated values (RFC 4180) in UTF-8, one line per row.
 package enum CSV {
     /// A row as a line, without its line end. Control characters become spaces, so that a row is one line.
-    package static func line(_ cells: some Sequence<String>) -> String {
-        cells.lazy.map(cell).joined(separator: ",")
+    package static func line(_ cells: some Sequence<String>, delimiter: Delimiter = .comma) -> String {
+        cells.lazy.map { cell($0, delimiter: delimiter) }.joined(separator: delimiter.text)
     }
 
     /// A cell of words, which a spreadsheet shall not run as a formula; see `String.guardedFromFormulas`.
-    package static func textCell(_ text: String) -> String { cell(text.singleLine.guardedFromFormulas) }
+    package static func textCell(_ text: String, delimiter: Delimiter = .comma) -> String {
+        cell(text.singleLine.guardedFromFormulas, delimiter: delimiter)
+    }
 
-    /// A cell that holds a comma or a quote stands between quotes, which are doubled inside it.
-    package static func cell(_ text: String) -> String {
+    /// A cell that holds the delimiter or a quote stands between quotes, which are doubled inside it.
+    package static func cell(_ text: String, delimiter: Delimiter = .comma) -> String {
         let text = text.singleLine
-        guard text.utf8.contains(where: { $0 == Byte.comma || $0 == Byte.quote }) else { return text }
+        guard text.utf8.contains(where: { $0 == delimiter.rawValue || $0 == Byte.quote }) else { return text }
         return "\"" + text.escapingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
     }
 
@@ -23,6 +25,8 @@ package enum CSV {
         case comma = 0x2C
         case semicolon = 0x3B
         case tab = 0x09
+
+        package var text: String { String(UnicodeScalar(rawValue)) }
 
         /// The first of them that the first line holds outside quotes; a comma where it holds none.
         package init(guessedFrom text: String) {
@@ -49,10 +53,12 @@ package enum CSV {
         return try reader.rows()
     }
 
+    /// U+FEFF in UTF-8, by which spreadsheets know that a text is UTF-8.
+    package static let orderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private enum Byte {
         static let (tab, lineFeed, carriageReturn) = (UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"))
-        static let (space, quote, comma) = (UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: ","))
-        static let orderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        static let (space, quote) = (UInt8(ascii: " "), UInt8(ascii: "\""))
     }
 
     private struct Reader {
@@ -63,7 +69,7 @@ package enum CSV {
         var line = 1
 
         mutating func rows() throws(CSVError) -> [[String]] {
-            if bytes.starts(with: Byte.orderMark) { position = Byte.orderMark.count }
+            if bytes.starts(with: orderMark) { position = orderMark.count }
             var rows: [[String]] = []
             var row: [String] = []
             while position < bytes.count {

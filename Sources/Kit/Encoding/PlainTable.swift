@@ -26,7 +26,7 @@ package struct PlainTable {
 
     /// For a spreadsheet, which shall run no cell as a formula.
     package var csv: String {
-        ([header] + rows).map { $0.map(CSV.textCell).joined(separator: ",") + "\n" }.joined()
+        ([header] + rows).map { $0.map { CSV.textCell($0) }.joined(separator: ",") + "\n" }.joined()
     }
 
     /// For a program that reads the same words back.

@@ -2,16 +2,19 @@ import Encoding
 
 /// The rows of an earlier run, in their order, also those of failed cases.
 struct EarlierRows {
-    private var rows: [Row] = []
-    private var lines: [RowKey: [Range<Int>]] = [:]
-    /// Where the last whole row ends; nil when there is none.
-    private(set) var end: Int?
-
-    private struct Row {
+    struct Row {
         var key: RowKey
-        var hasFailed: Bool
+        var status: RowStatus
+        var settings: RowSettings
         var lines: [TableLine]
     }
+
+    private(set) var rows: [Row] = []
+    /// Rows with numbers. Two may be equal: of masks with one name in different folders.
+    private var computed: [RowKey: [Int]] = [:]
+    private var computedOfCase: [CaseParts: [Int]] = [:]
+    /// Where the last whole row ends; nil when there is none.
+    private(set) var end: Int?
 
     /// Puts lines together to rows. Every line is looked at: one that this table would not have written is an error.
     /// A row at the end of a journal may be cut short and is left out then.
@@ -28,7 +31,8 @@ struct EarlierRows {
                 cells = Dictionary(zip(columns.map(\.name), values), uniquingKeysWith: { first, _ in first })
             } catch {
                 // Later lines of a table are of the same run as the first.
-                throw error == .otherColumns && rows.isEmpty ? .otherColumns(path: path) : damaged
+                guard case .otherColumns(let found) = error, rows.isEmpty else { throw damaged }
+                throw .otherColumns(path: path, found: found, expected: columns.map(\.name))
             }
             guard let status = cells["status"].flatMap(RowStatus.init) else { throw damaged }
             let key = RowKey(cells)
@@ -39,7 +43,7 @@ struct EarlierRows {
             if let last {
                 rows[last].lines.append(line)
             } else {
-                rows.append(Row(key: key, hasFailed: status == .failed, lines: [line]))
+                rows.append(Row(key: key, status: status, settings: RowSettings(cells), lines: [line]))
             }
         }
         if let last = rows.last, !isWhole(last, in: table) {
@@ -48,25 +52,31 @@ struct EarlierRows {
             rows.removeLast()
         }
         end = rows.last?.lines.last?.range.upperBound
-        // Failed cases are tried again.
-        for row in rows where !row.hasFailed { lines[row.key] = row.lines.map(\.range) }
+        for (index, row) in rows.enumerated() where row.status != .failed {
+            computed[row.key, default: []].append(index)
+            computedOfCase[row.key.caseParts, default: []].append(index)
+        }
     }
 
     private func isWhole(_ row: Row, in table: FeatureTable) -> Bool {
-        row.lines.count == (row.hasFailed ? 1 : table.linesPerRow)
+        row.lines.count == (row.status == .failed ? 1 : table.linesPerRow)
     }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// Where the row of the same content and settings is; nil when there is none.
-    func lines(of key: RowKey) -> [Range<Int>]? { lines[key] }
+    /// Of all rows, in their order.
+    var lines: [Range<Int>] { rows.flatMap { $0.lines.map(\.range) } }
 
-    /// Rows of regions that this run knows nothing of; a failed one only when its case is not in this run at all.
-    func linesUnknown(to cases: Set<[String]>, _ regions: Set<[String]>) -> [Range<Int>] {
-        var known = regions
-        return rows.reversed().filter { row in
-            row.hasFailed ? !cases.contains(row.key.caseParts) : known.insert(row.key.regionParts).inserted
-        }.reversed().flatMap { $0.lines.map(\.range) }
+    /// Those that are not tried again because they failed.
+    var computedRows: [Row] { rows.filter { $0.status != .failed } }
+
+    func computedRows(of parts: CaseParts) -> [Row] { (computedOfCase[parts] ?? []).map { rows[$0] } }
+
+    /// Gives the row of the same content and settings away; nil when there is none (left).
+    mutating func take(_ key: RowKey) -> Row? {
+        guard let index = computed[key]?.first else { return nil }
+        computed[key]?.removeFirst()
+        return rows[index]
     }
 }
 
@@ -85,9 +95,40 @@ public struct RowKey: Hashable, Sendable {
         parts = columns.map { cells[$0] ?? "" }
     }
 
+    public var patient: String { parts[1] }
     /// Case and image.
-    var caseParts: [String] { [parts[0], parts[5]] }
+    var caseParts: CaseParts { CaseParts(caseID: parts[0], image: parts[5]) }
     /// All that says which region it is, whatever its content and settings and however the patient is shown: identity
     /// without the patient, and mask file.
     var regionParts: [String] { parts.prefix(1) + parts[2..<8] + parts.suffix(1) }
+    /// Of the region.
+    var name: String { parts[6] }
+    var label: String { parts[7] }
+    var maskFile: String { parts[11] }
+
+    /// Of the voxels.
+    private var imageHash: String { parts[9] }
+    private var maskHash: String { parts[10] }
+
+    /// What a row with this key, which an earlier run made, has not in common with one of the same region now; nil for the
+    /// rest that nobody has words for.
+    func changeOfContent(to now: RowKey) -> String? {
+        if imageHash != now.imageHash { return "its image has other voxels than when its row was made" }
+        if maskHash != now.maskHash { return "its mask has other voxels than when its row was made" }
+        return nil
+    }
+}
+
+/// A case as rows name it: its name and the path of its image.
+struct CaseParts: Hashable, Sendable {
+    var caseID: String
+    var image: String
+}
+
+extension TableError {
+    static func otherColumns(path: String, found: [String], expected: [String]) -> TableError {
+        let (there, here) = (Set(found), Set(expected))
+        return .otherColumns(
+            path: path, there: found.filter { !here.contains($0) }, here: expected.filter { !there.contains($0) })
+    }
 }

@@ -12,6 +12,7 @@ public struct RowIdentity: Hashable, Sendable {
     public var modality: String
     public var image: String
     public var roi: String
+    /// A whole number, or nothing.
     public var label: String
 
     public init(
@@ -59,6 +60,7 @@ public struct FeatureRow: Sendable {
 public enum Diagnostic: String, CaseIterable, Sendable {
     case version = "weft_version"
     case convention = "convention"
+    case settings = "settings"
     case settingsHash = "settings_hash"
     case imageHash = "image_hash"
     case maskHash = "mask_hash"
@@ -82,6 +84,22 @@ public enum Diagnostic: String, CaseIterable, Sendable {
     case notes = "notes"
 
     public var column: String { "diagnostics_\(rawValue)" }
+
+    /// Whether its text is that of a number, as ``Double/shortestText`` has it.
+    var isNumber: Bool {
+        switch self {
+        case .voxels, .voxelsOnGrid, .voxelsUsed, .intensityMean, .intensityMinimum, .intensityMaximum, .greyLevels:
+            true
+        default: false
+        }
+    }
+
+    /// What a line of the long layout says of how its value was made, so that it can be cited without the others.
+    static let ofLongLines: [Diagnostic] = [
+        .version, .convention, .settings, .settingsHash, .imageHash, .maskHash, .imageSpacing, .intensityUnit,
+        .maskFile,
+        .gridSpacing, .voxelsUsed, .discretisation, .greyLevels, .notes,
+    ]
 }
 
 /// One row per region, or one row per value.
@@ -94,7 +112,7 @@ public struct FeatureTable: Sendable {
     ]
 
     public let layout: TableLayout
-    private let features: [FeatureColumn]
+    let features: [FeatureColumn]
     /// Values that are no features of the catalogue, and no diagnostics beside them.
     private let plain: [String]
 
@@ -110,23 +128,24 @@ public struct FeatureTable: Sendable {
         return switch layout {
         case .wide: Self.identityColumns + Diagnostic.allCases.map(\.column) + features.map(\.name)
         case .long:
-            Self.identityColumns + Diagnostic.keys.map(\.column) + Self.valueColumns
+            Self.identityColumns + Diagnostic.ofLongLines.map(\.column) + Self.valueColumns
         }
     }
 
     /// What a line of the table has, in its order.
     var lineColumns: [TableColumn] {
         let columns = columns
+        let others = Set(Diagnostic.allCases.filter(\.isNumber).map(\.column) + ["label"])
         let numbers: Range<Int> =
             switch layout {
             case .wide: columns.count - featureCount..<columns.count
             case .long: columns.count - Self.valueColumns.count + 1..<columns.count - Self.valueColumns.count + 2
             }
-        return columns.enumerated().map { TableColumn(name: $1, isNumber: numbers.contains($0)) }
+        return columns.enumerated().map { TableColumn(name: $1, isNumber: numbers.contains($0) || others.contains($1)) }
     }
 
     /// Of the long layout, behind identity and content; the second is the number.
-    private static let valueColumns = ["feature", "value", "undefined", "unit", "ibsi", "aggregation"]
+    static let valueColumns = ["feature", "value", "undefined", "unit", "ibsi", "aggregation"]
 
     var featureNames: [String] { plain.isEmpty ? features.map(\.name) : plain }
 
@@ -141,18 +160,21 @@ public struct FeatureTable: Sendable {
 
     /// The records of a row: one, or in the long layout one per value (one without a value for a failed case).
     public func records(of row: FeatureRow) -> [[Cell]] {
-        let identity = (row.identity.cells + [row.status.rawValue, row.reason]).map {
-            $0.isEmpty ? Cell.empty : .text($0)
-        }
+        let identity =
+            row.identity.cells.dropLast().map(Cell.init(text:)) + [Cell(number: row.identity.label)]
+            + [row.status.rawValue, row.reason].map(Cell.init(text:))
         func cells(_ diagnostics: [Diagnostic]) -> [Cell] {
-            diagnostics.map { row.diagnostics[$0].map(Cell.text) ?? .empty }
+            diagnostics.map { diagnostic in
+                let text = row.diagnostics[diagnostic] ?? ""
+                return diagnostic.isNumber ? Cell(number: text) : Cell(text: text)
+            }
         }
 
         switch layout {
         case .wide:
             return [identity + (plain.isEmpty ? cells(Diagnostic.allCases) : []) + measures(of: row).map(Cell.init)]
         case .long:
-            let common = identity + cells(Diagnostic.keys)
+            let common = identity + cells(Diagnostic.ofLongLines)
             guard case .features(let values) = row.values else {
                 return [common + [Cell](repeating: .empty, count: Self.valueColumns.count)]
             }
@@ -192,6 +214,10 @@ public struct FeatureTable: Sendable {
 }
 
 extension Cell {
+    fileprivate init(text: String) { self = text.isEmpty ? .empty : .text(text) }
+
+    fileprivate init(number text: String) { self = Double(text).map(Cell.number) ?? Cell(text: text) }
+
     fileprivate init(_ measure: Measure?) { self = measure?.value.map(Cell.number) ?? .empty }
 }
 

@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Glibc
 
@@ -24,14 +25,26 @@ struct FinishedTable {
     }
 
     /// Its lines, without what JSON has around them.
-    static func lines(_ path: String, _ encoding: TableEncoding, _ columns: [String]) throws(TableError) -> [TableLine]
+    static func lines(_ path: String, _ encoding: TableEncoding, _ table: FeatureTable) throws(TableError)
+        -> [TableLine]
     {
-        let content: [UInt8]
+        if encoding == .xlsx { return try WorkbookRows.lines(path, table) }
+        var content: [UInt8]
         do throws(FileReadingError) {
             content = Array(try readWholeFile(at: path))
         } catch { throw .cannotWrite(path: path, reason: error.reason) }
+        if encoding.marks != nil {
+            let hasMark = content.starts(with: CSV.orderMark)
+            if hasMark { content.removeFirst(CSV.orderMark.count) }
+            // That other columns stand behind it is worth more to know.
+            if hasMark == encoding.orderMark.isEmpty {
+                _ = try TableLine.all(
+                    of: content, behind: encoding.header(table.columns), path: path, mayBeCutShort: false)
+                throw .otherMarks(path: path)
+            }
+        }
         let lines = try TableLine.all(
-            of: content, behind: encoding.header(columns), path: path, mayBeCutShort: false)
+            of: content, behind: encoding.header(table.columns), path: path, mayBeCutShort: false)
         return encoding == .json ? try elements(of: lines, path) : lines
     }
 

@@ -1,4 +1,5 @@
 import Encoding
+import Foundation
 import Imaging
 
 /// How the lines of a journal look; ``TableJournal`` says what they are for.
@@ -12,15 +13,16 @@ struct JournalForm {
     let isReplacing: Bool
 
     private static let column = "journal_checksum"
+    private static let replacingColumn = column + "_replacing"
     private static let digits = 16
 
     init(_ encoding: TableEncoding, _ columns: [String], isReplacing: Bool) {
         self.encoding = encoding
         self.isReplacing = isReplacing
-        let name = isReplacing ? Self.column + "_replacing" : Self.column
-        if encoding == .csv {
-            head = CSV.line(columns + [name])
-            (before, after) = (",", "")
+        let name = isReplacing ? Self.replacingColumn : Self.column
+        if let header = encoding.header(columns + [name]), let marks = encoding.marks {
+            head = header
+            (before, after) = (marks.delimiter.text, "")
         } else {
             var object = JSONObject(.compact)
             object.add(name, json: "null")
@@ -35,10 +37,13 @@ struct JournalForm {
     static func isJournal(_ content: [UInt8]) -> Bool {
         guard let end = content.firstIndex(of: UInt8(ascii: "\n")) else { return false }
         let head = String(decoding: content[..<end], as: UTF8.self)
-        let names = [column, column + "_replacing"]
+        let names = [column, replacingColumn]
         return names.contains { name in
             head.hasPrefix("{\"\(name)\":null,\"columns\":[")
-                || head.hasPrefix(CSV.line(FeatureTable.identityColumns) + ",") && head.hasSuffix("," + name)
+                || CSV.Delimiter.allCases.contains { delimiter in
+                    head.hasPrefix(CSV.line(FeatureTable.identityColumns, delimiter: delimiter) + delimiter.text)
+                        && head.hasSuffix(delimiter.text + name)
+                }
         }
     }
 
@@ -49,9 +54,21 @@ struct JournalForm {
             && !isJournal(content)
     }
 
+    /// The columns that the first line of a journal names, whatever its form; nil when it names none.
+    static func columns(of head: String) -> [String]? {
+        if head.hasPrefix("{") {
+            struct Head: Decodable { var columns: [String] }
+            do { return try JSONDecoder().decode(Head.self, from: Data(head.utf8)).columns } catch { return nil }
+        }
+        do {
+            let cells = try CSV.rows(of: head, delimiter: CSV.Delimiter(guessedFrom: head)).first
+            return cells.map { $0.filter { $0 != column && $0 != replacingColumn } }
+        } catch { return nil }
+    }
+
     /// A line of the table with its checksum.
     func sealed(_ line: String) -> String {
-        (encoding == .csv ? line[...] : line.dropLast()) + before + Self.checksum(line) + after
+        (encoding.marks != nil ? line[...] : line.dropLast()) + before + Self.checksum(line) + after
     }
 
     /// Lines, numbered as in their file, with the places that they have in a journal which begins with them.
@@ -72,7 +89,7 @@ struct JournalForm {
         var content = line.dropLast(count)
         let seal = line.suffix(count)
         guard seal.starts(with: before.utf8) else { return nil }
-        if encoding != .csv { content.append(UInt8(ascii: "}")) }
+        if encoding.marks == nil { content.append(UInt8(ascii: "}")) }
         let digits = seal.dropFirst(before.utf8.count).prefix(Self.digits)
         return digits.elementsEqual(Self.checksum(content).utf8) ? content : nil
     }

@@ -14,7 +14,7 @@ public final class ReadableTable {
     public func append(_ more: [FeatureRow], caseNumber: Int) { rows[caseNumber, default: []] += more }
 
     public var text: String {
-        let all = rows.sorted { $0.key < $1.key }.flatMap(\.value)
+        let all = rows.sorted { $0.key < $1.key }.flatMap { $0.value.sortedByRegion() }
         let names = table.featureNames
         let nameWidth = max(20, names.map(\.count).max() ?? 0)
         let columnWidth = 22

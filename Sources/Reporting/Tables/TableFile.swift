@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Glibc
 
@@ -5,33 +6,56 @@ import Glibc
 ///
 /// Rows go to the journal `NAME.partial` as soon as they are done, in whatever order that is; ``finish()`` puts them in
 /// the order of the cases and gives the file its name. So a run that dies loses no finished row, and the table is whole
-/// or not there. Rows of an earlier run about cases that are not in this one's input
-/// stay, after the others. The class is used by one thread at a time.
+/// or not there. A resumed table is the one that a single run over the present input would have made, or is refused: rows of an
+/// earlier run are taken over when settings and content are the same, and none of them is lost. The class is used by one thread
+/// at a time.
 public final class TableFile {
     /// What to do with a table, or the journal of one, that is there already.
     public enum Existing: Sendable { case refuse, replace, resume }
+
+    /// What became of the file.
+    public enum Outcome: Sendable {
+        case written
+        /// It had all rows already, and is left as it is.
+        case unchanged
+    }
 
     private let path: String
     private let journalPath: String
     private let encoding: TableEncoding
     private let table: FeatureTable
     private let existing: Existing
+    private let provenance: TableProvenance
     private let journal: TableJournal
+    /// How much of the journal was there before this run; nil when the journal is of its own making.
+    private let kept: Int?
     /// The table that stood under the name when the run began.
     private let finished: FinishedTable?
-    /// Where in the journal the lines of a case are.
-    private var linesOfCase: [Int: [Range<Int>]] = [:]
-    private let earlier: EarlierRows
+    /// Where in the journal the rows of a case are.
+    private var rowsOfCase: [Int: [(order: RegionOrder, lines: [Range<Int>])]] = [:]
+    private var lineCount = 0
+    private var earlier: EarlierRows
     /// Whether the journal has nothing that is not in the finished table as well.
     private var isCopy: Bool
-    /// What rows of this run are about.
-    private var cases: Set<[String]> = []
-    private var regions: Set<[String]> = []
+    /// What rows of this run are about, by case.
+    private var known: [CaseParts: [RowKey]] = [:]
+    /// Why rows of this run failed, by case.
+    private var failures: [CaseParts: String] = [:]
+    private var expected: [CaseParts] = []
+    private var casesLeft: [CaseParts: Int] = [:]
 
     /// Opens the journal, so that a path that cannot be written is known before the work starts.
-    public init(path: String, table: FeatureTable, existing: Existing) throws(TableError) {
-        guard let encoding = TableEncoding(path: path) else { throw .unknownFormat(path: path) }
+    public init(
+        path: String, table: FeatureTable, existing: Existing, csv form: CSVForm = CSVForm(),
+        provenance: TableProvenance = TableProvenance()
+    ) throws(TableError) {
+        guard let encoding = TableEncoding(path: path, csv: form) else { throw .unknownFormat(path: path) }
         (self.path, self.encoding, self.table, self.existing) = (path, encoding, table, existing)
+        self.provenance = provenance
+        let columns = table.columns
+        if encoding == .xlsx, columns.count > TableWorkbook.mostColumns {
+            throw .tooManyColumns(path: path, found: columns.count)
+        }
         let journalPath = path + ".partial"
         self.journalPath = journalPath
         let finished = try FinishedTable(path)
@@ -39,17 +63,17 @@ public final class TableFile {
         if existing == .refuse, finished != nil { throw .exists(path: path) }
         let found = try TableJournal.find(journalPath, for: path)
         if existing == .refuse, found?.holdsRows == true { throw .interruptedTableExists(path: journalPath) }
-        let columns = table.columns
         if existing == .resume, let found, found.kind == .sealed {
             let form = try found.form(encoding, columns)
             let lines = try found.lines(form)
             earlier = try EarlierRows(lines, of: table, encoding, path: journalPath, mayBeCutShort: true)
             if finished != nil, !form.isReplacing {
                 // It is this run's own when it died between naming the table and taking the journal away.
-                try Self.check(path, encoding, columns, hasNoMoreThan: lines, of: journalPath)
+                try Self.check(path, encoding, table, hasNoMoreThan: lines, of: journalPath)
             }
-            journal = try TableJournal(continuing: found, form, end: earlier.end ?? form.head.utf8.count + 1)
-            isCopy = false
+            let end = earlier.end ?? form.head.utf8.count + 1
+            journal = try TableJournal(continuing: found, form, end: end)
+            (isCopy, kept) = (false, earlier.isEmpty ? nil : end)
         } else {
             // A new journal, which begins with the rows of an old one or of the finished table.
             let old: (lines: [TableLine], path: String, mayBeCutShort: Bool)
@@ -57,7 +81,7 @@ public final class TableFile {
                 old = (try found.plainLines(encoding, columns), journalPath, true)
                 isCopy = false
             } else if existing == .resume, finished != nil {
-                old = (try FinishedTable.lines(path, encoding, columns), path, false)
+                old = (try FinishedTable.lines(path, encoding, table), path, false)
                 isCopy = true
             } else {
                 old = ([], path, false)
@@ -70,9 +94,10 @@ public final class TableFile {
             let end = earlier.end ?? 0
             let whole = lines.filter { $0.range.upperBound <= end }
             if finished != nil, old.mayBeCutShort {
-                try Self.check(path, encoding, columns, hasNoMoreThan: whole, of: journalPath)
+                try Self.check(path, encoding, table, hasNoMoreThan: whole, of: journalPath)
             }
             journal = try TableJournal(journalPath, form, lines: whole.map(\.text), over: found, for: path)
+            kept = old.mayBeCutShort && !earlier.isEmpty ? end : nil
         }
         // What killed runs left: the table is in this one's hands now; a journal may be at its beginning in another's.
         let name = FileName(path)
@@ -82,45 +107,143 @@ public final class TableFile {
 
     /// Replacing a table by what a journal leads to must lose none of its rows.
     private static func check(
-        _ path: String, _ encoding: TableEncoding, _ columns: [String], hasNoMoreThan lines: [TableLine],
+        _ path: String, _ encoding: TableEncoding, _ table: FeatureTable, hasNoMoreThan lines: [TableLine],
         of journalPath: String
     ) throws(TableError) {
         let known = Set(lines.lazy.map(\.text))
-        guard try FinishedTable.lines(path, encoding, columns).allSatisfy({ known.contains($0.text) }) else {
+        guard try FinishedTable.lines(path, encoding, table).allSatisfy({ known.contains($0.text) }) else {
             throw .otherRows(path: path, journal: journalPath)
         }
     }
 
-    /// Takes over the row of an earlier run that has the same content and settings; false when there is none.
-    public func reuse(_ key: RowKey, caseNumber: Int) -> Bool {
-        guard let lines = earlier.lines(of: key) else { return false }
-        linesOfCase[caseNumber, default: []] += lines
-        note(key)
-        return true
-    }
+    // MARK: What will come
 
-    /// Adds the rows of a case; those of one case keep their order.
-    public func append(_ rows: [FeatureRow], caseNumber: Int) throws(TableError) {
-        for row in rows {
-            note(RowKey(row.identity, row.diagnostics))
-            let lines = table.records(of: row).map { encoding.line($0, columns: table.columns) }
-            linesOfCase[caseNumber, default: []] += try journal.append(lines)
-            isCopy = false
+    /// One case of a run, as its rows will name it.
+    public struct ExpectedCase: Sendable {
+        fileprivate var parts: CaseParts
+        fileprivate var patient: String
+        fileprivate var settings: RowSettings
+
+        public init(_ identity: RowIdentity, _ settings: RowSettings) {
+            parts = CaseParts(caseID: identity.caseID.singleLine, image: identity.image.singleLine)
+            (patient, self.settings) = (identity.patient.singleLine, settings)
         }
     }
 
-    private func note(_ key: RowKey) {
-        cases.insert(key.caseParts)
-        regions.insert(key.regionParts)
+    /// Says which cases the run is about, in the order of their numbers.
+    /// - Throws: ``TableError/casesGone(path:cases:)`` or ``TableError/otherSettings(path:differences:)`` when the table is to be
+    ///   continued and is of another input, or of other settings.
+    public func expect(_ cases: [ExpectedCase]) throws(TableError) {
+        expected = cases.map(\.parts)
+        for part in expected { casesLeft[part, default: 0] += 1 }
+        let byParts = Dictionary(cases.map { ($0.parts, $0) }, uniquingKeysWith: { first, _ in first })
+        var gone: [CaseParts] = []
+        for row in earlier.computedRows where byParts[row.key.caseParts] == nil && gone.last != row.key.caseParts {
+            gone.append(row.key.caseParts)
+        }
+        guard gone.isEmpty else { throw .casesGone(path: path, cases: gone.map { named($0, among: cases) }) }
+        for row in earlier.computedRows {
+            guard let now = byParts[row.key.caseParts] else { continue }
+            var differences = row.settings.differences(from: now.settings)
+            if row.key.patient != now.patient {
+                differences.append("patients are shown in another way (--identity, --pseudonym-key)")
+            }
+            guard differences.isEmpty else { throw .otherSettings(path: path, differences: differences) }
+        }
     }
+
+    private func named(_ gone: CaseParts, among cases: [ExpectedCase]) -> String {
+        let moved = cases.first { $0.parts.caseID == gone.caseID }
+        let place = gone.image == gone.caseID ? "" : " (\(gone.image))"
+        return gone.caseID + (moved.map { " (\(gone.image), which this input has as \($0.parts.image))" } ?? place)
+    }
+
+    // MARK: Rows
+
+    /// Takes over the row of an earlier run that has the same content and settings, and says how that one ended; nil when there is
+    /// none.
+    public func reuse(_ key: RowKey, caseNumber: Int) -> RowStatus? {
+        guard let row = earlier.take(key) else { return nil }
+        rowsOfCase[caseNumber, default: []].append((RegionOrder(key), row.lines.map(\.range)))
+        lineCount += row.lines.count
+        known[key.caseParts, default: []].append(key)
+        return row.status
+    }
+
+    /// Adds rows of a case.
+    /// - Throws: ``TableError``, also when a workbook gets longer than Excel's are.
+    public func append(_ rows: [FeatureRow], caseNumber: Int) throws(TableError) {
+        let columns = table.columns
+        for row in rows {
+            let key = RowKey(row.identity, row.diagnostics)
+            known[key.caseParts, default: []].append(key)
+            if row.status == .failed { failures[key.caseParts] = row.reason }
+            let lines = table.records(of: row).map { encoding.line($0, columns: columns) }
+            rowsOfCase[caseNumber, default: []].append((RegionOrder(row), try journal.append(lines)))
+            lineCount += lines.count
+            isCopy = false
+            try checkLength()
+        }
+    }
+
+    private func checkLength() throws(TableError) {
+        guard encoding == .xlsx, lineCount >= TableWorkbook.mostRows else { return }
+        throw .tooManyRows(path: path, journal: journalPath)
+    }
+
+    /// Says that a case has no more rows.
+    /// - Throws: ``TableError/otherContent(path:case:found:)`` when a row of an earlier run is about a region that the case no longer
+    ///   has, or has with other voxels.
+    public func finishCase(_ number: Int) throws(TableError) {
+        guard expected.indices.contains(number) else { return }
+        let parts = expected[number]
+        casesLeft[parts, default: 0] -= 1
+        guard casesLeft[parts] == 0, existing == .resume else { return }
+        try check(earlier.computedRows(of: parts))
+    }
+
+    /// No row of an earlier run may be without one in this run.
+    private func check(_ rows: [EarlierRows.Row]) throws(TableError) {
+        for row in rows {
+            let keys = known[row.key.caseParts] ?? []
+            guard !keys.contains(row.key) else { continue }
+            let region = [row.key.name, row.key.label, row.key.maskFile].filter { !$0.isEmpty }.joined(separator: " ")
+            let name = row.key.caseParts.caseID + (region.isEmpty ? "" : ", \(region)")
+            let sameRegion = keys.first { $0.regionParts == row.key.regionParts }
+            let found: String =
+                if let reason = failures[row.key.caseParts] {
+                    "it has a row in the table, and fails now: \(reason)"
+                } else if let change = sameRegion.flatMap({ row.key.changeOfContent(to: $0) }) {
+                    change
+                } else {
+                    "the table has a row of this region, which the input has not"
+                }
+            throw .otherContent(path: path, case: name, found: found)
+        }
+    }
+
+    // MARK: The end
 
     /// Writes the table in the order of the cases and gives it its name; the journal goes.
     /// - Throws: ``TableError/madeMeanwhile(path:journal:)`` when somebody else made, or changed, a table under the name.
-    public func finish() throws(TableError) {
-        let lines = linesOfCase.sorted { $0.key < $1.key }.flatMap(\.value) + earlier.linesUnknown(to: cases, regions)
+    @discardableResult
+    public func finish() throws(TableError) -> Outcome {
+        if existing == .resume { try check(earlier.computedRows) }
+        let lines = rowsOfCase.sorted { $0.key < $1.key }.flatMap {
+            $0.value.sorted(stablyBy: \.order).flatMap(\.lines)
+        }
+        if isCopy, lines == earlier.lines {
+            try journal.remove()
+            return .unchanged
+        }
+        try checkLength()
         do {
             let pending = try PendingFile(path) { temporary in
-                try write(lines, to: try OpenFile(creating: temporary))
+                if encoding == .xlsx {
+                    try writeWorkbook(lines, to: temporary)
+                } else {
+                    try write(lines, to: try OpenFile(creating: temporary))
+                }
             }
             try pending.commit(try mayReplace ? .replace : .refuse)
         } catch let error as TableError {
@@ -130,6 +253,7 @@ public final class TableFile {
             throw .cannotWrite(path: path, reason: error.reason)
         } catch { throw .cannotWrite(path: path, reason: "\(error)") }
         try journal.remove()
+        return .written
     }
 
     /// Only a table that was there when the run began, and that is still the same, is one that the user knows of.
@@ -142,7 +266,7 @@ public final class TableFile {
     }
 
     private func write(_ lines: [Range<Int>], to output: OpenFile) throws {
-        var bytes: [UInt8] = []
+        var bytes = encoding.orderMark
         func write(_ more: some Sequence<UInt8>) throws {
             bytes += more
             guard bytes.count > 1 << 20 else { return }
@@ -159,15 +283,24 @@ public final class TableFile {
         try output.append(bytes[...])
     }
 
+    private func writeWorkbook(_ lines: [Range<Int>], to path: String) throws {
+        let workbook = try TableWorkbook(path, of: table, provenance)
+        let columns = table.lineColumns
+        for range in lines {
+            let line = String(decoding: try journal.line(at: range), as: UTF8.self)
+            try workbook.append(try encoding.cells(of: line, columns))
+        }
+        try workbook.finish()
+    }
+
     /// Ends an interrupted run: what was finished stays in the journal, whose path is returned.
     public func interrupt() throws(TableError) -> String {
         try journal.flush()
         return journalPath
     }
 
-    /// Ends a run that had nothing to do: removes a journal that holds no rows, or only those of the finished table.
+    /// Ends a run that is not to be: what it wrote is taken back, and a journal that it began goes.
     public func abandon() throws(TableError) {
-        guard isCopy || earlier.isEmpty, linesOfCase.isEmpty else { return }
-        try journal.remove()
+        if let kept { try journal.cut(to: kept) } else { try journal.remove() }
     }
 }

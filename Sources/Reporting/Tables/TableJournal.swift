@@ -5,7 +5,7 @@ import Glibc
 /// beside the table NAME.
 ///
 /// It reads like a table of its own, with one column more, `journal_checksum`: 16 hexadecimal digits (XXH3) of the line without
-/// it. In CSV the header comes first, as in the table. In JSON and JSON lines each line is an object, and the first names the
+/// it. In CSV and TSV the header comes first, as in the table. In JSON, JSON lines and for a workbook each line is an object, and the first names the
 /// columns: `{"journal_checksum":null,"columns":[…]}`. The column is called `journal_checksum_replacing` when the run may replace
 /// a table that stands under NAME (--force, or --resume of a finished table). Journals of version 0.1.0 had no checksums; one is
 /// checked line by line, as a finished table is, and goes on as a journal of today. A journal appears with its first line, and
@@ -123,6 +123,12 @@ final class TableJournal {
         return line
     }
 
+    /// Takes back what was written behind `end`.
+    func cut(to end: Int) throws(TableError) {
+        try attempt { () throws(SystemError) in try file.truncate(to: end) }
+        self.end = end
+    }
+
     func flush() throws(TableError) { try attempt { () throws(SystemError) in try file.flush() } }
 
     func remove() throws(TableError) {
@@ -142,7 +148,8 @@ extension TableJournal.Earlier {
             let form = JournalForm(encoding, columns, isReplacing: isReplacing)
             if form.head.utf8.elementsEqual(head) { return form }
         }
-        throw .otherColumns(path: path)
+        throw TableLine.other(
+            String(decoding: head, as: UTF8.self), than: JournalForm(encoding, columns, isReplacing: false).head, path)
     }
 
     /// The lines as the table has them, with where they are; what was cut off behind the last line end is left out.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A line of an earlier run.
 struct TableLine {
     /// In its file, from 1.
@@ -38,7 +40,14 @@ struct TableLine {
             (start, number) = (end + 1, number + 1)
         }
         guard let header else { return lines }
-        guard lines.first?.text == header else { throw .otherColumns(path: path) }
+        guard lines.first?.text == header else { throw other(lines.first?.text ?? "", than: header, path) }
         return Array(lines.dropFirst())
+    }
+
+    /// Why a first line is not the one that was expected.
+    static func other(_ found: String, than expected: String, _ path: String) -> TableError {
+        let columns = [found, expected].map { JournalForm.columns(of: $0) ?? [] }
+        return columns[0] == columns[1] && !columns[0].isEmpty
+            ? .otherMarks(path: path) : .otherColumns(path: path, found: columns[0], expected: columns[1])
     }
 }

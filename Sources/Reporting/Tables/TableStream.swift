@@ -1,10 +1,10 @@
 /// A table on its way to standard output: rows come out in the order of the cases, each case as soon as those before it
-/// are done. Used by one thread at a time.
+/// are done, its regions in their order. Used by one thread at a time.
 public final class TableStream {
     private let table: FeatureTable
     private let encoding: TableEncoding
     private let output: (String) -> Void
-    private var waiting: [Int: [String]] = [:]
+    private var waiting: [Int: [FeatureRow]] = [:]
     private var doneCases: Set<Int> = []
     private var nextCase = 0
     private var isStarted = false
@@ -15,30 +15,29 @@ public final class TableStream {
         (self.table, self.encoding, self.output) = (table, encoding, output)
     }
 
-    /// Adds rows of a case; those of one case keep their order.
-    public func append(_ rows: [FeatureRow], caseNumber: Int) {
-        let lines = rows.flatMap(table.records).map { encoding.line($0, columns: table.columns) }
-        if caseNumber == nextCase { write(lines) } else { waiting[caseNumber, default: []] += lines }
-    }
+    /// Adds rows of a case.
+    public func append(_ rows: [FeatureRow], caseNumber: Int) { waiting[caseNumber, default: []] += rows }
 
     /// Says that a case has no more rows, so that those of the next may follow.
     public func finishCase(_ caseNumber: Int) {
         doneCases.insert(caseNumber)
         while doneCases.remove(nextCase) != nil {
-            nextCase += 1
             write(waiting.removeValue(forKey: nextCase) ?? [])
+            nextCase += 1
         }
     }
 
     /// Ends the table. After an interruption the rows of cases behind an unfinished one come out as well.
     public func finish() {
         start()
-        for (_, lines) in waiting.sorted(by: { $0.key < $1.key }) { write(lines) }
+        for (_, rows) in waiting.sorted(by: { $0.key < $1.key }) { write(rows) }
         waiting = [:]
         if encoding == .json { output("\n]\n") }
     }
 
-    private func write(_ lines: [String]) {
+    private func write(_ rows: [FeatureRow]) {
+        let columns = table.columns
+        let lines = rows.sortedByRegion().flatMap(table.records).map { encoding.line($0, columns: columns) }
         guard !lines.isEmpty else { return }
         start()
         for line in lines {
@@ -52,6 +51,7 @@ public final class TableStream {
     private func start() {
         guard !isStarted else { return }
         isStarted = true
+        output(String(decoding: encoding.orderMark, as: UTF8.self))
         if let header = encoding.header(table.columns) { output(header + "\n") }
         if encoding == .json { output("[\n") }
     }

@@ -80,9 +80,12 @@ struct Embed: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: standard output.",
+        help:
+            "Where the table goes: NAME.csv, .tsv, .json, .jsonl or .xlsx, or - for standard output. Default: standard output.",
         completion: .file())
     var output: String?
+
+    @OptionGroup var csv: CSVOptions
 
     @Flag(help: "Replace an existing table.")
     var force = false
@@ -99,6 +102,7 @@ struct Embed: ParsableCommand {
             throw ValidationError(
                 "--pool cls describes whole views, not regions; add --whole-image, or take moments or mean")
         }
+        try csv.check(output)
         if slices, !regions.wholeImage { throw ValidationError("--slices goes with --whole-image") }
         if let stride, stride < 1 { throw ValidationError("--stride is \(stride), expected 1 pixel or more") }
         if scale == .resize, views != nil || stride != nil {
@@ -124,7 +128,7 @@ struct Embed: ParsableCommand {
             readout: Readout(pool: pool, blocks: blocks.numbers),
             scope: EmbeddingScope(views: views, scale: scale, stride: stride), rows: slices ? .slices : .image,
             imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
-        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse)
+        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse, csv.form)
         let summary = try embedding.write(to: destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(

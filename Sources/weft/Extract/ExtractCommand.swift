@@ -45,6 +45,15 @@ struct Extract: ParsableCommand {
         try report(summary)
     }
 
+    /// How it went, and where the table is.
+    private func line(_ summary: ExtractionSummary, _ table: String) -> String {
+        let patients = "\(summary.cases) image(s)" + (summary.patients > 0 ? ", \(summary.patients) patient(s)" : "")
+        var text =
+            "\(summary.regions) region(s) of \(patients), \(summary.failed) failed, \(summary.warnings) with a warning"
+        if summary.warnings > 0 { text += " (see the column 'reason')" }
+        return summary.table == .unchanged ? "nothing to do: \(table) has \(text)" : "\(table): \(text)"
+    }
+
     private func report(_ summary: ExtractionSummary) throws {
         if summary.ending == .interrupted {
             let kept = summary.journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
@@ -60,7 +69,9 @@ struct Extract: ParsableCommand {
             let empty = without > 0 ? "; none for \(without) series without a value" : ""
             Console.note("\(reports.written) structured report(s) in \(reports.folder)\(empty)", running.verbosity)
         }
-        if summary.warnings > 0 {
+        if let table = output.output, table != "-" {
+            Console.note(line(summary, table), running.verbosity)
+        } else if summary.warnings > 0 {
             Console.note("\(summary.warnings) region(s) with a warning: see the column 'reason'", running.verbosity)
         }
         guard summary.failed == 0 else {

@@ -7,7 +7,7 @@ struct TableOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help:
-            "Where the table goes: NAME.csv, .json or .jsonl, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
+            "Where the table goes: NAME.csv, .tsv, .json, .jsonl or .xlsx, or - for standard output. Default: a readable table on a terminal, CSV otherwise.",
         completion: .file())
     var output: String?
 
@@ -17,7 +17,9 @@ struct TableOptions: ParsableArguments {
     )
     var layout = TableLayout.wide
 
-    @Flag(help: "Continue an interrupted table: rows of the same content and settings are taken over.")
+    @OptionGroup var csv: CSVOptions
+
+    @Flag(help: "Continue a table with the same settings and input: rows that are done are taken over.")
     var resume = false
 
     @Flag(help: "Replace an existing table.")
@@ -40,26 +42,53 @@ struct TableOptions: ParsableArguments {
         if resume, output == nil || output == "-" {
             throw ValidationError("--resume needs the table to continue: give it with --output")
         }
+        try csv.check(output)
     }
 
     var destination: ExtractionOutput {
         let folders: OutputFolder.Existing = force || resume ? .replace : .refuse
         return ExtractionOutput(
-            table: .named(output, existing: force ? .replace : resume ? .resume : .refuse), layout: layout,
+            table: .named(output, existing: force ? .replace : resume ? .resume : .refuse, csv.form), layout: layout,
             matrices: matrices.map { OutputFolder($0, existing: folders) },
             reports: sr.map { OutputFolder($0, existing: folders) })
     }
 }
 
+/// How a CSV is written for the spreadsheet that will open it.
+struct CSVOptions: ParsableArguments {
+    @Option(
+        help:
+            "Of a CSV: comma (default) or semicolon, with a decimal comma, as Excel opens it where numbers are written so."
+    )
+    var csv: CSVForm.Separator?
+
+    @Flag(help: "Of a CSV or TSV: begin with a byte-order mark, by which Excel knows UTF-8.")
+    var bom = false
+
+    var form: CSVForm { CSVForm(separator: csv ?? .comma, hasOrderMark: bom) }
+
+    /// Whether they go with the name of the table.
+    func check(_ output: String?) throws {
+        guard let output, output != "-", let encoding = TableEncoding(path: output) else { return }
+        if csv != nil, encoding != .csv {
+            throw ValidationError("--csv is for NAME.csv and standard output; found --output \(output)")
+        }
+        if bom, [.json, .jsonl, .xlsx].contains(encoding) {
+            throw ValidationError("--bom is for NAME.csv, NAME.tsv and standard output; found --output \(output)")
+        }
+    }
+}
+
 extension TableLayout: ExpressibleByArgument {}
+extension CSVForm.Separator: ExpressibleByArgument {}
 
 extension TableDestination {
     /// `-` is standard output; nil a readable table on a terminal, standard output elsewhere.
-    static func named(_ path: String?, existing: TableFile.Existing) -> TableDestination {
+    static func named(_ path: String?, existing: TableFile.Existing, _ csv: CSVForm) -> TableDestination {
         switch path {
         case nil where Console.outputIsTerminal: .readable(Console.print)
-        case nil, "-": .stream(Console.print)
-        case let path?: .file(path: path, existing: existing)
+        case nil, "-": .stream(Console.print, csv: csv)
+        case let path?: .file(path: path, existing: existing, csv: csv)
         }
     }
 }

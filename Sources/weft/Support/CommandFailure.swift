@@ -35,7 +35,11 @@ struct CommandFailure: Error {
     }
 
     init(_ error: TableError) {
-        let status: ExitStatus = if case .unknownFormat = error { .usage } else { .outputUnwritable }
+        let status: ExitStatus =
+            switch error {
+            case .unknownFormat, .tooManyColumns: .usage
+            default: .outputUnwritable
+            }
         self.init(status, error.description)
     }
 

@@ -2,7 +2,8 @@ import Encoding
 import Files
 import Foundation
 
-/// A CSV with a header, every cell as text: what the commands that take tables begin with.
+/// A table with a header between commas, semicolons or tabs, every cell as text: what the commands that take tables begin with.
+/// Where semicolons stand between the cells, numbers with a decimal comma are read with a point.
 public struct CellTable: Sendable {
     public let path: String
     public let columns: [String]
@@ -18,11 +19,20 @@ public struct CellTable: Sendable {
         var table: [[String]]
         do {
             let bytes = try readWholeFile(at: path)
+            // A zip, as Excel's files are.
+            guard !bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) else {
+                throw IngestionError.unreadable(
+                    path: path,
+                    reason: "found an Excel file or another zip, expected a table as CSV or TSV; write it with"
+                        + " --output NAME.csv, or save it in Excel as CSV UTF-8")
+            }
             guard let text = String(bytes: bytes, encoding: .utf8) else {
                 throw IngestionError.badAttribute(
                     path: path, name: "the encoding of the table", found: "not UTF-8", expected: "CSV in UTF-8")
             }
-            table = try CSV.rows(of: text, leadingSpaces: .ignored)
+            let delimiter = CSV.Delimiter(guessedFrom: text)
+            table = try CSV.rows(of: text, delimiter: delimiter, leadingSpaces: .ignored)
+            if delimiter == .semicolon { Self.turnDecimalCommas(&table) }
         } catch let error as IngestionError {
             throw error
         } catch let error as FileReadingError {
@@ -54,6 +64,23 @@ public struct CellTable: Sendable {
             rows.append(row + [String](repeating: "", count: columns.count - row.count))
         }
         self.rows = rows
+    }
+
+    /// Of columns with nothing but numbers.
+    private static func turnDecimalCommas(_ table: inout [[String]]) {
+        guard let width = table.first?.count else { return }
+        for column in 0..<width {
+            let rows = table.indices.dropFirst().filter { column < table[$0].count && !table[$0][column].isEmpty }
+            let numbers = rows.map { number(table[$0][column]) }
+            guard numbers.allSatisfy({ $0 != nil }) else { continue }
+            for (row, number) in zip(rows, numbers) { table[row][column] = number ?? "" }
+        }
+    }
+
+    /// With a point; nil for what is no number, or has both.
+    private static func number(_ cell: String) -> String? {
+        let text = cell.contains(".") ? cell : cell.replacingOccurrences(of: ",", with: ".")
+        return Double(text) == nil ? nil : text
     }
 
     public func has(_ column: String) -> Bool { indices[column] != nil }

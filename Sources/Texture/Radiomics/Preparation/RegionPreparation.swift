@@ -1,5 +1,6 @@
 // The steps before any feature: the scan and the region on their grid, and which voxels keep their intensity.
 
+import Encoding
 import Imaging
 import TextureCore
 
@@ -163,7 +164,7 @@ struct PreparedRegion {
     private static let reportedTilt = 0.1
 
     private static func millimetres(_ spacing: SIMD3<Double>) -> String {
-        "\(spacing.x) × \(spacing.y) × \(spacing.z) mm"
+        "\(spacing.x.sentenceText) × \(spacing.y.sentenceText) × \(spacing.z.sentenceText) mm"
     }
 }
 

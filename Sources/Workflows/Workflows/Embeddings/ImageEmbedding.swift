@@ -1,3 +1,4 @@
+import Files
 import Finetuning
 import Foundation
 import Ingestion
@@ -43,7 +44,7 @@ public struct ImageEmbedding: Sendable {
     ) throws(WorkflowError) -> EmbeddingSummary {
         let worker = try worker(observer)
         let table = FeatureTable(plain: worker.columns)
-        let sink = try TableSink(destination, table: table)
+        let sink = try TableSink(destination, table: table, provenance)
         let plan: CasePlan
         do throws(WorkflowError) {
             plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
@@ -69,7 +70,7 @@ public struct ImageEmbedding: Sendable {
                 observer.failure("\(row.identity.caseID) \(row.identity.roi): \(row.reason)")
             }
             try sink.append(rows, caseNumber: number)
-            sink.finishCase(number)
+            try sink.finishCase(number)
             summary.casesDone += 1
             progress.advance()
         }
@@ -77,6 +78,23 @@ public struct ImageEmbedding: Sendable {
         worker.leftOut.say(to: observer)
         try sink.finish()
         return summary
+    }
+
+    private var provenance: TableProvenance {
+        let source =
+            switch encoder {
+            case .weights(let path): "weights: \(FileName(path).name)"
+            case .untrained(let model, let seed): "untrained: {model: \(model), seed: \(seed)}"
+            }
+        let stride = scope.stride.map(String.init) ?? "automatic"
+        let lines = [
+            source, "pool: \(readout.pool.rawValue)",
+            "blocks: \(readout.blocks.isEmpty ? "last" : "\(readout.blocks)")",
+            "views: \(scope.views?.rawValue ?? "automatic")",
+            "scale: \(scope.scale.map { "\($0)" } ?? "automatic")", "stride: \(stride)",
+            "rows: \(rows == .image ? "image" : "slices")", "imageSize: \(imageSize.map(String.init) ?? "as trained")",
+        ]
+        return TableProvenance(version: Release.version, settings: lines.joined(separator: "\n"))
     }
 
     private func worker(_ observer: WorkObserver) throws(WorkflowError) -> EmbeddingWorker {

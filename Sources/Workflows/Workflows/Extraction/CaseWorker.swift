@@ -7,7 +7,7 @@ import Tables
 /// Turns one case into rows.
 struct CaseWorker: Sendable {
     let extractor: Extractor
-    let settingsHash: String
+    let rowSettings: RowSettings
     let disclosure: IdentityDisclosure
     let matrices: OutputFolder?
     let leftOut: LeftOutRegions
@@ -17,6 +17,11 @@ struct CaseWorker: Sendable {
         var volume: Volume
         var hash: String
         var findings: [Finding]
+    }
+
+    /// What the rows of a case will say of it, as far as that is known before its image is loaded.
+    func expected(_ item: ImageCase) -> TableFile.ExpectedCase {
+        TableFile.ExpectedCase(RowIdentity(item, item.identity, nil, disclosure), rowSettings)
     }
 
     /// Rows and measured regions of case `number` go to `rows`, a region at a time.

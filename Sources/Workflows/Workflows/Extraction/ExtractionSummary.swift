@@ -12,6 +12,12 @@ public struct ExtractionSummary: Sendable {
     /// How many were planned, and how many of them are done.
     public internal(set) var cases = 0
     public internal(set) var casesDone = 0
+    /// Regions that have values, those of earlier runs that were taken over included.
+    public internal(set) var regions = 0
+    /// How many patients the rows name.
+    public internal(set) var patients = 0
+    /// Whether the table was there already as it is to be.
+    public internal(set) var table = TableFile.Outcome.written
     /// Rows, of regions or whole cases, by their status; the others are well.
     public internal(set) var failed = 0
     public internal(set) var warnings = 0
@@ -22,10 +28,17 @@ public struct ExtractionSummary: Sendable {
     /// The file that keeps the finished rows of an interrupted table on disk.
     public internal(set) var journal: String?
 
+    mutating func count(_ status: RowStatus) {
+        switch status {
+        case .ok: regions += 1
+        case .warning: (regions, warnings) = (regions + 1, warnings + 1)
+        case .failed: failed += 1
+        }
+    }
+
     mutating func count(_ rows: [FeatureRow]) {
         let failures = rows.filter { $0.status == .failed }
-        failed += failures.count
-        warnings += rows.count { $0.status == .warning }
+        for row in rows { count(row.status) }
         firstFailures += failures.prefix(max(0, 5 - firstFailures.count))
     }
 }

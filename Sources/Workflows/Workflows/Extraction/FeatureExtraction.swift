@@ -1,5 +1,4 @@
 import Foundation
-import Imaging
 import Parallel
 import Radiomics
 import Tables
@@ -47,11 +46,17 @@ public struct FeatureExtraction: Sendable {
         _ output: ExtractionOutput, _ observer: WorkObserver
     ) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
         let extractor = Extractor(settings)
-        let rows = try RowCollector(output, table: FeatureTable(layout: output.layout, features: extractor.columns))
+        let rows = try RowCollector(
+            output, table: FeatureTable(layout: output.layout, features: extractor.columns),
+            TableProvenance(version: Release.version, settings: settings.yaml))
+        let leftOut = LeftOutRegions()
+        let worker = CaseWorker(
+            extractor: extractor, rowSettings: RowSettings(of: settings), disclosure: identity,
+            matrices: output.matrices, leftOut: leftOut)
         let plan: CasePlan
         do {
             plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
-            try rows.expect(plan, settings: settings, observer)
+            try rows.expect(plan, settings: settings, worker, observer)
         } catch {
             try rows.abandon()
             throw error
@@ -59,11 +64,6 @@ public struct FeatureExtraction: Sendable {
         plan.say(to: observer)
         observer.willStart()
         let progress = observer.begin(WorkStep("extracting", unit: "cases", total: plan.cases.count))
-        let leftOut = LeftOutRegions()
-        let worker = CaseWorker(
-            extractor: extractor,
-            settingsHash: Fingerprint(of: Release.version + settings.yaml).description, disclosure: identity,
-            matrices: output.matrices, leftOut: leftOut)
         let cases = plan.cases
         Workers(jobs).forEach(cases.count) { number, _ in
             guard !observer.isCancelled(), !rows.hasFailed else { return }

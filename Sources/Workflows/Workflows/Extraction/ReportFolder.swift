@@ -3,6 +3,7 @@ import Imaging
 import Ingestion
 import Radiomics
 import Reports
+import Tables
 
 /// Where the structured reports go, `MODALITY-HASH_sr.dcm`, one per series: a report is written when the last case of its
 /// series is done. Used by one thread at a time.
@@ -74,7 +75,14 @@ final class ReportFolder {
         series[key] = pending
         guard pending.casesLeft == 0 else { return }
         series[key] = nil
-        let regions = pending.regions.sorted { $0.key < $1.key }.flatMap(\.value)
+        // As the table has them.
+        let regions = pending.regions.sorted { $0.key < $1.key }.flatMap { _, regions in
+            regions.sorted(stablyBy: {
+                RegionOrder(
+                    name: $0.name, label: String($0.label),
+                    maskFile: $0.mask.map { String(FileName($0.path).name) } ?? "")
+            })
+        }
         guard !regions.isEmpty else {
             empty += 1
             return

@@ -9,6 +9,8 @@ final class RowCollector: Sendable {
         let sink: TableSink
         let reports: ReportFolder?
         var summary: ExtractionSummary
+        /// As rows show them.
+        var patients: Set<String> = []
         /// The first; nothing is written after it.
         var error: WorkflowError?
     }
@@ -18,26 +20,29 @@ final class RowCollector: Sendable {
     private let takesOverRows: Bool
 
     /// Opens the table and makes the folders.
-    init(_ output: ExtractionOutput, table: FeatureTable) throws(WorkflowError) {
+    init(
+        _ output: ExtractionOutput, table: FeatureTable, _ provenance: TableProvenance
+    ) throws(WorkflowError) {
         takesOverRows = output.matrices == nil && output.reports == nil
         try output.matrices?.prepare(option: "--matrices")
         var reports: ReportFolder?
         if let folder = output.reports { reports = try ReportFolder(folder) }
-        let sink = try TableSink(output.table, table: table)
+        let sink = try TableSink(output.table, table: table, provenance)
         state = Mutex(State(sink: sink, reports: reports, summary: ExtractionSummary()))
     }
 
     /// The cases that will come.
     func expect(
-        _ plan: CasePlan, settings: ExtractionSettings, _ observer: WorkObserver
+        _ plan: CasePlan, settings: ExtractionSettings, _ worker: CaseWorker, _ observer: WorkObserver
     ) throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in
             state.summary.cases = plan.cases.count
+            try state.sink.expect(plan.cases.map(worker.expected))
             try state.reports?.expect(plan.cases, settings: settings, observer)
         }
     }
 
-    /// Nothing was to be done.
+    /// Nothing is to be done.
     func abandon() throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in try state.sink.abandon() }
     }
@@ -48,7 +53,13 @@ final class RowCollector: Sendable {
 
     /// Takes over the row of an earlier run and says whether there was one.
     func takeOver(_ key: RowKey, caseNumber: Int) -> Bool {
-        takesOverRows && state.withLock { $0.sink.takeOver(key, caseNumber: caseNumber) }
+        takesOverRows
+            && state.withLock { state in
+                guard let status = state.sink.takeOver(key, caseNumber: caseNumber) else { return false }
+                state.summary.count(status)
+                if !key.patient.isEmpty { state.patients.insert(key.patient) }
+                return true
+            }
     }
 
     func add(_ region: MeasuredRegion, caseNumber: Int) {
@@ -62,6 +73,7 @@ final class RowCollector: Sendable {
                 let failed = rows.filter { $0.status == .failed }
                 state.reports?.addFailures(failed.count, caseNumber: caseNumber)
                 state.summary.count(rows)
+                state.patients.formUnion(rows.map(\.identity.patient).filter { !$0.isEmpty })
             } catch { state.error = error }
         }
     }
@@ -70,9 +82,9 @@ final class RowCollector: Sendable {
     func finishCase(_ caseNumber: Int) {
         state.withLock { state in
             state.summary.casesDone += 1
-            state.sink.finishCase(caseNumber)
             guard state.error == nil else { return }
             do throws(WorkflowError) {
+                try state.sink.finishCase(caseNumber)
                 try state.reports?.finishCase(caseNumber)
             } catch { state.error = error }
         }
@@ -83,9 +95,13 @@ final class RowCollector: Sendable {
     /// The rows are those of a table in memory.
     func conclude(_ ending: WorkEnding) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
         try state.withLock { state throws(WorkflowError) in
-            if let error = state.error { throw error }
+            if let error = state.error {
+                if case .table(let error) = error, error.isRefusal { try state.sink.abandon() }
+                throw error
+            }
+            state.summary.patients = state.patients.count
             switch ending {
-            case .complete: try state.sink.finish()
+            case .complete: state.summary.table = try state.sink.finish()
             case .interrupted: state.summary.journal = try state.sink.interrupt()
             }
             state.summary.ending = ending

@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import Imaging
 import Ingestion
@@ -16,10 +17,11 @@ extension CaseWorker {
     }
 
     private var settingsDiagnostics: [Diagnostic: String] {
-        [
-            .version: Release.version, .convention: extractor.settings.convention.rawValue,
-            .settingsHash: settingsHash,
-        ]
+        rowSettings.diagnostics.merging([.convention: extractor.settings.convention.rawValue]) { own, _ in own }
+    }
+
+    private static func shown(_ vector: SIMD3<Double>) -> String {
+        "\(vector.x.shortestText) \(vector.y.shortestText) \(vector.z.shortestText)"
     }
 
     func imageDiagnostics(_ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
@@ -27,7 +29,7 @@ extension CaseWorker {
         var diagnostics = settingsDiagnostics
         diagnostics[.imageHash] = image.hash
         diagnostics[.imageSize] = "\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)"
-        diagnostics[.imageSpacing] = "\(geometry.spacing.x) \(geometry.spacing.y) \(geometry.spacing.z)"
+        diagnostics[.imageSpacing] = Self.shown(geometry.spacing)
         switch image.volume.unit {
         case .hounsfield: diagnostics[.intensityUnit] = "HU"
         case .named(let name): diagnostics[.intensityUnit] = name
@@ -49,21 +51,34 @@ extension CaseWorker {
             .boxLower: "\(initial.box.lower.x) \(initial.box.lower.y) \(initial.box.lower.z)",
             .boxSize: "\(initial.box.size.x) \(initial.box.size.y) \(initial.box.size.z)",
             .gridSize: "\(used.gridSize.x) \(used.gridSize.y) \(used.gridSize.z)",
-            .gridSpacing: "\(used.gridSpacing.x) \(used.gridSpacing.y) \(used.gridSpacing.z)",
+            .gridSpacing: Self.shown(used.gridSpacing),
             .voxelsOnGrid: "\(used.voxelCount)", .voxelsUsed: "\(used.intensityVoxelCount)",
-            .intensityMean: "\(used.meanIntensity)", .intensityMinimum: "\(used.intensityRange.lowerBound)",
-            .intensityMaximum: "\(used.intensityRange.upperBound)",
         ]
+        let (lowest, highest) = (used.intensityRange.lowerBound, used.intensityRange.upperBound)
+        for (diagnostic, value) in [
+            (Diagnostic.intensityMean, used.meanIntensity), (.intensityMinimum, lowest), (.intensityMaximum, highest),
+        ] where value.isFinite { diagnostics[diagnostic] = value.shortestText }
         if let discretisation = region.discretisation {
             diagnostics[.greyLevels] = "\(region.greyLevelCount)"
             switch discretisation {
             case .binWidth(let width, let start):
-                diagnostics[.discretisation] = "bin width \(width)" + (start.map { " from \($0)" } ?? "")
+                diagnostics[.discretisation] =
+                    "bin width \(width.shortestText)" + (start.map { " from \($0.shortestText)" } ?? "")
             case .binCount(let count): diagnostics[.discretisation] = "\(count) bins"
             case .none: diagnostics[.discretisation] = "none"
             }
         }
         return diagnostics
+    }
+}
+
+extension RowSettings {
+    /// Families and features are told by the columns of the table.
+    init(of settings: ExtractionSettings) {
+        let yaml = settings.yaml
+        self.init(
+            version: Release.version, hash: Fingerprint(of: Release.version + yaml).description, yaml: yaml,
+            except: ["families", "features"])
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Ingestion
 
-/// All cases of a run in the order of the table: by name, whatever order the file system gave.
+/// All cases of a run in the order of the table, whatever order the file system gave.
 package struct CasePlan: Sendable {
     package private(set) var cases: [ImageCase] = []
     /// Images that were found and have no mask: said, not worked on.
@@ -39,7 +39,7 @@ package struct CasePlan: Sendable {
         }
         guard !cases.isEmpty else { throw nothingToDo(inputs) }
         nameApart()
-        cases.sort { ($0.name, $0.shownPath) < ($1.name, $1.shownPath) }
+        cases.putInOrder(identity)
     }
 
     /// Cases of different images get different names: those of equal ones the last folder of their input, and a number

@@ -1,3 +1,4 @@
+import Imaging
 import Ingestion
 
 /// One image and what is to be worked on in it.
@@ -22,6 +23,14 @@ package struct ImageCase: Sendable {
         case wholeImage(ImageSource)
         /// Known to fail before anything is loaded.
         case failed(ImageIdentity, MaskSource.Entry?, reason: String)
+    }
+
+    /// Of its image, as far as it is known.
+    package var identity: ImageIdentity {
+        switch work {
+        case .regions(let image, _, _), .wholeImage(let image): image.identity
+        case .failed(let identity, _, _): identity
+        }
     }
 
     /// Nil when it is known to fail before an image is loaded.
