@@ -84,18 +84,18 @@ extension ComparedImages {
     package var windowWords: String {
         let ranges = Set(pairs.flatMap { [$0.first.levels.range, $0.second.levels.range] })
         let unit = unit.isEmpty ? "" : " \(unit)"
-        let where_: String
+        let origin: String
         switch window {
-        case .common: where_ = "from the smallest to the largest value of both"
-        case .pair: where_ = "from the smallest to the largest value of each pair"
+        case .common: origin = "from the smallest to the largest value of both"
+        case .pair: origin = "from the smallest to the largest value of each pair"
         case .each:
             return "each image over its own range in \(bins) levels, so that edges differ between the sides"
-        case .given: where_ = "as given"
+        case .given: origin = "as given"
         }
         guard ranges.count == 1, let range = ranges.first, let levels = pairs.first?.first.levels else {
-            return "window \(where_), \(bins) levels, the same edges on both sides of a pair"
+            return "window \(origin), \(bins) levels, the same edges on both sides of a pair"
         }
-        return "window \(shownBriefly(range.lowerBound)) to \(shownBriefly(range.upperBound))\(unit) (\(where_)), "
+        return "window \(shownBriefly(range.lowerBound)) to \(shownBriefly(range.upperBound))\(unit) (\(origin)), "
             + "\(bins) levels of \(shownBriefly(levels.width))\(unit), the same edges on both sides"
     }
 }
