@@ -97,7 +97,7 @@ struct ImageComparisonTests {
         let five = comparison((0..<5).map { pair($0) })
         #expect(five.regions[0].rows.allSatisfy { $0.probability == nil })
         #expect(five.smallNumbers.first?.contains("5 pairs of series: fewer than 6, so no test is made") == true)
-        #expect(!five.text.contains(" p ") && !five.csv.contains(",p,"))
+        #expect(!five.text.contains("p (Holm)") && !five.csv.contains(",p,"))
         let six = comparison((0..<6).map { pair($0) })
         #expect(six.regions[0].rows[contrast].probability == 2.0 / 64)
         #expect(

@@ -105,14 +105,17 @@ struct GreyDepths: Sendable {
 
     /// The volume in the unit that it is compared in.
     func applied(to volume: Volume, of image: ImageSource) -> (volume: Volume, unit: String) {
-        guard image.format == .png else { return (volume, Self.unit(volume.unit)) }
+        guard image.format == .png else { return (volume, volume.unit.words) }
         guard let white = whites[image.path] else { return (volume, "grey values") }
         let shares = (0..<volume.values.count).map { volume.values[$0] / white }
         return (Volume(geometry: volume.geometry, values: .float64(shares), unit: volume.unit), "shares of white")
     }
+}
 
-    private static func unit(_ unit: IntensityUnit) -> String {
-        switch unit {
+extension IntensityUnit {
+    /// For a sentence.
+    var words: String {
+        switch self {
         case .hounsfield: "HU"
         case .named(let name): name
         case .arbitrary: "grey values"

@@ -131,7 +131,7 @@ public enum ImageComparisonError: Error, Equatable, CustomStringConvertible {
         case .interrupted: "interrupted"
         case .inputs(let found):
             "found \(found) input\(found == 1 ? "" : "s"), expected two images, series or folders; originals and several sets of "
-                + "reconstructions are compared with --as reconstructions"
+                + "reconstructions are compared with --as reconstructions, images that networks reconstruct with --weights"
         case .names(let found): "--names has \(found) names, expected two, one for each side"
         case .noImage(let path, let reason): "\(path): no image found\(reason.isEmpty ? "" : ", \(reason)")"
         case .noPairs(let inputs, let counts):

@@ -127,8 +127,8 @@ extension PictureGathering {
             compared.notes.append("\(name) has one grey level only: left out")
             return
         }
-        let unit = volumes[0].unit == .hounsfield ? " HU" : ""
-        windows.formUnion(ends.map { "\(shownBriefly($0.lowerBound)) to \(shownBriefly($0.upperBound))\(unit)" })
+        windows.formUnion(
+            ends.map { "\(shownBriefly($0.lowerBound)) to \(shownBriefly($0.upperBound)) \(volumes[0].unit.words)" })
         let grid = PatchGrid(width: size.x, height: size.y, side: request.patch)
         guard grid.count > 0 else {
             throw IngestionError.inconsistent(
