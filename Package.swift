@@ -118,7 +118,7 @@ let package = Package(
         room(
             "Evaluation", in: "Evidence",
             [
-                "Encoding", "Ingestion", "NumericalMethods", "Parallel", "Radiomics", "Reconstruction",
+                "Encoding", "Imaging", "Ingestion", "NumericalMethods", "Parallel", "Radiomics", "Reconstruction",
                 "SettingsFile", "Statistics", "TextureCore", "Yams",
             ]),
 
@@ -235,8 +235,8 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "Evaluation", "NumericalMethods", "Reconstruction", "SeededRandom", "Statistics", "TestSupport",
-                "TextureCore",
+                "Evaluation", "Imaging", "NumericalMethods", "Reconstruction", "SeededRandom", "Statistics",
+                "TestSupport", "TextureCore",
             ]),
         .testTarget(
             name: "ReportingTests",

@@ -128,7 +128,8 @@ struct ReconstructTests {
                 try scratch.picture("\(folder)/<script>alert(1)</\(name)", width: 40, pixels)
             }
         }
-        try scratch.weft(expecting: 0, ["compare", "a", "b", "--names", evil, "-o", "c.html", "-q"])
+        try scratch.weft(
+            expecting: 0, ["compare", "a", "b", "--as", "reconstructions", "--names", evil, "-o", "c.html", "-q"])
         let pairs = String(decoding: try scratch.read("c.html"), as: UTF8.self)
         #expect(pairs.contains("\(shown) slice 0") && pairs.contains(shown) && !pairs.contains("<script"))
         #expect(pairs.contains("The hidden patches are not known"))

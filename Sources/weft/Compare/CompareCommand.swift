@@ -8,13 +8,19 @@ import Workflows
 /// `weft compare`: what is compared follows from what is given.
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Texture of originals against reconstructions; handcrafted against learned texture.",
+        abstract: "Texture of two images; of originals against reconstructions; handcrafted against learned.",
         discussion: """
-            With folders that weft reconstruct wrote, with pairs of pictures, or with images and --weights: how far the \
-            texture of reconstructions is from that of the originals, feature by feature, and which model is closer.
+            Of two images or series, or folders of them paired by name: how their texture differs, feature by feature, second \
+            minus first, as a whole or (--mask, --roi, --label) region by region.
+
+              weft compare before.png after.png
+              weft compare series1/ series2/ --roi 'GTV*' --window '-160,240 HU' -o report.html
+
+            With folders that weft reconstruct wrote, with images and --weights, or with pictures and --as reconstructions: how \
+            far the texture of reconstructions is from that of the originals, and which model is closer.
 
               weft compare pictures/ -o report.html
-              weft compare originals/ reconstructions/ -o report.html
+              weft compare originals/ reconstructions/ --as reconstructions -o report.html
               weft compare archive/ --weights mse/model.safetensors glcm/model.safetensors -o report.html
 
             With --features (a table of weft extract) and --embeddings (a table of weft embed): how much of each feature can be \
@@ -25,13 +31,13 @@ struct Compare: ParsableCommand {
               weft compare --features f.csv --embeddings e.csv --labels labels.csv -o report.html
             """)
 
-    @OptionGroup(title: "Originals against reconstructions") var pictures: PictureComparisonOptions
+    @OptionGroup(title: "Images, originals and reconstructions") var pictures: PictureComparisonOptions
     @OptionGroup(title: "Features against embeddings") var tables: TableComparisonOptions
 
     @Option(
         name: .shortAndLong,
         help:
-            "Where it goes: NAME.html (page), NAME.csv (a row a figure), NAME.json (of reconstructions), - is CSV on standard output. May be repeated.",
+            "Where it goes: NAME.html (page), NAME.csv (a row a figure), NAME.json (not of tables), - is CSV on standard output. May be repeated.",
         completion: .file(extensions: ["html", "csv", "json"]))
     var output: [String] = []
 
@@ -57,9 +63,11 @@ struct Compare: ParsableCommand {
 
     private var verbosity: Verbosity { quiet ? .quiet : .normal }
 
-    private enum Kind { case tables, pictures }
+    private enum Kind { case tables, pictures, images }
 
-    private var kind: Kind { pictures.input.isEmpty ? .tables : .pictures }
+    private var kind: Kind {
+        pictures.input.isEmpty ? .tables : pictures.kind == .images ? .images : .pictures
+    }
 
     func validate() throws {
         switch kind {
@@ -68,7 +76,7 @@ struct Compare: ParsableCommand {
                 throw ValidationError(
                     "name pictures to compare, or give two tables with --features and --embeddings")
             }
-        case .pictures:
+        case .pictures, .images:
             guard tables.features == nil, tables.embeddings == nil, tables.labels == nil else {
                 throw ValidationError("pictures and tables are compared apart: leave out the ones or the others")
             }
@@ -87,7 +95,33 @@ struct Compare: ParsableCommand {
         let files = try output.map { try OutputFile($0, replacing: force) }
         switch kind {
         case .tables: try compareTables(files)
+        case .images: try LearningFailures.described { try compareImages(files) }
         case .pictures: try LearningFailures.described { try comparePictures(files) }
+        }
+    }
+
+    private func compareImages(_ files: [OutputFile]) throws {
+        var request = pictures.imageRequest
+        (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
+        let identity = try shown.disclosure
+        (request.identity, request.command) = (identity, CommandLineText.recorded(identity))
+        let comparison: ImageComparison
+        do { comparison = try request.compare(.console(verbosity)) } catch let error as ImageComparisonError {
+            throw CommandFailure(error)
+        }
+        try OutputFile.write(
+            files.map { file in
+                switch file.suffix {
+                case "html": (file, try comparison.html(version: Release.version))
+                case "json": (file, try comparison.json(version: Release.version))
+                default: (file, comparison.csv)
+                }
+            })
+        if !quiet, !output.contains("-") { Console.print(comparison.text) }
+        let failures = comparison.compared.failures.count
+        guard failures == 0 else {
+            throw CommandFailure(
+                .someCasesFailed, "\(failures) of the images or regions could not be compared, see above")
         }
     }
 
@@ -137,6 +171,16 @@ struct Compare: ParsableCommand {
 }
 
 extension CommandFailure {
+    init(_ error: ImageComparisonError) {
+        let status: ExitStatus =
+            switch error {
+            case .interrupted: .interrupted
+            case .inputs, .names, .otherUnit: .usage
+            case .noImage, .noPairs, .nothingCompared: .inputUnreadable
+            }
+        self.init(status, error.description)
+    }
+
     init(_ error: TableComparisonError) {
         switch error {
         case .ingestion(let error): self.init(error)

@@ -69,7 +69,7 @@ extension CommandFailure {
             case .patchesNotFound: .inputNotFound
             case .names, .noReconstructions, .noRun, .noHeldOutPatient, .softLevels: .usage
             case .noSlice, .patchNumber, .noVisiblePatch, .beyondPicture, .noRecord, .recordedSize, .recordedPatch,
-                .notBeside, .differs, .otherPatches, .otherOriginal, .nothingToCompare, .noPartners:
+                .notBeside, .differs, .otherPatches, .otherOriginal, .nothingToCompare, .noPartners, .severalOfOneName:
                 .inputUnreadable
             }
         self.init(status, error.description)

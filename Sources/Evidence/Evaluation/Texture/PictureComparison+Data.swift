@@ -88,8 +88,8 @@ extension PictureComparison {
             var mean: Double?
             var low: Double?
             var high: Double?
-            var p: Double
-            var pHolm: Double
+            var p: Double?
+            var pHolm: Double?
             var unit: String
         }
         struct Summary: Encodable {
@@ -125,7 +125,7 @@ extension PictureComparison {
                     Difference(
                         a: compared.models[$0.a], b: compared.models[$0.b], mean: $0.mean.value,
                         low: $0.interval.interval?.low, high: $0.interval.interval?.high, p: $0.probability,
-                        pHolm: $0.corrected, unit: $0.unit.rawValue)
+                        pHolm: $0.corrected, unit: texture.unit.rawValue)
                 })
         }
         var document = Document(

@@ -4,28 +4,59 @@ import Statistics
 extension PictureComparison {
     /// For a person: distances, then the median relative error of each feature.
     package var text: String {
-        var text = summary + "\n\n" + table(distances, Self.distanceNames.map(\.title), median: false).text + "\n"
+        var text = answer.map { $0 + "\n" } ?? ""
+        text += summary + "\n\n" + table(distances, Self.distanceNames.map(\.title), median: false).text + "\n"
         text += "Relative error of features, \(Self.words(mainView)): median over pictures\n"
         text += table(rows(mainView), Self.features.map(\.tag), median: true).text
-        text += verdict(mainView).map { "\n" + $0 + "\n" } ?? ""
+        text += smallNumbers.map { "\n" + $0 + "\n" } ?? ""
         return text
+    }
+
+    /// Which model is closer; of one model, which features it keeps and which it loses. Nil where no feature is defined.
+    package var answer: String? {
+        if let verdict = verdict(mainView) { return verdict }
+        let medians = zip(Self.features, rows(mainView)).compactMap { feature, row in
+            row.models[0].quantile(0.5).map { (feature.title, $0) }
+        }
+        guard let least = medians.min(by: { $0.1 < $1.1 }), let most = medians.max(by: { $0.1 < $1.1 }) else {
+            return nil
+        }
+        guard most.1 > 0 else { return "\(compared.models[0]) has the texture of the originals: no feature differs." }
+        return
+            "\(compared.models[0]) comes closest to the originals in \(least.0) (relative error \(shown(least.1)), median "
+            + "over pictures) and stays farthest off in \(most.0) (\(shown(most.1))); \(Self.words(mainView))."
+    }
+
+    /// What so few patients or cases can prove of two models; nil where there are enough, or one model.
+    package var smallNumbers: String? {
+        guard texture.modelCount > 1 else { return nil }
+        return TextureComparison.smallNumbers(
+            units: Set(texture.patients).count, named: countOfUnits, rows: Self.features.count)
+    }
+
+    /// `6 patients`; where the files do not say whose the pictures are, `3 cases`.
+    package var countOfUnits: String {
+        let count = Set(texture.patients).count
+        return "\(count) \(count == 1 ? String(texture.unit.rawValue.dropLast()) : texture.unit.rawValue)"
     }
 
     /// "of 25 features, mse is closer in 3, glcm in 22 (20 of them with p < 0.05 after Holm's correction)".
     package func verdict(_ view: TextureView) -> String? {
         guard texture.modelCount > 1 else { return nil }
         return (1..<texture.modelCount).map { model in
-            let differences = rows(view).compactMap { row -> (Double, Double)? in
+            let differences = rows(view).compactMap { row -> (Double, Double?)? in
                 let difference = row.differences[model - 1]
                 return difference.mean.value.map { ($0, difference.corrected) }
             }
-            func part(_ name: String, _ chosen: [(Double, Double)]) -> String {
-                "\(name) is closer in \(chosen.count) (\(chosen.count { $0.1 < 0.05 }) of them with p < 0.05)"
+            let isTested = differences.contains { $0.1 != nil }
+            func part(_ name: String, _ chosen: [(Double, Double?)]) -> String {
+                let proven = chosen.count { ($0.1 ?? 1) < 0.05 }
+                return "\(name) is closer in \(chosen.count)" + (isTested ? " (\(proven) of them with p < 0.05)" : "")
             }
             return "Of \(differences.count) features, "
                 + part(compared.models[0], differences.filter { $0.0 > 0 }) + ", "
                 + part(compared.models[model], differences.filter { $0.0 < 0 })
-                + "; by mean error, p after Holm's correction."
+                + "; by mean error" + (isTested ? ", p after Holm's correction." : ".")
         }.joined(separator: " ")
     }
 
@@ -33,8 +64,9 @@ extension PictureComparison {
     package func table(_ rows: [TextureComparison.Row], _ names: [String], median: Bool) -> PlainTable {
         var header = [""]
         for name in compared.models { header += median ? [name, "quartiles"] : [name, "95 %"] }
+        let isTested = rows.contains { $0.differences.contains { $0.probability != nil } }
         for model in compared.models.dropFirst() {
-            header += ["\(model) − \(compared.models[0])", "95 %", "p", "p (Holm)"]
+            header += ["\(model) − \(compared.models[0])", "95 %"] + (isTested ? ["p", "p (Holm)"] : [])
         }
         var table = PlainTable(header)
         table.rows = zip(names, rows).map { name, row in
@@ -51,10 +83,9 @@ extension PictureComparison {
                 }
             }
             for difference in row.differences {
-                cells += [
-                    shown(difference.mean), shown(difference.interval.interval),
-                    shownProbability(difference.probability), shownProbability(difference.corrected),
-                ]
+                cells += [shown(difference.mean), shown(difference.interval.interval)]
+                guard isTested else { continue }
+                cells += [difference.probability, difference.corrected].map { $0.map(shownProbability) ?? "-" }
             }
             return cells
         }

@@ -12,6 +12,8 @@ public struct ComparedPictures: Sendable {
     public var notes: [String] = []
     /// How the reconstructions came about, in words.
     public var about = ""
+    /// Values between which the grey levels lie, in words with their unit.
+    public var window = ""
     /// Images that could not be taken.
     public var failed = 0
 
@@ -72,12 +74,6 @@ public struct PictureComparison: Sendable {
             columns.map { column in values.map { model in model.map { $0.map(column) } } }, resamples: resamples,
             seed: seed)
         var notes = compared.notes
-        let patients = Set(texture.patients).count
-        if texture.modelCount > 1, patients < TextureComparison.fewestPatients {
-            notes.append(
-                "\(patients) patient(s), fewer than \(TextureComparison.fewestPatients): the tests count pictures, which are "
-                    + "alike within a patient; read their p as a description of these pictures only.")
-        }
         if compared.failed > 0 { notes.append("\(compared.failed) image(s) failed and are left out.") }
         self.notes = notes
     }
@@ -87,9 +83,11 @@ public struct PictureComparison: Sendable {
     }
 
     package var summary: String {
-        let patients = Set(texture.patients).count
+        let window = compared.window.isEmpty ? "" : "window \(compared.window), "
+        let count = texture.origins.count
         return
-            "\(texture.origins.count) pictures of \(patients) patients, \(compared.models.joined(separator: " and ")); "
+            "\(count == 1 ? "1 picture" : "\(count) pictures") of \(countOfUnits), "
+            + "\(compared.models.joined(separator: " and ")); \(window)"
             + "\(texture.measurement.bins) grey levels, L = \(shown(texture.measurement.sharpness))"
     }
 }

@@ -1,5 +1,6 @@
 // Features of originals and reconstructions in, relative errors and who is closer out.
 
+import Foundation
 import NumericalMethods
 import Parallel
 import Reconstruction
@@ -97,15 +98,14 @@ public struct TextureComparison: Sendable {
         /// Of means; negative when `b` is closer.
         public var mean: Statistic
         public var interval: BootstrapInterval
-        /// Wilcoxon's signed ranks of the units' means.
-        public var probability: Double
-        /// Holm's correction for all rows of the same pair.
-        public var corrected: Double
-        public var unit: Unit
+        /// Wilcoxon's signed ranks of the units' means; nil with fewer than ``fewestUnits``.
+        public var probability: Double?
+        /// Holm's correction for all rows of the same pair that have one.
+        public var corrected: Double?
     }
 
-    /// What counts as one observation in a test.
-    public enum Unit: String, Sendable { case patients, pictures }
+    /// What counts as one observation in a test: cases where the files do not say whose the pictures are.
+    public enum Unit: String, Sendable { case patients, cases }
 
     /// One row for each name.
     public struct Row: Sendable {
@@ -114,12 +114,33 @@ public struct TextureComparison: Sendable {
         public var differences: [Difference]
     }
 
-    /// Fewer patients than this cannot reach p < 0.05, whatever they say: then pictures are counted, and said to be.
-    public static let fewestPatients = 6
+    /// Fewer than this cannot reach p < 0.05, whatever they say: no test is made.
+    public static let fewestUnits = 6
 
-    public var patients: [String] {
-        origins.map { $0.patient.isEmpty ? $0.caseID : $0.patient }
+    /// The smallest two-sided p of Wilcoxon's signed ranks, of units that all differ the same way: 2 / 2ⁿ; nil where no test is
+    /// made.
+    public static func smallestProbability(units: Int) -> Double? {
+        units < fewestUnits ? nil : 2 / pow(2, Double(units))
     }
+
+    /// What so few units can and cannot prove over so many rows, in words; nil where there are enough.
+    /// - Parameter named: how many there are, e.g. "3 pairs of pictures".
+    package static func smallNumbers(units: Int, named: String, rows: Int) -> String? {
+        guard let smallest = smallestProbability(units: units) else {
+            return "\(named): fewer than \(fewestUnits), so no test is made and no p is given."
+        }
+        let bound = smallest * Double(rows)
+        guard rows > 0, bound > 0.05 else { return nil }
+        return
+            "With \(named) the smallest two-sided p that Wilcoxon's signed ranks can give is \(shown(smallest)); times "
+            + "\(rows) rows (Holm's correction) that is \(shown(min(1, bound))), above 0.05: after the correction no row can "
+            + "fall below 0.05, however large the differences."
+    }
+
+    public var unit: Unit { origins.allSatisfy { !$0.patient.isEmpty } ? .patients : .cases }
+
+    /// What tells the units apart, by picture.
+    public var patients: [String] { origins.map { unit == .patients ? $0.patient : $0.caseID } }
 
     /// Errors of every feature in a view.
     public func rows(_ view: TextureView, resamples: Int, seed: UInt64) -> [Row] {
@@ -132,7 +153,7 @@ public struct TextureComparison: Sendable {
 
     /// Values by row, model and picture: means with intervals, and tests of every model against the first.
     public func rows(_ values: [[[Double?]]], resamples: Int, seed: UInt64) -> [Row] {
-        let patients = patientNumbers(patients)
+        let patients = patientNumbers(self.patients)
         let patientCount = (patients.max() ?? -1) + 1
         let bootstrap = PatientBootstrap(patients: Array(0..<patientCount), replicates: resamples, seed: seed)
         var rows = values.map { models -> Row in
@@ -152,19 +173,20 @@ public struct TextureComparison: Sendable {
             }
             let differences = models.indices.dropFirst().map { b -> Difference in
                 let place = models.count + b - 1
-                let byPatient = tallies[place].means
-                let unit: Unit = byPatient.count >= Self.fewestPatients ? .patients : .pictures
-                let units = unit == .patients ? byPatient : columns[place].compactMap { $0 }
-                let test = SignedRankTest(units, [Double](repeating: 0, count: units.count))
+                let units = tallies[place].means
+                let probability =
+                    units.count >= Self.fewestUnits
+                    ? SignedRankTest(units, [Double](repeating: 0, count: units.count)).probability : nil
                 return Difference(
                     a: 0, b: b, mean: tallies[place].mean(once), interval: intervals[place],
-                    probability: test.probability, corrected: test.probability, unit: unit)
+                    probability: probability, corrected: nil)
             }
             return Row(models: summaries, differences: differences)
         }
         for place in 0..<(rows.first?.differences.count ?? 0) {
-            let corrected = holm(rows.map { $0.differences[place].probability })
-            for row in rows.indices { rows[row].differences[place].corrected = corrected[row] }
+            let tested = rows.indices.filter { rows[$0].differences[place].probability != nil }
+            let corrected = holm(tested.compactMap { rows[$0].differences[place].probability })
+            for (row, value) in zip(tested, corrected) { rows[row].differences[place].corrected = value }
         }
         return rows
     }

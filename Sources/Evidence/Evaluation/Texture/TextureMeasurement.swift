@@ -61,9 +61,9 @@ public struct TextureMeasurement: Sendable {
     }
 
     /// In the order of ``features``; nil where one is undefined.
-    public func features(_ matrix: CooccurrenceMatrix) -> [Double?] {
-        var values = [Double?](repeating: nil, count: Self.features.count)
-        HaralickFeatures.forEach(of: Self.features, matrix, convention: .ibsi) { place, measure in
+    public static func features(of matrix: CooccurrenceMatrix) -> [Double?] {
+        var values = [Double?](repeating: nil, count: features.count)
+        HaralickFeatures.forEach(of: features, matrix, convention: .ibsi) { place, measure in
             values[place] = measure.value
         }
         return values
@@ -120,10 +120,10 @@ public struct TextureMeasurement: Sendable {
         if let visible = picture.visible, let masked = picture.masked {
             for (scope, patches) in [(TextureView.Scope.masked, masked), (.visible, visible)] where !patches.isEmpty {
                 let matrix = matrix(version, width: grid.width, inside: grid.pixels(of: patches))
-                values.images[TextureView(.image, scope, .exact)] = features(matrix)
+                values.images[TextureView(.image, scope, .exact)] = Self.features(of: matrix)
             }
         }
-        values.images[TextureView(.image, .whole, .exact)] = features(matrix(pasted, width: grid.width))
+        values.images[TextureView(.image, .whole, .exact)] = Self.features(of: matrix(pasted, width: grid.width))
         for path in TextureView.Path.allCases {
             var list: [Double] = []
             list.reserveCapacity(grid.count * Self.features.count)
@@ -131,7 +131,7 @@ public struct TextureMeasurement: Sendable {
                 let pixels = self.pixels(version, grid, patch)
                 let matrix =
                     path == .exact ? matrix(pixels, width: grid.side) : softMatrix(pixels, width: grid.side)
-                list += features(matrix).map { $0 ?? .nan }
+                list += Self.features(of: matrix).map { $0 ?? .nan }
             }
             values.patches[path] = list
         }

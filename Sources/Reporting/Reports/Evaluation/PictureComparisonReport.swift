@@ -8,7 +8,9 @@ extension PictureComparison {
     /// - Parameter version: of weft.
     package func html(version: String) throws -> String {
         let title = "Texture of reconstructions: \(compared.models.joined(separator: ", "))"
-        var body = "<style>\(Self.style)</style>\n<h1>\(HTML.escaped(title))</h1>\n<p>\(HTML.escaped(summary)).</p>\n"
+        var body = "<style>\(ReportStyle.pictures)</style>\n<h1>\(HTML.escaped(title))</h1>\n"
+        if let answer { body += "<p><strong>\(HTML.escaped(answer))</strong></p>\n" }
+        body += "<p>\(HTML.escaped(summary)).</p>\n"
         for note in notes { body += "<p><strong>Note:</strong> \(HTML.escaped(note))</p>\n" }
         body += distanceSection + mainSection + pathSection + scopeSection
         body += try pictureSection()
@@ -16,19 +18,8 @@ extension PictureComparison {
         return HTML.page(title: "\(title): weft compare", body: body)
     }
 
-    private static let style = """
-        body{max-width:62rem}body>p{max-width:46rem}.scroll{overflow-x:auto}.scroll svg{min-width:34rem;max-width:48rem}\
-        .scroll th:first-child{min-width:8.5rem;hyphens:auto}.figures{font-size:.85rem}\
-        .shots{display:flex;flex-wrap:wrap;gap:.6rem;margin:.5rem 0}\
-        .shots figure{margin:0;flex:0 1 9rem}.shots img{width:100%;image-rendering:pixelated;display:block}\
-        h3{font-size:1rem;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}details{margin:.75rem 0}\
-        summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere}
-        @media print{.shots{break-inside:avoid}.scroll{overflow:visible}.figures{font-size:.65rem}\
-        .figures td,.figures thead th+th{padding-left:.4rem}}
-        """
-
     private func shownTable(_ table: PlainTable) -> String {
-        "<div class=\"scroll\" tabindex=\"0\">\(HTML.table(header: table.header, rows: table.rows))</div>\n"
+        ReportStyle.scrolling(HTML.table(header: table.header, rows: table.rows))
     }
 
     // MARK: Figures
@@ -38,7 +29,7 @@ extension PictureComparison {
         return """
             <h2>Distances</h2>
             <p>Means over pictures, \(scope) unless said; 0 is a perfect reconstruction. Intervals hold 95 % of \(resamples) \
-            resamples of patients.</p>
+            resamples of \(texture.unit.rawValue).</p>
             \(shownTable(table(distances, Self.distanceNames.map(\.title), median: false)))
             """
     }
@@ -52,20 +43,17 @@ extension PictureComparison {
             <div class="scroll" tabindex="0">\(boxes(rows))</div>
 
             """
-        if let verdict = verdict(mainView) { section += "<p><strong>\(HTML.escaped(verdict))</strong></p>\n" }
+        if let bound = smallNumbers { section += "<p>\(HTML.escaped(bound))</p>\n" }
         let tests =
             texture.modelCount > 1
-            ? "; then how much less (−) or more the mean error is, with Wilcoxon's signed ranks over \(unitName(rows))"
+            ? "; then how much less (−) or more the mean error is"
+                + (smallNumbers == nil ? ", with Wilcoxon's signed ranks over \(texture.unit.rawValue)" : "")
             : ""
         section += """
             <p>In numbers: the median over pictures with its quartiles\(HTML.escaped(tests)).</p>
             \(shownTable(table(rows, Self.features.map(\.title), median: true)))
             """
         return section
-    }
-
-    private func unitName(_ rows: [TextureComparison.Row]) -> String {
-        rows.first?.differences.first?.unit.rawValue ?? "patients"
     }
 
     private func boxes(_ rows: [TextureComparison.Row]) -> String {
@@ -171,7 +159,7 @@ extension PictureComparison {
         func shot(_ shown: PictureRow.Picture) throws -> String {
             let uri = try InlinePicture.source(
                 rgb: PictureRow.samples(shown), width: grid.width, height: grid.height)
-            return Self.figure(uri, grid.width, grid.height, shown.label)
+            return ReportStyle.figure(uri, grid.width, grid.height, shown.label)
         }
         func eightBits(_ pixels: [UInt16]) -> [UInt8] { pixels.map { UInt8((Int($0) + 128) / 257) } }
         var shots = try shot(.init("original", grey: eightBits(picture.original)))
@@ -204,14 +192,7 @@ extension PictureComparison {
         let side = texture.measurement.bins
         let shares = versions.map { version -> [[Double]] in
             let matrix = texture.measurement.matrix(version.1, width: picture.grid.width, inside: inside)
-            let total = matrix.total
-            var full = [[Double]](repeating: [Double](repeating: 0, count: side), count: side)
-            guard total > 0 else { return full }
-            // Rows and columns of levels that occur into the whole table.
-            for (row, line) in zip(matrix.levels, matrix.dense) {
-                for (column, count) in zip(matrix.levels, line) { full[row - 1][column - 1] = count / total }
-            }
-            return full
+            return matrix.shares(of: side)
         }
         let cells = shares.joined().joined()
         let most = cells.max() ?? 1
@@ -221,13 +202,8 @@ extension PictureComparison {
             let uri = try InlinePicture.source(
                 rgb: MatrixPicture.samples(shares, zoom: zoom, least: least, most: most), width: side * zoom,
                 height: side * zoom)
-            return Self.figure(uri, side * zoom, side * zoom, "GLCM, \(version.0)")
+            return ReportStyle.figure(uri, side * zoom, side * zoom, "GLCM, \(version.0)")
         }.joined()
-    }
-
-    private static func figure(_ uri: String, _ width: Int, _ height: Int, _ label: String) -> String {
-        "<figure><img width=\"\(width)\" height=\"\(height)\" alt=\"\(HTML.escaped(label))\" src=\"\(uri)\">"
-            + "<figcaption>\(HTML.escaped(label))</figcaption></figure>"
     }
 
     // MARK: How it was made
@@ -243,9 +219,9 @@ extension PictureComparison {
             scope. Relative error of a feature: |f<sub>r</sub> − f<sub>o</sub>| / (|f<sub>o</sub>| + s), where s is 1.4826 times \
             the median absolute deviation of the feature over the originals. A patch or picture in which a feature is undefined \
             takes no part in it. What a network predicts beyond black and white is clipped.</p>
-            <p>Wilcoxon's signed ranks compare means by patient, or pictures where there are fewer than \
-            \(TextureComparison.fewestPatients) patients; Holm's correction is over the rows of a table. Intervals resample \
-            patients (\(resamples), seed \(seed)). weft \(version).</p>
+            <p>Wilcoxon's signed ranks compare means by \(texture.unit == .patients ? "patient" : "case"), of \
+            \(TextureComparison.fewestUnits) or more; Holm's correction is over the rows of a table. Intervals resample \
+            \(texture.unit.rawValue) (\(resamples), seed \(seed)). weft \(version).</p>
 
             """
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Reconstruction
 
@@ -31,10 +32,12 @@ extension PictureGathering {
                 "The networks may have been trained on some of these pictures (--held-out leaves those out).")
         }
         var found: [ReconstructedPicture] = []
+        var windows = Windows()
         compared.failed = try source.forEachImage(
             side: networks[0].imageSize, intensity: networks[0].intensity, observer
         ) { slices in
             let made = try networks.map { try $0.reconstruct(slices.map(\.pixels), names: slices.map(\.name)) }
+            if let slice = slices.first { windows.add(slice.limits, slice.origin.modality, cut: slice.cutShare) }
             for (index, slice) in slices.enumerated() {
                 found.append(
                     ReconstructedPicture(
@@ -43,6 +46,8 @@ extension PictureGathering {
             }
         }
         compared.pictures = found
+        compared.window = windows.words
+        if let warning = windows.warning { compared.notes.append(warning) }
         let hidden = request.slices.visiblePatches.map { "visible patches of \(request.identity.shown($0))" }
         compared.about =
             "Squares of \(networks[0].grid.width) pixels, patches of \(networks[0].grid.side); "
@@ -57,5 +62,35 @@ extension PictureGathering {
         let file = URL(fileURLWithPath: path)
         let name = file.deletingPathExtension().lastPathComponent
         return ["model", "last", "best"].contains(name) ? file.deletingLastPathComponent().lastPathComponent : name
+    }
+}
+
+extension PictureGathering {
+    /// What the networks see of the values, by modality.
+    struct Windows {
+        private var limits: [String: Set<ClosedRange<Double>>] = [:]
+        private var cuts: [Double] = []
+
+        mutating func add(_ range: ClosedRange<Double>, _ modality: String, cut: Double? = nil) {
+            limits[modality, default: []].insert(range)
+            if let cut { cuts.append(cut) }
+        }
+
+        /// `CT -160 to 240 HU, MR of each image by itself`.
+        var words: String {
+            limits.sorted { $0.key < $1.key }.map { modality, ranges in
+                let unit = modality == "CT" ? " HU" : ""
+                guard ranges.count == 1, let range = ranges.first else { return "\(modality) of each image by itself" }
+                return "\(modality) \(shownBriefly(range.lowerBound)) to \(shownBriefly(range.upperBound))\(unit)"
+            }.joined(separator: ", ")
+        }
+
+        /// Where the networks do not see more than 1 % of an image's voxels as they are.
+        var warning: String? {
+            let many = cuts.filter { $0 > 0.01 }
+            guard let most = many.max() else { return nil }
+            return "warning: the networks' window (\(words)) cuts more than 1 % of the voxels of \(many.count) of "
+                + "\(cuts.count) images, \(shownShare(most)) at most: texture beyond it is not compared"
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import Foundation
 import Imaging
@@ -6,45 +7,103 @@ import Preparation
 import Reconstruction
 
 extension PictureGathering {
+    /// An original with what each model made of it.
+    private struct Partners {
+        var name: String
+        /// The original first.
+        var images: [ImageSource]
+    }
+
     /// Plain pictures that belong together by their names: originals, then one input per model.
     mutating func pair() throws {
         guard request.inputs.count > 1 else {
             throw ReconstructionError.noReconstructions(path: request.inputs[0])
         }
-        let sets = try request.inputs.map { path -> [String: ImageSource] in
-            let archive = try Archive.scan([path], jobs: request.jobs)
-            if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
-            return Dictionary(
-                archive.images.map { (Self.stem(InputPath.relative($0.path, to: path)), $0) },
-                uniquingKeysWith: { first, _ in first })
-        }
         compared.models = request.inputs.dropFirst().map {
             URL(fileURLWithPath: $0).standardizedFileURL.deletingPathExtension().lastPathComponent
         }
-        let areAlone = sets.allSatisfy { $0.count == 1 }
-        var unpaired = 0
-        for (name, original) in sets[0].sorted(by: { $0.key < $1.key }) {
-            let partners = sets.dropFirst().map { areAlone ? $0.values.first : $0[name] }
-            let others = partners.compactMap { $0 }
-            guard others.count == partners.count else {
-                unpaired += 1
-                continue
-            }
-            try add(name, original, others)
-        }
-        guard !compared.pictures.isEmpty else {
-            throw ReconstructionError.noPartners(inputs: request.inputs, counts: sets.map(\.count))
-        }
-        if unpaired > 0 {
-            compared.notes.append("\(unpaired) of \(sets[0].count) originals have no partner of their name")
+        let all = try partners()
+        let limits = try commonLimits(all)
+        if let limits, limits.lowerBound >= limits.upperBound { throw WorkflowError.noRange }
+        var (cut, voxels) = (0, 0)
+        var windows: Set<String> = []
+        for item in all { try add(item, limits, &cut, of: &voxels, &windows) }
+        compared.window = windows.count == 1 ? windows.first ?? "" : "of each pair by itself"
+        if Double(cut) > 0.01 * Double(voxels) {
+            compared.notes.append(
+                "warning: the window cuts \(shownShare(Double(cut) / Double(voxels))) of the pixels, more than 1 %: they count as "
+                    + "black or white; --window common cuts nothing")
         }
         if request.slices.visiblePatches == nil {
             compared.notes.append(
                 "The hidden patches are not known (--visible-patches names the others): every figure is of the whole picture."
             )
         }
-        compared.about =
-            "Pictures as they are, patches of \(request.patch); grey values over the range of the original's modality"
+        compared.about = "Pictures as they are, patches of \(request.patch); window \(compared.window)"
+    }
+
+    private mutating func partners() throws -> [Partners] {
+        let sets = try request.inputs.map { path -> [String: ImageSource] in
+            let archive = try Archive.scan([path], jobs: request.jobs)
+            if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
+            let named = Dictionary(grouping: archive.images) { Self.stem(InputPath.relative($0.path, to: path)) }
+            if let (name, rivals) = named.filter({ $0.value.count > 1 }).min(by: { $0.key < $1.key }) {
+                throw ReconstructionError.severalOfOneName(path: path, name: name, count: rivals.count)
+            }
+            return named.compactMapValues(\.first)
+        }
+        let areAlone = sets.allSatisfy { $0.count == 1 }
+        var found: [Partners] = []
+        var unpaired: [String] = []
+        for (name, original) in sets[0].sorted(by: { $0.key < $1.key }) {
+            let partners = sets.dropFirst().map { areAlone ? $0.values.first : $0[name] }
+            let others = partners.compactMap { $0 }
+            if others.count == partners.count {
+                found.append(Partners(name: name, images: [original] + others))
+            } else {
+                unpaired.append(name)
+            }
+        }
+        guard !found.isEmpty else {
+            throw ReconstructionError.noPartners(inputs: request.inputs, counts: sets.map(\.count))
+        }
+        if !unpaired.isEmpty {
+            compared.notes.append(
+                "\(unpaired.count) of \(sets[0].count) originals have no partner of their name: "
+                    + unpaired.prefix(10).joined(separator: ", ")
+                    + (unpaired.count > 10 ? " and \(unpaired.count - 10) more" : ""))
+        }
+        for (model, set) in zip(compared.models, sets.dropFirst()) where !areAlone {
+            let alone = set.keys.filter { sets[0][$0] == nil }.sorted()
+            guard !alone.isEmpty else { continue }
+            compared.notes.append(
+                "\(alone.count) of \(set.count) pictures of \(model) have no original of their name: "
+                    + alone.prefix(10).joined(separator: ", ")
+                    + (alone.count > 10 ? " and \(alone.count - 10) more" : ""))
+        }
+        return found
+    }
+
+    /// The window for all; nil where each pair, or each PNG's own depth, has its own.
+    private func commonLimits(_ all: [Partners]) throws -> ClosedRange<Double>? {
+        switch request.window {
+        case .given(let range, _): return range
+        case .pair, .each: return nil
+        case .common:
+            guard all.contains(where: { $0.images.contains { $0.format == .dicom } }) else { return nil }
+            let ranges = try all.flatMap { try Self.ranges($0, jobs: request.jobs) }
+            guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max() else {
+                throw WorkflowError.noRange
+            }
+            return low...high
+        }
+    }
+
+    private static func ranges(_ item: Partners, jobs: Int) throws -> [ClosedRange<Double>] {
+        try item.images.compactMap { image in
+            let volume = try image.load(jobs: jobs)
+            return MeasuredImage.range(of: volume, .whole(volume.geometry))
+        }
     }
 
     private static func stem(_ name: String) -> String {
@@ -52,28 +111,25 @@ extension PictureGathering {
     }
 
     private mutating func add(
-        _ name: String, _ original: ImageSource, _ others: [ImageSource]
+        _ item: Partners, _ limits: ClosedRange<Double>?, _ cut: inout Int, of voxels: inout Int,
+        _ windows: inout Set<String>
     ) throws {
+        let (name, original) = (item.name, item.images[0])
         let size = original.geometry.size
-        for other in others where other.geometry.size != size {
+        for other in item.images where other.geometry.size != size {
             throw IngestionError.inconsistent(
-                path: other.path, what: "size", found: "\(other.geometry.size)",
-                expected: "\(size) as \(original.path)")
+                path: other.path, what: "size", found: Self.words(other.geometry.size),
+                expected: "\(Self.words(size)) as \(original.path)")
         }
-        let volumes = try ([original] + others).map { image in
-            try image.load(jobs: request.jobs)
-        }
-        guard let views = try SliceViews(volumes[0], of: original, intensity: .standard) else {
+        let volumes = try item.images.map { try $0.load(jobs: request.jobs) }
+        // A PNG's own depth decides what is white, so that 8 bits can stand beside 16.
+        let ends = try ends(item, volumes, limits)
+        guard volumes[0].values.count > 0, ends[0].lowerBound < ends[0].upperBound else {
             compared.notes.append("\(name) has one grey level only: left out")
             return
         }
-        let (low, high) = (views.limits.lowerBound, views.limits.upperBound)
-        // A PNG's own depth decides what is white, so that 8 bits can stand beside 16.
-        let ends = try ([original] + others).map { image -> (Double, Double) in
-            guard original.format == .png, image.format == .png else { return (low, high) }
-            let stored = try ImageSource.storedRange(png: image.path)
-            return (stored.lowerBound, stored.upperBound)
-        }
+        windows.formUnion(
+            ends.map { "\(shownBriefly($0.lowerBound)) to \(shownBriefly($0.upperBound)) \(volumes[0].unit.words)" })
         let grid = PatchGrid(width: size.x, height: size.y, side: request.patch)
         guard grid.count > 0 else {
             throw IngestionError.inconsistent(
@@ -84,11 +140,15 @@ extension PictureGathering {
             caseID: name, patient: original.identity.patient(request.identity))
         (origin.study, origin.series) = (original.identity.studyUID, original.identity.seriesUID)
         origin.modality = original.identity.modality
+        var notNumbers = 0
         for slice in request.slices.numbers(of: size.z) {
             let box = VoxelBox(lower: SIMD3(0, 0, slice), size: SIMD3(size.x, size.y, 1))
             let versions = zip(volumes, ends).map { volume, ends in
                 volume.values(in: box).map { value -> UInt16 in
-                    let share = (value - ends.0) / (ends.1 - ends.0)
+                    voxels += 1
+                    if value.isNaN { notNumbers += 1 }
+                    if value < ends.lowerBound || value > ends.upperBound { cut += 1 }
+                    let share = (value - ends.lowerBound) / (ends.upperBound - ends.lowerBound)
                     return share > 0 ? UInt16(min(share, 1) * 65535 + 0.5) : 0
                 }
             }
@@ -98,6 +158,30 @@ extension PictureGathering {
                     origin, grid: grid, visible: nil, original: versions[0],
                     reconstructions: Array(versions.dropFirst())))
         }
+        if notNumbers > 0 {
+            compared.notes.append(
+                "warning: \(notNumbers) pixels of \(name) and its partners are not numbers: taken as black")
+        }
+        try showPatches()
+    }
+
+    private func ends(
+        _ item: Partners, _ volumes: [Volume], _ limits: ClosedRange<Double>?
+    ) throws -> [ClosedRange<Double>] {
+        if let limits { return volumes.map { _ in limits } }
+        if request.window != .pair, item.images.allSatisfy({ $0.format == .png }) {
+            return try item.images.map { try ImageSource.storedRange(png: $0.path) }
+        }
+        let ranges = volumes.compactMap { MeasuredImage.range(of: $0, .whole($0.geometry)) }
+        let low = ranges.map(\.lowerBound).min() ?? 0
+        return volumes.map { _ in low...(ranges.map(\.upperBound).max() ?? low) }
+    }
+
+    private static func words(_ size: SIMD3<Int>) -> String {
+        size.z == 1 ? "\(size.x) × \(size.y)" : "\(size.x) × \(size.y) × \(size.z)"
+    }
+
+    private mutating func showPatches() throws {
         guard request.slices.visiblePatches != nil else { return }
         compared.pictures = try compared.pictures.map { picture in
             guard picture.visible == nil,

@@ -25,6 +25,7 @@ extension PictureGathering {
                 uniquingKeysWith: { first, _ in first })
         }
         var missing = 0
+        var windows = Windows()
         for picture in first.pictures {
             let others = indices.map { $0[Key(picture)] }
             guard !others.contains(nil) else {
@@ -44,6 +45,9 @@ extension PictureGathering {
             var origin = ReconstructedPicture.Origin(caseID: picture.name, patient: picture.patient)
             (origin.study, origin.series, origin.modality) = (picture.study, picture.series, picture.modality)
             origin.slice = picture.slice
+            if picture.scale > 0 {
+                windows.add(picture.offset...picture.offset + 65535 * picture.scale, picture.modality)
+            }
             compared.pictures.append(
                 ReconstructedPicture(
                     origin, grid: first.grid, visible: picture.visible, original: originals[0],
@@ -56,6 +60,7 @@ extension PictureGathering {
                 "\(missing) of \(first.pictures.count) slices of \(compared.models[0]) are not in every folder: left out"
             )
         }
+        compared.window = windows.words
         compared.about =
             "Squares of \(first.grid.width) pixels, patches of \(first.grid.side), as weft reconstruct made them: "
             + records.map(\.command).joined(separator: "; ")

@@ -15,6 +15,8 @@ public struct ReconstructionComparison: Sendable {
     /// What the models are called; empty: after their files or folders.
     public var names: [String] = []
     public var slices = SliceInput()
+    /// Of plain pictures: the values that are black and white; of PNGs, where none is given, what their bits can hold.
+    public var window = GreyWindow.common
     /// Side of a patch of plain pictures, pixels.
     public var patch = 16
     /// Grey levels, over the whole range; nil: as the first model was trained, else 32.
@@ -32,6 +34,9 @@ public struct ReconstructionComparison: Sendable {
     public var command = ""
 
     public init(of inputs: [String]) { self.inputs = inputs }
+
+    /// Whether a folder holds what ``ImageReconstruction`` wrote.
+    public static func isRecorded(_ path: String) -> Bool { ReconstructionRecord.exists(in: path) }
 
     /// - Throws: ``ReconstructionError``, ``WorkflowError``, or an error of the weights or of reading images. An image that
     ///   fails throws nothing: the observer hears why.

@@ -117,6 +117,19 @@ struct GivenMasks {
         }
     }
 
+    /// Those that belong to the image by their references, or of pictures by their names wherever they lie.
+    func naming(_ image: ImageSource, reach: MaskReach) -> [MaskSource] {
+        guard image.format == .png else {
+            return MaskIndex(masks.filter { $0.format != .png }).masks(for: image, reach: reach)
+        }
+        let stem = FileName(image.path).stem
+        return masks.filter { mask in
+            guard mask.format == .png else { return false }
+            let name = FileName(mask.path)
+            return name.stem == stem || MaskFileName(likely: String(name.name))?.imageStem == String(stem)
+        }.namedApart(on: image)
+    }
+
     /// Whether a picture lies beside the image that the mask has the name of.
     private static func isOfAnotherImage(_ mask: MaskSource, beside image: ImageSource) -> Bool {
         guard mask.format == .png, image.format == .png else { return false }

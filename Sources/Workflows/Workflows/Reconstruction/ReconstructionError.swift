@@ -24,6 +24,8 @@ public enum ReconstructionError: Error, CustomStringConvertible {
     case names(found: Int, models: Int)
     /// One input that is neither a folder of reconstructions nor stands beside others.
     case noReconstructions(path: String)
+    /// Pictures of one input that go by one name, so that nobody knows which is meant.
+    case severalOfOneName(path: String, name: String, count: Int)
     /// With the number of pictures of each input.
     case noPartners(inputs: [String], counts: [Int])
     /// Weights without the settings of the run that made them.
@@ -60,6 +62,8 @@ public enum ReconstructionError: Error, CustomStringConvertible {
         case .noReconstructions(let path):
             "\(path) is no folder of weft reconstruct (it has no \(ReconstructionRecord.fileName)); give reconstructions "
                 + "beside the originals, or networks with --weights"
+        case .severalOfOneName(let path, let name, let count):
+            "\(path): \(count) images go by the name '\(name)', expected one; give each series its own folder"
         case .noPartners(let inputs, let counts):
             "no picture of \(inputs[0]) (\(counts[0])) has partners of the same name in "
                 + "\(inputs.dropFirst().joined(separator: ", ")) (\(counts.dropFirst().map(String.init).joined(separator: ", ")))"

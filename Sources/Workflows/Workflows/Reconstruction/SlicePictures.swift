@@ -12,6 +12,8 @@ struct SlicePicture: Sendable {
     var image: ImageSource
     /// Values, in the image's unit, that become 0 and 65535.
     var limits: ClosedRange<Double>
+    /// Share of the image's voxels that lie beyond them.
+    var cutShare: Double
     /// [side, side]
     var pixels: [UInt16]
 
@@ -108,11 +110,14 @@ struct SlicePictures {
             caseID: item.name, patient: image.identity.patient(identity))
         (origin.study, origin.series) = (image.identity.studyUID, image.identity.seriesUID)
         origin.modality = image.identity.modality
+        let cut = (0..<volume.values.count).count { !(views.limits.contains(volume.values[$0])) }
+        let cutShare = Double(cut) / Double(max(1, volume.values.count))
         return zip(slices, made).compactMap { slice, pixels in
             guard pixels.contains(where: { $0 != pixels[0] }) else { return nil }
             origin.slice = slice
             return SlicePicture(
-                origin: origin, shownPath: item.shownPath, image: image, limits: views.limits, pixels: pixels)
+                origin: origin, shownPath: item.shownPath, image: image, limits: views.limits,
+                cutShare: cutShare, pixels: pixels)
         }
     }
 }
