@@ -66,7 +66,7 @@ let package = Package(
         room(
             "Radiomics", in: "Texture",
             [
-                "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
+                "Encoding", "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
             ]),
 
         // MARK: Learning

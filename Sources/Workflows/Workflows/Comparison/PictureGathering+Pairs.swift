@@ -56,8 +56,8 @@ extension PictureGathering {
         let size = original.geometry.size
         for other in others where other.geometry.size != size {
             throw IngestionError.inconsistent(
-                path: other.path, what: "size", found: "\(other.geometry.size)",
-                expected: "\(size) as \(original.path)")
+                path: other.path, what: "size", found: "\(other.geometry.size.shown)",
+                expected: "\(size.shown) as \(original.path)")
         }
         let volumes = try ([original] + others).map { image in
             try image.load(jobs: request.jobs)

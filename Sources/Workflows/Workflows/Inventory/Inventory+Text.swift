@@ -1,6 +1,7 @@
 import Encoding
 import Files
 import Foundation
+import Ingestion
 
 extension Inventory {
     /// How the text tells what is skipped: files of one kind and reason together, or each by itself.
@@ -72,7 +73,7 @@ extension Inventory {
     }
 
     private func describe(_ mask: Mask, indent: String) -> String {
-        let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
+        let names = mask.regions.map { MaskSource.Entry(name: $0.name, label: $0.label).shown }
         var text =
             "\(indent)\(mask.format) \(mask.path.printable): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }
