@@ -120,7 +120,7 @@ struct InspectTests {
         for words in [
             "patient P-", "96 x 96 x 24 voxels of 1.5 x 1.5 x 3 mm",
             "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 'Lesion' (label 1)",
-            "3 'Körper'", "samples/ct-lesion/truth.json: no DICOM",
+            "'Körper' (label 3)", "samples/ct-lesion/truth.json: no DICOM",
             "4 image(s), 5 mask(s) with 9 region(s), 7 file(s) skipped",
         ] { #expect(text.contains(words), "'\(words)' is not in:\n\(text)") }
     }

@@ -38,7 +38,7 @@ enum CommandLineHints {
             guard let command = commands.first(where: { $0._commandName == word }) else {
                 let hint =
                     nearestWord(to: word, among: names).map { "did you mean '\(path) \($0)'?" }
-                    ?? "expected one of \(names.joined(separator: ", "))"
+                    ?? "expected one of \(names.joined(separator: ", "));"
                 return "unknown command '\(word)'; \(hint) '\(path) --help' says what each does"
             }
             path += " \(word)"
