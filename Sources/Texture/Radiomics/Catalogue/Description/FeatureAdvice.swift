@@ -76,7 +76,7 @@ enum FeatureAdvice {
             another one, or are the same for every region. With columns: common or --columns common a table has one column \
             for each of the rest, by the aggregations above, or by those that are given. A feature that is named stays, and one \
             that repeats another stays where that has no column.
-            """) + text("Left out are:") + [".Bl -tag -width Ds"] + leftOut + [".El", ".Pp"]
+            """) + text("Left out are:") + [".Bl -tag -width Ds"] + leftOut + [".El"]
         + text(
             """
             A response map of a filter has arbitrary units. Reference values for filters, and which features of filtered \
