@@ -1,6 +1,7 @@
 import ArgumentParser
 import Encoding
 import Radiomics
+import Workflows
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,13 @@ struct Explain: ParsableCommand {
     @Flag(help: "The manual page of all features, weft-features(7), as mdoc source.")
     var manual = false
 
+    @Flag(help: "The manual page of all settings keys, weft-settings(5), as mdoc source.")
+    var settingsManual = false
+
     func validate() throws {
+        if settingsManual, json || manual || feature != nil {
+            throw ValidationError("--settings-manual gives the whole page; leave out all else")
+        }
         if manual, json || feature != nil {
             throw ValidationError("--manual gives the whole page; leave out --json and the feature")
         }
@@ -32,6 +39,7 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         guard !manual else { return Console.print(FeatureManual.page) }
+        guard !settingsManual else { return Console.print(SettingsManual.page) }
         guard let feature else {
             return try show(FeatureCatalogue.all, list: FeatureFamily.allCases)
         }

@@ -31,8 +31,10 @@ enum Main {
     static func main() {
         StandardStreams.open()
         Interruption.prepare()
+        let words = CommandLineHints.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
         do {
-            var command = try Weft.parseAsRoot()
+            if let unknown = CommandLineHints.unknownCommand(words) { throw CommandFailure(.usage, unknown) }
+            var command = try Weft.parseAsRoot(words)
             try command.run()
         } catch let failure as CommandFailure {
             end(failure)
@@ -44,7 +46,10 @@ enum Main {
             Console.error("internal error: \(error); please report it with the command that shows it")
             Weft.exit(withError: ExitStatus.internalError.code)
         } catch {
-            Weft.exit(withError: error)
+            let hint = CommandLineHints.missingValue(Weft.message(for: error), words)
+            guard let hint else { Weft.exit(withError: error) }
+            Console.write("\(Weft.fullMessage(for: error))\n\(hint)\n")
+            Weft.exit(withError: Weft.exitCode(for: error))
         }
     }
 

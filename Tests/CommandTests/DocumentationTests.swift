@@ -18,8 +18,12 @@ enum Documentation {
         "weft-phantom", "weft-bench",
     ]
 
+    /// Pages of other sections than 1 that have EXAMPLES.
+    static let others = ["weft-settings.5"]
+
     static func page(_ name: String) throws -> String {
-        try String(contentsOf: CommandLineTool.repository.appendingPathComponent("man/\(name).1"), encoding: .utf8)
+        let file = others.contains(name) ? name : "\(name).1"
+        return try String(contentsOf: CommandLineTool.repository.appendingPathComponent("man/\(file)"), encoding: .utf8)
     }
 
     /// Lines after `$ ` in the literal blocks of a page's EXAMPLES; `# exit status 2` says another status than 0.
@@ -86,7 +90,8 @@ enum Documentation {
 
 @Suite("what the manual pages and the README say")
 struct DocumentationTests {
-    @Test("every example ends as it says and prints what it shows", arguments: Documentation.pages)
+    @Test(
+        "every example ends as it says and prints what it shows", arguments: Documentation.pages + Documentation.others)
     func examples(page: String) throws {
         let commands = try Documentation.examples(page)
         #expect(!commands.isEmpty, "no examples in \(page)(1)")
@@ -201,8 +206,11 @@ struct DocumentationTests {
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/mandoc"), "mandoc is not installed"))
     func lint() throws {
         let scratch = try Scratch()
-        for page in Documentation.pages {
-            let path = CommandLineTool.repository.appendingPathComponent("man/\(page).1").path
+        let folder = CommandLineTool.repository.appendingPathComponent("man").path
+        let pages = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(pages.count >= Documentation.pages.count + 2)
+        for page in pages {
+            let path = "\(folder)/\(page)"
             let result = try scratch.shell("mandoc -T lint -W warning '\(path)'")
             #expect(result.status == 0 && result.text.isEmpty, "\(result.text)")
         }

@@ -141,8 +141,8 @@ struct InspectTests {
         let text = try scratch.weft(expecting: 0, ["inspect", "samples"]).text
         for words in [
             "patient P-", "96 x 96 x 24 voxels of 1.5 x 1.5 x 3 mm",
-            "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 1 'Lesion'",
-            "3 'Körper'", "4 image(s), 5 mask(s) with 9 region(s), ",
+            "RTSTRUCT samples/ct-lesion/rtstruct.dcm: 'Lesion' (label 1)",
+            "'Körper' (label 3)", "4 image(s), 5 mask(s) with 9 region(s), ",
         ] { #expect(text.contains(words), "'\(words)' is not in:\n\(text)") }
     }
 }

@@ -40,14 +40,89 @@ struct SettingsKeyTests {
         }
     }
 
-    @Test("the manual page names every key", arguments: SettingsList.all)
-    func manual(list: SettingsList) throws {
-        let page = try Documentation.page("weft-\(list.command)")
-        let words = Set(page.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
-        for entry in list.entries {
-            let name = entry.path.split(separator: ".").last.map(String.init) ?? ""
-            #expect(words.contains(name), "weft-\(list.command)(1) does not name \(entry.path)")
+    @Test("weft-settings(5) is the page that the lists make, with every key, what it does and its default")
+    func manual() throws {
+        let file = CommandLineTool.repository.appendingPathComponent("man/weft-settings.5")
+        let committed = try String(contentsOf: file, encoding: .utf8)
+        let made = try Scratch().weft(expecting: 0, ["explain", "--settings-manual"]).text
+        #expect(committed == made, "make it anew: weft explain --settings-manual > man/weft-settings.5")
+        for list in SettingsList.all {
+            var counts: [String: Int] = [:]
+            for entry in list.entries {
+                counts[entry.name, default: 0] += 1
+                let isSaid = entry.isSection ? !entry.about.isEmpty : !entry.meaning.isEmpty
+                #expect(isSaid, "\(list.command): nothing says what \(entry.path) does; give it .about(…)")
+            }
+            for (name, count) in counts {
+                let found = made.split(separator: "\n").count { $0 == ".It Cm \(name)" }
+                #expect(found >= count, "\(list.command): \(name) stands \(found) times on the page, expected \(count)")
+            }
         }
+        // The window of CT, which decides what a network sees.
+        #expect(made.replacing("\n", with: " ").contains("{CT: {window: [-160.0, 240.0]}, PNG: stored"))
+    }
+
+    @Test(
+        "--print-settings ends before any work with a file that comes to the same settings",
+        arguments: [
+            ["extract", "--columns", "common", "--suv", "bw"], ["map", "--feature", "cm_contrast", "--2d"],
+            [
+                "pretrain", "--loss", "mse", "--epochs", "3,4", "--image-size", "64", "--set",
+                "data.intensity={CT: {window: [-10, 20]}}",
+            ],
+            ["finetune", "--probe", "linear", "--weights", "w.safetensors", "--folds", "5"],
+        ])
+    func printed(command: [String]) throws {
+        let scratch = try Scratch()
+        let first = try scratch.weft(expecting: 0, command + ["--print-settings"]).text
+        try scratch.write("s.yaml", first)
+        let again = command[0] == "map" ? Array(command.prefix(3)) : [command[0]]
+        let second = try scratch.weft(expecting: 0, again + ["--print-settings", "--settings", "s.yaml"]).text
+        #expect(command[0] == "map" || first == second, "\(first)\n\(second)")
+        #expect(try scratch.names(in: ".") == ["s.yaml"])
+        let list = SettingsList.all.first { $0.command == command[0] }
+        for entry in list?.entries ?? []
+        where list?.command != "extract" && !entry.isSection && entry.name != "layerScale" {
+            #expect(first.contains("  \(entry.name): "), "\(entry.path) is not in\n\(first)")
+        }
+    }
+
+    @Test("a plan is printed with the options of every row in full, and is the same plan again from anywhere")
+    func printedPlan() throws {
+        let scratch = try Scratch(sample: "samples")
+        let first = try scratch.weft(expecting: 0, ["ablate", "samples/ablation.yaml", "--print-settings"]).text
+        try scratch.write("samples/us-speckle/plan.yaml", first)
+        let second = try scratch.weft(
+            expecting: 0, ["ablate", "samples/us-speckle/plan.yaml", "--print-settings"]
+        ).text
+        #expect(first == second)
+        let runs = try scratch.weft(expecting: 0, ["ablate", "samples/us-speckle/plan.yaml", "--dry-run"]).text
+        #expect(runs.split(separator: "\n").count == 35 && runs.contains("--loss=mse,glcm,ssim"))
+        #expect(!scratch.exists("ablation"))
+    }
+
+    @Test(
+        "a key at the wrong level is answered with its right place",
+        arguments: [
+            ("extract", "binWidth: 25", "its place is 'discretise.binWidth' or 'ivh.binWidth'"),
+            ("extract", "discretise.binWidth: 25", "its place is 'discretise: {binWidth: …}'"),
+            ("extract", "texture: {lowerbound: 3}", "its place is 'discretise.lowerBound'"),
+            ("extract", "outlierSigm: 3", "its place is 'resegment.outlierSigma'"),
+            ("pretrain", "bins: 64", "its place is 'loss.bins'"),
+            ("pretrain", "model: {maskratio: 0.5}", "did you mean 'maskRatio'?"),
+            ("finetune", "run: {layerDecay: 0.5}", "its place is 'optimiser.layerDecay'"),
+        ])
+    func misplaced(command: String, yaml: String, message: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("s.yaml", yaml + "\n")
+        let result = try scratch.weft(expecting: 64, [command, "--print-settings", "--settings", "s.yaml"])
+        #expect(result.error.contains("s.yaml: unknown key") && result.error.contains(message), "\(result.error)")
+    }
+
+    @Test("--set is answered with the whole path of a key")
+    func misplacedSet() throws {
+        let result = try Scratch().weft(expecting: 64, ["pretrain", "--print-settings", "--set", "bins=64"])
+        #expect(result.error.contains("its place is 'loss.bins'"), "\(result.error)")
     }
 
     @Test("the defaults of every list are written and read back as the same settings")

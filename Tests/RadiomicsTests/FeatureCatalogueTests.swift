@@ -90,6 +90,46 @@ struct FeatureCatalogueTests {
         #expect(found.map(\.tag) == tags)
     }
 
+    /// The reference manual, version 11, and words in other spellings.
+    @Test(arguments: [
+        ("Volume (mesh)", ["morph_volume"]), ("mean intensity", ["stat_mean"]),
+        ("INTENSITY HISTOGRAM MODE", ["ih_mode"]), ("(Excess) intensity kurtosis", ["stat_kurt"]),
+        ("Discretized intensity entropy", ["ih_entropy"]), ("Area under the IVH curve", ["ivh_auc"]),
+        ("Volume at intensity fraction", ["ivh_v10", "ivh_v90"]), ("Information correlation 2", ["cm_info_corr2"]),
+        ("information measures of correlation", ["cm_info_corr1", "cm_info_corr2"]),
+        ("normalized inverse difference", ["cm_inv_diff_norm"]), ("center of mass shift", ["morph_com"]),
+        ("Gray level non-uniformity", ["rlm_glnu", "szm_glnu", "dzm_glnu", "ngl_glnu"]),
+        ("IBSI:ACUI", ["cm_contrast"]), ("GLCM_Contrast[IBSI:ACUI]", ["cm_contrast"]), ("ibsi acui", ["cm_contrast"]),
+        ("INTENSITY-BASED_MeanIntensity[IBSI:Q4LE]", ["stat_mean"]), ("GLCM_JointEntropy", ["cm_joint_entr"]),
+        ("GLDZM small distance emphasis", ["dzm_sde"]), ("NGLDM_LowDependenceEmphasis", ["ngl_lde"]),
+        ("suvmax", ["stat_max"]), ("SUVMEAN", ["stat_mean"]), ("metabolic tumor volume", ["morph_vol_approx"]),
+        ("angular second moment", ["cm_energy"]), ("inverse difference moment", ["cm_inv_diff_mom"]),
+        ("correlation", ["cm_corr"]), ("MCC", ["cm_mcc"]), ("sum of squares", ["cm_joint_var"]),
+    ])
+    func fullNamesAreFound(name: String, tags: [String]) {
+        guard case .features(let found) = FeatureCatalogue.find(name) else {
+            Issue.record("\(name): \(FeatureCatalogue.find(name))")
+            return
+        }
+        #expect(found.map(\.tag) == tags)
+    }
+
+    @Test("every code, tag, title and PyRadiomics name is found in any case")
+    func everyNameInAnyCase() {
+        for definition in FeatureCatalogue.all {
+            let names = [definition.tag, definition.title, definition.ibsiCode, definition.pyradiomicsColumn]
+            for name in names.compactMap({ $0 }) {
+                for spelt in [name, name.lowercased(), name.uppercased()] {
+                    guard case .features(let found) = FeatureCatalogue.find(spelt) else {
+                        Issue.record("\(spelt): \(FeatureCatalogue.find(spelt))")
+                        continue
+                    }
+                    #expect(found.contains(definition), "\(spelt)")
+                }
+            }
+        }
+    }
+
     @Test("every name of others belongs to a feature, and stands once for it and its source")
     func otherNames() {
         let tags = Set(FeatureCatalogue.all.map(\.tag))

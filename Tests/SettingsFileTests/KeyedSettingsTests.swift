@@ -12,6 +12,7 @@ private struct Kitchen: KeyedSettings, Equatable {
     var oven: Double?
     var fan: Int?
     var portions = 4
+    var isFast = false
     var salt = Salt()
 
     struct Salt: Equatable { var grams: Double? }
@@ -102,6 +103,10 @@ struct KeyedSettingsTests {
                 "unknown key 'colour' at the top level, expected one of heat, minutes, names, oven, for, salt"
             ),
             ("oven: {degree: 3}", "unknown key 'degree' under oven; did you mean 'degrees'?"),
+            ("portions: 3", "unknown key 'portions' at the top level; its place is 'for.portions'"),
+            ("salt: {fan: 3}", "unknown key 'fan' under salt; its place is 'oven.fan'"),
+            ("oven.fan: 3", "unknown key 'oven.fan' at the top level; its place is 'oven: {fan: …}'"),
+            ("gramsPerSpon: 3", "unknown key 'gramsPerSpon' at the top level; its place is 'salt.gramsPerSpoon'"),
             ("heat: hot", "heat: found 'hot', expected one of low, high"),
             ("minutes: 0", "minutes: found 0.0, expected minutes above 0"),
             ("minutes: soon", "minutes: found 'soon', expected a number"),
@@ -119,6 +124,21 @@ struct KeyedSettingsTests {
     func errors(_ yaml: String, _ message: String) {
         let error = #expect(throws: SettingsError.self) { try Kitchen(yaml: yaml) }
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "accepted")")
+    }
+
+    @Test("The list says of every key what it does, its type, its usual value and whether it has to be given")
+    func meanings() throws {
+        let entries = Kitchen.entries
+        func entry(_ path: String) throws -> SettingsEntry { try #require(entries.first { $0.path == path }) }
+        #expect(try entry("heat").usual == "low" && entry("heat").meaning == "How hot.")
+        #expect(try entry("minutes").type == "number" && entry("minutes").usual == "10.0")
+        #expect(try entry("minutes").meaning.isEmpty && entry("names").usual == "[]")
+        #expect(try entry("oven").usual == "off" && entry("oven").isSection && entry("for").usual == nil)
+        #expect(try entry("oven.degrees").isRequired && entry("for.portions").usual == "4")
+        // Of a draft that no settings have: what reading begins with.
+        #expect(try entry("salt.gramsPerSpoon").usual == "5.0")
+        let named = SettingsKey<Kitchen>.flag("x", \.isFast, .named("x", help: "Fast.")).about("Faster.")
+        #expect([named].entries(of: Kitchen()).map(\.meaning) == ["Fast. Faster."])
     }
 
     @Test("One key is set by its path over what there is, and only a known one")

@@ -103,3 +103,12 @@ private final class CountingProgress: WorkProgress {
     func advance(to done: Int?) { advanced() }
     func finish() {}
 }
+
+@Suite("words of workflows")
+struct WorkflowWordTests {
+    @Test("sizes are in words")
+    func sizes() {
+        let error = WorkflowError.otherSize(a: "a.png", SIMD3(4, 5, 1), b: "b", SIMD3(512, 512, 90))
+        #expect(error.description == "a.png has 4 × 5 × 1 voxels and b 512 × 512 × 90; expected equal sizes")
+    }
+}

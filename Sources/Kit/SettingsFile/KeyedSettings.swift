@@ -15,7 +15,7 @@ package protocol KeyedSettings {
 package enum SettingsLayout: Sendable {
     /// One line per key of the top level: `section: {name: value, …}`.
     case lines
-    /// One line per key, those of a section indented below its name.
+    /// One line per key, those of a section indented below its name; a list of mappings has a line per item.
     case sections
 }
 
@@ -33,14 +33,18 @@ extension KeyedSettings {
     }
 
     package mutating func read(_ root: Node) throws(SettingsError) {
-        try Self.keys.read(root, into: &self, under: "")
+        do throws(SettingsError) {
+            try Self.keys.read(root, into: &self, under: "")
+        } catch { throw error.placed(among: Self.entries) }
     }
 
     /// Sets one key by its path and YAML text: `loss.bins`, `64`. What `--set` does.
     package mutating func set(_ path: String, to text: String) throws(SettingsError) {
         let known = Self.entries.filter { !$0.isSection }.map(\.path)
         guard known.contains(path) else {
-            throw .unknownKey(path, place: "in --set", nearest: nearestWord(to: path, among: known))
+            let error = SettingsError.unknownKey(
+                path, place: "in --set", nearest: nearestWord(to: path, among: known))
+            throw error.placed(among: Self.entries.filter { !$0.isSection })
         }
         let value: Node?
         do {
@@ -57,13 +61,18 @@ extension KeyedSettings {
     package func written(as layout: SettingsLayout) -> String {
         Self.keys.compactMap { key -> String? in
             guard let node = key.written(self) else { return nil }
-            guard layout == .sections, let section = node.mapping else { return "\(key.name): \(node.flow)\n" }
-            return "\(key.name):\n" + section.map { "  \($0.key.flow): \($0.value.flow)\n" }.joined()
+            switch (layout, node) {
+            case (.sections, .mapping(let section)):
+                return "\(key.name):\n" + section.map { "  \($0.key.flow): \($0.value.flow)\n" }.joined()
+            case (.sections, .sequence(let items)) where items.contains { $0.mapping != nil }:
+                return "\(key.name):\n" + items.map { "  - \($0.flow)\n" }.joined()
+            default: return "\(key.name): \(node.flow)\n"
+            }
         }.joined()
     }
 
     /// Every key with the sections, in the order of the list, for `--help` and the manual.
-    package static var entries: [SettingsEntry] { keys.flatMap { $0.entries(under: "") } }
+    package static var entries: [SettingsEntry] { keys.entries(of: Self()) }
 
     /// What the command line's help says of the option that sets a key.
     package static func help(_ path: String) -> String {

@@ -13,31 +13,38 @@ package struct SettingsKey<Settings>: Sendable {
     package let name: String
     /// What a value is, with its unit: "1 to 8192 pixels".
     package let expected: String
+    /// Of the value, "whole number"; empty where `expected` says it.
+    private var type = ""
     package let option: SettingsOption
     package private(set) var isRequired = false
-    /// Of a section.
-    package let children: [SettingsEntry]
-    package let read: Reading
+    /// What the key does, beside what the help of its option says; whole sentences, for the manual.
+    private var about = ""
+    /// Of a section: the keys in it, with the values that they have in these settings.
+    private let children: @Sendable (Settings) -> [SettingsEntry]
+    package private(set) var read: Reading
     /// Nil: the key is not written.
     private(set) var written: @Sendable (Settings) -> Node?
+    /// As written, also where it is left out; nil where it has no value.
+    private let value: @Sendable (Settings) -> Node?
     let check: Check
 
     /// A key that is read and written in its own way.
+    ///
+    /// - Parameter items: the keys of each item, where the value is a list of mappings.
     package init(
-        _ name: String, _ option: SettingsOption, _ expected: String, read: @escaping Reading,
-        written: @escaping @Sendable (Settings) -> Node?
+        _ name: String, _ option: SettingsOption, _ expected: String, items: [SettingsEntry] = [],
+        read: @escaping Reading, written: @escaping @Sendable (Settings) -> Node?
     ) {
-        self.init(name, option, expected, children: [], read: read, written: written, check: { _, _ in })
+        self.init(name, option, expected, children: { _ in items }, read: read, written: written, check: { _, _ in })
     }
 
     private init(
-        _ name: String, _ option: SettingsOption, _ expected: String, isRequired: Bool = false,
-        children: [SettingsEntry],
+        _ name: String, _ option: SettingsOption, _ expected: String,
+        children: @escaping @Sendable (Settings) -> [SettingsEntry],
         read: @escaping Reading, written: @escaping @Sendable (Settings) -> Node?, check: @escaping Check
     ) {
-        (self.name, self.expected, self.option) = (name, expected, option)
-        (self.isRequired, self.children) = (isRequired, children)
-        (self.read, self.written, self.check) = (read, written, check)
+        (self.name, self.expected, self.option, self.children) = (name, expected, option, children)
+        (self.read, self.written, value, self.check) = (read, written, written, check)
     }
 
     /// A key of one kind of value, which has one place in the settings.
@@ -52,7 +59,7 @@ package struct SettingsKey<Settings>: Sendable {
             }
         }
         self.init(
-            name, option, expected, children: [],
+            name, option, expected, children: { _ in [] },
             read: { node, path, settings throws(SettingsError) in
                 let value = try kind.read(node, path)
                 try check(value, path)
@@ -60,6 +67,7 @@ package struct SettingsKey<Settings>: Sendable {
             },
             written: { kind.written($0[keyPath: place]) },
             check: { settings, path throws(SettingsError) in try check(settings[keyPath: place], path) })
+        type = kind.type
     }
 
     /// A file without this key is refused.
@@ -76,33 +84,51 @@ package struct SettingsKey<Settings>: Sendable {
         return key
     }
 
+    /// Says what the key does, for the manual: whole sentences, beside the help of its option.
+    package func about(_ text: String) -> SettingsKey {
+        var key = self
+        key.about = text
+        return key
+    }
+
     /// Refused in a file that also has a key before it.
     package func refused(
         _ reason: String, when isExcluded: @escaping @Sendable (Settings) -> Bool
     ) -> SettingsKey {
-        SettingsKey(
-            name, option, expected, isRequired: isRequired, children: children,
-            read: { [read] node, path, settings throws(SettingsError) in
-                guard !isExcluded(settings) else { throw .conflict("\(path): \(reason)") }
-                try read(node, path, &settings)
-            }, written: written, check: check)
+        var key = self
+        key.read = { [read] node, path, settings throws(SettingsError) in
+            guard !isExcluded(settings) else { throw .conflict("\(path): \(reason)") }
+            try read(node, path, &settings)
+        }
+        return key
     }
 
     /// The same key of settings that hold these; it is not written.
     package func within<Whole>(
         _ place: WritableKeyPath<Whole, Settings> & Sendable
     ) -> SettingsKey<Whole> {
-        SettingsKey<Whole>(
-            name, option, expected, isRequired: isRequired, children: children,
+        var key = SettingsKey<Whole>(
+            name, option, expected, children: { [children] in children($0[keyPath: place]) },
             read: { [read] node, path, whole throws(SettingsError) in try read(node, path, &whole[keyPath: place]) },
             written: { _ in nil },
             check: { [check] whole, path throws(SettingsError) in try check(whole[keyPath: place], path) })
+        (key.type, key.isRequired, key.about) = (type, isRequired, about)
+        return key
     }
 
     /// This key and, of a section, those in it.
-    func entries(under section: String) -> [SettingsEntry] {
+    ///
+    /// - Parameter settings: whose values are the usual ones.
+    func entries(under section: String, of settings: Settings) -> [SettingsEntry] {
         let path = section.isEmpty ? name : "\(section).\(name)"
-        let own = SettingsEntry(path: path, expected: expected, option: option, isSection: !children.isEmpty)
+        let children = children(settings)
+        let value = value(settings)
+        // What a section with keys has is said of each of them.
+        let isKeys = !children.isEmpty && value?.mapping != nil
+        let own = SettingsEntry(
+            path: path, type: type, expected: expected, option: option, isSection: !children.isEmpty,
+            isRequired: isRequired,
+            about: about, usual: isKeys || value?.isNull == true ? nil : value?.flow)
         return [own] + children.map { $0.under(path) }
     }
 }
@@ -121,9 +147,22 @@ package enum SettingsOption: Hashable, Sendable {
 package struct SettingsEntry: Hashable, Sendable {
     /// `section.name`.
     package var path: String
+    /// Of its value, "whole number"; empty where `expected` says it.
+    package var type: String
     package var expected: String
     package var option: SettingsOption
     package var isSection: Bool
+    package var isRequired: Bool
+    /// Beside the help of its option; see ``meaning``.
+    package var about: String
+    /// The value of settings that nobody changed, as YAML; nil where there is none.
+    package var usual: String?
+
+    /// Of the path.
+    package var name: String { path.split(separator: ".").last.map(String.init) ?? path }
+
+    /// What the key does, in whole sentences; empty where the list does not say.
+    package var meaning: String { [option.help ?? "", about].filter { !$0.isEmpty }.joined(separator: " ") }
 
     func under(_ section: String) -> SettingsEntry {
         var entry = self
@@ -161,7 +200,7 @@ extension SettingsKey {
         let listed = "keys of \(keys.map(\.name).joined(separator: ", "))"
         let expected = words.isEmpty ? listed : words.map(\.word).joined(separator: ", ") + ", or \(listed)"
         return SettingsKey(
-            name, option, expected, children: keys.flatMap { $0.entries(under: "") },
+            name, option, expected, children: { keys.entries(of: $0) },
             read: { node, path, settings throws(SettingsError) in
                 if let word = words.first(where: { $0.word == node.string }) { return word.choose(&settings) }
                 guard node.mapping != nil else {
@@ -190,7 +229,7 @@ extension SettingsKey {
     ) -> SettingsKey {
         SettingsKey(
             name, .absent("its keys have options"), "keys of \(keys.map(\.name).joined(separator: ", "))",
-            children: keys.flatMap { $0.entries(under: "") },
+            children: { keys.entries(of: drafted($0) ?? draft()) },
             read: { node, path, settings throws(SettingsError) in
                 var draft = draft()
                 try keys.read(node, into: &draft, under: path, nulls: .skipped)
@@ -228,8 +267,13 @@ extension Array {
         }
     }
 
+    /// Every key with the sections, in the order of the list, with the values of these settings as the usual ones.
+    package func entries<Settings>(of settings: Settings) -> [SettingsEntry] where Element == SettingsKey<Settings> {
+        flatMap { $0.entries(under: "", of: settings) }
+    }
+
     /// Nil when none of the keys is written.
-    func node<Settings>(of settings: Settings) -> Node? where Element == SettingsKey<Settings> {
+    package func node<Settings>(of settings: Settings) -> Node? where Element == SettingsKey<Settings> {
         let pairs = compactMap { key in key.written(settings).map { (Node(key.name), $0) } }
         return pairs.isEmpty ? nil : Node(pairs)
     }

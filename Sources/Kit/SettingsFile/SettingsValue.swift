@@ -6,16 +6,20 @@ import Yams
 package struct SettingsValue<Value>: Sendable {
     /// For messages, where a key does not say it better.
     package let expected: String
+    /// For the manual, "whole number"; empty where `expected` says it.
+    package let type: String
     package let read: @Sendable (Node, _ key: String) throws(SettingsError) -> Value
     package let written: @Sendable (Value) -> Node
     /// Whether a value that did not come from a file is one of this kind.
     package let accepts: @Sendable (Value) -> Bool
 
     package init(
-        _ expected: String, read: @escaping @Sendable (Node, _ key: String) throws(SettingsError) -> Value,
+        _ expected: String, type: String = "",
+        read: @escaping @Sendable (Node, _ key: String) throws(SettingsError) -> Value,
         written: @escaping @Sendable (Value) -> Node, accepts: @escaping @Sendable (Value) -> Bool = { _ in true }
     ) {
-        (self.expected, self.read, self.written, self.accepts) = (expected, read, written, accepts)
+        (self.expected, self.type) = (expected, type)
+        (self.read, self.written, self.accepts) = (read, written, accepts)
     }
 }
 
@@ -23,7 +27,8 @@ extension SettingsValue<Double> {
     /// Finite.
     package static var number: Self {
         Self(
-            "a number", read: { node, key throws(SettingsError) in try node.number(key) }, written: Node.init(number:),
+            "a number", type: "number", read: { node, key throws(SettingsError) in try node.number(key) },
+            written: Node.init(number:),
             accepts: \.isFinite)
     }
 }
@@ -31,7 +36,8 @@ extension SettingsValue<Double> {
 extension SettingsValue<[Double]> {
     package static var numbers: Self {
         Self(
-            "a number or a list of numbers", read: { node, key throws(SettingsError) in try node.numbers(key) },
+            "a number or a list of numbers", type: "numbers",
+            read: { node, key throws(SettingsError) in try node.numbers(key) },
             written: Node.init(numbers:), accepts: { $0.allSatisfy(\.isFinite) })
     }
 }
@@ -39,7 +45,7 @@ extension SettingsValue<[Double]> {
 extension SettingsValue<Int> {
     package static var integer: Self {
         Self(
-            "a whole number", read: { node, key throws(SettingsError) in try node.integer(key) },
+            "a whole number", type: "whole number", read: { node, key throws(SettingsError) in try node.integer(key) },
             written: { Node(String($0)) })
     }
 }
@@ -47,7 +53,7 @@ extension SettingsValue<Int> {
 extension SettingsValue<[Int]> {
     package static var integers: Self {
         Self(
-            "whole numbers", read: { node, key throws(SettingsError) in try node.integers(key) },
+            "whole numbers", type: "whole numbers", read: { node, key throws(SettingsError) in try node.integers(key) },
             written: { Node($0.map { Node(String($0)) }) })
     }
 }
@@ -56,7 +62,7 @@ extension SettingsValue<UInt64> {
     package static var seed: Self {
         let expected = "a whole number from 0 to 2^64 - 1"
         return Self(
-            expected,
+            expected, type: "whole number",
             read: { node, key throws(SettingsError) in
                 guard let seed = node.string.flatMap({ UInt64($0) }) else {
                     throw .value(key: key, found: node.shown, expected: expected)
@@ -69,7 +75,7 @@ extension SettingsValue<UInt64> {
 extension SettingsValue<Bool> {
     package static var flag: Self {
         Self(
-            "true or false", read: { node, key throws(SettingsError) in try node.flag(key) },
+            "true or false", type: "true or false", read: { node, key throws(SettingsError) in try node.flag(key) },
             written: { Node($0 ? "true" : "false") })
     }
 }
@@ -77,14 +83,17 @@ extension SettingsValue<Bool> {
 extension SettingsValue<String> {
     /// Any text; written in quotes.
     package static var text: Self {
-        Self("a text", read: { node, key throws(SettingsError) in try node.text(key) }, written: Node.init(text:))
+        Self(
+            "a text", type: "text", read: { node, key throws(SettingsError) in try node.text(key) },
+            written: Node.init(text:))
     }
 }
 
 extension SettingsValue<[String]> {
     package static var texts: Self {
         Self(
-            "a text or a list of texts", read: { node, key throws(SettingsError) in try node.texts(key) },
+            "a text or a list of texts", type: "texts",
+            read: { node, key throws(SettingsError) in try node.texts(key) },
             written: { Node($0.map(Node.init(text:))) })
     }
 }
@@ -93,7 +102,7 @@ extension SettingsValue<ClosedRange<Double>> {
     /// A lower and an upper end, both finite.
     package static var range: Self {
         Self(
-            "a lower and an upper end",
+            "a lower and an upper end", type: "two numbers",
             read: { node, key throws(SettingsError) in
                 let ends = try node.numbers(key)
                 guard ends.count == 2, ends[0] < ends[1] else {
@@ -110,7 +119,7 @@ extension SettingsValue where Value: RawRepresentable<String> & CaseIterable & S
     /// One of a few words.
     package static var choice: Self {
         Self(
-            "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
+            "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "), type: "word",
             read: { node, key throws(SettingsError) in try node.choice(key, Value.self) },
             written: { Node($0.rawValue) })
     }
@@ -120,7 +129,7 @@ extension SettingsValue {
     /// A list of values of this kind; a single value stands for a list of one.
     package var list: SettingsValue<[Value]> {
         SettingsValue<[Value]>(
-            expected,
+            expected, type: type.isEmpty ? "" : "list of \(type)s",
             read: { node, key throws(SettingsError) in
                 var values: [Value] = []
                 for item in node.items { values.append(try read(item, key)) }
@@ -132,7 +141,7 @@ extension SettingsValue {
     /// A value of this kind or none, which is written `null`.
     package var orNull: SettingsValue<Value?> {
         SettingsValue<Value?>(
-            expected,
+            expected, type: type,
             read: { node, key throws(SettingsError) in node.isNull ? nil : try read(node, key) },
             written: { $0.map(written) ?? Node("null") }, accepts: { $0.map(accepts) ?? true })
     }

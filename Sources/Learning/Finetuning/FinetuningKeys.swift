@@ -6,24 +6,38 @@ import Training
 
 extension FinetuningSettings: KeyedSettings {
     package static let keys: [SettingsKey<FinetuningSettings>] = [
-        .section("data", dataKeys), .section("model", modelKeys), .section("optimiser", optimiserKeys),
-        .section("run", runKeys),
+        .section("data", dataKeys).about("Which images, whose, and what the network sees of them."),
+        .section("model", modelKeys).about("The encoder, and what is trained on it."),
+        .section("optimiser", optimiserKeys).about("How the weights are changed."),
+        .section("run", runKeys).about("Chance, and what is kept."),
     ]
 
     /// Every setting. Inverse of ``init(yaml:)``.
     package var yaml: String { written(as: .sections) }
 
     private static let dataKeys: [SettingsKey<FinetuningSettings>] = [
-        .text("dataset", \.data.dataset, .absent("the command's argument; recorded by the run")),
-        .text("slices", \.data.slices, .absent("--cache; recorded by the run")),
-        .text("fingerprint", \.data.fingerprint, .recorded),
+        .text("dataset", \.data.dataset, .absent("the command's argument; recorded by the run")).about(
+            "The folder of classes, or the CSV, that was given."),
+        .text("slices", \.data.slices, .absent("--cache; recorded by the run")).about(
+            "The file of prepared slices; empty: prepared.slices in the run folder."),
+        .text("fingerprint", \.data.fingerprint, .recorded).about(
+            "Hash of the prepared slices that the run began with: it goes on with no others."),
         .texts(
             "modalities", \.data.preparation.selection.modalities,
             .named(
                 "modality", help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")),
-        .texts("bodyParts", \.data.preparation.selection.bodyParts, .bySet),
-        .texts("descriptions", \.data.preparation.selection.descriptions, .bySet),
-        .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet),
+        .texts("bodyParts", \.data.preparation.selection.bodyParts, .bySet).about(
+            """
+            Only images whose Body Part Examined matches, such as CHEST*; upper and lower case are alike. Empty: \
+            all.
+            """),
+        .texts("descriptions", \.data.preparation.selection.descriptions, .bySet).about(
+            """
+            Only images whose series description matches, such as *axial*; upper and lower case are alike. \
+            Empty: all.
+            """),
+        .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet, "a whole number of pixels").about(
+            "Images with fewer rows or columns are left out: they would be mostly interpolation."),
         .choice(
             "pngPatient", \.data.preparation.pngPatient,
             .named(
@@ -31,19 +45,28 @@ extension FinetuningSettings: KeyedSettings {
                 help: "Whose image a PNG is when no table says it: file (default; each its own patient) or folder.")),
         .choice(
             "pseudonyms", \.data.pseudonyms,
-            .absent("hash, or keyed with --pseudonym-key; recorded by the run")),
-        SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet),
+            .absent("hash, or keyed with --pseudonym-key; recorded by the run")
+        ).about("How predictions name patients."),
+        SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet).about(
+            """
+            As in a pre-training's settings; what is left at its default is as the weights were trained.
+            """),
         .integer(
             "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),
             "1 to 8192 pixels, or 0 for 8/7 of the image size"
-        ) { (0...8192).contains($0) },
+        ) { (0...8192).contains($0) }.about("Rows and columns of a prepared slice, of which the network sees a crop."),
         .choice(
             "crop", \.data.crop,
-            .named("random-crop", help: "Train on random crops of 8 % to all of an image, resized.")),
+            .named("random-crop", help: "Train on random crops of 8 % to all of an image, resized.")
+        ).about("centre or random."),
         .range("cropArea", \.data.cropArea, .bySet, "shares above 0 and up to 1") {
             $0.lowerBound > 0 && $0.upperBound <= 1
-        },
-        .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images.")),
+        }.about(
+            """
+            Of random crops: the smallest and the largest share of the slice's area. The MAE recipe: 0.08 to 1.
+            """),
+        .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images.")).about(
+            "none or horizontal."),
         .number(
             "erasing", \.data.erasing,
             .named(
@@ -74,8 +97,13 @@ extension FinetuningSettings: KeyedSettings {
                     """),
             "1 or 3, or 0 for the weights'"
         ) { $0 == 0 || $0 == 1 || $0 == 3 },
-        .numbers("mean", \.data.mean, .bySet),
-        .numbers("deviation", \.data.deviation, .bySet),
+        .numbers("mean", \.data.mean, .bySet, "a number a channel, or none").about(
+            """
+            What is taken off the values 0 to 1, a number a channel. Empty: that of the weights, or measured on \
+            the training slices.
+            """),
+        .numbers("deviation", \.data.deviation, .bySet, "a number above 0 a channel, or none").about(
+            "What the values are divided by after that, a number a channel. Empty: as with mean."),
     ]
 
     private static let modelKeys: [SettingsKey<FinetuningSettings>] = [
@@ -101,11 +129,13 @@ extension FinetuningSettings: KeyedSettings {
                     """),
             "1 to 8192 pixels, or 0 for that of the weights"
         ) { (0...8192).contains($0) },
-        .integer("patchSide", \.model.patchSide, .fromWeights),
-        .integer("width", \.model.width, .fromWeights),
-        .integer("depth", \.model.depth, .fromWeights),
-        .choice("layerScale", \.model.scaling, .fromWeights).written { $0.model.scaling != .none },
-        .integer("heads", \.model.heads, .absent("of the weights; --set for weights that do not say it")),
+        .integer("patchSide", \.model.patchSide, .fromWeights).about("Side of a patch, pixels."),
+        .integer("width", \.model.width, .fromWeights).about("Of the encoder's tokens."),
+        .integer("depth", \.model.depth, .fromWeights).about("Blocks of the encoder."),
+        .choice("layerScale", \.model.scaling, .fromWeights).written { $0.model.scaling != .none }.about(
+            "Whether the branches of a block are scaled by channel (LayerScale)."),
+        .integer("heads", \.model.heads, .absent("of the weights; --set for weights that do not say it")).about(
+            "Heads of the encoder's attention; 0: as the weights or the model's name say."),
         .number(
             "dropPath", \.model.dropPath,
             .named("drop-path", help: "Stochastic depth of the last block (default: 0.1)."),
@@ -146,12 +176,16 @@ extension FinetuningSettings: KeyedSettings {
             "rate", \.optimiser.rate,
             .named("rate", help: "Learning rate for 256 images per step (default: 1e-3)."), "a number above 0"
         ) { $0 > 0 },
-        .number("minimumRate", \.optimiser.minimumRate, .bySet, "a number from 0") { $0 >= 0 },
+        .number("minimumRate", \.optimiser.minimumRate, .bySet, "a number from 0") { $0 >= 0 }.about(
+            "Where the cosine of the learning rate ends. The authors' program: 1e-6."),
         .number(
             "warmup", \.optimiser.warmup,
             .named("warmup", help: "Epochs in which the learning rate rises (default: 5)."), "epochs from 0"
         ) { $0 >= 0 },
-        .number("weightDecay", \.optimiser.weightDecay, .bySet, "a number from 0") { $0 >= 0 },
+        .number("weightDecay", \.optimiser.weightDecay, .bySet, "a number from 0") { $0 >= 0 }.about(
+            """
+            Of AdamW; not of biases, norms, the class token and positions. The authors' program: 0.05.
+            """),
         .number(
             "layerDecay", \.optimiser.layerDecay,
             .named(
@@ -163,17 +197,21 @@ extension FinetuningSettings: KeyedSettings {
             "smoothing", \.optimiser.smoothing, .named("smoothing", help: "Label smoothing (default: 0.1)."),
             "from 0 to below 1"
         ) { (0..<1).contains($0) },
-        .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
-        .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
-        .number("epsilon", \.optimiser.epsilon, .bySet),
-        .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 },
+        .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
+            "Of AdamW: how slowly the mean of the gradient forgets."),
+        .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
+            "Of AdamW: how slowly the mean of its square forgets."),
+        .number("epsilon", \.optimiser.epsilon, .bySet, "a number above 0") { $0 > 0 }.about(
+            "Of AdamW: keeps a step finite where the gradient is small."),
+        .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 }.about(
+            "Gradients longer than this are shortened to it; 0 leaves them."),
     ]
 
     private static let runKeys: [SettingsKey<FinetuningSettings>] = [
         .seed("seed", \.run.seed, .named("seed", help: "Seed of everything that is random (default: 0).")),
         .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0 to 1000000000") {
             (0...1e9).contains($0)
-        },
+        }.about("How much work a power cut may cost. 0 writes last.safetensors after every step."),
     ]
 }
 

@@ -56,7 +56,9 @@ extension IntensityRange {
         case "window": self = .window(lower: range.lowerBound, upper: range.upperBound)
         case "percentiles":
             guard range.lowerBound >= 0, range.upperBound <= 100 else {
-                throw .value(key: key, found: "\(range)", expected: "percentiles from 0 to 100")
+                throw .value(
+                    key: key, found: "[\(range.lowerBound), \(range.upperBound)]", expected: "percentiles from 0 to 100"
+                )
             }
             self = .percentiles(lower: range.lowerBound, upper: range.upperBound)
         default: throw .value(key: key, found: kind.shown, expected: expected)

@@ -8,17 +8,23 @@ import Yams
 
 extension PretrainingSettings: KeyedSettings {
     package static let keys: [SettingsKey<PretrainingSettings>] = [
-        .section("data", dataKeys), .section("model", modelKeys), .section("loss", lossKeys, option: termsOption),
-        .section("optimiser", optimiserKeys), .section("run", runKeys),
+        .section("data", dataKeys).about("Which images, and what the network sees of them."),
+        .section("model", modelKeys).about("What is trained."),
+        .section("loss", lossKeys, option: termsOption).about("What a reconstruction is measured by."),
+        .section("optimiser", optimiserKeys).about("How the weights are changed."),
+        .section("run", runKeys).about("Chance, and what is kept."),
     ]
 
     /// Every setting. Inverse of ``init(yaml:)``.
     package var yaml: String { written(as: .sections) }
 
     private static let dataKeys: [SettingsKey<PretrainingSettings>] = [
-        .texts("archive", \.data.archive, .absent("the command's argument; recorded by the run")),
-        .text("slices", \.data.slices, .absent("--cache; recorded by the run")),
-        .text("fingerprint", \.data.fingerprint, .recorded),
+        .texts("archive", \.data.archive, .absent("the command's argument; recorded by the run")).about(
+            "Files and folders that the slices come from."),
+        .text("slices", \.data.slices, .absent("--cache; recorded by the run")).about(
+            "The file of prepared slices; empty: prepared.slices in the run folder."),
+        .text("fingerprint", \.data.fingerprint, .recorded).about(
+            "Hash of the prepared slices that the run began with: it goes on with no others."),
         .texts(
             "modalities", \.data.preparation.selection.modalities,
             .named(
@@ -26,14 +32,26 @@ extension PretrainingSettings: KeyedSettings {
         .texts(
             "bodyParts", \.data.preparation.selection.bodyParts,
             .named(
-                "body-part", help: "Only images whose Body Part Examined matches, e.g. 'CHEST*'. May be repeated.")),
+                "body-part", help: "Only images whose Body Part Examined matches, e.g. 'CHEST*'. May be repeated.")
+        ).about("Upper and lower case are alike. Default: all."),
         .texts(
             "descriptions", \.data.preparation.selection.descriptions,
             .named(
-                "description", help: "Only images whose series description matches, e.g. '*axial*'. May be repeated.")),
-        .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet),
-        .choice("pngPatient", \.data.preparation.pngPatient, .bySet),
-        SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet),
+                "description", help: "Only images whose series description matches, e.g. '*axial*'. May be repeated.")
+        ).about("Upper and lower case are alike. Default: all."),
+        .integer("minimumSize", \.data.preparation.selection.minimumSize, .bySet, "a whole number of pixels").about(
+            "Images with fewer rows or columns are left out: they would be mostly interpolation."),
+        .choice("pngPatient", \.data.preparation.pngPatient, .bySet).about(
+            """
+            Whose image a PNG is, when patients are held out: each file is a patient of its own (file), or each \
+            folder is (folder).
+            """),
+        SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet).about(
+            """
+            Which values become black and white, by modality: {window: [lower, upper]} in the unit of the image \
+            (HU for CT), {percentiles: [lower, upper]} of the volume that a slice belongs to, or stored: all \
+            that the bits of the file can hold. other stands for the modalities that are not named.
+            """),
         SettingsKey(
             "scale", \.data.preparation.scale, .imageScale,
             .named(
@@ -41,25 +59,44 @@ extension PretrainingSettings: KeyedSettings {
                 help: """
                     At which scale the network sees images: mm of a pixel (default: 1,1; a PNG keeps its pixels), pixels (as \
                     they are), or resize (the whole picture made small).
-                    """)),
+                    """)
+        ).about(
+            """
+            Texture has a size: an image that is made small loses the fine one. Images are brought to pixels of spacing \
+            (columns, rows), and the network sees parts of them.
+            """),
         .integer(
             "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),
             "1 to 8192 pixels"
-        ) { (1...8192).contains($0) },
-        .choice("crop", \.data.crop, .bySet),
+        ) { (1...8192).contains($0) }.about(
+            """
+            Rows and columns of a prepared slice, whatever its aspect ratio was; the network sees a crop of it. \
+            The paper: 256 for crops of 224.
+            """),
+        .choice("crop", \.data.crop, .bySet).about(
+            """
+            What the network sees of a slice: its centre, or a random part of it, resized. The authors' program: \
+            centre.
+            """),
         .range("cropArea", \.data.cropArea, .bySet, "shares above 0 and up to 1") {
             $0.lowerBound > 0 && $0.upperBound <= 1
-        },
-        .choice("flip", \.data.flip, .bySet),
+        }.about("Of random crops: the smallest and the largest share of the slice's area."),
+        .choice("flip", \.data.flip, .bySet).about(
+            "Mirror one of two training images from left to right. The authors' program: none."),
         .integer(
             "channels", \.data.channels,
             .named(
                 "channels",
                 help: "1 (default): grey. 3: grey repeated, with ImageNet's statistics, for public weights."),
             "1 or 3"
-        ) { $0 == 1 || $0 == 3 },
-        .numbers("mean", \.data.mean, .bySet),
-        .numbers("deviation", \.data.deviation, .bySet),
+        ) { $0 == 1 || $0 == 3 }.about("The paper: 3."),
+        .numbers("mean", \.data.mean, .bySet, "a number a channel, or none").about(
+            """
+            What is taken off the values 0 to 1, a number a channel. Empty: measured on the training slices (1 \
+            channel), or ImageNet's (3).
+            """),
+        .numbers("deviation", \.data.deviation, .bySet, "a number above 0 a channel, or none").about(
+            "What the values are divided by after that, a number a channel. Empty: as with mean."),
         .number(
             "holdout", \.data.holdout,
             .named("holdout", help: "Share of the patients that are held out to measure (default: 0.1)."),
@@ -84,10 +121,12 @@ extension PretrainingSettings: KeyedSettings {
                     """),
             "1 to 8192 pixels"
         ) { (1...PreparationSettings.largestSide).contains($0) },
-        .number("maskRatio", \.model.maskRatio, .bySet),
-        .integer("decoderWidth", \.model.decoderWidth, .bySet),
-        .integer("decoderDepth", \.model.decoderDepth, .bySet),
-        .integer("decoderHeads", \.model.decoderHeads, .bySet),
+        .number("maskRatio", \.model.maskRatio, .bySet, "a share above 0 and below 1").about(
+            "Share of the patches that is hidden. The paper: 0.75, the best of its figure 4."),
+        .integer("decoderWidth", \.model.decoderWidth, .bySet).about(
+            "Of the decoder's tokens. MAE (He et al. 2022): 512."),
+        .integer("decoderDepth", \.model.decoderDepth, .bySet).about("Blocks of the decoder. MAE: 8."),
+        .integer("decoderHeads", \.model.decoderHeads, .bySet).about("Heads of the decoder's attention. MAE: 16."),
         .text(
             "weights", \.model.weights,
             .named(
@@ -106,18 +145,52 @@ extension PretrainingSettings: KeyedSettings {
             "textureEpochs", \.loss.textureEpochs, .absent("--epochs gives both phases"), "epochs from 0 to 1000000"
         ) {
             (0...1_000_000).contains($0)
-        },
-        .weight("mse", \.loss.mse), .weight("glcm", \.loss.glcm), .weight("ssim", \.loss.ssim),
-        .weight("haralick", \.loss.haralick),
-        .choice("pixels", \.loss.pixels, .bySet),
-        .integer("bins", \.loss.bins, .bySet),
+        }.about(
+            """
+            Epochs of the second phase, with the weighted sum of the terms below; pixelEpochs is those of the \
+            first, with the pixels' mean squared error alone. The paper: 200 each.
+            """),
+        .weight("mse", \.loss.mse).about(
+            "Of the mean squared error of the pixels, in the second phase. The paper: 0.1."),
+        .weight("glcm", \.loss.glcm).about(
+            "Of the difference of soft co-occurrence matrices (GLCM). The authors' program: 1."),
+        .weight("ssim", \.loss.ssim).about("Of 1 - SSIM. The authors' program: 1."),
+        .weight("haralick", \.loss.haralick).about(
+            """
+            Of the squared differences of Haralick features of the soft matrices, which the paper does not have.
+            """),
+        .choice("pixels", \.loss.pixels, .bySet).about(
+            """
+            What the mean squared error compares: values, or each patch normalised by its own mean and deviation \
+            (MAE's norm_pix_loss). The authors' program: values.
+            """),
+        .integer("bins", \.loss.bins, .bySet).about(
+            "Grey levels of the soft matrices over the range of values. The paper: 256."),
         .numbers("sharpness", \.loss.sharpness, .bySet, "one number, or start and end") {
             (1...2).contains($0.count)
-        },
-        SettingsKey("offsets", \.loss.offsets, .offsets, .bySet),
-        .choice("normalisation", \.loss.normalisation, .bySet),
-        .choice("weighting", \.loss.weighting, .bySet),
-        .choice("ssimScope", \.loss.ssimScope, .bySet),
+        }.about(
+            """
+            Bandwidth of the soft grey levels: the length of a bin is divided by it, so that a large one comes \
+            close to a hard histogram. Two numbers: where it starts and ends in the second phase. The authors' \
+            program has 5, and 30 in the variant that its scripts run; DeepHist, where the kernel is from, 2.5.
+            """),
+        SettingsKey("offsets", \.loss.offsets, .offsets, .bySet).about(
+            """
+            Steps from a pixel to its neighbour, as columns and rows; a matrix each. The authors' program: right \
+            and down.
+            """),
+        .choice("normalisation", \.loss.normalisation, .bySet).about(
+            """
+            What a matrix is divided by: nothing (counts, the authors' program), its pairs (the paper's words, \
+            with a loss 57600 times smaller for patches of 16), or its sum.
+            """),
+        .choice("weighting", \.loss.weighting, .bySet).about(
+            """
+            damped multiplies an entry g by 1 - g / sum, so that patches of one grey level count nothing (the \
+            authors' program; not in the paper); plain does not.
+            """),
+        .choice("ssimScope", \.loss.ssimScope, .bySet).about(
+            "SSIM of each hidden patch, or of the whole image. The authors' program: patch."),
     ]
 
     private static let optimiserKeys: [SettingsKey<PretrainingSettings>] = [
@@ -125,33 +198,41 @@ extension PretrainingSettings: KeyedSettings {
             "batchSize", \.optimiser.batchSize,
             .named("batch-size", help: "Images that go through the network at once (default: 8)."),
             "a number from 1 to 1000000"
-        ) { (1...1_000_000).contains($0) },
+        ) { (1...1_000_000).contains($0) }.about("The paper: 8."),
         .integer("accumulation", \.optimiser.accumulation, .bySet, "a number from 1 to 1000000") {
             (1...1_000_000).contains($0)
-        },
+        }.about("Batches that one step adds up."),
         .number(
             "rate", \.optimiser.rate,
             .named("rate", help: "Learning rate for 256 images per step (default: 1.5e-4)."), "a number above 0"
-        ) { $0 > 0 },
-        .number("minimumRate", \.optimiser.minimumRate, .bySet),
+        ) { $0 > 0 }.about("It is multiplied by the images of a step / 256. MAE: 1.5e-4."),
+        .number("minimumRate", \.optimiser.minimumRate, .bySet, "a number from 0") { $0 >= 0 }.about(
+            "Where the cosine of the learning rate ends."),
         .number(
             "warmup", \.optimiser.warmup,
             .named("warmup", help: "Epochs in which the learning rate rises (default: 40)."), "epochs from 0"
-        ) { $0 >= 0 },
-        .number("weightDecay", \.optimiser.weightDecay, .bySet, "a number from 0") { $0 >= 0 },
-        .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
-        .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) },
-        .number("epsilon", \.optimiser.epsilon, .bySet),
-        .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 },
+        ) { $0 >= 0 }.about("MAE: 40."),
+        .number("weightDecay", \.optimiser.weightDecay, .bySet, "a number from 0") { $0 >= 0 }.about(
+            "Of AdamW; not of biases and norms. MAE: 0.05."),
+        .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
+            "Of AdamW: how slowly the mean of the gradient forgets. MAE: 0.9."),
+        .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
+            "Of AdamW: how slowly the mean of its square forgets. MAE: 0.95."),
+        .number("epsilon", \.optimiser.epsilon, .bySet, "a number above 0") { $0 > 0 }.about(
+            "Of AdamW: keeps a step finite where the gradient is small."),
+        .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 }.about(
+            "Gradients longer than this are shortened to it; 0 leaves them."),
     ]
 
     private static let runKeys: [SettingsKey<PretrainingSettings>] = [
         .seed("seed", \.run.seed, .named("seed", help: "Seed of everything that is random (default: 0).")),
-        .integer("checkpointEpochs", \.run.checkpointEpochs, .bySet, "epochs from 0") { $0 >= 0 },
+        .integer("checkpointEpochs", \.run.checkpointEpochs, .bySet, "epochs from 0") { $0 >= 0 }.about(
+            "A checkpoint to keep every so many epochs; 0 keeps the last alone."),
         .number("checkpointMinutes", \.run.checkpointMinutes, .bySet, "minutes from 0 to 1000000000") {
             (0...1e9).contains($0)
-        },
-        .integer("validationImages", \.run.validationImages, .bySet, "a number from 1") { $0 >= 1 },
+        }.about("How much work a power cut may cost. 0 writes last.safetensors after every step."),
+        .integer("validationImages", \.run.validationImages, .bySet, "a number from 1") { $0 >= 1 }.about(
+            "The most held-out images that are looked at after an epoch."),
     ]
 }
 

@@ -87,3 +87,8 @@ public struct VoxelBox: Hashable, Sendable {
     @inlinable
     public func offset(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * size.y + y) * size.x + x }
 }
+
+extension SIMD3 where Scalar == Int {
+    /// A size for messages: `512 × 512 × 120`.
+    package var shown: String { "\(x) × \(y) × \(z)" }
+}

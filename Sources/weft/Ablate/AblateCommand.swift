@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Foundation
 import Workflows
 
 /// `weft ablate plan.yaml -o DIR`: each row pre-trains, fine-tunes and is evaluated.
@@ -24,6 +25,9 @@ struct Ablate: ParsableCommand {
     @Flag(help: "Print the commands that do the same by hand, and stop.")
     var dryRun = false
 
+    @Flag(help: "Print the plan with the options of every row in full, as a plan, and stop.")
+    var printSettings = false
+
     @Flag(help: "Go on in a folder that another plan began; rows that are called the same keep their runs.")
     var force = false
 
@@ -41,11 +45,15 @@ struct Ablate: ParsableCommand {
     private var verbosity: Verbosity { quiet ? .quiet : .normal }
 
     func validate() throws {
-        guard dryRun || output != nil else { throw ValidationError("give the folder of the ablation with --output") }
+        guard dryRun || printSettings || output != nil else {
+            throw ValidationError("give the folder of the ablation with --output")
+        }
         guard (100...1_000_000).contains(resamples) else {
             throw ValidationError("--resamples is \(resamples), expected 100 to 1000000")
         }
     }
+
+    private var workingFolder: String { FileManager.default.currentDirectoryPath }
 
     func run() throws {
         var ablation: RecipeAblation
@@ -56,6 +64,7 @@ struct Ablate: ParsableCommand {
         var failedRows = 0
         do throws(AblationError) {
             try ablation.check(.options) { Weft.message(for: $0) }
+            guard !printSettings else { return Console.print(ablation.plan.placed(in: workingFolder).yaml) }
             guard !dryRun else {
                 for run in ablation.runs { Console.print("weft \(run.command.joined(separator: " "))\n") }
                 return

@@ -38,6 +38,9 @@ struct Finetune: ParsableCommand {
 
     @OptionGroup(title: "Settings (the file's keys; an option beats the file)") var options: FinetuneOptions
 
+    @Flag(help: "Print the settings that the file and the options come to, as a settings file, and stop.")
+    var printSettings = false
+
     @Option(help: "File of the prepared slices, to share it between runs. Default: prepared.slices in the run folder.")
     var cache: String?
 
@@ -57,7 +60,11 @@ struct Finetune: ParsableCommand {
     private var verbosity: Verbosity { quiet ? .quiet : .normal }
 
     func validate() throws {
-        if resume != nil {
+        if printSettings {
+            guard resume == nil else {
+                throw ValidationError("--print-settings shows those of a new run; a run's own are in its config.yaml")
+            }
+        } else if resume != nil {
             guard dataset == nil, output == nil, !force, cache == nil, options.isEmpty else {
                 throw ValidationError(
                     "--resume takes everything from the run's config.yaml; leave out the dataset, --output and all settings"
@@ -70,6 +77,9 @@ struct Finetune: ParsableCommand {
     }
 
     func run() throws {
+        guard !printSettings else {
+            return try LearningFailures.described { Console.print(try options.settings().yaml) }
+        }
         Interruption.watch()
         try LearningFailures.described { try train() }
     }

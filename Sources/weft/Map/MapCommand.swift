@@ -19,26 +19,44 @@ struct Map: ParsableCommand {
             """)
 
     @Argument(help: "DICOM files or folders, PNGs, or a CSV manifest.", completion: .file())
-    var input: [String]
+    var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
     @OptionGroup(title: "Maps") var maps: MapOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var preparation: PreparationOptions
     @OptionGroup(title: "PyRadiomics' own settings (with --convention pyradiomics)") var pyradiomics: PyRadiomicsOptions
+    @Flag(
+        help: """
+            Print the settings that the file and the options come to, as a settings file with the kernel as a comment, and \
+            stop.
+            """)
+    var printSettings = false
+
     @OptionGroup(title: "Output") var output: MapOutputOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
+    func validate() throws {
+        guard !printSettings else { return }
+        if input.isEmpty { throw ValidationError("Missing expected argument '<input> ...'") }
+        if maps.feature.isEmpty { throw ValidationError("Missing expected argument '--feature <feature> ...'") }
+        if output.output == nil { throw ValidationError("Missing expected argument '--output <dir>'") }
+    }
+
     func run() throws {
         let (settings, label) = try resolved()
+        guard !printSettings else { return Console.print(settings.yaml) }
         let mapping = FeatureMapping(
             of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
             identity: try running.identity, jobs: running.jobs)
         let summary = try mapping.write(to: output.destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(
-                .interrupted, "interrupted; the maps of \(summary.regions) region(s) are in \(output.output)")
+                .interrupted,
+                "interrupted; the maps of \(summary.regions) region(s) are in \(output.destination.folder.path)")
         }
-        Console.note("\(summary.maps) map(s) of \(summary.regions) region(s) in \(output.output)", running.verbosity)
+        Console.note(
+            "\(summary.maps) map(s) of \(summary.regions) region(s) in \(output.destination.folder.path)",
+            running.verbosity)
         guard summary.failures == 0 else {
             throw CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above")
         }

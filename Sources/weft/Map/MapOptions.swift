@@ -10,7 +10,7 @@ struct MapOptions: ParsableArguments {
             Features, by tag such as cm_contrast or PyRadiomics' glcm_Contrast, separated by commas; cm, stat, ih (or \
             glcm, firstorder) for all of a family. May be repeated.
             """)
-    var feature: [NameList]
+    var feature: [NameList] = []
 
     @Option(help: "Voxels on each side of the centre of a kernel, from 1 to 32.")
     var kernelRadius: Int?
@@ -35,7 +35,8 @@ struct MapOptions: ParsableArguments {
         if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
         settings.extraction.texture.aggregations = try aggregations?.aggregations ?? [.merged3D]
         settings.extraction.texture.directions = .aggregated
-        try settings.select(feature.flatMap(\.names))
+        // None with --print-settings alone.
+        if !feature.isEmpty { try settings.select(feature.flatMap(\.names)) }
     }
 }
 
@@ -46,7 +47,7 @@ struct MapOutputOptions: ParsableArguments {
             "Folder to write into, made when absent. One that has files in it is refused without --force.",
             valueName: "dir"),
         completion: .directory)
-    var output: String
+    var output: String?
 
     @Option(
         help: """
@@ -70,7 +71,7 @@ struct MapOutputOptions: ParsableArguments {
 
     var destination: MapOutput {
         MapOutput(
-            folder: OutputFolder(output, existing: force ? .replace : .refuse), format: format,
+            folder: OutputFolder(output ?? "", existing: force ? .replace : .refuse), format: format,
             extent: fullGrid ? .grid : .box, outside: initValue, pictures: pictures.choice)
     }
 }

@@ -33,6 +33,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ExtractionSettings.optionHelp("features"))
     var features: NameList?
 
+    @Option(help: ExtractionSettings.optionHelp("columns"))
+    var columns: ColumnChoice?
+
     @OptionGroup(title: "PyRadiomics' own settings (with --convention pyradiomics)") var pyradiomics: PyRadiomicsOptions
 
     /// With what the file says beside the settings.
@@ -61,6 +64,7 @@ struct SettingsOptions: ParsableArguments {
         if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
         if let families { try result.select(families: families.names) }
         if let features { try result.select(features: features.names) }
+        if let columns { result.columnChoice = columns }
         try result.validate()
         file.settings = result
         return file
@@ -165,6 +169,7 @@ struct PreparationOptions: ParsableArguments {
 }
 
 extension Convention: ExpressibleByArgument {}
+extension ColumnChoice: ExpressibleByArgument {}
 extension ImageUnit: ExpressibleByArgument {
     /// `bw` for `suvbw`, and so on.
     public init?(argument: String) {

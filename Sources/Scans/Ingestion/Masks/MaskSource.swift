@@ -46,6 +46,9 @@ public struct MaskSource: Sendable {
         public init(name: String, label: Int) {
             (self.name, self.label) = (name, label)
         }
+
+        /// For messages: the number after the name, so that it does not read as a count.
+        package var shown: String { name.isEmpty ? "label \(label)" : "'\(name)' (label \(label))" }
     }
 
     /// Of all files that hold it.

@@ -26,7 +26,7 @@ extension ImageSource {
         let file = try PNGFile.open(path)
         let size = SIMD3(file.width, file.height, 1)
         guard size == geometry.size else {
-            throw .inconsistent(path: path, what: "size", found: "\(size)", expected: "\(geometry.size)")
+            throw .inconsistent(path: path, what: "size", found: size.shown, expected: geometry.size.shown)
         }
         let channels = file.channels(.colours)
         let values: VoxelValues =

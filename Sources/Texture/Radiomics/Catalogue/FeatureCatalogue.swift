@@ -23,9 +23,12 @@ public enum FeatureCatalogue {
 
     /// By tag (`cm_contrast`), column (`cm_contrast_d2_3D_avg`), PyRadiomics' name (`original_glcm_Contrast`,
     /// `glcm_Contrast`, `Contrast`), IBSI code or title (`ACUI`, `Joint entropy`) or what others call it
-    /// (``FeatureName``), or a family's tag, class, code or title. Upper and lower case, spaces and signs do not matter.
+    /// (``FeatureName``), or a family's tag, class, code or title. Upper and lower case, spaces and signs do not matter, nor
+    /// whether a word is spelt as in Britain or in America.
     public static func find(_ name: String) -> SearchResult {
         let word = name.lowercased()
+        // `IBSI:ACUI`, also at the end of a name, as LIFEx has it: `GLCM_Contrast[IBSI:ACUI]`.
+        if let code = ibsiCode(in: name), case .features(let coded) = find(code) { return .features(coded) }
         if let tagged = all.first(where: { $0.tag.lowercased() == word }) { return .features([tagged]) }
         let plain = plain(name)
         let families = FeatureFamily.allCases.filter { $0.names.contains { Self.plain($0) == plain } }
@@ -54,9 +57,19 @@ public enum FeatureCatalogue {
             }
     }
 
-    /// Letters and digits in lower case: `GLCM-Entropy (log 2)` is `glcmentropylog2`.
+    /// Letters and digits in lower case, spelt as in Britain: `GLCM-Entropy (log 2)` is `glcmentropylog2`.
     private static func plain(_ name: String) -> String {
-        name.lowercased().filter { $0.isLetter || $0.isNumber }
+        let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        return letters.replacing("gray", with: "grey").replacing("normaliz", with: "normalis").replacing(
+            "discretiz", with: "discretis"
+        ).replacing("center", with: "centre").replacing("neighbor", with: "neighbour")
+    }
+
+    private static func ibsiCode(in name: String) -> String? {
+        guard let mark = name.uppercased().firstRange(of: "IBSI") else { return nil }
+        let rest = name.uppercased()[mark.upperBound...].drop { !$0.isLetter && !$0.isNumber }
+        let code = rest.prefix { $0.isLetter || $0.isNumber }
+        return code.count == 4 ? String(code) : nil
     }
 }
 
@@ -67,7 +80,7 @@ extension FeatureFamily {
     }
 
     /// Of the matrix, as IBSI has it, where PyRadiomics' class is called otherwise or absent.
-    private var abbreviation: String? {
+    fileprivate var abbreviation: String? {
         switch self {
         case .dzm: "GLDZM"
         case .ngl: "NGLDM"
@@ -101,7 +114,8 @@ extension FeatureDefinition {
         var names = [tag] + [ibsiCode, pyradiomicsName, pyradiomicsColumn].compactMap { $0 }
         if let pyradiomicsClass, let pyradiomicsName { names.append("\(pyradiomicsClass)_\(pyradiomicsName)") }
         names.append(title)
-        if let pyradiomicsClass { names.append("\(pyradiomicsClass) \(title)") }
+        // `glcm Joint entropy`, as in LIFEx 7.
+        names += Set([pyradiomicsClass, family.abbreviation].compactMap { $0 }).map { "\($0) \(title)" }
         return names
     }
 

@@ -3,6 +3,8 @@
 public struct FeatureName: Hashable, Sendable {
     /// Who calls it so.
     public enum Source: String, CaseIterable, Sendable {
+        /// The reference manual, version 11, where its full name is not the title here.
+        case ibsi = "IBSI name"
         /// Haralick, Shanmugam, Dinstein: Textural features for image classification. IEEE Trans SMC 3, 1973, appendix I.
         case haralick = "Haralick 1973"
         /// `graycoprops` of the Image Processing Toolbox.
@@ -27,21 +29,68 @@ public struct FeatureName: Hashable, Sendable {
     }
 
     /// All of them, by source and in its order.
-    public static let all: [FeatureName] = haralick + matlab + scikitImage + lifex + clinic
+    public static let all: [FeatureName] = ibsi + haralick + matlab + scikitImage + lifex + clinic
 
-    private static let haralick = [
-        ("f1", "cm_energy", "Angular second moment"), ("f2", "cm_contrast", "Contrast"),
-        ("f3", "cm_corr", "Correlation"),
-        ("f4", "cm_joint_var", "Sum of squares: variance"), ("f5", "cm_inv_diff_mom", "Inverse difference moment"),
-        ("f6", "cm_sum_avg", "Sum average"), ("f7", "cm_sum_var", "Sum variance"), ("f8", "cm_sum_entr", "Sum entropy"),
-        ("f9", "cm_joint_entr", "Entropy"), ("f10", "cm_diff_var", "Difference variance"),
-        ("f11", "cm_diff_entr", "Difference entropy"), ("f12", "cm_info_corr1", "Information measure of correlation 1"),
-        ("f13", "cm_info_corr2", "Information measure of correlation 2"),
-        ("f14", "cm_mcc", "Maximal correlation coefficient"),
-    ].flatMap { [Self(.haralick, $1, $0), Self(.haralick, $1, $2)] }
+    private static let ibsi =
+        [
+            ("morph_volume", "Volume (mesh)"), ("morph_vol_approx", "Volume (voxel counting)"),
+            ("morph_area_mesh", "Surface area (mesh)"), ("stat_mean", "Mean intensity"),
+            ("stat_var", "Intensity variance"), ("stat_skew", "Intensity skewness"),
+            ("stat_kurt", "Excess intensity kurtosis"), ("stat_kurt", "Intensity kurtosis"),
+            ("stat_median", "Median intensity"), ("stat_min", "Minimum intensity"),
+            ("stat_p10", "10th intensity percentile"), ("stat_p90", "90th intensity percentile"),
+            ("stat_max", "Maximum intensity"), ("stat_iqr", "Intensity interquartile range"),
+            ("stat_range", "Intensity range"), ("stat_mad", "Intensity-based mean absolute deviation"),
+            ("stat_rmad", "Intensity-based robust mean absolute deviation"),
+            ("stat_medad", "Intensity-based median absolute deviation"),
+            ("stat_cov", "Intensity-based coefficient of variation"),
+            ("stat_qcod", "Intensity-based quartile coefficient of dispersion"),
+            ("stat_energy", "Intensity-based energy"), ("stat_rms", "Root mean square intensity"),
+            ("ih_mean", "Mean discretised intensity"), ("ih_var", "Discretised intensity variance"),
+            ("ih_skew", "Discretised intensity skewness"), ("ih_kurt", "Excess discretised intensity kurtosis"),
+            ("ih_kurt", "Discretised intensity kurtosis"), ("ih_median", "Median discretised intensity"),
+            ("ih_min", "Minimum discretised intensity"), ("ih_p10", "10th discretised intensity percentile"),
+            ("ih_p90", "90th discretised intensity percentile"), ("ih_max", "Maximum discretised intensity"),
+            ("ih_mode", "Intensity histogram mode"), ("ih_iqr", "Discretised intensity interquartile range"),
+            ("ih_range", "Discretised intensity range"), ("ih_mad", "Intensity histogram mean absolute deviation"),
+            ("ih_rmad", "Intensity histogram robust mean absolute deviation"),
+            ("ih_medad", "Intensity histogram median absolute deviation"),
+            ("ih_cov", "Intensity histogram coefficient of variation"),
+            ("ih_qcod", "Intensity histogram quartile coefficient of dispersion"),
+            ("ih_entropy", "Discretised intensity entropy"), ("ih_uniformity", "Discretised intensity uniformity"),
+            ("ih_max_grad_g", "Maximum histogram gradient intensity"),
+            ("ih_min_grad_g", "Minimum histogram gradient intensity"),
+            ("ivh_v10", "Volume at intensity fraction"), ("ivh_v90", "Volume at intensity fraction"),
+            ("ivh_i10", "Intensity at volume fraction"), ("ivh_i90", "Intensity at volume fraction"),
+            ("ivh_diff_v10_v90", "Volume fraction difference between intensity fractions"),
+            ("ivh_diff_i10_i90", "Intensity fraction difference between volume fractions"),
+            ("ivh_auc", "Area under the IVH curve"), ("cm_info_corr1", "Information correlation 1"),
+            ("cm_info_corr2", "Information correlation 2"), ("rlm_rl_entr", "Run entropy"),
+        ].map { Self(.ibsi, $0, $1) }
+
+    private static let haralick =
+        [
+            ("f1", "cm_energy", "Angular second moment"), ("f2", "cm_contrast", "Contrast"),
+            ("f3", "cm_corr", "Correlation"),
+            ("f4", "cm_joint_var", "Sum of squares: variance"), ("f5", "cm_inv_diff_mom", "Inverse difference moment"),
+            ("f6", "cm_sum_avg", "Sum average"), ("f7", "cm_sum_var", "Sum variance"),
+            ("f8", "cm_sum_entr", "Sum entropy"),
+            ("f9", "cm_joint_entr", "Entropy"), ("f10", "cm_diff_var", "Difference variance"),
+            ("f11", "cm_diff_entr", "Difference entropy"),
+            ("f12", "cm_info_corr1", "Information measure of correlation 1"),
+            ("f13", "cm_info_corr2", "Information measure of correlation 2"),
+            ("f14", "cm_mcc", "Maximal correlation coefficient"),
+        ].flatMap { [Self(.haralick, $1, $0), Self(.haralick, $1, $2)] } + informationMeasures
+
+    /// The paper has one name for both.
+    private static let informationMeasures = ["cm_info_corr1", "cm_info_corr2"].map {
+        Self(.haralick, $0, "Information measures of correlation")
+    }
 
     /// The 14 of 1973 in their order: what ``FeatureSelection`` means by `haralick`.
-    public static let haralickTags: [String] = haralick.indices.filter { $0.isMultiple(of: 2) }.map { haralick[$0].tag }
+    public static let haralickTags: [String] = (1...14).compactMap { number in
+        haralick.first { $0.name == "f\(number)" }?.tag
+    }
 
     private static let matlab = [
         Self(.matlab, "cm_contrast", "Contrast"), Self(.matlab, "cm_corr", "Correlation"),
@@ -103,7 +152,14 @@ public struct FeatureName: Hashable, Sendable {
         Self(.clinic, "cm_energy", "uniformity", "of voxel pairs"),
         Self(.clinic, "ih_uniformity", "uniformity", "of the histogram"),
         Self(.clinic, "cm_info_corr1", "IMC1"), Self(.clinic, "cm_info_corr2", "IMC2"),
+        Self(
+            .clinic, "morph_vol_approx", "metabolic tumour volume", "of a contour on a PET; mm³, a thousandth of a ml"),
+        Self(.clinic, "morph_vol_approx", "metabolic tumor volume", "of a contour on a PET; mm³, a thousandth of a ml"),
+        Self(.clinic, "cm_joint_entr", "GLCM entropy"),
+        Self(.clinic, "cm_inv_diff_mom", "GLCM homogeneity", "also called homogeneity 2"),
+        Self(.clinic, "cm_joint_var", "sum of squares"), Self(.clinic, "ih_entropy", "first-order entropy"),
         Self(.clinic, "morph_diam", "largest diameter", "in any direction"),
+        Self(.clinic, "morph_diam", "longest diameter", "in any direction"),
         Self(.clinic, "morph_diam_slice", "largest axial diameter", "as in RECIST"),
     ]
 }

@@ -9,7 +9,22 @@ extension ExtractionSettings {
 
     /// The table's feature columns; they depend on the settings alone, not on the cases.
     public var columns: [FeatureColumn] {
-        activeFamilies.flatMap { kept(allColumns(of: $0), of: $0) }
+        let all = activeFamilies.flatMap { kept(allColumns(of: $0), of: $0) }
+        return columnChoice == .common ? common(among: all) : all
+    }
+
+    /// One column a feature: the merged matrix stands for the average over the same directions.
+    private func common(among all: [FeatureColumn]) -> [FeatureColumn] {
+        let tags = Set(all.map(\.definition.tag))
+        return all.filter { column in
+            if let merged = column.aggregation?.mergedTwin, texture.aggregations.contains(merged) { return false }
+            guard features[column.family] == nil else { return true }
+            return switch column.definition.standing {
+            case .common: true
+            case .repeats(let tag, _): !tags.contains(tag)
+            case .outside, .notStandardised, .constant: false
+            }
+        }
     }
 
     /// Before single features are selected.

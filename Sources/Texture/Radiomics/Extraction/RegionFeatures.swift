@@ -178,7 +178,8 @@ struct RegionFeatures {
         let matrices =
             ofFamily.cooccurrence
             ?? CooccurrenceFeatures(
-                grid, reach: texture.distances.max() ?? 1, convention: settings.convention, observe: observe)
+                grid, reach: texture.distances.max() ?? 1, convention: settings.convention,
+                firstSlice: prepared.region.box.lower.z, observe: observe)
         ofFamily.cooccurrence = matrices
         func result(_ distance: Int) -> CooccurrenceFeatures.Result {
             matrices.features(

@@ -24,6 +24,12 @@ public struct FeatureMapSettings: Hashable, Sendable {
 
     public init(_ extraction: ExtractionSettings) { self.extraction = extraction }
 
+    /// What maps have in common with a table of features, as a settings file; the kernel, which has no keys, as a comment.
+    package var yaml: String {
+        let voxels = kernelVoxels == .ofRegion ? "--masked-kernel" : "--no-masked-kernel"
+        return "# --kernel-radius \(kernelRadius) \(voxels)\n" + extraction.yaml
+    }
+
     /// Names of maps: tags, PyRadiomics' names, or families and classes for all of their features.
     public mutating func select(_ names: [String]) throws(SettingsError) {
         var all: [String] = []

@@ -117,7 +117,8 @@ struct PyRadiomicsKeys: Sendable {
             "resegmentRange", \.resegmentRange, SettingsValue.ends.orNull,
             .absent("--range gives the ends, --resegment-mode their meaning"),
             "a lower end, or a lower and an upper one"
-        ) { $0.map { (1...2).contains($0.count) } ?? true }.written { $0.resegmentRange != nil },
+        ) { $0.map { (1...2).contains($0.count) } ?? true }.written { $0.resegmentRange != nil }.about(
+            "Voxels of the region outside this range are taken out; resegmentMode says what its ends are."),
         .flag(
             "resegmentShape", \.resegmentShape,
             .named("resegment-shape", help: "Take the shape of what re-segmentation leaves. Default: no.")),

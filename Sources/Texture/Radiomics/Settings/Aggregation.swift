@@ -54,6 +54,16 @@ public enum Aggregation: String, CaseIterable, Sendable {
         }
     }
 
+    /// That which merges the directions that this one averages over; nil where none are averaged.
+    var mergedTwin: Aggregation? {
+        switch self {
+        case .averaged2D: .merged2D
+        case .averaged25D: .merged25D
+        case .averaged3D: .merged3D
+        case .merged2D, .merged25D, .merged3D, .slices, .mergedSlices, .volume: nil
+        }
+    }
+
     /// Whether it looks across slices.
     public var isVolumetric: Bool { dimension == .volume }
 }

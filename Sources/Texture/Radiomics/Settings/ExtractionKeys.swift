@@ -19,13 +19,15 @@ extension ExtractionSettings: KeyedSettings {
                 help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")),
         .section(
             "resample", resampleKeys,
-            words: [SettingsWord("none", choose: { $0.resample = nil }, isChosen: { $0.resample == nil })]),
+            words: [SettingsWord("none", choose: { $0.resample = nil }, isChosen: { $0.resample == nil })]
+        ).about("The grid onto which image and region are brought; none is that of the scan."),
         .section(
             "resegment", resegmentKeys,
             words: [
                 SettingsWord(
                     "none", choose: { $0.resegment = Resegmentation() }, isChosen: { $0.resegment == Resegmentation() })
-            ]),
+            ]
+        ).about("Which voxels of the region keep their intensity (IBSI IF9H); its shape is as it was."),
         .section(
             "discretise", discretiseKeys,
             option: .named("no-discretisation", help: "The intensities are grey levels already: whole numbers from 1."),
@@ -34,7 +36,12 @@ extension ExtractionSettings: KeyedSettings {
                 SettingsWord(
                     "automatic", choose: { $0.discretise = GreyLevelSetting() },
                     isChosen: { $0.discretise == GreyLevelSetting() }),
-            ]),
+            ]
+        ).about(
+            """
+            How intensities become grey levels (IBSI 4R0B). automatic: 25 HU wide for a CT, else 32 bins; 25 wide with \
+            convention pyradiomics.
+            """),
         .section(
             "ivh", ivhKeys,
             option: .named(
@@ -44,10 +51,17 @@ extension ExtractionSettings: KeyedSettings {
                 SettingsWord(
                     "automatic", choose: { $0.intensityVolume = .automatic },
                     isChosen: { $0.intensityVolume == .automatic }),
-            ]), .section("texture", textureKeys),
+            ]
+        ).about(
+            """
+            Steps of the intensity-volume histogram. automatic: whole intensities for a CT of whole numbers, 2.5 HU for \
+            another CT, 0.1 for PET, 1000 bins otherwise.
+            """), .section("texture", textureKeys).about("Which pairs of voxels count together, and how."),
         .section(
             "pyradiomics", drafting: PyRadiomicsKeys.keys, from: { PyRadiomicsKeys() }, finish: { $0.apply(to: &$1) },
-            drafted: { $0.convention == .pyradiomics ? PyRadiomicsKeys($0) : nil }), families, features,
+            drafted: { $0.convention == .pyradiomics ? PyRadiomicsKeys($0) : nil }
+        ).about("PyRadiomics' own settings, under its names; with convention pyradiomics only."), families, features,
+        columnsKey,
     ]
 
     private static let resampleKeys: [SettingsKey<ExtractionSettings>] = [
@@ -167,6 +181,16 @@ extension ExtractionSettings: KeyedSettings {
             }
             return named.isEmpty ? nil : Node(named.map { Node($0) })
         })
+
+    private static let columnsKey = SettingsKey<ExtractionSettings>.choice(
+        "columns", \.columnChoice,
+        .named(
+            "columns",
+            help: """
+                Of the features that are computed: all, or common: one column a feature, without those that repeat another \
+                one or that IBSI has no reference value for. Default: all.
+                """)
+    ).written { $0.columnChoice != .all }
 }
 
 extension SettingsKey<ExtractionSettings> {

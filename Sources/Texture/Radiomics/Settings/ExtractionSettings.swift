@@ -17,9 +17,19 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var families: [FeatureFamily]?
     /// Families of which single features are kept, by ``FeatureColumn/feature``; the others are whole.
     public var features: [FeatureFamily: [String]] = [:]
+    /// Which of the columns of these families and features a table has.
+    public var columnChoice = ColumnChoice.all
     public var pyradiomics = PyRadiomicsSteps()
 
     public init() {}
+}
+
+/// Which columns a table of features has.
+public enum ColumnChoice: String, CaseIterable, Sendable {
+    case all
+    /// One a feature, of the features whose ``FeatureStanding`` is `common`: those of the section "Which one do I report?" of
+    /// weft-features(7). A feature that is named is kept, and so is an aggregation that has no other beside it.
+    case common
 }
 
 /// Onto which grid image and region are brought first.

@@ -50,6 +50,11 @@ extension ExtractionSettings {
         }
         if families?.isEmpty == true { throw .value(key: "families", found: "none", expected: "at least one family") }
         try validateFeatures()
+        guard columnChoice == .all || !columns.isEmpty else {
+            throw .conflict(
+                "no column is left: columns: common has none of \(activeFamilies.map(\.rawValue).joined(separator: ", "));"
+                    + " name other families, or take all columns")
+        }
     }
 }
 

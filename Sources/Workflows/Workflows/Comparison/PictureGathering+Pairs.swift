@@ -118,8 +118,8 @@ extension PictureGathering {
         let size = original.geometry.size
         for other in item.images where other.geometry.size != size {
             throw IngestionError.inconsistent(
-                path: other.path, what: "size", found: Self.words(other.geometry.size),
-                expected: "\(Self.words(size)) as \(original.path)")
+                path: other.path, what: "size", found: other.geometry.size.shown,
+                expected: "\(size.shown) as \(original.path)")
         }
         let volumes = try item.images.map { try $0.load(jobs: request.jobs) }
         // A PNG's own depth decides what is white, so that 8 bits can stand beside 16.
@@ -177,9 +177,6 @@ extension PictureGathering {
         return volumes.map { _ in low...(ranges.map(\.upperBound).max() ?? low) }
     }
 
-    private static func words(_ size: SIMD3<Int>) -> String {
-        size.z == 1 ? "\(size.x) × \(size.y)" : "\(size.x) × \(size.y) × \(size.z)"
-    }
 
     private mutating func showPatches() throws {
         guard request.slices.visiblePatches != nil else { return }

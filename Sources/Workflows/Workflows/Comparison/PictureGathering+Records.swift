@@ -88,7 +88,7 @@ extension PictureGathering {
         let size = SIMD3(grid.width, grid.height, 1)
         guard image.geometry.size == size else {
             throw IngestionError.inconsistent(
-                path: path, what: "size", found: "\(image.geometry.size)", expected: "\(size)")
+                path: path, what: "size", found: image.geometry.size.shown, expected: size.shown)
         }
         let volume = try image.load()
         let (offset, scale) = image.format == .png ? (0, 1) : (entry.offset, entry.scale)

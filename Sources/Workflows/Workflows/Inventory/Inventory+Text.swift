@@ -87,7 +87,7 @@ extension Inventory {
     }
 
     private func describe(_ mask: Mask, indent: String) -> String {
-        let names = mask.regions.map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
+        let names = mask.regions.map { MaskSource.Entry(name: $0.name, label: $0.label).shown }
         var text =
             "\(indent)\(mask.format) \(mask.path): \(names.isEmpty ? "no region" : names.joined(separator: ", "))\n"
         for note in mask.findings { text += "\(indent)  \(note.severity): \(note.text)\n" }

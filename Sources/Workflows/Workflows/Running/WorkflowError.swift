@@ -63,7 +63,7 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
                 + "give the model.safetensors of a run"
         case .badMetadata(let text), .impossible(let text): text
         case .otherSize(let a, let sizeA, let b, let sizeB):
-            "\(a) has \(sizeA) voxels and \(b) \(sizeB); expected equal sizes"
+            "\(a) has \(sizeA.shown) voxels and \(b) \(sizeB.shown); expected equal sizes"
         case .notOneImage(let path, let images): "\(path): expected one image, found \(images)"
         case .noRange: "all values are equal, so there is no range; give --range LOW,HIGH"
         case .unexpected(let error): "\(error)"

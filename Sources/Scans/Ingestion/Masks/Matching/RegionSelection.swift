@@ -54,7 +54,7 @@ public struct RegionSelection: Hashable, Sendable {
     }
 
     private func listed(_ entries: [MaskSource.Entry]) -> String {
-        let shown = entries.prefix(20).map { $0.name.isEmpty ? "\($0.label)" : "\($0.label) '\($0.name)'" }
+        let shown = entries.prefix(20).map(\.shown)
         let more = entries.count > 20 ? " and \(entries.count - 20) more" : ""
         return shown.joined(separator: ", ") + more
     }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The manual page of the catalogue, weft-features(7), as mdoc(7) source. The committed page is made with it.
 public enum FeatureManual {
     public static var page: String {
@@ -26,12 +28,15 @@ public enum FeatureManual {
         ]
         + Aggregation.allCases.flatMap { aggregation in
             [".It Cm " + aggregation.rawValue] + text("\(aggregation.meaning) (IBSI \(aggregation.ibsiCode)).")
-        } + [".El", ".Sh FEATURES"]
+        } + [".El"] + FeatureAdvice.lines + [".Sh FEATURES"]
 
-    private static let closing = [
-        ".Sh SEE ALSO", ".Xr weft 1 ,", ".Xr weft-explain 1 ,", ".Xr weft-extract 1", ".Sh STANDARDS",
-        "The reference manual of the Image Biomarker Standardisation Initiative,", "version 11; PyRadiomics 3.0.1.",
-    ]
+    private static let closing =
+        [
+            ".Sh SEE ALSO", ".Xr weft 1 ,", ".Xr weft-explain 1 ,", ".Xr weft-extract 1 ,", ".Xr weft-settings 5",
+        ] + FeatureAdvice.sources + [
+            ".Sh STANDARDS", "The reference manual of the Image Biomarker Standardisation Initiative,",
+            "version 11; PyRadiomics 3.0.1.",
+        ]
 
     private static func heading(_ family: FeatureFamily) -> String {
         family.title.prefix(1).uppercased() + family.title.dropFirst()
@@ -61,24 +66,7 @@ public enum FeatureManual {
         return lines
     }
 
-    /// How long mandoc takes a word to be, which writes out what is not ASCII as \[u03A3].
-    private static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 8) } }
-
-    /// Lines of at most 80 of these, a sentence on lines of its own, nothing that could be taken for a request.
-    private static func text(_ text: String) -> [String] {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            let word = word.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\e")
-            if !line.isEmpty, width(line) + 1 + width(word) > 80 || line.hasSuffix(".") {
-                lines.append(line)
-                line = ""
-            }
-            line += line.isEmpty ? word : " " + word
-        }
-        lines.append(line)
-        return lines.map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&" + $0 : $0 }
-    }
+    private static func text(_ text: String) -> [String] { ManualText.lines(text) }
 }
 
 extension Aggregation {

@@ -29,6 +29,9 @@ package enum FeatureText {
         fields.append(("when flat", definition.whenFlat))
         fields.append(("when empty", family.whenEmpty))
         if !definition.deviations.isEmpty { fields.append(("others", definition.deviations)) }
+        if case let reason = definition.standing.reasonAgainst, !reason.isEmpty {
+            fields.append(("not common", reason))
+        }
         if definition.isIBSIColumn {
             var columns = definition.ibsiColumns
             if family.usesDistances {

@@ -4,7 +4,8 @@ import TextureCore
 /// Which of the matrices of a region one is.
 public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
     public var dimension: TextureDimension
-    /// Slice of the region's box, for `.slice`.
+    /// For `.slice`: the slice of the grid that features are computed on, from 0. Without resampling that is the series' own, as
+    /// its slices are counted everywhere (`diagnostics_roi_box_first`, `slice` of predictions).
     public var slice: Int?
     public var distance: Int
     /// Nil: all directions merged.
@@ -30,17 +31,20 @@ struct CooccurrenceFeatures {
     private let pairs: VoxelPairs
     private let reach: Int
     private let convention: Convention
+    private let firstSlice: Int
     private let observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
 
-    /// `observe` is handed every matrix that a value was computed from.
+    /// - Parameters:
+    ///   - firstSlice: of the image's grid at which `grid` begins, for the labels.
+    ///   - observe: is handed every matrix that a value was computed from.
     init(
-        _ grid: LevelGrid, reach: Int, convention: Convention,
+        _ grid: LevelGrid, reach: Int, convention: Convention, firstSlice: Int = 0,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
     ) {
         // No pair is farther apart than the region is long, so a longer distance needs no wider margin.
         self.reach = min(reach, max(1, grid.size.max()))
         pairs = VoxelPairs(grid, reach: self.reach)
-        (self.convention, self.observe) = (convention, observe)
+        (self.convention, self.firstSlice, self.observe) = (convention, firstSlice, observe)
     }
 
     /// One direction's features beside the aggregated ones.
@@ -107,14 +111,16 @@ struct CooccurrenceFeatures {
             if aggregations.contains(.averaged2D) || directions == .each {
                 for (k, matrix) in counts.matrices(.symmetric).enumerated() where !matrix.isEmpty {
                     let label = MatrixLabel(
-                        dimension: .slice, slice: slice, distance: distance, direction: Directions.planar[k])
+                        dimension: .slice, slice: firstSlice + slice, distance: distance,
+                        direction: Directions.planar[k])
                     ofDirections[k].append(features(matrix, label))
                 }
             }
             if aggregations.contains(.merged2D) {
                 let matrix = counts.merged(.symmetric)
                 guard !matrix.isEmpty else { continue }
-                let label = MatrixLabel(dimension: .slice, slice: slice, distance: distance, direction: nil)
+                let label = MatrixLabel(
+                    dimension: .slice, slice: firstSlice + slice, distance: distance, direction: nil)
                 ofSlices.append(features(matrix, label))
             }
         }
