@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SettingsFile
 import Workflows
 
 struct Embed: ParsableCommand {
@@ -59,9 +60,11 @@ struct Embed: ParsableCommand {
         if let output, output != "-", !force, FileManager.default.fileExists(atPath: output) {
             throw CommandFailure(.outputUnwritable, "\(output) exists; add --force to replace it")
         }
-        let embedding = ImageEmbedding(
+        var embedding = ImageEmbedding(
             of: input, regions: regions.choice, weights: weights, pool: pool == .cls ? .classToken : .mean,
             rows: slices ? .slices : .image, imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
+        do throws(SettingsError) { _ = try regions.register() } catch { throw CommandFailure(error) }
+        embedding.modalities = try regions.modalities
         let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse)
         let summary = try embedding.write(to: destination, running.observer)
         guard summary.ending == .complete else {

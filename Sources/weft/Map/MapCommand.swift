@@ -29,10 +29,12 @@ struct Map: ParsableCommand {
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func run() throws {
-        let (settings, label) = try resolved()
-        let mapping = FeatureMapping(
+        let (settings, label, shared) = try resolved()
+        var mapping = FeatureMapping(
             of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
             identity: try running.identity, jobs: running.jobs)
+        mapping.modalities = try regions.modalities
+        mapping.sharedNumbers = shared
         let summary = try mapping.write(to: output.destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(
@@ -45,7 +47,7 @@ struct Map: ParsableCommand {
     }
 
     /// With the label that the settings file names.
-    private func resolved() throws -> (FeatureMapSettings, label: Int?) {
+    private func resolved() throws -> (FeatureMapSettings, label: Int?, SharedNumbers) {
         do {
             let file = try preparation.file()
             for note in file.notes where note != ExtractionSettingsFile.voxelSettingNote {
@@ -56,9 +58,11 @@ struct Map: ParsableCommand {
             let ends = try preparation.apply(to: &settings.extraction)
             try maps.apply(to: &settings)
             try pyradiomics.apply(to: &settings.extraction, range: ends)
+            settings.extraction.register = try regions.register(insteadOf: settings.extraction.register)
             if maps.withinSlices { settings.stayWithinSlices() }
-            try settings.validate()
-            return (settings, file.label)
+            try settings.validate(options: preparation.given.union(maps.given).union(pyradiomics.given))
+            preparation.sayWhatSectionsBeat(settings.extraction, running.verbosity)
+            return (settings, file.label, file.sharedNumbers)
         } catch let error as SettingsError {
             throw CommandFailure(error)
         }

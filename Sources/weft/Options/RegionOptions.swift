@@ -1,5 +1,8 @@
 import ArgumentParser
+import Imaging
 import Ingestion
+import Radiomics
+import SettingsFile
 import Workflows
 
 /// Which voxels of which images.
@@ -23,18 +26,54 @@ struct RegionOptions: ParsableArguments {
             """)
     var masksOf = MaskReach.frame
 
+    @Option(
+        help: """
+            Only images of these modalities, as DICOM writes them, e.g. CT,PT; PNG for PNGs. May be repeated. Others are \
+            left out and counted. Default: all.
+            """)
+    var modality: [NameList] = []
+
+    @Option(help: ExtractionSettings.optionHelp("regions"))
+    var regions: [RegionSpellings] = []
+
     @Flag(help: "Take the whole image as the region, without a mask.")
     var wholeImage = false
 
     func validate() throws {
-        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty {
+        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty || !regions.isEmpty {
             throw ValidationError(
-                "--whole-image takes every voxel; leave out --mask, --roi and --label, or leave it out")
+                "--whole-image takes every voxel; leave out --mask, --roi, --label and --regions, or leave it out")
         }
     }
 
+    /// Nil: of any.
+    var modalities: Set<String>? {
+        get throws {
+            do throws(SettingsError) {
+                var codes: Set<String> = []
+                for name in modality.flatMap(\.names) {
+                    codes.insert(try ModalitySection.code(name, key: "--modality"))
+                }
+                return codes.isEmpty ? nil : codes
+            } catch { throw CommandFailure(error) }
+        }
+    }
+
+    /// What `--regions` says, which is instead of what a settings file says.
+    func register(insteadOf other: RegionRegister = RegionRegister()) throws(SettingsError) -> RegionRegister {
+        guard !regions.isEmpty else { return other }
+        let register = RegionRegister(regions.map(\.entry))
+        try register.check(key: "--regions")
+        return register
+    }
+
     var choice: RegionChoice {
-        wholeImage ? .wholeImage : .regions(masks: mask, RegionSelection(names: roi, labels: label), reach: masksOf)
+        wholeImage
+            ? .wholeImage
+            : .regions(
+                masks: mask,
+                RegionSelection(names: roi, labels: label, register: RegionRegister(regions.map(\.entry))),
+                reach: masksOf)
     }
 
     /// With the label that a settings file names, where the options name no region.
@@ -44,6 +83,17 @@ struct RegionOptions: ParsableArguments {
             "only regions with the label \(settingsLabel) of the settings file; --label or --roi names others",
             verbosity)
         return .regions(masks: mask, RegionSelection(labels: [settingsLabel]), reach: masksOf)
+    }
+}
+
+/// `GTV=GTV*,Tumour`: a name with the spellings that masks have for it.
+struct RegionSpellings: ExpressibleByArgument {
+    let entry: RegionRegister.Entry
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let name = NameList(argument: String(parts[0]))?.names.first else { return nil }
+        entry = RegionRegister.Entry(name, NameList(argument: String(parts[1]))?.names ?? [])
     }
 }
 

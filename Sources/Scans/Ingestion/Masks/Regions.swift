@@ -15,7 +15,7 @@ extension MaskSource {
         if let reason = reasonForNoCommonSpace(with: image) { return chosen.map { .failed($0, reason: reason) } }
         let outcomes =
             switch format {
-            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection != .all)
+            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection.isNamed)
             case .seg: try segmentRegions(chosen, on: image)
             case .png: try labelRegions(chosen, on: image)
             }

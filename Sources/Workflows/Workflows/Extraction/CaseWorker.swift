@@ -6,8 +6,7 @@ import Tables
 
 /// Turns one case into rows.
 struct CaseWorker: Sendable {
-    let extractor: Extractor
-    let settingsHash: String
+    let extractors: CaseExtractors
     let disclosure: IdentityDisclosure
     let matrices: OutputFolder?
     let leftOut: LeftOutRegions
@@ -22,8 +21,9 @@ struct CaseWorker: Sendable {
     /// Rows and measured regions of case `number` go to `rows`, a region at a time.
     func work(on item: ImageCase, number: Int, into rows: RowCollector) {
         item.forEachRegion(disclosure) { image throws(LoadFailure) in
+            let unit = extractors[ImageKind(image)].extractor.settings.imageUnit
             let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in
-                try image.load(as: extractor.settings.imageUnit)
+                try image.load(as: unit)
             }
             return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
         } failed: { failure in
@@ -39,9 +39,10 @@ struct CaseWorker: Sendable {
         on chosen: CaseRegion, of item: ImageCase, _ loaded: LoadedVolume, number: Int, into rows: RowCollector
     ) {
         let (image, region, volume) = (chosen.image, chosen.region, loaded.volume)
+        let kind = extractors[ImageKind(image)]
         let identity = RowIdentity(item, image.identity, chosen.entry, disclosure)
         let maskHash = region.fingerprint.description
-        var diagnostics = imageDiagnostics(loaded, chosen.mask)
+        var diagnostics = imageDiagnostics(image, loaded, chosen.mask)
         diagnostics[.maskHash] = maskHash
         guard !rows.takeOver(RowKey(identity, diagnostics), caseNumber: number) else { return }
         func fail(_ reason: String) {
@@ -49,18 +50,20 @@ struct CaseWorker: Sendable {
                 [FeatureRow(identity: identity, status: .failed, reason: reason, diagnostics: diagnostics)],
                 caseNumber: number)
         }
-        if let reason = brokenThirdAxis(image, region) { return fail(reason) }
+        if let reason = brokenThirdAxis(image, region, kind.extractor.settings) { return fail(reason) }
         let writer = matrices.map { MatrixWriter($0, identity, mask: chosen.mask, maskHash: maskHash) }
         let extraction: Extraction
         do {
-            extraction = try extractor.features(
+            extraction = try kind.extractor.features(
                 of: region, in: volume, modality: image.identity.modality, observe: writer?.write)
         } catch { return fail(error.description) }
         if let problem = writer?.problem { return fail(problem) }
-        diagnostics.merge(regionDiagnostics(extraction.diagnostics)) { _, new in new }
+        diagnostics.merge(regionDiagnostics(extraction.diagnostics, image.lengths)) { _, new in new }
         let findings = image.findings + item.findings + loaded.findings + chosen.maskFindings
         let notes = findings.filter { $0.severity == .note }.map(\.text) + extraction.notes
-        let warnings = findings.filter { $0.severity == .warning }.map(\.text) + extraction.warnings
+        let warnings =
+            findings.filter { $0.severity == .warning }.map(\.text) + guesses(image, kind.extractor.settings)
+            + extraction.warnings
         if !notes.isEmpty { diagnostics[.notes] = notes.joined(separator: "; ") }
         rows.add(
             MeasuredRegion(
@@ -68,23 +71,38 @@ struct CaseWorker: Sendable {
                 slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
                 discretisation: extraction.diagnostics.discretisation, values: extraction.values),
             caseNumber: number)
-        rows.add(
-            [
-                FeatureRow(
-                    identity: identity, status: warnings.isEmpty ? .ok : .warning,
-                    reason: warnings.joined(separator: "; "), diagnostics: diagnostics,
-                    values: .features(extraction.values))
-            ], caseNumber: number)
+        var row = FeatureRow(
+            identity: identity, status: warnings.isEmpty ? .ok : .warning, reason: warnings.joined(separator: "; "),
+            diagnostics: diagnostics,
+            values: .features(extraction.values.under(extractors.columns, otherwise: kind.otherwise)))
+        row.lengths = image.lengths
+        rows.add([row], caseNumber: number)
+        rows.count(extraction.levelUse?.doubts ?? [])
+    }
+
+    /// What numbers hang on that the file does not say.
+    private func guesses(_ image: ImageSource, _ settings: ExtractionSettings) -> [String] {
+        var guesses: [String] = []
+        let unit = image.lengths == .millimetre ? "mm" : "pixel"
+        if image.thickness == .assumed, settings.activeFamilies.contains(where: { [.morph, .loc].contains($0) }) {
+            guesses.append("one slice whose thickness the file does not say: volumes and surfaces take it as 1 \(unit)")
+        }
+        if image.lengths == .pixel, settings.resample != nil {
+            guesses.append("the file does not say how large a pixel is: resampled as if its side were 1 mm")
+        }
+        return guesses
     }
 
     /// Asked of the region of every case, since what looks across slices would be wrong without showing it.
-    private func brokenThirdAxis(_ image: ImageSource, _ region: Region) -> String? {
-        let texture = extractor.settings.texture
-        let resamples = (extractor.settings.resample?.spacing.z ?? 0) > 0
+    private func brokenThirdAxis(
+        _ image: ImageSource, _ region: Region, _ settings: ExtractionSettings
+    ) -> String? {
+        let texture = settings.texture
+        let resamples = (settings.resample?.spacing.z ?? 0) > 0
         let looksAcross =
             resamples
-            || extractor.settings.activeFamilies.contains { family in
-                switch (family, extractor.settings.convention) {
+            || settings.activeFamilies.contains { family in
+                switch (family, settings.convention) {
                 case (.morph, _), (.loc, _): true
                 case (.shape2D, _): false
                 case (_, .pyradiomics): family.usesGreyLevels && texture.pyradiomics.force2DDimension != 0

@@ -29,11 +29,11 @@ final class RowCollector: Sendable {
 
     /// The cases that will come.
     func expect(
-        _ plan: CasePlan, settings: ExtractionSettings, _ observer: WorkObserver
+        _ plan: CasePlan, extractors: CaseExtractors, _ observer: WorkObserver
     ) throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in
             state.summary.cases = plan.cases.count
-            try state.reports?.expect(plan.cases, settings: settings, observer)
+            try state.reports?.expect(plan.cases, extractors: extractors, observer)
         }
     }
 
@@ -53,6 +53,12 @@ final class RowCollector: Sendable {
 
     func add(_ region: MeasuredRegion, caseNumber: Int) {
         state.withLock { $0.reports?.add(region, caseNumber: caseNumber) ?? () }
+    }
+
+    /// What was doubtful about the grey levels of a region.
+    func count(_ doubts: [LevelUse.Doubt]) {
+        guard !doubts.isEmpty else { return }
+        state.withLock { state in for doubt in doubts { state.summary.doubts[doubt, default: 0] += 1 } }
     }
 
     func add(_ rows: [FeatureRow], caseNumber: Int) {

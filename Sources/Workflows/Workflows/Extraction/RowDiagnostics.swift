@@ -8,26 +8,28 @@ import Tables
 extension CaseWorker {
     /// The row of a region, or a case, that could not be computed.
     func row(_ item: ImageCase, _ failure: CaseFailure) -> FeatureRow {
-        var diagnostics = settingsDiagnostics
+        var diagnostics = settingsDiagnostics(item.image.map { extractors[ImageKind($0)] } ?? extractors.common)
         if let mask = failure.mask { describe(mask, in: &diagnostics) }
         return FeatureRow(
             identity: RowIdentity(item, failure.identity, failure.entry, disclosure), status: .failed,
             reason: failure.reason, diagnostics: diagnostics)
     }
 
-    private var settingsDiagnostics: [Diagnostic: String] {
+    private func settingsDiagnostics(_ kind: CaseExtractors.Kind) -> [Diagnostic: String] {
         [
-            .version: Release.version, .convention: extractor.settings.convention.rawValue,
-            .settingsHash: settingsHash,
+            .version: Release.version, .convention: kind.extractor.settings.convention.rawValue,
+            .settingsHash: kind.hash,
         ]
     }
 
-    func imageDiagnostics(_ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
+    func imageDiagnostics(_ source: ImageSource, _ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
         let geometry = image.volume.geometry
-        var diagnostics = settingsDiagnostics
+        var diagnostics = settingsDiagnostics(extractors[ImageKind(source)])
         diagnostics[.imageHash] = image.hash
         diagnostics[.imageSize] = "\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)"
-        diagnostics[.imageSpacing] = "\(geometry.spacing.x) \(geometry.spacing.y) \(geometry.spacing.z)"
+        if source.lengths == .millimetre {
+            diagnostics[.imageSpacing] = "\(geometry.spacing.x) \(geometry.spacing.y) \(geometry.spacing.z)"
+        }
         switch image.volume.unit {
         case .hounsfield: diagnostics[.intensityUnit] = "HU"
         case .named(let name): diagnostics[.intensityUnit] = name
@@ -42,18 +44,20 @@ extension CaseWorker {
         diagnostics[.maskFormat] = mask.format.rawValue
     }
 
-    func regionDiagnostics(_ region: RegionDiagnostics) -> [Diagnostic: String] {
+    func regionDiagnostics(_ region: RegionDiagnostics, _ lengths: LengthUnit) -> [Diagnostic: String] {
         let (initial, used) = (region.initial, region.used)
         var diagnostics: [Diagnostic: String] = [
             .voxels: "\(initial.voxelCount)",
             .boxLower: "\(initial.box.lower.x) \(initial.box.lower.y) \(initial.box.lower.z)",
             .boxSize: "\(initial.box.size.x) \(initial.box.size.y) \(initial.box.size.z)",
             .gridSize: "\(used.gridSize.x) \(used.gridSize.y) \(used.gridSize.z)",
-            .gridSpacing: "\(used.gridSpacing.x) \(used.gridSpacing.y) \(used.gridSpacing.z)",
             .voxelsOnGrid: "\(used.voxelCount)", .voxelsUsed: "\(used.intensityVoxelCount)",
             .intensityMean: "\(used.meanIntensity)", .intensityMinimum: "\(used.intensityRange.lowerBound)",
             .intensityMaximum: "\(used.intensityRange.upperBound)",
         ]
+        if lengths == .millimetre {
+            diagnostics[.gridSpacing] = "\(used.gridSpacing.x) \(used.gridSpacing.y) \(used.gridSpacing.z)"
+        }
         if let discretisation = region.discretisation {
             diagnostics[.greyLevels] = "\(region.greyLevelCount)"
             switch discretisation {

@@ -9,20 +9,25 @@ package struct CasePlan: Sendable {
     /// Images that were found and have no mask: said, not worked on.
     package private(set) var imagesWithoutMask: [ImageSource] = []
     package private(set) var skipped: [SkippedFile] = []
+    /// Images of modalities that were not asked for, by modality.
+    private var otherModalities: [String: Int] = [:]
+    private var registered = RegisteredRegions()
     private var maskCount = 0
     private let regions: RegionChoice
+    private let modalities: Set<String>?
     private let identity: IdentityDisclosure
     private let jobs: Int
 
     /// - Parameters:
     ///   - inputs: DICOM files and folders of them, PNGs, CSV manifests.
+    ///   - modalities: of which images are taken, by DICOM's code; nil: of any.
     ///   - jobs: files that are read at the same time.
     /// - Throws: ``WorkflowError`` when an input cannot be read, or nothing in it has anything to be worked on.
     package init(
-        _ inputs: [String], regions: RegionChoice, identity: IdentityDisclosure, jobs: Int,
-        observer: WorkObserver = .silent
+        _ inputs: [String], regions: RegionChoice, modalities: Set<String>? = nil, identity: IdentityDisclosure,
+        jobs: Int, observer: WorkObserver = .silent
     ) throws(WorkflowError) {
-        (self.regions, self.identity, self.jobs) = (regions, identity, jobs)
+        (self.regions, self.modalities, self.identity, self.jobs) = (regions, modalities, identity, jobs)
         let manifests = inputs.filter { $0.lowercased().hasSuffix(".csv") }
         let paths = inputs.filter { !$0.lowercased().hasSuffix(".csv") }
         for path in manifests {
@@ -40,10 +45,45 @@ package struct CasePlan: Sendable {
 
     /// Says what takes no part.
     package func say(to observer: WorkObserver) {
+        if !otherModalities.isEmpty {
+            let count = otherModalities.values.reduce(0, +)
+            observer.note(
+                "\(count) image(s) of other modalities are left out (\(listed(otherModalities)); --modality takes"
+                    + " \((modalities ?? []).sorted().joined(separator: ",")))")
+        }
         if !imagesWithoutMask.isEmpty {
             observer.note(
                 "\(imagesWithoutMask.count) image(s) without a mask are left out (--whole-image takes them)")
         }
+    }
+
+    /// Says, at the end of a run, which patients have no region of a register's name. Nobody named the patient's region, so that
+    /// this is no failure.
+    package func sayWhoIsWithout(to observer: WorkObserver) {
+        let selection = regions.selection
+        let names = selection.names.isEmpty ? selection.register.names : []
+        for line in registered.lines(names) { observer.note(line) }
+    }
+
+    private func listed(_ counts: [String: Int]) -> String {
+        counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.isEmpty ? "without modality" : $0.key)" }
+            .joined(separator: ", ")
+    }
+
+    /// Whether an image is of a modality that is asked for; counts those that are not.
+    private mutating func takes(_ image: ImageSource) -> Bool {
+        guard let modalities, !modalities.contains(image.identity.modality) else { return true }
+        otherModalities[image.identity.modality, default: 0] += 1
+        return false
+    }
+
+    /// Whether the image has a region that is asked for, where a register alone says which: without one it has no row.
+    private mutating func hasRegistered(_ image: ImageSource, _ name: String, _ masks: [MaskSource]) -> Bool {
+        let selection = regions.selection
+        guard !selection.register.isEmpty else { return true }
+        let patient = image.identity.patient(identity)
+        registered.add(patient.isEmpty ? name : patient, masks, selection)
+        return !selection.names.isEmpty || masks.lazy.flatMap(\.entries).contains(where: selection.matches)
     }
 
     /// Cases of different images get different names: those of equal ones the last folder of their input, and a number
@@ -90,6 +130,7 @@ package struct CasePlan: Sendable {
             let name = names.name(of: image, under: root)
             let shown = InputPath.relative(image.path, to: root)
             if regions.isWholeImage {
+                guard takes(image) else { continue }
                 cases.append(
                     ImageCase(
                         name: name, shownPath: shown, source: image.path, root: root, work: .wholeImage(image)))
@@ -101,6 +142,10 @@ package struct CasePlan: Sendable {
                 : named.filter { $0.fits(image, reach: regions.reach) }
             // The only mask given belongs to the only image: what does not fit is said in the row.
             if fitting.isEmpty, archive.images.count == 1 { fitting = named }
+            guard takes(image) else {
+                used.formUnion(fitting.map(\.path))
+                continue
+            }
             guard !fitting.isEmpty else {
                 // A folder of several series names none of them.
                 if paths.contains(image.path), archive.images.count(where: { $0.path == image.path }) == 1 {
@@ -111,10 +156,12 @@ package struct CasePlan: Sendable {
                         ))
                 } else {
                     imagesWithoutMask.append(image)
+                    _ = hasRegistered(image, name, [])
                 }
                 continue
             }
             used.formUnion(fitting.map(\.path))
+            guard hasRegistered(image, name, fitting) else { continue }
             let borrowed = fitting.filter { drawnOn.holdTheImage(of: $0, otherThan: image) }
             cases.append(
                 ImageCase(
@@ -169,6 +216,14 @@ package struct CasePlan: Sendable {
     static let howToGiveAMask = "put it beside the image, give --mask, or take all of it with --whole-image"
 
     private func nothingToDo(_ inputs: [String]) -> WorkflowError {
+        if !registered.found.isEmpty, registered.isEmpty {
+            return .noSpelling(of: regions.selection.register.names, found: registered.found)
+        }
+        if !otherModalities.isEmpty, imagesWithoutMask.isEmpty {
+            return .otherModalities(
+                wanted: (modalities ?? []).sorted(),
+                found: otherModalities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })
+        }
         if !imagesWithoutMask.isEmpty { return .noMasks(inputs: inputs, images: imagesWithoutMask.count) }
         if maskCount > 0 { return .noImages(inputs: inputs, masks: maskCount) }
         return .nothingReadable(inputs: inputs, skipped: skipped)
@@ -204,12 +259,13 @@ package struct CasePlan: Sendable {
                     addFailure(row, "row \(row.number) of the manifest: found \(found), expected one")
                     continue
                 }
+                guard takes(source) else { continue }
                 let name =
                     row.caseName
                     ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.selection.names,
-                    labels: row.label.map { [$0] } ?? regions.selection.labels)
+                    labels: row.label.map { [$0] } ?? regions.selection.labels, register: regions.selection.register)
                 var work = ImageCase.Work.wholeImage(source)
                 if !regions.isWholeImage {
                     let masks =
@@ -220,6 +276,7 @@ package struct CasePlan: Sendable {
                         addFailure(row, "row \(row.number) of the manifest has no mask; \(Self.howToGiveAMask)")
                         continue
                     }
+                    guard row.roi != nil || hasRegistered(source, name, masks) else { continue }
                     work = .regions(source, masks: masks, selection)
                 }
                 cases.append(
