@@ -59,7 +59,9 @@ struct OneSliceTests {
         for row in alone.rows {
             let other = try table.row(
                 ("diagnostics_mask_file", row["diagnostics_mask_file"] ?? ""), ("label", row["label"] ?? ""))
-            #expect(alone.columns.allSatisfy { row[$0] == other[$0] || $0 == "image" }, "a volume's row changes with its neighbours")
+            #expect(
+                alone.columns.allSatisfy { row[$0] == other[$0] || $0 == "image" },
+                "a volume's row changes with its neighbours")
         }
         let long = try scratch.table("samples", "--families", "cm", "--layout", "long")
         for line in long.rows where line["value"] == "" { #expect(line["undefined"] != "", "\(line["feature"] ?? "")") }
