@@ -74,11 +74,15 @@ struct HouseTests {
         }
     }
 
-    @Test("The command is thin: at most 3,500 lines")
+    @Test("The command is thin: at most 300 lines for each of its subcommands, all in all")
     func commandIsThin() {
-        let lines = house.files.filter { $0.room == "weft" }.map(\.lineCount).reduce(0, +)
+        let files = house.files.filter { $0.room == "weft" }
+        let lines = files.map(\.lineCount).reduce(0, +)
+        let commands = files.count { $0.path.hasSuffix("Command.swift") }
+        #expect(commands >= 14)
         #expect(
-            lines <= 3_500, "Sources/weft has \(lines) lines; what is not parse, call and print belongs to Workflows")
+            lines <= 300 * commands,
+            "Sources/weft has \(lines) lines; what is not parse, call and print belongs to Workflows")
     }
 
     @Test("The project stands alone: no file of it names a folder outside, the tests' WEFT_SHARED aside")

@@ -10,7 +10,7 @@ struct FeatureCatalogueTests {
     private static let columns: [FeatureColumn] = {
         var settings = ExtractionSettings()
         settings.texture.aggregations = Aggregation.allCases
-        return settings.columns
+        return settings.columns(of: Set(ImageDepth.allCases))
     }()
 
     @Test func everyColumnIsInTheCatalogue() {

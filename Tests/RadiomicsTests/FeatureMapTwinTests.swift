@@ -77,7 +77,7 @@ struct MapVariant: CustomTestStringConvertible, Sendable {
             extraction.convention = convention
             extraction.discretise = GreyLevelSetting(.none)
             extraction.texture.distances = distances
-            extraction.texture.aggregations = [aggregation]
+            if convention == .ibsi { extraction.texture.aggregations = [aggregation] }
             extraction.texture.pyradiomics.force2DDimension = flatDimension
             extraction.texture.pyradiomics.weightingNorm = weighting
             extraction.texture.pyradiomics.symmetricalGLCM = symmetry

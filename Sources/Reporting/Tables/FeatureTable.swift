@@ -1,3 +1,4 @@
+import Imaging
 import Radiomics
 import TextureCore
 
@@ -38,6 +39,8 @@ public struct FeatureRow: Sendable {
     /// In the order of ``FeatureTable/diagnosticColumns``; missing ones are empty cells.
     public var diagnostics: [Diagnostic: String]
     public var values: Values
+    /// Of the image, for the units of the values.
+    public var lengths = LengthUnit.millimetre
 
     public enum Values: Sendable {
         /// Of a failed case.
@@ -184,7 +187,7 @@ public struct FeatureTable: Sendable {
                     if case .undefined(let reason) = value.measure { .text(reason.rawValue) } else { .empty }
                 return common + [
                     .text(value.column.name), Cell(value.measure), reason,
-                    .text(value.column.definition.unit.rawValue),
+                    .text(value.column.definition.unit.title(lengths: row.lengths)),
                     value.column.definition.ibsiCode.map(Cell.text) ?? .empty,
                     value.column.aggregation.map { .text($0.ibsiCode) } ?? .empty,
                 ]

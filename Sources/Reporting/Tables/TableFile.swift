@@ -44,6 +44,21 @@ public final class TableFile {
     private var expected: [CaseParts] = []
     private var casesLeft: [CaseParts: Int] = [:]
 
+    /// What keeps a table from being begun, as far as that is known without its columns: a name that is none of a table, a
+    /// table that is there already, a folder that cannot be written.
+    public static func check(_ path: String, _ existing: Existing) throws(TableError) {
+        guard TableEncoding(path: path) != nil else { throw .unknownFormat(path: path) }
+        let finished = try FinishedTable(path)
+        let found = try TableJournal.find(path + ".partial", for: path)
+        let folder = FileName(path).folder
+        guard access(folder.isEmpty ? "." : String(folder), W_OK | X_OK) == 0 else {
+            throw .cannotWrite(path: path, reason: SystemError.last)
+        }
+        guard existing == .refuse else { return }
+        if finished != nil { throw .exists(path: path) }
+        if found?.holdsRows == true { throw .interruptedTableExists(path: path + ".partial") }
+    }
+
     /// Opens the journal, so that a path that cannot be written is known before the work starts.
     public init(
         path: String, table: FeatureTable, existing: Existing, csv form: CSVForm = CSVForm(),

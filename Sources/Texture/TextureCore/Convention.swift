@@ -41,6 +41,8 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case noVolume = "the region has no extent along one of its axes (division by 0)"
     case notOneSlice = "the region is not one slice thick, or force2D is not set"
     case regionTooLarge = "the sums over all pairs of voxels would take more than 8 GiB"
+    case oneSlice = "one slice has no volume; --families and --aggregations in 3D compute it all the same"
+    case volumeIn3D = "of a volume in 3D alone, unless --families and --aggregations ask for it"
     case noSuchIntensity = "every intensity is present in more than that part of the volume"
     case tooManyGreyLevels = "more than 2,048 grey levels occur in pairs: the eigenvalue is not computed"
     case undiscretisable = "the intensities make more than 65,535 grey levels at this bin width"

@@ -101,7 +101,7 @@ struct Compare: ParsableCommand {
     }
 
     private func compareImages(_ files: [OutputFile]) throws {
-        var request = pictures.imageRequest
+        var request = try pictures.imageRequest()
         (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
         let identity = try shown.disclosure
         (request.identity, request.command) = (identity, CommandLineText.recorded(identity))
@@ -126,7 +126,7 @@ struct Compare: ParsableCommand {
     }
 
     private func comparePictures(_ files: [OutputFile]) throws {
-        var request = pictures.request
+        var request = try pictures.request()
         (request.resamples, request.seed, request.jobs) = (tables.resamples, tables.seed, jobCount.count)
         let identity = try shown.disclosure
         (request.identity, request.command) = (identity, CommandLineText.recorded(identity))

@@ -123,21 +123,24 @@ struct PictureComparisonOptions: ParsableArguments {
         weights.isEmpty && !input.allSatisfy { ReconstructionComparison.isRecorded($0) }
     }
 
-    private var namesRegions: Bool { !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty }
+    private var namesRegions: Bool {
+        !regions.mask.isEmpty || !regions.roi.isEmpty || !regions.label.isEmpty || regions.maskKind != nil
+            || !regions.regions.isEmpty
+    }
 
     /// Without resamples, seed and how it runs, which the command has for both kinds of comparison.
-    var request: ReconstructionComparison {
+    func request() throws -> ReconstructionComparison {
         var request = ReconstructionComparison(of: input)
         (request.weights, request.heldOut, request.names) = (weights, heldOut, names)
-        (request.slices, request.patch, request.window) = (reconstruction.slices, patch, window.value)
+        (request.slices, request.patch, request.window) = (try reconstruction.slices(), patch, window.value)
         (request.bins, request.sharpness) = (bins, sharpness)
         return request
     }
 
     /// The same of two images.
-    var imageRequest: ImageTextureComparison {
+    func imageRequest() throws -> ImageTextureComparison {
         var request = ImageTextureComparison(of: input[0], and: input[1])
-        (request.names, request.slices, request.window) = (names, reconstruction.slices, window.value)
+        (request.names, request.slices, request.window) = (names, try reconstruction.slices(), window.value)
         (request.bins, request.imageUnit) = (bins ?? 32, suv ?? .stored)
         request.regions = namesRegions ? regions.choice : .wholeImage
         return request

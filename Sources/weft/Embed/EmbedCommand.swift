@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MaskedAutoencoder
 import Preparation
+import SettingsFile
 import Workflows
 
 struct Embed: ParsableCommand {
@@ -77,6 +78,7 @@ struct Embed: ParsableCommand {
     var imageSize: Int?
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var images: ModalityOptions
 
     @Option(
         name: .shortAndLong,
@@ -123,11 +125,13 @@ struct Embed: ParsableCommand {
         }
         // Who names a scale wants pieces at that scale.
         let views = views ?? (scale == .resize ? .whole : scale != nil || stride != nil ? .tiles : nil)
-        let embedding = ImageEmbedding(
+        var embedding = ImageEmbedding(
             of: input, regions: regions.choice, encoder: encoder,
             readout: Readout(pool: pool, blocks: blocks.numbers),
             scope: EmbeddingScope(views: views, scale: scale, stride: stride), rows: slices ? .slices : .image,
             imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
+        do throws(SettingsError) { _ = try regions.register() } catch { throw CommandFailure(error) }
+        embedding.modalities = try images.codes
         let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse, csv.form)
         let summary = try embedding.write(to: destination, running.observer)
         guard summary.ending == .complete else {

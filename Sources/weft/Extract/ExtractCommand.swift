@@ -1,4 +1,5 @@
 import ArgumentParser
+import SettingsFile
 import Workflows
 
 struct Extract: ParsableCommand {
@@ -10,7 +11,7 @@ struct Extract: ParsableCommand {
             references; --mask names others.
 
               weft extract series/ -o table.csv
-              weft extract archive/ --roi 'GTV*' --range -500,400 --bin-width 25 -o table.csv
+              weft extract archive/ --roi 'GTV*' --modality CT --range -500,400 --bin-width 25 -o table.csv
               weft extract breast.png --mask breast_mask.png --bin-count 32
             """)
 
@@ -18,6 +19,7 @@ struct Extract: ParsableCommand {
     var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var images: ModalityOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var settings: SettingsOptions
     @Flag(help: "Print the settings that the file and the options come to, as a settings file, and stop.")
     var printSettings = false
@@ -30,14 +32,20 @@ struct Extract: ParsableCommand {
     }
 
     func run() throws {
-        let file = try settings.resolved()
+        var file = try settings.resolved()
+        do throws(SettingsError) {
+            file.settings.register = try regions.register(insteadOf: file.settings.register)
+        } catch { throw CommandFailure(error) }
         for note in file.notes {
             Console.note("\(settings.preparation.settings ?? ""): \(note)", running.verbosity)
         }
         guard !printSettings else { return Console.print(file.settings.yaml) }
-        let extraction = FeatureExtraction(
+        settings.preparation.sayWhatSectionsBeat(file.settings, running.verbosity)
+        var extraction = FeatureExtraction(
             of: input, regions: regions.choice(settingsLabel: file.label, running.verbosity), settings: file.settings,
             identity: try running.identity, jobs: running.jobs)
+        extraction.modalities = try images.codes
+        extraction.sharedNumbers = file.sharedNumbers
         let summary: ExtractionSummary
         do {
             summary = try extraction.write(to: output.destination, running.observer)
@@ -74,6 +82,7 @@ struct Extract: ParsableCommand {
         } else if summary.warnings > 0 {
             Console.note("\(summary.warnings) region(s) with a warning: see the column 'reason'", running.verbosity)
         }
+        if let doubts = summary.doubtsInWords { Console.note(doubts, running.verbosity) }
         guard summary.failed == 0 else {
             let shown = summary.firstFailures.count
             let others = summary.failed > shown ? ", the first \(shown) above" : ""

@@ -22,6 +22,7 @@ struct Map: ParsableCommand {
     var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var images: ModalityOptions
     @OptionGroup(title: "Maps") var maps: MapOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var preparation: PreparationOptions
     @OptionGroup(title: "PyRadiomics' own settings (with --convention pyradiomics)") var pyradiomics: PyRadiomicsOptions
@@ -43,11 +44,13 @@ struct Map: ParsableCommand {
     }
 
     func run() throws {
-        let (settings, label) = try resolved()
+        let (settings, label, shared) = try resolved()
         guard !printSettings else { return Console.print(settings.yaml) }
-        let mapping = FeatureMapping(
+        var mapping = FeatureMapping(
             of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
             identity: try running.identity, jobs: running.jobs)
+        mapping.modalities = try images.codes
+        mapping.sharedNumbers = shared
         let summary = try mapping.write(to: output.destination, running.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(
@@ -63,7 +66,7 @@ struct Map: ParsableCommand {
     }
 
     /// With the label that the settings file names.
-    private func resolved() throws -> (FeatureMapSettings, label: Int?) {
+    private func resolved() throws -> (FeatureMapSettings, label: Int?, SharedNumbers) {
         do {
             let file = try preparation.file()
             for note in file.notes where note != ExtractionSettingsFile.voxelSettingNote {
@@ -74,9 +77,11 @@ struct Map: ParsableCommand {
             let ends = try preparation.apply(to: &settings.extraction)
             try maps.apply(to: &settings)
             try pyradiomics.apply(to: &settings.extraction, range: ends)
+            settings.extraction.register = try regions.register(insteadOf: settings.extraction.register)
             if maps.withinSlices { settings.stayWithinSlices() }
-            try settings.validate()
-            return (settings, file.label)
+            try settings.validate(options: preparation.given.union(maps.given).union(pyradiomics.given))
+            preparation.sayWhatSectionsBeat(settings.extraction, running.verbosity)
+            return (settings, file.label, file.sharedNumbers)
         } catch let error as SettingsError {
             throw CommandFailure(error)
         }

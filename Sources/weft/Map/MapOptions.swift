@@ -29,11 +29,18 @@ struct MapOptions: ParsableArguments {
     @Option(help: "How directions become one value: 3D_comb (default), 3D_avg, 2D_comb or 2D_avg. IBSI convention.")
     var aggregations: NameList?
 
+    /// Names of the options that were given and that a convention may not take.
+    var given: Set<String> { names([("aggregations", aggregations != nil)]) }
+
     func apply(to settings: inout FeatureMapSettings) throws(SettingsError) {
         if let kernelRadius { settings.kernelRadius = kernelRadius }
         if let maskedKernel { settings.kernelVoxels = maskedKernel ? .ofRegion : .all }
         if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
-        settings.extraction.texture.aggregations = try aggregations?.aggregations ?? [.merged3D]
+        if let aggregations {
+            settings.extraction.texture.aggregations = try aggregations.aggregations
+        } else if settings.extraction.convention == .ibsi {
+            settings.extraction.texture.aggregations = [.merged3D]
+        }
         settings.extraction.texture.directions = .aggregated
         // None with --print-settings alone.
         if !feature.isEmpty { try settings.select(feature.flatMap(\.names)) }

@@ -54,6 +54,18 @@ struct PyRadiomicsOptions: ParsableArguments {
 
     enum ResegmentMode: String, CaseIterable, ExpressibleByArgument { case absolute, relative, sigma }
 
+    /// Names of the options that were given.
+    var given: Set<String> {
+        names([
+            ("symmetrical-glcm", symmetricalGLCM != nil), ("weighting-norm", weightingNorm != nil),
+            ("force-2d", force2D != nil), ("force-2d-dimension", force2DDimension != nil), ("gldm-a", gldmA != nil),
+            ("normalize", normalize != nil), ("normalize-scale", normalizeScale != nil),
+            ("remove-outliers", removeOutliers != nil), ("resegment-mode", resegmentMode != nil),
+            ("resegment-shape", resegmentShape != nil), ("minimum-roi-dimensions", minimumROIDimensions != nil),
+            ("minimum-roi-size", minimumROISize != nil), ("voxel-array-shift", voxelArrayShift != nil),
+        ])
+    }
+
     /// Whether the values can be is for ``ExtractionSettings/validate()`` to say.
     ///
     /// - Parameter range: of `--range`, to which `--resegment-mode` gives its meaning.

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Imaging
 import Ingestion
+import Radiomics
+import SettingsFile
 import Workflows
 
 /// Which voxels of which images.
@@ -30,19 +33,29 @@ struct RegionOptions: ParsableArguments {
             """)
     var masksOf = MaskReach.frame
 
+    @Option(help: ExtractionSettings.optionHelp("regions"))
+    var regions: [RegionSpellings] = []
+
     @Flag(help: "Take the whole image as the region, without a mask.")
     var wholeImage = false
 
     func validate() throws {
-        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty || maskKind != nil {
+        if wholeImage, !mask.isEmpty || !roi.isEmpty || !label.isEmpty || maskKind != nil || !regions.isEmpty {
             throw ValidationError(
-                "--whole-image takes every voxel; leave out --mask, --mask-kind, --roi and --label, or leave it out")
+                "--whole-image takes every voxel; leave out --mask, --mask-kind, --roi, --label and --regions, or leave it out"
+            )
         }
     }
 
-    var choice: RegionChoice {
-        wholeImage ? .wholeImage : regions(labels: label)
+    /// What `--regions` says, which is instead of what a settings file says.
+    func register(insteadOf other: RegionRegister = RegionRegister()) throws(SettingsError) -> RegionRegister {
+        guard !regions.isEmpty else { return other }
+        let register = RegionRegister(regions.map(\.entry))
+        try register.check(key: "--regions")
+        return register
     }
+
+    var choice: RegionChoice { wholeImage ? .wholeImage : chosen(labels: label) }
 
     /// With the label that a settings file names, where the options name no region.
     func choice(settingsLabel: Int?, _ verbosity: Verbosity) -> RegionChoice {
@@ -50,12 +63,25 @@ struct RegionOptions: ParsableArguments {
         Console.note(
             "only regions with the label \(settingsLabel) of the settings file; --label or --roi names others",
             verbosity)
-        return regions(labels: [settingsLabel])
+        return chosen(labels: [settingsLabel])
     }
 
-    private func regions(labels: [Int]) -> RegionChoice {
-        let selection = RegionSelection(names: roi, labels: labels, formats: maskKind?.formats ?? [])
+    private func chosen(labels: [Int]) -> RegionChoice {
+        let selection = RegionSelection(
+            names: roi, labels: labels, formats: maskKind?.formats ?? [],
+            register: RegionRegister(regions.map(\.entry)))
         return .regions(masks: mask, selection, reach: masksOf)
+    }
+}
+
+/// `GTV=GTV*,Tumour`: a name with the spellings that masks have for it.
+struct RegionSpellings: ExpressibleByArgument {
+    let entry: RegionRegister.Entry
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let name = NameList(argument: String(parts[0]))?.names.first else { return nil }
+        entry = RegionRegister.Entry(name, NameList(argument: String(parts[1]))?.names ?? [])
     }
 }
 

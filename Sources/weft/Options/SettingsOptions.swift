@@ -47,6 +47,14 @@ struct SettingsOptions: ParsableArguments {
         }
     }
 
+    /// Names of the options that were given and that a convention may not take.
+    private var given: Set<String> {
+        names([
+            ("ivh-bin-width", ivhBinWidth != nil), ("ivh-bin-count", ivhBinCount != nil), ("no-ivh-bins", noIvhBins),
+            ("aggregations", aggregations != nil), ("per-direction", perDirection),
+        ])
+    }
+
     private func fileWithOptions() throws -> ExtractionSettingsFile {
         var file = try preparation.file()
         var result = file.settings
@@ -58,21 +66,34 @@ struct SettingsOptions: ParsableArguments {
         if let ivhBinWidth { result.intensityVolume = .width(ivhBinWidth) }
         if let ivhBinCount { result.intensityVolume = .count(ivhBinCount) }
         if let distances { result.texture.distances = try distances.wholeNumbers("--distances") }
-        if let aggregations { result.texture.aggregations = try aggregations.aggregations }
+        if let aggregations { result.texture.aggregation = try aggregations.aggregation }
         if perDirection { result.texture.directions = .each }
         try pyradiomics.apply(to: &result, range: ends)
         if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
         if let families { try result.select(families: families.names) }
         if let features { try result.select(features: features.names) }
         if let columns { result.columnChoice = columns }
-        try result.validate()
+        try result.validate(options: preparation.given.union(given).union(pyradiomics.given))
         file.settings = result
         return file
     }
 }
 
+/// Those of the options that were given.
+func names(_ options: [(String, isGiven: Bool)]) -> Set<String> { Set(options.filter(\.isGiven).map(\.0)) }
+
 extension NameList {
     /// As the value of `--aggregations`.
+    var aggregation: AggregationChoice {
+        get throws(SettingsError) {
+            switch names {
+            case ["automatic"]: .automatic
+            case ["merged"]: .merged
+            default: .listed(try aggregations)
+            }
+        }
+    }
+
     var aggregations: [Aggregation] {
         get throws(SettingsError) {
             var all: [Aggregation] = []
@@ -80,7 +101,8 @@ extension NameList {
                 guard let aggregation = Aggregation(rawValue: name) else {
                     throw .value(
                         key: "--aggregations", found: "'\(name)'",
-                        expected: "one of " + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
+                        expected: "automatic, merged, or of "
+                            + Aggregation.allCases.map(\.rawValue).joined(separator: ", "))
                 }
                 all.append(aggregation)
             }
@@ -128,6 +150,26 @@ struct PreparationOptions: ParsableArguments {
     @Flag(help: ExtractionSettings.optionHelp("discretise"))
     var noDiscretisation = false
 
+    /// Names of the options that were given and that a convention may not take.
+    var given: Set<String> { names([("lower-bound", lowerBound != nil)]) }
+
+    /// Says which options play no part for a modality whose section has the key.
+    func sayWhatSectionsBeat(_ settings: ExtractionSettings, _ verbosity: Verbosity) {
+        let options = [
+            ("imageUnit", suv != nil), ("resample.spacing", resample != nil),
+            ("resample.interpolation", interpolation != nil), ("resegment.range", range != nil),
+            ("resegment.outlierSigma", outlierSigma != nil), ("discretise.binWidth", binWidth != nil),
+            ("discretise.binCount", binCount != nil), ("discretise.lowerBound", lowerBound != nil),
+        ]
+        for (path, _) in options.filter(\.1) {
+            let modalities = settings.sections.map(\.modality).filter { settings.section(of: $0, names: path) }
+            guard !modalities.isEmpty else { continue }
+            Console.note(
+                "the option for \(path) plays no part for \(modalities.joined(separator: ", ")), whose section in the"
+                    + " settings file says it", verbosity)
+        }
+    }
+
     /// What the settings file says, or the defaults.
     func file() throws -> ExtractionSettingsFile {
         guard let path = settings else { return ExtractionSettingsFile() }
@@ -153,15 +195,20 @@ struct PreparationOptions: ParsableArguments {
         }
         var ends: ClosedRange<Double>?
         if let range { ends = try Resegmentation.range(range.values, key: "--range") }
-        if let ends { result.resegment.range = ends }
+        if let ends {
+            result.resegment.range = ends
+            // Bins start there, whatever the file says.
+            if ends.lowerBound.isFinite { result.discretise.lowerBound = nil }
+        }
         if let outlierSigma { result.resegment.outlierSigma = outlierSigma }
         if noDiscretisation {
             guard binWidth == nil, binCount == nil else {
                 throw SettingsError.conflict("--no-discretisation excludes --bin-width and --bin-count")
             }
-            result.discretise.bins = .none
+            result.discretise = GreyLevelSetting(.none)
         } else if binWidth != nil || binCount != nil {
             result.discretise.bins = try GreyLevelSetting.bins(width: binWidth, count: binCount)
+            if binCount != nil { result.discretise.lowerBound = nil }
         }
         if let lowerBound { result.discretise.lowerBound = lowerBound }
         return ends

@@ -46,7 +46,7 @@ struct Reconstruct: ParsableCommand {
     func run() throws {
         try LearningFailures.described {
             let request = ImageReconstruction(
-                of: input, weights: weights, slices: options.slices, seed: seed, format: format,
+                of: input, weights: weights, slices: try options.slices(), seed: seed, format: format,
                 identity: try running.identity, jobs: running.jobs,
                 command: CommandLineText.recorded(try running.identity))
             let folder = OutputFolder(output, existing: force ? .replace : .refuse)

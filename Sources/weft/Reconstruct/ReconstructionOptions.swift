@@ -27,8 +27,7 @@ struct ReconstructionOptions: ParsableArguments {
     @Option(help: "At most so many slices of an image, evenly spread.")
     var maxSlices: Int?
 
-    @Option(help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")
-    var modality: [String] = []
+    @OptionGroup var images: ModalityOptions
 
     func validate() throws {
         guard (0..<1).contains(maskRatio) else {
@@ -38,10 +37,10 @@ struct ReconstructionOptions: ParsableArguments {
         if let bad = slice.first(where: { $0 < 0 }) { throw ValidationError("--slice is \(bad), expected 0 or more") }
     }
 
-    var slices: SliceInput {
+    func slices() throws -> SliceInput {
         var slices = SliceInput()
         (slices.maskRatio, slices.visiblePatches, slices.view) = (maskRatio, visiblePatches, view)
-        (slices.slices, slices.maxSlices, slices.modalities) = (slice, maxSlices, modality)
+        (slices.slices, slices.maxSlices, slices.modalities) = (slice, maxSlices, try images.codes?.sorted() ?? [])
         return slices
     }
 }

@@ -50,14 +50,16 @@ struct CommandFailure: Error {
         case .weights(.unreadable(let path, _)) where !FileManager.default.fileExists(atPath: path):
             self.init(.inputNotFound, error.description)
         case .configuration(let error): self.init(error)
-        case .badMetadata, .impossible: self.init(.usage, error.description)
+        case .settings(let error): self.init(error)
+        case .badMetadata, .impossible, .sharedNumber: self.init(.usage, error.description)
         case .unexpected(let error):
             if let failure = CommandFailure(system: error) {
                 self = failure
             } else {
                 self.init(.internalError, "internal error: \(error); please report it with the command that shows it")
             }
-        case .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports, .weights, .noNormalisation,
+        case .otherModalities, .noSpelling, .noMasks, .noImages, .nothingReadable, .repeatedCase, .noSeriesForReports,
+            .weights, .noNormalisation,
             .otherSize, .notOneImage, .noRange:
             self.init(.inputUnreadable, error.description)
         case .fileInsteadOfFolder, .folderNotEmpty, .outputUnwritable:

@@ -68,7 +68,9 @@ public struct MeasurementReport {
         seriesUID = ContentUID.of("weft measurement report series \(identity.studyUID) \(identity.seriesUID)")
 
         var concepts: [FeatureColumn: FeatureConcept] = [:]
-        for column in settings.columns { concepts[column] = FeatureConcept(column, settings) }
+        for column in regions.lazy.flatMap(\.values.columns) where concepts[column] == nil {
+            concepts[column] = FeatureConcept(column, settings)
+        }
         var masks: [String: InstanceReference] = [:]
         var groups: [ContentItem] = []
         for (region, image) in zip(regions, imageOfRegion) {
@@ -165,7 +167,8 @@ public struct MeasurementReport {
             let qualifiers = concept.qualifiers(region.discretisation, region.unit)
             switch value.measure {
             case .value(let number):
-                let unit = UnitOfMeasure.of(value.column.definition.unit, intensity: region.unit)
+                let unit = UnitOfMeasure.of(
+                    value.column.definition.unit, intensity: region.unit, lengths: region.image.lengths)
                 items.append(ContentItem(.contains, concept.name, .number(number, unit), qualifiers))
             case .undefined(let reason):
                 let comment = ContentItem(.hasProperties, .comment, .text(reason.rawValue))
@@ -254,7 +257,7 @@ extension UndefinedReason {
     /// Numeric Value Qualifier (CID 42).
     fileprivate var qualifier: CodedConcept {
         switch self {
-        case .noVoxels, .noPairs, .oneGreyLevel, .oneIntensity, .oneVoxel, .noSuchIntensity:
+        case .noVoxels, .noPairs, .oneGreyLevel, .oneIntensity, .oneVoxel, .oneSlice, .volumeIn3D, .noSuchIntensity:
             .dcm("114000", "Not a number")
         case .zeroMean, .zeroQuartileSum, .equalShares, .zeroIntensitySum, .noVolume:
             .dcm("114003", "Divide by zero")

@@ -4,8 +4,11 @@ import Radiomics
 /// Units in the Unified Code for Units of Measure, as DICOM writes them (PS3.16 section 7.2.2, CID 84, CID 7181).
 public enum UnitOfMeasure {
     /// The unit of a feature on an image whose intensities are in `intensity`.
-    public static func of(_ unit: FeatureUnit, intensity: IntensityUnit) -> CodedConcept {
+    public static func of(
+        _ unit: FeatureUnit, intensity: IntensityUnit, lengths: LengthUnit = .millimetre
+    ) -> CodedConcept {
         let x = of(intensity)
+        if lengths == .pixel, let pixels = inPixels(unit, x) { return pixels }
         switch unit {
         case .none: return ucum("1", "no units")
         case .intensity: return x
@@ -22,6 +25,20 @@ public enum UnitOfMeasure {
         case .intensityTimesVolume: return ucum("\(x.value).mm3", "\(x.meaning) times cubic millimeter")
         case .intensitySquaredTimesVolume:
             return ucum("\(squared(x.value)).mm3", "\(x.meaning) squared times cubic millimeter")
+        }
+    }
+
+    /// Of an image whose file does not say how large its pixels are; nil where lengths play no part.
+    private static func inPixels(_ unit: FeatureUnit, _ x: CodedConcept) -> CodedConcept? {
+        switch unit {
+        case .millimetre: ucum("{pixel}", "pixel")
+        case .squareMillimetre: ucum("{pixel2}", "square pixel")
+        case .cubicMillimetre: ucum("{pixel3}", "cubic pixel")
+        case .perMillimetre: ucum("/{pixel}", "per pixel")
+        case .intensityTimesVolume: ucum("\(x.value).{pixel3}", "\(x.meaning) times cubic pixel")
+        case .intensitySquaredTimesVolume:
+            ucum("\(squared(x.value)).{pixel3}", "\(x.meaning) squared times cubic pixel")
+        default: nil
         }
     }
 

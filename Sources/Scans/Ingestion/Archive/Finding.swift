@@ -20,6 +20,10 @@ public struct Finding: Hashable, Sendable {
     }
 }
 
+extension Finding {
+    static let noPixelSpacing = Finding(.note, "no pixel spacing: lengths are in pixels, areas in square pixels")
+}
+
 /// A file that takes no part, and why.
 public struct SkippedFile: Hashable, Sendable {
     public var path: String

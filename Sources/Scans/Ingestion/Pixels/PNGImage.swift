@@ -3,13 +3,13 @@ import Imaging
 import PNG
 
 extension ImageSource {
-    /// A PNG as an image of one slice, 1 mm per pixel. Reads the header only.
+    /// A PNG as an image of one slice; its lengths are in pixels. Reads the header only.
     public init(png path: String) throws(IngestionError) {
         let layout = try PNGFile.open(path).layout
         var identity = ImageIdentity()
         identity.modality = "PNG"
         identity.seriesDescription = String(FileName(path).stem)
-        var findings = [Finding(.note, "no pixel spacing in a PNG; 1 mm assumed")]
+        var findings = [Finding.noPixelSpacing]
         if layout.samplesPerPixel >= 3 {
             findings.append(Finding(.note, "\(layout.isPalette ? "palette" : "RGB") converted to luminance"))
         }
@@ -19,6 +19,7 @@ extension ImageSource {
             geometry: Geometry(size: SIMD3(Int(layout.width), Int(layout.height), 1)),
             slices: [Slice(path: path, frame: 0, sopInstanceUID: "", position: .zero)], findings: findings,
             patientPosition: .absent)
+        (lengths, thickness) = (.pixel, .assumed)
     }
 
     /// The values of a PNG: stored grey values, or luminance of its colours.

@@ -24,7 +24,14 @@ public struct ImageSource: Sendable {
     /// What the slice number counts.
     public var thirdAxis: ThirdAxis
 
+    /// In what the geometry's spacing is.
+    public var lengths = LengthUnit.millimetre
+    /// Of one slice: whether the file says how thick it is, which its volume hangs on.
+    public var thickness = Thickness.stated
+
     public enum PatientPosition: Sendable { case stated, absent }
+
+    public enum Thickness: Sendable { case stated, assumed }
 
     public enum ThirdAxis: Sendable {
         /// Slices side by side, with a distance in mm; also a single slice.

@@ -58,7 +58,7 @@ extension DICOMFile {
         if template.frameCount > 1 && groups.perFrame.isEmpty { header.plane = nil }
         if header.plane == nil { header.plane = try detectorPlane(of: frame, among: template.frameCount) }
         let measures = groups.item(frame, .pixelMeasuresSequence) ?? root
-        (header.pixelSpacing, header.notes) = try pixelSpacing(measures, notes: template.notes)
+        (header.pixelSpacing, header.lengths, header.notes) = try pixelSpacing(measures, notes: template.notes)
         header.sliceSpacing = [.spacingBetweenSlices, .sliceThickness].lazy
             .compactMap { measures.double($0) ?? self.double($0) }
             .map(abs).first { $0 > 0 && $0 <= 1e6 }
@@ -167,9 +167,9 @@ extension DICOMFile {
         return plane
     }
 
-    /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else 1 mm; says which it was.
+    /// Pixel Spacing, else Imager Pixel Spacing, else the ultrasound region's, else the pixel itself; says which it was.
     private func pixelSpacing(_ measures: DICOMItem, notes: [String]) throws(IngestionError) -> (
-        SIMD2<Double>, [String]
+        SIMD2<Double>, LengthUnit, [String]
     ) {
         var notes = notes
         for (item, tag, note) in [
@@ -190,12 +190,12 @@ extension DICOMFile {
                     path: path, name: note == nil ? "Pixel Spacing" : "Imager Pixel Spacing", found: "\(values)",
                     expected: "two positive numbers of at most 1e6 mm")
             }
-            return (SIMD2(values[1], values[0]), notes + (note.map { [$0] } ?? []))
+            return (SIMD2(values[1], values[0]), .millimetre, notes + (note.map { [$0] } ?? []))
         }
         if let ultrasound = ultrasoundSpacing() {
-            return (ultrasound, notes + ["pixel spacing from the ultrasound region's calibration"])
+            return (ultrasound, .millimetre, notes + ["pixel spacing from the ultrasound region's calibration"])
         }
-        return (.one, notes + ["no pixel spacing; 1 mm assumed"])
+        return (.one, .pixel, notes + [Finding.noPixelSpacing.text])
     }
 
     /// Physical deltas when all calibrated regions agree and are in cm (PS3.3 C.8.5.5), as mm.

@@ -17,6 +17,8 @@ public struct SliceHeader: Hashable, Sendable {
     public var rows: Int
     /// Between columns (x) and between rows (y), mm.
     public var pixelSpacing: SIMD2<Double>
+    /// In what `pixelSpacing` is.
+    var lengths = LengthUnit.millimetre
     /// Nil when the header does not say where the slice lies.
     public var plane: Plane?
     /// Spacing Between Slices, else Slice Thickness, mm; for a stack that has no steps of its own.

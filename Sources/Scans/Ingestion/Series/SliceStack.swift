@@ -116,8 +116,11 @@ public enum SliceStack {
         }
         let paths = Set(slices.map(\.path))
         let path = paths.count == 1 ? slices[0].path : FileName.commonFolder(of: paths)
-        return ImageSource(
+        var image = ImageSource(
             format: .dicom, identity: slices[0].identity, path: path, geometry: geometry, slices: numbered,
             transferSyntax: slices[0].transferSyntax, findings: findings, gapsAfter: gapsAfter)
+        image.lengths = slices[0].lengths
+        if slices.count == 1, slices[0].sliceSpacing == nil { image.thickness = .assumed }
+        return image
     }
 }

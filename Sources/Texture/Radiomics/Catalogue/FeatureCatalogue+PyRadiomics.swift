@@ -99,6 +99,6 @@ extension PyRadiomicsShape2D {
         FeatureDefinition(
             .shape2D, tag, title, ibsi: nil, pyradiomics: rawValue, unit: unit, formula,
             flat: PyRadiomicsShape.whatever,
-            others: "only of a region of one slice, with force2D")
+            others: "only of a region of one slice; PyRadiomics with force2D")
     }
 }

@@ -1,3 +1,4 @@
+import Imaging
 import TextureCore
 
 /// A family of features, named as in the tags of the IBSI-1 reference tables, with its IBSI code.
@@ -94,6 +95,21 @@ public enum FeatureUnit: String, Sendable {
     case perMillimetre = "mm⁻¹"
     case intensityTimesVolume = "intensity · mm³"
     case intensitySquaredTimesVolume = "intensity² · mm³"
+}
+
+extension FeatureUnit {
+    /// On an image whose lengths are in `lengths`: mm² of a file without a pixel spacing are pixel².
+    public func title(lengths: LengthUnit) -> String {
+        switch (lengths, self) {
+        case (.pixel, .millimetre): "pixel"
+        case (.pixel, .squareMillimetre): "pixel²"
+        case (.pixel, .cubicMillimetre): "pixel³"
+        case (.pixel, .perMillimetre): "pixel⁻¹"
+        case (.pixel, .intensityTimesVolume): "intensity · pixel³"
+        case (.pixel, .intensitySquaredTimesVolume): "intensity² · pixel³"
+        default: rawValue
+        }
+    }
 }
 
 /// One feature: what it is called, where it is defined, and what it is when the region is flat.

@@ -44,6 +44,13 @@ public struct FeatureValues: Hashable, Sendable {
 
     public init(_ values: [FeatureValue]) { (columns, measures) = (values.map(\.column), values.map(\.measure)) }
 
+    /// The same values under the columns of a table; what is not among them has `reason` instead.
+    public func under(_ all: [FeatureColumn], otherwise reason: UndefinedReason) -> FeatureValues {
+        guard all != columns else { return self }
+        let known = Dictionary(zip(columns, measures), uniquingKeysWith: { first, _ in first })
+        return FeatureValues(all.map { FeatureValue(column: $0, measure: known[$0] ?? .undefined(reason)) })
+    }
+
     /// Asks for the value of each column.
     init(
         _ columns: [FeatureColumn], _ measure: (FeatureColumn) throws(ExtractionError) -> Measure

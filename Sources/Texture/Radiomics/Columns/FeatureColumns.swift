@@ -1,13 +1,10 @@
 import TextureCore
 
 extension ExtractionSettings {
-    /// The families that are computed, in the order of the columns.
-    public var activeFamilies: [FeatureFamily] {
-        let all = FeatureFamily.allCases.filter { $0 != .shape2D }
-        return (families ?? all).filter { !$0.features(in: convention).isEmpty }
-    }
+    /// The families that are computed of a volume, in the order of the columns.
+    public var activeFamilies: [FeatureFamily] { activeFamilies(for: .volume) }
 
-    /// The table's feature columns; they depend on the settings alone, not on the cases.
+    /// The feature columns of a volume; ``columns(of:)`` has those of a table.
     public var columns: [FeatureColumn] {
         let all = activeFamilies.flatMap { kept(allColumns(of: $0), of: $0) }
         return columnChoice == .common ? common(among: all) : all

@@ -69,7 +69,7 @@ extension FeatureFamily {
         case (.ibsi, .dzm): listed(FeatureDefinition.distanceZone, FeatureQuantity.distanceZone)
         case (.ibsi, .ngt): listed(FeatureDefinition.toneDifference, FeatureQuantity.toneDifference)
         case (.ibsi, .ngl): listed(FeatureDefinition.dependence, FeatureQuantity.dependence)
-        case (.ibsi, .shape2D): []
+        case (.ibsi, .shape2D): listed(FeatureDefinition.pyradiomicsShape2D, FeatureQuantity.outline)
         case (.pyradiomics, .morph): listed(FeatureDefinition.pyradiomicsShape, FeatureQuantity.shape)
         case (.pyradiomics, .shape2D): listed(FeatureDefinition.pyradiomicsShape2D, FeatureQuantity.outline)
         case (.pyradiomics, .stat): listed(FeatureDefinition.pyradiomicsFirstOrder, FeatureQuantity.firstOrder)

@@ -31,12 +31,20 @@ extension ExtractionSettings {
         selectable(in: family).map { fullName(of: $0, in: family) }
     }
 
+    /// The word that leaves families or aggregations to the image.
+    package static let automaticWord = "automatic"
+
     /// The word that stands for the features of Haralick's paper among the names of families.
     package static let haralickWord = "haralick"
 
     /// Computes these families, by tag or PyRadiomics' class. `haralick` are the 14 features of 1973 (those that the
-    /// convention has), one number each: in the volume with directions merged, unless other aggregations were chosen.
+    /// convention has), one number each: with directions merged, unless other aggregations were chosen. `automatic` alone are
+    /// all that the image has.
     public mutating func select(families names: [String]) throws(SettingsError) {
+        guard names != [Self.automaticWord] else {
+            families = nil
+            return
+        }
         var named: [FeatureFamily] = []
         for name in names {
             if name.lowercased() == Self.haralickWord {
@@ -56,8 +64,7 @@ extension ExtractionSettings {
         let definitions = FeatureName.haralickTags.compactMap { tag in FeatureCatalogue.all.first { $0.tag == tag } }
         features[.cm] = definitions.compactMap { convention == .ibsi ? $0.tag : $0.pyradiomicsName }.filter(
             known.contains)
-        guard convention == .ibsi, texture.aggregations == TextureSettings().aggregations else { return }
-        texture.aggregations = [.merged3D]
+        if convention == .ibsi, texture.aggregation == .automatic { texture.aggregation = .merged }
     }
 
     /// Keeps single features, by tag or, in the PyRadiomics convention, `glcm_Contrast` or `original_glcm_Contrast`. Without

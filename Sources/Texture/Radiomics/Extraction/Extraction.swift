@@ -11,6 +11,8 @@ public struct Extraction: Sendable {
     public var notes: [String]
     /// What somebody should look at.
     public var warnings: [String]
+    /// Nil when no value reads grey levels, or there would be too many.
+    public var levelUse: LevelUse?
 }
 
 /// What became of the region's voxels.

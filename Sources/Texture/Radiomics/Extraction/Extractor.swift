@@ -52,12 +52,30 @@ public struct Extractor: Sendable {
         let values = try FeatureValues(columns) { column throws(ExtractionError) in
             try features.measure(column).finite
         }
+        let use = readsLevels(families) ? levels?.use : nil
+        let doubts = use.map { use in use.doubts.map { ($0, use.words($0)) } } ?? []
+        warnings += doubts.filter { $0.0 == .oneLevel }.map(\.1)
+        warnings += values.distancesWithoutPairs.map { withoutPairs($0, size) }
         return Extraction(
             values: values,
             diagnostics: RegionDiagnostics(
                 stages: prepared.stages, greyLevelCount: levels?.greyLevelCount ?? 0,
                 discretisation: levels == nil ? nil : resolved.discretisation),
-            notes: prepared.notes + (levels == nil ? [] : resolved.notes), warnings: warnings)
+            notes: prepared.notes + (levels == nil ? [] : resolved.notes)
+                + doubts.filter { $0.0 != .oneLevel }.map(\.1),
+            warnings: warnings, levelUse: use)
+    }
+
+    /// Whether a value hangs on how many grey levels there are: PyRadiomics' first-order class has entropy and uniformity.
+    private func readsLevels(_ families: [FeatureFamily]) -> Bool {
+        families.contains { $0.usesGreyLevels || settings.convention == .pyradiomics && $0 == .stat }
+    }
+
+    private func withoutPairs(_ distance: Int, _ size: SIMD3<Int>) -> String {
+        let apart =
+            distance == 0 ? settings.texture.distances.map(String.init).joined(separator: " or ") : "\(distance)"
+        return "no two voxels of the region are \(apart) apart in a direction that is asked for (its box has"
+            + " \(size.x) × \(size.y) × \(size.z) voxels), so that what is counted in pairs has no value there"
     }
 
     /// IBSI puts what lies below the first bin into it (2.7), which somebody should know.

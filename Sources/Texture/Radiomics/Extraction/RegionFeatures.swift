@@ -101,9 +101,14 @@ struct RegionFeatures {
     private var outline: Outline? {
         mutating get {
             if let known = ofFamily.outline { return known }
-            // PyRadiomics counts axes from z.
-            let found = settings.texture.pyradiomics.force2DDimension.flatMap { dimension in
-                Outline(prepared.pyradiomicsShapeRegion, across: 2 - dimension, spacing: prepared.spacing)
+            let found: Outline?
+            switch settings.convention {
+            case .ibsi: found = Outline(prepared.region, across: 2, spacing: prepared.spacing)
+            case .pyradiomics:
+                // PyRadiomics counts axes from z.
+                found = settings.texture.pyradiomics.force2DDimension.flatMap { dimension in
+                    Outline(prepared.pyradiomicsShapeRegion, across: 2 - dimension, spacing: prepared.spacing)
+                }
             }
             ofFamily.outline = .some(found)
             return found

@@ -77,13 +77,16 @@ public struct FeatureMapSettings: Hashable, Sendable {
     }
 
     /// Settings that contradict each other or cannot be carried out.
-    public func validate() throws(SettingsError) {
+    public func validate() throws(SettingsError) { try validate(options: []) }
+
+    /// - Parameter options: names of options that were given, also with the value that is usual.
+    package func validate(options: Set<String>) throws(SettingsError) {
         guard Self.radii.contains(kernelRadius) else {
             throw .value(
                 key: "--kernel-radius", found: "\(kernelRadius)",
                 expected: "a number of voxels from \(Self.radii.lowerBound) to \(Self.radii.upperBound)")
         }
-        try extraction.validate()
+        try extraction.validate(options: options)
         if let far = extraction.texture.distances.max(), far > 2 * kernelRadius {
             throw .conflict(
                 "no two voxels of a kernel of radius \(kernelRadius) are \(far) apart; choose a larger --kernel-radius or"

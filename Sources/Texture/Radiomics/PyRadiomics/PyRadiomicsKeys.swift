@@ -84,7 +84,7 @@ struct PyRadiomicsKeys: Sendable {
             .named(
                 "force-2d-dimension", help: "The axis across the slices of --force-2d: 0 (z, default), 1 (y) or 2 (x)."),
             "0 (z), 1 (y) or 2 (x)"
-        ) { (0...2).contains($0) },
+        ) { (0...2).contains($0) }.written(when: \.force2D),
         .integer(
             "gldm_a", \.gldmA,
             .named("gldm-a", help: "By how many grey levels dependent neighbours may differ. Default: 0."),

@@ -6,12 +6,21 @@ import TextureCore
 import Yams
 
 extension ExtractionSettings: KeyedSettings {
-    package static let keys: [SettingsKey<ExtractionSettings>] = [
-        .choice(
-            "convention", \.convention,
-            .named(
-                "convention",
-                help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers.")),
+    package static let keys: [SettingsKey<ExtractionSettings>] =
+        [convention] + stepKeys + [
+            .section("texture", textureKeys).about("Which pairs of voxels count together, and how."), pyradiomics,
+            families,
+            features, columnsKey, modalityKey, regionsKey,
+        ]
+
+    private static let convention = SettingsKey<ExtractionSettings>.choice(
+        "convention", \.convention,
+        .named(
+            "convention",
+            help: "ibsi (default): the IBSI reference manual; pyradiomics: PyRadiomics' names and numbers."))
+
+    /// The steps before any feature, which a modality's section may have as well.
+    static let stepKeys: [SettingsKey<ExtractionSettings>] = [
         .choice(
             "imageUnit", \.imageUnit,
             .named(
@@ -32,7 +41,9 @@ extension ExtractionSettings: KeyedSettings {
             "discretise", discretiseKeys,
             option: .named("no-discretisation", help: "The intensities are grey levels already: whole numbers from 1."),
             words: [
-                SettingsWord("none", choose: { $0.discretise.bins = .none }, isChosen: { $0.discretise.bins == .none }),
+                SettingsWord(
+                    "none", choose: { $0.discretise = GreyLevelSetting(.none) },
+                    isChosen: { $0.discretise.bins == .none }),
                 SettingsWord(
                     "automatic", choose: { $0.discretise = GreyLevelSetting() },
                     isChosen: { $0.discretise == GreyLevelSetting() }),
@@ -56,13 +67,18 @@ extension ExtractionSettings: KeyedSettings {
             """
             Steps of the intensity-volume histogram. automatic: whole intensities for a CT of whole numbers, 2.5 HU for \
             another CT, 0.1 for PET, 1000 bins otherwise.
-            """), .section("texture", textureKeys).about("Which pairs of voxels count together, and how."),
-        .section(
-            "pyradiomics", drafting: PyRadiomicsKeys.keys, from: { PyRadiomicsKeys() }, finish: { $0.apply(to: &$1) },
-            drafted: { $0.convention == .pyradiomics ? PyRadiomicsKeys($0) : nil }
-        ).about("PyRadiomics' own settings, under its names; with convention pyradiomics only."), families, features,
-        columnsKey,
+            """
+        ).written { $0.convention == .ibsi },
     ]
+
+    private static let pyradiomics = SettingsKey<ExtractionSettings>.section(
+        "pyradiomics", drafting: PyRadiomicsKeys.keys, from: { PyRadiomicsKeys() },
+        finish: { draft, settings throws(SettingsError) in
+            draft.apply(to: &settings)
+            try settings.checkNeeds(of: draft)
+        },
+        drafted: { $0.convention == .pyradiomics ? PyRadiomicsKeys($0) : nil }
+    ).about("PyRadiomics' own settings, under its names; with convention pyradiomics only.")
 
     private static let resampleKeys: [SettingsKey<ExtractionSettings>] = [
         SettingsKey(
@@ -72,7 +88,9 @@ extension ExtractionSettings: KeyedSettings {
                 help: "Resample image and region to this spacing first, mm: x,y,z or one number; 0 keeps an axis."),
             "[x, y, z] in mm",
             read: { node, path, settings throws(SettingsError) in
-                settings.resample = Resampling(spacing: try Resampling.spacing(node.numbers(path), key: path))
+                settings.resample = Resampling(
+                    spacing: try Resampling.spacing(node.numbers(path), key: path),
+                    interpolation: settings.resample?.interpolation ?? .linear)
             }, written: { $0.resample.map { Node(numbers: [$0.spacing.x, $0.spacing.y, $0.spacing.z]) } }
         ).required,
         SettingsKey(
@@ -113,7 +131,7 @@ extension ExtractionSettings: KeyedSettings {
             .named(
                 "lower-bound",
                 help: """
-                    Where bins of a fixed width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, \
+                    Where bins of --bin-width start. Default: the lower end of --range, else -1000 for CT, 0 for PET, \
                     else the region's minimum.
                     """), "a finite number"
         ).written { $0.discretise.lowerBound != nil },
@@ -140,15 +158,16 @@ extension ExtractionSettings: KeyedSettings {
             "different whole numbers of voxels from 1"
         ) { !$0.isEmpty && $0.allSatisfy { $0 >= 1 } && Set($0).count == $0.count },
         SettingsKey(
-            "aggregations", \.texture.aggregations, SettingsValue<Aggregation>.choice.list,
+            "aggregations", \.texture.aggregation, .aggregations,
             .named(
                 "aggregations",
                 help: """
                     How directions and slices become one value: any of \
                     \(Aggregation.allCases.map(\.rawValue).joined(separator: ",")). A family takes those that it has. \
-                    Default: 3D_avg,3D_comb,3D.
-                    """), "each aggregation once"
-        ) { !$0.isEmpty && Set($0).count == $0.count }.written { $0.convention == .ibsi },
+                    Default: automatic, which is 3D_avg,3D_comb,3D, of one slice 2D_avg,2D_comb,2D. merged: 3D_comb,3D, of \
+                    one slice 2D_comb,2D.
+                    """)
+        ).written { $0.convention == .ibsi },
         SettingsKey.choice(
             "directions", \.texture.directions, .named("per-direction", help: "Also one value for each direction.")
         ).written { $0.convention == .ibsi },
@@ -160,10 +179,13 @@ extension ExtractionSettings: KeyedSettings {
             "families",
             help: """
                 Families of features: \(FeatureFamily.allCases.map(\.rawValue).joined(separator: ",")) (or PyRadiomics' \
-                class names), or haralick: the 14 of 1973, one number each. Default: all.
+                class names), or haralick: the 14 of 1973, one number each. Default: automatic, all but shape2D, of one \
+                slice all but morph and loc.
                 """), "families of features",
         read: { node, path, settings throws(SettingsError) in try settings.select(families: node.texts(path)) },
-        written: { Node($0.activeFamilies.map { Node($0.rawValue) }) })
+        written: { settings in
+            settings.families.map { Node($0.map { Node($0.rawValue) }) } ?? Node(ExtractionSettings.automaticWord)
+        })
 
     /// After the families and the convention, which decide what can be chosen.
     private static let features = SettingsKey<ExtractionSettings>(
@@ -232,6 +254,28 @@ extension IntensityVolumeBins {
     fileprivate var binCount: Int? {
         get { if case .count(let count) = self { count } else { nil } }
         set { if let newValue { self = .count(newValue) } }
+    }
+}
+
+extension SettingsValue<AggregationChoice> {
+    /// A word, or a list of aggregations.
+    package static var aggregations: Self {
+        let list = SettingsValue<Aggregation>.choice.list
+        let words: [String: AggregationChoice] = [ExtractionSettings.automaticWord: .automatic, "merged": .merged]
+        return Self(
+            "each aggregation once, automatic or merged",
+            read: { node, key throws(SettingsError) in
+                if let choice = node.string.flatMap({ words[$0] }) { return choice }
+                return .listed(try list.read(node, key))
+            },
+            written: { choice in
+                if case .listed(let all) = choice { return list.written(all) }
+                return Node(words.first { $0.value == choice }?.key ?? "")
+            },
+            accepts: { choice in
+                guard case .listed(let all) = choice else { return true }
+                return !all.isEmpty && Set(all).count == all.count
+            })
     }
 }
 

@@ -13,13 +13,17 @@ public struct ExtractionSettings: Hashable, Sendable {
     /// Steps of the intensity-volume histogram.
     public var intensityVolume = IntensityVolumeBins.automatic
     public var texture = TextureSettings()
-    /// In the order of the table's columns; nil: all there are.
+    /// In the order of the table's columns; nil: all that the image has, see ``activeFamilies(for:)``.
     public var families: [FeatureFamily]?
     /// Families of which single features are kept, by ``FeatureColumn/feature``; the others are whole.
     public var features: [FeatureFamily: [String]] = [:]
     /// Which of the columns of these families and features a table has.
     public var columnChoice = ColumnChoice.all
     public var pyradiomics = PyRadiomicsSteps()
+    /// By modality, laid over all of the above; ``resolved(for:)`` does it.
+    public var sections: [ModalitySection] = []
+    /// What regions are called; decides about names and rows, about no number.
+    public var register = RegionRegister()
 
     public init() {}
 }
@@ -85,7 +89,7 @@ public struct TextureSettings: Hashable, Sendable {
     /// In voxels, Chebyshev; a list.
     public var distances = [1]
     /// A family takes those that it has.
-    public var aggregations: [Aggregation] = [.averaged3D, .merged3D, .volume]
+    public var aggregation = AggregationChoice.automatic
     /// Also one value for each direction of the families that have directions.
     public var directions = DirectionOutput.aggregated
     public var pyradiomics = PyRadiomicsTexture()

@@ -10,6 +10,8 @@ public struct ExtractionSettingsFile: Sendable {
     public var label: Int?
     /// What somebody should know about keys that play no part.
     public var notes: [String] = []
+    /// Of a parameter file of PyRadiomics: its numbers are for any image.
+    public var sharedNumbers = SharedNumbers.refused
     /// Of a parameter file of PyRadiomics: what feature maps are made with.
     public var voxelSetting: PyRadiomicsVoxelSetting?
 
@@ -24,6 +26,7 @@ public struct ExtractionSettingsFile: Sendable {
         if PyRadiomicsParameterFile.recognises(root) {
             let file = try PyRadiomicsParameterFile(root)
             (settings, label, notes, voxelSetting) = (file.settings, file.label, file.notes, file.voxelSetting)
+            sharedNumbers = .applied
         } else {
             try settings.read(root)
             try settings.validate()
@@ -39,12 +42,14 @@ extension ExtractionSettings {
     /// taken of.
     public var yaml: String { written(as: .lines) }
 
-    /// Settings that contradict each other or cannot be carried out.
-    public func validate() throws(SettingsError) {
+    /// Settings that contradict each other, or that a convention does not take, or that cannot be carried out.
+    public func validate() throws(SettingsError) { try validate(options: []) }
+
+    /// - Parameter options: names of options that were given, also with the value that is usual.
+    package func validate(options: Set<String>) throws(SettingsError) {
         try checkValues()
-        if convention == .ibsi, texture.pyradiomics != PyRadiomicsTexture() || pyradiomics != PyRadiomicsSteps() {
-            throw .conflict("the keys under pyradiomics need convention: pyradiomics")
-        }
+        try register.check(key: "regions")
+        try checkRules(options: options)
         if let families, Set(families).count < families.count {
             throw .value(key: "families", found: "\(families.map(\.rawValue))", expected: "each family once")
         }

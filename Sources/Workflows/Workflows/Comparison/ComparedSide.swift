@@ -15,8 +15,8 @@ struct ComparedSide {
         self.path = path
         var archive = try Archive.scan([path], jobs: jobs)
         masks = archive.masks.filter(selection.takes)
+        if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
         // What serves as a mask is no image.
-        let reason = archive.reasonForNoImage
         archive.images.removeAll(where: given.serves)
         let found = archive.images
         images = found.filter { modalities.isEmpty || modalities.contains($0.identity.modality) }
@@ -24,7 +24,7 @@ struct ComparedSide {
             let modality = Set(found.map(\.identity.modality)).sorted().joined(separator: ", ")
             let reason =
                 found.isEmpty
-                ? reason ?? "found no image, only the PNG that is given with --mask"
+                ? "what is there is given with --mask, and a mask is no image"
                 : "expected modality \(modalities.joined(separator: " or ")), there is \(modality)"
             throw ImageComparisonError.noImage(path: path, reason: reason)
         }

@@ -177,7 +177,6 @@ extension PictureGathering {
         return volumes.map { _ in low...(ranges.map(\.upperBound).max() ?? low) }
     }
 
-
     private mutating func showPatches() throws {
         guard request.slices.visiblePatches != nil else { return }
         compared.pictures = try compared.pictures.map { picture in

@@ -16,6 +16,8 @@ public struct ImageEmbedding: Sendable {
     /// DICOM files and folders of them, PNGs, or CSV manifests, as of ``FeatureExtraction``.
     public var inputs: [String]
     public var regions: RegionChoice
+    /// Of which the images are taken, by DICOM's code; nil: of any.
+    public var modalities: Set<String>?
     public var encoder: EncoderChoice
     public var readout: Readout
     public var scope: EmbeddingScope
@@ -47,7 +49,8 @@ public struct ImageEmbedding: Sendable {
         let sink = try TableSink(destination, table: table, provenance)
         let plan: CasePlan
         do throws(WorkflowError) {
-            plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
+            plan = try CasePlan(
+                inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
         } catch {
             try sink.abandon()
             throw error
@@ -76,6 +79,7 @@ public struct ImageEmbedding: Sendable {
         }
         progress.finish()
         worker.leftOut.say(to: observer)
+        plan.sayWhoIsWithout(to: observer)
         try sink.finish()
         return summary
     }

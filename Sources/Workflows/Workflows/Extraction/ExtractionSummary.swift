@@ -1,3 +1,4 @@
+import Radiomics
 import Tables
 
 /// How an extraction went.
@@ -21,6 +22,8 @@ public struct ExtractionSummary: Sendable {
     /// Rows, of regions or whole cases, by their status; the others are well.
     public internal(set) var failed = 0
     public internal(set) var warnings = 0
+    /// Regions by what is doubtful about their grey levels: one level is among the warnings, the others are notes.
+    public internal(set) var doubts: [LevelUse.Doubt: Int] = [:]
     /// At most five, as they came.
     public internal(set) var firstFailures: [FeatureRow] = []
     public internal(set) var reports: Reports?
@@ -40,5 +43,19 @@ public struct ExtractionSummary: Sendable {
         let failures = rows.filter { $0.status == .failed }
         for row in rows { count(row.status) }
         firstFailures += failures.prefix(max(0, 5 - firstFailures.count))
+    }
+
+    /// How many regions have too few or too many grey levels; nil when there are none.
+    public var doubtsInWords: String? {
+        let said = LevelUse.Doubt.allCases.compactMap { doubt -> String? in
+            guard let count = doubts[doubt] else { return nil }
+            return switch doubt {
+            case .oneLevel: "\(count) region(s) with a single one"
+            case .fewLevels: "\(count) region(s) with fewer than \(LevelUse.fewest)"
+            case .manyLevels: "\(count) region(s) with more than a tenth of their voxels"
+            }
+        }
+        return said.isEmpty
+            ? nil : "grey levels: " + said.joined(separator: ", ") + " (see 'reason' and 'diagnostics_notes')"
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Radiomics
+import SettingsFile
 import Tables
 
 /// The features of every region of interest in files, folders or whole archives.
@@ -13,6 +14,10 @@ public struct FeatureExtraction: Sendable {
     public var inputs: [String]
     public var regions: RegionChoice
     public var settings: ExtractionSettings
+    /// Of which the images are taken, by DICOM's code; nil: of any.
+    public var modalities: Set<String>?
+    /// What becomes of a range or a width in the settings that images of several units would share.
+    public var sharedNumbers = SharedNumbers.refused
     /// How the patient appears in the rows.
     public var identity: IdentityDisclosure
     /// Threads; each works on one image with all of its regions, so memory grows with their number.
@@ -30,8 +35,8 @@ public struct FeatureExtraction: Sendable {
     /// - Throws: ``WorkflowError`` when an input cannot be read or holds nothing to extract. A region or a case that fails
     ///   throws nothing: its row says why.
     public func run(_ observer: WorkObserver = .silent) throws(WorkflowError) -> ExtractedFeatures {
-        let (summary, rows) = try perform(ExtractionOutput(table: .memory), observer)
-        return ExtractedFeatures(columns: settings.columns, rows: rows, summary: summary)
+        let (summary, rows, columns) = try perform(ExtractionOutput(table: .memory), observer)
+        return ExtractedFeatures(columns: columns, rows: rows, summary: summary)
     }
 
     /// The features as a table, in rows that are safe as soon as they are done.
@@ -44,19 +49,24 @@ public struct FeatureExtraction: Sendable {
 
     private func perform(
         _ output: ExtractionOutput, _ observer: WorkObserver
-    ) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow]) {
-        let extractor = Extractor(settings)
+    ) throws(WorkflowError) -> (ExtractionSummary, [FeatureRow], [FeatureColumn]) {
+        do throws(SettingsError) { try settings.validate() } catch { throw .settings(error) }
+        try output.check()
+        var regions = regions
+        regions.add(settings.register)
+        let plan = try CasePlan(
+            inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+        try plan.check(settings, sharedNumbers)
+        // The columns follow from the images as well: single slices have others than volumes.
+        let extractors = try CaseExtractors(settings, for: plan.cases)
         let rows = try RowCollector(
-            output, table: FeatureTable(layout: output.layout, features: extractor.columns),
+            output, table: FeatureTable(layout: output.layout, features: extractors.columns),
             TableProvenance(version: Release.version, settings: settings.yaml))
         let leftOut = LeftOutRegions()
         let worker = CaseWorker(
-            extractor: extractor, rowSettings: RowSettings(of: settings), disclosure: identity,
-            matrices: output.matrices, leftOut: leftOut)
-        let plan: CasePlan
+            extractors: extractors, disclosure: identity, matrices: output.matrices, leftOut: leftOut)
         do {
-            plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
-            try rows.expect(plan, settings: settings, worker, observer)
+            try rows.expect(plan, worker, observer)
         } catch {
             try rows.abandon()
             throw error
@@ -73,7 +83,9 @@ public struct FeatureExtraction: Sendable {
         }
         progress.finish()
         leftOut.say(to: observer)
-        return try rows.conclude(observer.isCancelled() ? .interrupted : .complete)
+        plan.sayWhoIsWithout(to: observer)
+        let (summary, kept) = try rows.conclude(observer.isCancelled() ? .interrupted : .complete)
+        return (summary, kept, extractors.columns)
     }
 }
 
@@ -91,5 +103,11 @@ public struct ExtractionOutput: Sendable {
         reports: OutputFolder? = nil
     ) {
         (self.table, self.layout, self.matrices, self.reports) = (table, layout, matrices, reports)
+    }
+
+    /// What keeps the output from being written, as far as it is known before the images are.
+    func check() throws(WorkflowError) {
+        guard case .file(let path, let existing) = table else { return }
+        do { try TableFile.check(path, existing) } catch { throw .table(error) }
     }
 }

@@ -9,7 +9,6 @@ import Tables
 /// series is done. Used by one thread at a time.
 final class ReportFolder {
     let path: String
-    private var settings = ExtractionSettings()
     private var series: [SeriesKey: Pending] = [:]
     private var seriesOfCase: [Int: SeriesKey] = [:]
     private(set) var written = 0
@@ -23,6 +22,8 @@ final class ReportFolder {
 
     private struct Pending {
         var modality: String
+        /// That apply to its images.
+        var settings: ExtractionSettings
         var casesLeft = 0
         var regions: [Int: [MeasuredRegion]] = [:]
         var failed = 0
@@ -38,9 +39,8 @@ final class ReportFolder {
     /// Which series the cases belong to.
     /// - Throws: ``WorkflowError/noSeriesForReports(images:first:)``
     func expect(
-        _ cases: [ImageCase], settings: ExtractionSettings, _ observer: WorkObserver
+        _ cases: [ImageCase], extractors: CaseExtractors, _ observer: WorkObserver
     ) throws(WorkflowError) {
-        self.settings = settings
         var without: [String] = []
         for (number, item) in cases.enumerated() {
             guard let image = item.image else { continue }
@@ -50,7 +50,8 @@ final class ReportFolder {
                 continue
             }
             seriesOfCase[number] = key
-            series[key, default: Pending(modality: image.identity.modality)].casesLeft += 1
+            let settings = extractors[ImageKind(image)].extractor.settings
+            series[key, default: Pending(modality: image.identity.modality, settings: settings)].casesLeft += 1
         }
         guard let first = without.first else { return }
         guard !series.isEmpty else { throw .noSeriesForReports(images: without.count, first: first) }
@@ -92,7 +93,7 @@ final class ReportFolder {
         let file = "\(path)/\(OutputFolder.fileName(modality))-\(hash)_sr.dcm"
         do {
             let report = try MeasurementReport(
-                regions, missing: pending.failed, settings: settings, version: Release.version)
+                regions, missing: pending.failed, settings: pending.settings, version: Release.version)
             try report.write(to: file)
         } catch let error as IngestionError {
             throw .ingestion(error)

@@ -33,12 +33,12 @@ final class RowCollector: Sendable {
 
     /// The cases that will come.
     func expect(
-        _ plan: CasePlan, settings: ExtractionSettings, _ worker: CaseWorker, _ observer: WorkObserver
+        _ plan: CasePlan, _ worker: CaseWorker, _ observer: WorkObserver
     ) throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in
             state.summary.cases = plan.cases.count
             try state.sink.expect(plan.cases.map(worker.expected))
-            try state.reports?.expect(plan.cases, settings: settings, observer)
+            try state.reports?.expect(plan.cases, extractors: worker.extractors, observer)
         }
     }
 
@@ -64,6 +64,12 @@ final class RowCollector: Sendable {
 
     func add(_ region: MeasuredRegion, caseNumber: Int) {
         state.withLock { $0.reports?.add(region, caseNumber: caseNumber) ?? () }
+    }
+
+    /// What was doubtful about the grey levels of a region.
+    func count(_ doubts: [LevelUse.Doubt]) {
+        guard !doubts.isEmpty else { return }
+        state.withLock { state in for doubt in doubts { state.summary.doubts[doubt, default: 0] += 1 } }
     }
 
     func add(_ rows: [FeatureRow], caseNumber: Int) {

@@ -9,27 +9,28 @@ import Tables
 extension CaseWorker {
     /// The row of a region, or a case, that could not be computed.
     func row(_ item: ImageCase, _ failure: CaseFailure) -> FeatureRow {
-        var diagnostics = settingsDiagnostics
+        var diagnostics = settingsDiagnostics(kind(of: item))
         if let mask = failure.mask { describe(mask, in: &diagnostics) }
         return FeatureRow(
             identity: RowIdentity(item, failure.identity, failure.entry, disclosure), status: .failed,
             reason: failure.reason, diagnostics: diagnostics)
     }
 
-    private var settingsDiagnostics: [Diagnostic: String] {
-        rowSettings.diagnostics.merging([.convention: extractor.settings.convention.rawValue]) { own, _ in own }
+    private func settingsDiagnostics(_ kind: CaseExtractors.Kind) -> [Diagnostic: String] {
+        kind.rowSettings.diagnostics.merging(
+            [.convention: kind.extractor.settings.convention.rawValue]) { own, _ in own }
     }
 
     private static func shown(_ vector: SIMD3<Double>) -> String {
         "\(vector.x.shortestText) \(vector.y.shortestText) \(vector.z.shortestText)"
     }
 
-    func imageDiagnostics(_ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
+    func imageDiagnostics(_ source: ImageSource, _ image: LoadedVolume, _ mask: MaskSource?) -> [Diagnostic: String] {
         let geometry = image.volume.geometry
-        var diagnostics = settingsDiagnostics
+        var diagnostics = settingsDiagnostics(extractors[ImageKind(source)])
         diagnostics[.imageHash] = image.hash
         diagnostics[.imageSize] = "\(geometry.size.x) \(geometry.size.y) \(geometry.size.z)"
-        diagnostics[.imageSpacing] = Self.shown(geometry.spacing)
+        if source.lengths == .millimetre { diagnostics[.imageSpacing] = Self.shown(geometry.spacing) }
         switch image.volume.unit {
         case .hounsfield: diagnostics[.intensityUnit] = "HU"
         case .named(let name): diagnostics[.intensityUnit] = name
@@ -44,16 +45,16 @@ extension CaseWorker {
         diagnostics[.maskFormat] = mask.format.rawValue
     }
 
-    func regionDiagnostics(_ region: RegionDiagnostics) -> [Diagnostic: String] {
+    func regionDiagnostics(_ region: RegionDiagnostics, _ lengths: LengthUnit) -> [Diagnostic: String] {
         let (initial, used) = (region.initial, region.used)
         var diagnostics: [Diagnostic: String] = [
             .voxels: "\(initial.voxelCount)",
             .boxLower: "\(initial.box.lower.x) \(initial.box.lower.y) \(initial.box.lower.z)",
             .boxSize: "\(initial.box.size.x) \(initial.box.size.y) \(initial.box.size.z)",
             .gridSize: "\(used.gridSize.x) \(used.gridSize.y) \(used.gridSize.z)",
-            .gridSpacing: Self.shown(used.gridSpacing),
             .voxelsOnGrid: "\(used.voxelCount)", .voxelsUsed: "\(used.intensityVoxelCount)",
         ]
+        if lengths == .millimetre { diagnostics[.gridSpacing] = Self.shown(used.gridSpacing) }
         let (lowest, highest) = (used.intensityRange.lowerBound, used.intensityRange.upperBound)
         for (diagnostic, value) in [
             (Diagnostic.intensityMean, used.meanIntensity), (.intensityMinimum, lowest), (.intensityMaximum, highest),

@@ -8,6 +8,10 @@ public struct FeatureMapping: Sendable {
     public var inputs: [String]
     public var regions: RegionChoice
     public var settings: FeatureMapSettings
+    /// Of which the images are taken, by DICOM's code; nil: of any.
+    public var modalities: Set<String>?
+    /// What becomes of a range or a width in the settings that images of several units would share.
+    public var sharedNumbers = SharedNumbers.refused
     /// How the patient appears in what is written.
     public var identity: IdentityDisclosure
     /// Threads that share the lines of a region.
@@ -28,7 +32,11 @@ public struct FeatureMapping: Sendable {
         to output: MapOutput, _ observer: WorkObserver = .silent
     ) throws(WorkflowError) -> MapSummary {
         try output.folder.prepare(option: "--output")
-        let plan = try CasePlan(inputs, regions: regions, identity: identity, jobs: jobs, observer: observer)
+        var regions = regions
+        regions.add(settings.extraction.register)
+        let plan = try CasePlan(
+            inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+        try plan.check(settings.extraction, sharedNumbers)
         plan.say(to: observer)
         observer.willStart()
         var run = MapRun(settings: settings, output: output, identity: identity, jobs: jobs, observer: observer)
@@ -37,6 +45,7 @@ public struct FeatureMapping: Sendable {
             guard !observer.isCancelled() else { break }
         }
         run.leftOut.say(to: observer)
+        plan.sayWhoIsWithout(to: observer)
         var summary = run.summary
         if observer.isCancelled() { summary.ending = .interrupted }
         return summary

@@ -3,11 +3,15 @@ import Foundation
 import Imaging
 import Ingestion
 import Radiomics
+import SettingsFile
 
 /// Works through the cases one after the other, each region on all threads: memory is bounded by one image and the maps
 /// of one region.
 struct MapRun {
-    let settings: FeatureMapSettings
+    /// Of the image that is worked on.
+    private var settings: FeatureMapSettings
+    /// Of the run, with the sections of modalities.
+    private let common: FeatureMapSettings
     let output: MapOutput
     let identity: IdentityDisclosure
     let jobs: Int
@@ -21,7 +25,7 @@ struct MapRun {
         settings: FeatureMapSettings, output: MapOutput, identity: IdentityDisclosure, jobs: Int,
         observer: WorkObserver
     ) {
-        (self.settings, self.output, self.identity) = (settings, output, identity)
+        (self.settings, common, self.output, self.identity) = (settings, settings, output, identity)
         (self.jobs, self.observer) = (jobs, observer)
     }
 
@@ -34,6 +38,11 @@ struct MapRun {
     /// Maps the regions of one case after the other.
     /// - Throws: ``WorkflowError`` when a file cannot be written; a region that has no maps is counted and said.
     mutating func work(on item: ImageCase) throws(WorkflowError) {
+        if let image = item.image {
+            do throws(SettingsError) {
+                settings.extraction = try common.extraction.resolved(for: ImageKind(image))
+            } catch { throw .settings(error) }
+        }
         let (unit, observer) = (settings.extraction.imageUnit, observer)
         var failures = 0
         func fail(_ roi: String?, _ reason: String) {

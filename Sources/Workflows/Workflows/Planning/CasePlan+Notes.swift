@@ -3,6 +3,15 @@ import Ingestion
 extension CasePlan {
     /// Says what takes no part, and which regions have several rows.
     package func say(to observer: WorkObserver) {
+        if !otherModalities.isEmpty {
+            let counts = otherModalities.sorted { $0.key < $1.key }.map {
+                "\($0.value) \($0.key.isEmpty ? "without modality" : $0.key)"
+            }
+            observer.note(
+                "\(otherModalities.values.reduce(0, +)) image(s) of other modalities are left out "
+                    + "(\(counts.joined(separator: ", ")); --modality takes"
+                    + " \((modalities ?? []).sorted().joined(separator: ",")))")
+        }
         if !imagesWithoutMask.isEmpty {
             let names = imagesWithoutMask.map { image in
                 image.format == .png ? image.path : "\(image.identity.modality) \(image.path)"
@@ -35,6 +44,14 @@ extension CasePlan {
             observer.note(
                 "\(skipped.count) file(s) skipped: \(groups.prefix(3).joined(separator: "; "))\(more)")
         }
+    }
+
+    /// Says, at the end of a run, which patients have no region of a register's name. Nobody named the patient's region, so that
+    /// this is no failure.
+    package func sayWhoIsWithout(to observer: WorkObserver) {
+        let selection = regions.selection
+        let names = selection.names.isEmpty ? selection.register.names : []
+        for line in registered.lines(names) { observer.note(line) }
     }
 
     private static func listed(_ names: [String]) -> String {

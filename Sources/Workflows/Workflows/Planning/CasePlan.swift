@@ -13,20 +13,25 @@ package struct CasePlan: Sendable {
     private(set) var unusedMasks: [MaskSource] = []
     /// Masks in a folder of `--mask` where single images were named: said, and no failures.
     private(set) var masksOfOthers: [MaskSource] = []
+    /// Images of modalities that were not asked for, by modality.
+    private(set) var otherModalities: [String: Int] = [:]
+    private(set) var registered = RegisteredRegions()
     private var maskCount = 0
     let regions: RegionChoice
+    let modalities: Set<String>?
     private let identity: IdentityDisclosure
     private let jobs: Int
 
     /// - Parameters:
     ///   - inputs: DICOM files and folders of them, PNGs, CSV manifests.
+    ///   - modalities: of which images are taken, by DICOM's code; nil: of any.
     ///   - jobs: files that are read at the same time.
     /// - Throws: ``WorkflowError`` when an input cannot be read, or nothing in it has anything to be worked on.
     package init(
-        _ inputs: [String], regions: RegionChoice, identity: IdentityDisclosure, jobs: Int,
-        observer: WorkObserver = .silent
+        _ inputs: [String], regions: RegionChoice, modalities: Set<String>? = nil, identity: IdentityDisclosure,
+        jobs: Int, observer: WorkObserver = .silent
     ) throws(WorkflowError) {
-        (self.regions, self.identity, self.jobs) = (regions, identity, jobs)
+        (self.regions, self.modalities, self.identity, self.jobs) = (regions, modalities, identity, jobs)
         let manifests = inputs.filter { $0.lowercased().hasSuffix(".csv") }
         let paths = inputs.filter { !$0.lowercased().hasSuffix(".csv") }
         for path in manifests {
@@ -40,6 +45,22 @@ package struct CasePlan: Sendable {
         guard !cases.isEmpty else { throw nothingToDo(inputs) }
         nameApart()
         cases.putInOrder(identity)
+    }
+
+    /// Whether an image is of a modality that is asked for; counts those that are not.
+    private mutating func takes(_ image: ImageSource) -> Bool {
+        guard let modalities, !modalities.contains(image.identity.modality) else { return true }
+        otherModalities[image.identity.modality, default: 0] += 1
+        return false
+    }
+
+    /// Whether the image has a region that is asked for, where a register alone says which: without one it has no row.
+    private mutating func hasRegistered(_ image: ImageSource, _ name: String, _ masks: [MaskSource]) -> Bool {
+        let selection = regions.selection
+        guard !selection.register.isEmpty else { return true }
+        let patient = image.identity.patient(identity)
+        registered.add(patient.isEmpty ? name : patient, masks, selection)
+        return !selection.names.isEmpty || masks.lazy.flatMap(\.entries).contains(where: selection.matches)
     }
 
     /// Cases of different images get different names: those of equal ones the last folder of their input, and a number
@@ -87,9 +108,14 @@ package struct CasePlan: Sendable {
             let name = names.name(of: image, under: root)
             let shown = InputPath.relative(image.path, to: root)
             if regions.isWholeImage {
+                guard takes(image) else { continue }
                 cases.append(
                     ImageCase(
                         name: name, shownPath: shown, source: image.path, root: root, work: .wholeImage(image)))
+                continue
+            }
+            guard takes(image) else {
+                used.formUnion(fitting.flatMap(\.paths))
                 continue
             }
             guard !fitting.isEmpty else {
@@ -104,10 +130,12 @@ package struct CasePlan: Sendable {
                         ))
                 } else {
                     imagesWithoutMask.append(image)
+                    _ = hasRegistered(image, name, [])
                 }
                 continue
             }
             used.formUnion(fitting.flatMap(\.paths))
+            guard hasRegistered(image, name, fitting) else { continue }
             let borrowed = fitting.filter { drawnOn.holdTheImage(of: $0, otherThan: image) }
             cases.append(
                 ImageCase(
@@ -169,6 +197,14 @@ package struct CasePlan: Sendable {
     static let howToGiveAMask = "put it beside the image, give --mask, or take all of it with --whole-image"
 
     private func nothingToDo(_ inputs: [String]) -> WorkflowError {
+        if !registered.found.isEmpty, registered.isEmpty {
+            return .noSpelling(of: regions.selection.register.names, found: registered.found)
+        }
+        if !otherModalities.isEmpty, imagesWithoutMask.isEmpty {
+            return .otherModalities(
+                wanted: (modalities ?? []).sorted(),
+                found: otherModalities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })
+        }
         if !imagesWithoutMask.isEmpty {
             return .noMasks(
                 inputs: inputs, images: imagesWithoutMask.count, wanted: regions.selection.maskTitle)
@@ -214,13 +250,14 @@ package struct CasePlan: Sendable {
                     addFailure(row, "row \(row.number) of the manifest: \(identity.shown(row.image)): \(found)")
                     continue
                 }
+                guard takes(source) else { continue }
                 let name =
                     row.caseName
                     ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.selection.names,
                     labels: row.label.map { [$0] } ?? regions.selection.labels,
-                    formats: regions.selection.formats)
+                    formats: regions.selection.formats, register: regions.selection.register)
                 var work = ImageCase.Work.wholeImage(source)
                 if !regions.isWholeImage {
                     let masks =
@@ -234,6 +271,7 @@ package struct CasePlan: Sendable {
                             "row \(row.number) of the manifest has no \(selection.maskTitle); \(Self.howToGiveAMask)")
                         continue
                     }
+                    guard row.roi != nil || hasRegistered(source, name, masks) else { continue }
                     work = .regions(source, masks: masks, selection)
                 }
                 cases.append(

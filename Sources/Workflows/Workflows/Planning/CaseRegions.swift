@@ -83,7 +83,7 @@ extension ImageCase {
                 continue
             }
             for outcome in outcomes {
-                switch outcome {
+                switch outcome.named(by: selection) {
                 case .failed(let entry, let reason) where borrowedMasks.contains(mask.path):
                     let reason = "drawn on another image, does not fit this one: \(reason)"
                     leftOut(CaseFailure(identity: image.identity, entry: entry, mask: mask, reason: reason))
@@ -96,6 +96,21 @@ extension ImageCase {
                     try body(CaseRegion(image: image, mask: mask, region: region, findings: findings + note), loaded)
                 }
             }
+        }
+    }
+}
+
+extension RegionOutcome {
+    /// With the name that a register has for the region, and a note of the mask's own.
+    fileprivate func named(by selection: RegionSelection) -> RegionOutcome {
+        guard !selection.register.isEmpty else { return self }
+        switch self {
+        case .region(var region, let findings):
+            let entry = MaskSource.Entry(name: region.name, label: region.label)
+            region.name = selection.shown(entry).name
+            return .region(region, findings: findings + [selection.register.finding(entry)].compactMap(\.self))
+        case .failed(let entry, let reason): return .failed(selection.shown(entry), reason: reason)
+        case .leftOut(let entry, let reason): return .leftOut(selection.shown(entry), reason: reason)
         }
     }
 }

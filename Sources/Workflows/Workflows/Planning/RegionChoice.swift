@@ -1,3 +1,4 @@
+import Imaging
 import Ingestion
 
 /// Which voxels of which images are worked on.
@@ -13,6 +14,15 @@ public enum RegionChoice: Sendable, Hashable {
 
     /// Every region of every mask that belongs to the images.
     public static let all = RegionChoice.regions()
+
+    /// Names regions by a register, unless they have one.
+    mutating func add(_ register: RegionRegister) {
+        guard !register.isEmpty, case .regions(let masks, var selection, let reach) = self,
+            selection.register.isEmpty
+        else { return }
+        selection.register = register
+        self = .regions(masks: masks, selection, reach: reach)
+    }
 
     var isWholeImage: Bool { self == .wholeImage }
     var masks: [String] { if case .regions(let masks, _, _) = self { masks } else { [] } }

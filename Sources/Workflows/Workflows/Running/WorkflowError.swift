@@ -1,5 +1,6 @@
 import Ingestion
 import MaskedAutoencoder
+import SettingsFile
 import Tables
 
 /// Why a workflow ends without a result. The description is a sentence for the user: what was found, what was expected,
@@ -13,6 +14,13 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
     /// Masks without the images that they were drawn on.
     case noImages(inputs: [String], masks: Int)
     case nothingReadable(inputs: [String], skipped: [SkippedFile])
+    case settings(SettingsError)
+    /// A number that images of several units would share; `section` is the modality whose section has it.
+    case sharedNumber(String, images: [String], section: String?)
+    /// No image of a modality that is asked for; how many there are of which.
+    case otherModalities(wanted: [String], found: [String])
+    /// No region of any image has one of the spellings.
+    case noSpelling(of: [String], found: [String])
     /// A manifest gives one case to several images.
     case repeatedCase(name: String, rows: [Int])
     /// None of the images belongs to a DICOM series that a report could join.
@@ -47,6 +55,20 @@ public enum WorkflowError: Error, CustomStringConvertible, Sendable {
         case .noImages(let inputs, let masks):
             "\(Self.list(inputs)): found \(masks) mask(s) and no image; add the images that they belong to"
         case .nothingReadable(let inputs, let skipped): Self.nothingReadable(inputs, skipped)
+        case .settings(let error): error.description
+        case .sharedNumber(let number, let images, let section):
+            "\(number) is a number in one unit, and the images have several: \(images.joined(separator: ", ")); "
+                + (section == nil
+                    ? "put it into the section of its modality (modality: {CT: {…}} in --settings), or choose the images with --modality"
+                    : "bring them into one unit (imageUnit: suvbw for PET), or extract them apart")
+        case .otherModalities(let wanted, let found):
+            "no image of the modality \(wanted.joined(separator: " or ")); found \(found.joined(separator: ", ")); choose one of"
+                + " these with --modality"
+        case .noSpelling(let names, let found):
+            "no region with a spelling of \(names.joined(separator: " or ")); found "
+                + found.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+                + (found.count > 20 ? " and \(found.count - 20) more" : "")
+                + "; add the spelling under regions (--regions), or name regions with --roi"
         case .repeatedCase(let name, let rows):
             "the manifest gives the case '\(name)' to different images, in rows "
                 + "\(rows.map { "\($0)" }.joined(separator: ", ")); give each image its own"

@@ -1,6 +1,9 @@
+import Imaging
+
 /// Which entries of which masks are wanted: `--roi` (glob patterns on names), `--label` (numbers) and `--mask-kind`.
 ///
-/// Within each list any match will do; when several lists are given an entry must match in all. Empty lists choose all.
+/// Within each list any match will do; when several lists are given an entry must match in all. Empty lists choose all, or
+/// all that the register knows.
 public struct RegionSelection: Hashable, Sendable {
     /// Patterns in which `*` is any text, `?` one character and `[abc]`, `[a-z]`, `[!x]` one of a set. Upper and lower
     /// case differ. A name that equals the pattern letter by letter always matches.
@@ -8,9 +11,14 @@ public struct RegionSelection: Hashable, Sendable {
     public var labels: [Int]
     /// Kinds of files that hold the regions.
     public var formats: Set<MaskSource.Format>
+    /// What regions are called instead of by the mask's name, which `names` then ask for.
+    public var register: RegionRegister
 
-    public init(names: [String] = [], labels: [Int] = [], formats: Set<MaskSource.Format> = []) {
-        (self.names, self.labels, self.formats) = (names, labels, formats)
+    public init(
+        names: [String] = [], labels: [Int] = [], formats: Set<MaskSource.Format> = [],
+        register: RegionRegister = RegionRegister()
+    ) {
+        (self.names, self.labels, self.formats, self.register) = (names, labels, formats, register)
     }
 
     public static let all = RegionSelection()
@@ -22,8 +30,15 @@ public struct RegionSelection: Hashable, Sendable {
     public func takes(_ mask: MaskSource) -> Bool { formats.isEmpty || formats.contains(mask.format) }
 
     public func matches(_ entry: MaskSource.Entry) -> Bool {
-        let named = names.isEmpty || names.contains { $0 == entry.name || Glob($0).matches(entry.name) }
-        return named && (labels.isEmpty || labels.contains(entry.label))
+        guard labels.isEmpty || labels.contains(entry.label) else { return false }
+        let registered = register.match(entry)?.name
+        guard !names.isEmpty else { return register.isEmpty || registered != nil }
+        return names.contains { $0 == registered ?? entry.name || Glob($0).matches(registered ?? entry.name) }
+    }
+
+    /// What the row of an entry calls it.
+    public func shown(_ entry: MaskSource.Entry) -> MaskSource.Entry {
+        register.match(entry).map { MaskSource.Entry(name: $0.name, label: entry.label) } ?? entry
     }
 
     /// Why nothing among `entries` was chosen, with what there is and what to do; nil when something was.
@@ -32,19 +47,24 @@ public struct RegionSelection: Hashable, Sendable {
         guard !entries.isEmpty else { return "the mask holds no region" }
         var wanted: [String] = []
         if !names.isEmpty { wanted.append("named " + names.map { "'\($0)'" }.joined(separator: " or ")) }
+        if names.isEmpty, !register.isEmpty {
+            wanted.append("with a spelling of \(register.names.joined(separator: " or "))")
+        }
         if !labels.isEmpty { wanted.append("with label " + labels.map(String.init).joined(separator: " or ")) }
         var reason = "no region \(wanted.joined(separator: " and ")); there is "
         reason += listed(entries)
         let folded = names.map { $0.lowercased() }
         let cased = entries.filter { entry in
-            let name = entry.name.lowercased()
+            let name = shown(entry).name.lowercased()
             return folded.contains { $0 == name || Glob($0).matches(name) }
                 && (labels.isEmpty || labels.contains(entry.label))
         }
         if !names.isEmpty, entries.allSatisfy(\.name.isEmpty) {
             reason += " (numbers without names); choose with --label"
         } else if let first = cased.first {
-            reason += "; upper and lower case differ: write --roi '\(first.name)'"
+            reason += "; upper and lower case differ: write --roi '\(shown(first).name)'"
+        } else if names.isEmpty, !register.isEmpty {
+            reason += "; add a spelling under regions"
         } else if labels.isEmpty {
             reason += "; give one of these names, or a pattern such as 'GTV*'"
         } else {
