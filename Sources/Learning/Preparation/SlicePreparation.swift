@@ -70,7 +70,7 @@ struct PreparedImage: Sendable {
             return place > 0 ? Float(min(place, 1)) : 0
         }
         return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
-            .map { UInt16(min(max($0, 0), 1) * 65535 + 0.5) }
+            .map(UInt16.init(grey:))
     }
 }
 

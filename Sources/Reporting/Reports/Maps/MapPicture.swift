@@ -143,9 +143,9 @@ public struct MapPicture {
             let extent = SIMD2(Double(box.size.x) * spacing.x, Double(box.size.y) * spacing.y)
             // At least one pixel per voxel, at most what a screen has.
             let perMillimetre = max(Self.side / extent.max(), min(1 / min(spacing.x, spacing.y), 1200 / extent.max()))
-            (width, height) = (
-                max(1, Int((extent.x * perMillimetre).rounded())), max(1, Int((extent.y * perMillimetre).rounded()))
-            )
+            // A header may claim voxels of any size; so much that the product is not finite shows one pixel.
+            func pixels(_ length: Double) -> Int { length.isFinite ? max(1, Int(length.rounded())) : 1 }
+            (width, height) = (pixels(extent.x * perMillimetre), pixels(extent.y * perMillimetre))
             // The contrast of the region, without its outermost hundredths and with half as much again on both sides for
             // what is around it.
             let inMap = VoxelBox(

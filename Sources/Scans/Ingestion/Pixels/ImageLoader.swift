@@ -1,4 +1,6 @@
+import DICOM
 import Files
+import Glibc
 import Imaging
 import Parallel
 
@@ -68,6 +70,7 @@ extension ImageSource {
         _ plan: LoadPlan, cut: inout [LoadPlan.Run], jobs: Int
     ) throws(IngestionError) -> [Value]? {
         let area = geometry.size.x * geometry.size.y
+        try checkMemory(bytes: area * plan.sliceCount * MemoryLayout<Value>.stride)
         var failure: IngestionError?
         var range = ValueRange.held
         var lossy: [LoadPlan.Run] = []
@@ -97,6 +100,21 @@ extension ImageSource {
         if let failure { throw failure }
         cut = lossy
         return range == .held ? values : nil
+    }
+}
+
+extension ImageSource {
+    /// An array that there is no memory for ends the process, so it is tried before.
+    fileprivate func checkMemory(bytes: Int) throws(IngestionError) {
+        guard let memory = malloc(max(bytes, 1)) else {
+            throw .dicom(
+                .outOfMemory(
+                    path: path,
+                    found:
+                        "there is not enough memory for its \(bytes >> 20) MB of voxels, which says nothing against the file; raise"
+                        + " the limit (ulimit -v), or take fewer --jobs"))
+        }
+        free(memory)
     }
 }
 
