@@ -104,9 +104,12 @@ extension ImageSource {
 }
 
 extension ImageSource {
-    /// An array that there is no memory for ends the process, so it is tried before.
+    /// An array that there is no memory for ends the process, so it is tried before; not with malloc, which a compiler leaves out
+    /// where nothing is written.
     fileprivate func checkMemory(bytes: Int) throws(IngestionError) {
-        guard let memory = malloc(max(bytes, 1)) else {
+        let length = max(bytes, 1)
+        let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else {
             throw .dicom(
                 .outOfMemory(
                     path: path,
@@ -114,7 +117,7 @@ extension ImageSource {
                         "there is not enough memory for its \(bytes >> 20) MB of voxels, which says nothing against the file; raise"
                         + " the limit (ulimit -v), or take fewer --jobs"))
         }
-        free(memory)
+        munmap(memory, length)
     }
 }
 
