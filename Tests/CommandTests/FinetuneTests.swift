@@ -112,6 +112,44 @@ struct FinetuneTests {
         try scratch.weft(expecting: 64, ["finetune", "set", "-o", "f", "--probe", "knn"])
     }
 
+    /// The table of slices names no patients.
+    @Test(
+        "pseudonyms by a key are those of extract by that key; a run that was begun with one is not gone on with without"
+    )
+    func keyedPseudonyms() throws {
+        let scratch = try Scratch(sample: "samples")
+        let files = FileManager.default
+        try scratch.write("key", "0123456789abcdef0123456789abcdef")
+        let run = ["finetune", "samples/lesion-slices.csv", "--shared-patients", "allow", "-q"] + Self.tiny
+        func patients(_ folder: String) throws -> Set<String> {
+            Set(
+                Table(csv: String(decoding: try scratch.read("\(folder)/predictions.csv"), as: UTF8.self)).rows
+                    .compactMap { $0["patient"] })
+        }
+        try scratch.weft(expecting: 0, run + ["-o", "keyed", "--pseudonym-key", "key"])
+        try scratch.weft(expecting: 0, run + ["-o", "plain"])
+        let extracted = try scratch.table("samples/ct-lesion", "--families", "stat", "--pseudonym-key", "key")
+        let plain = try scratch.table("samples/ct-lesion", "--families", "stat")
+        #expect(try patients("keyed") == Set(extracted.rows.compactMap { $0["patient"] }))
+        #expect(try patients("plain") == Set(plain.rows.compactMap { $0["patient"] }))
+        #expect(try patients("plain") != patients("keyed"))
+        let dataset = String(decoding: try scratch.read("keyed/dataset.json"), as: UTF8.self)
+        for patient in try patients("plain") { #expect(!dataset.contains(patient)) }
+        // What a run leaves that was killed while it prepared.
+        let config = String(decoding: try scratch.read("keyed/config.yaml"), as: UTF8.self)
+        #expect(config.contains("pseudonyms: keyed"))
+        try scratch.weft(expecting: 0, run + ["-o", "begun", "--pseudonym-key", "key"])
+        for name in try scratch.names(in: "begun") where name != "prepared.slices" && name != ".lock" {
+            try files.removeItem(atPath: scratch.path("begun/\(name)"))
+        }
+        try scratch.write("begun/.beginning.yaml", config.replacingOccurrences(of: "fingerprint: ", with: "# "))
+        let without = try scratch.weft(expecting: 64, ["finetune", "--resume", "begun", "-q"])
+        #expect(without.error.contains("--pseudonym-key"), "\(without.error)")
+        try scratch.weft(expecting: 0, ["finetune", "--resume", "begun", "--pseudonym-key", "key", "-q"])
+        #expect(try patients("begun") == patients("keyed"))
+        try scratch.weft(expecting: 66, run + ["-o", "other", "--pseudonym-key", "nowhere"])
+    }
+
     @Test("an embedding has a row for each region that extract has, under the same names")
     func embedding() throws {
         let scratch = try Scratch(sample: "samples")

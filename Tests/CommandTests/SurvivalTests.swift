@@ -107,4 +107,86 @@ struct SurvivalTests {
             #expect(result.status == 0, "\(kilobytes): \(result.error)")
         }
     }
+
+    /// A limit on the size of files stands for a full disk: the same error to who writes, EFBIG in place of ENOSPC. The slices fit
+    /// below it, and so do weights and moments of the tiny network at its first checkpoint; logs are what grows.
+    @Test(
+        "a disk that fills while a network trains is 73, and the run goes on from its last checkpoint to the same bytes",
+        arguments: ["pretrain", "finetune"])
+    func fullDisk(command: String) throws {
+        let scratch = try Scratch(sample: "samples")
+        try scratch.write(
+            "tiny.yaml",
+            """
+            data: {minimumSize: 16, resize: 36, holdout: 0}
+            model: {name: vit-ti16, imageSize: 32, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2}
+            loss: {pixelEpochs: 3, textureEpochs: 0}
+            optimiser: {batchSize: 4, rate: 1.0e-3, warmup: 1}
+            run: {checkpointMinutes: 0}
+            """)
+        let line =
+            command == "pretrain"
+            ? "weft pretrain samples --settings tiny.yaml --modality CT -q"
+            : "weft finetune samples/lesion-slices.csv --model vit-ti16 --image-size 32 --epochs 3 --batch-size 6"
+                + " --set run.checkpointMinutes=0 --shared-patients allow -q"
+        #expect(try scratch.shell("\(line) -o whole").status == 0)
+        let checkpoint = try scratch.read("whole/last.safetensors").count
+        // The model of a pre-training and the best weights are smaller than a checkpoint.
+        let blocks = checkpoint / 512 - 1
+        let full = try scratch.shell("ulimit -f \(blocks); \(line) -o part")
+        #expect(full.status == 73, "\(full.error)")
+        #expect(full.error.contains("last.safetensors") && full.error.contains("File too large"), "\(full.error)")
+        #expect(!full.error.contains("internal error") && !full.error.contains("NSCocoa"), "\(full.error)")
+        #expect(!scratch.exists("part/last.safetensors"), "a checkpoint that does not fit is not there in part")
+        // One step is done and on disk when the next one finds no room.
+        try scratch.shell(
+            "\(line) -o part2 & pid=$!; while [ ! -e part2/last.safetensors ] && kill -0 $pid; do sleep 0.01; done; kill -KILL $pid; wait"
+        )
+        let kept = try scratch.read("part2/last.safetensors")
+        let again = try scratch.shell("ulimit -f \(blocks); weft \(command) --resume part2 -q")
+        // On a fast machine it was done before it was killed.
+        if !scratch.exists("part2/model.safetensors") {
+            #expect(again.status == 73, "\(again.error)")
+            #expect(try scratch.read("part2/last.safetensors") == kept, "the last checkpoint stays as it was")
+            #expect(try scratch.shell("weft \(command) --resume part2 -q").status == 0)
+        }
+        #expect(try scratch.shell("weft \(command) --resume part -q").status == 0)
+        for run in ["part", "part2"] {
+            #expect(try scratch.read("\(run)/model.safetensors") == scratch.read("whole/model.safetensors"))
+        }
+    }
+
+    /// 400 MB of zeros that are not on the disk, where 300 MB of memory may be taken.
+    @Test("memory that runs out is said as such: the file is not called damaged, nor its permissions wrong")
+    func outOfMemory() throws {
+        let scratch = try Scratch()
+        func element(_ group: UInt16, _ element: UInt16, _ vr: String, _ content: [UInt8]) -> [UInt8] {
+            let padded = content.count % 2 == 0 ? content : content + [vr == "UI" ? 0 : 32]
+            let head = [UInt8(group & 255), UInt8(group >> 8), UInt8(element & 255), UInt8(element >> 8)]
+            return head + Array(vr.utf8) + [UInt8(padded.count & 255), UInt8(padded.count >> 8)] + padded
+        }
+        func word(_ value: UInt16) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8)] }
+        let (rows, frames) = (UInt16(1000), 200)
+        var bytes = [UInt8](repeating: 0, count: 128) + Array("DICM".utf8)
+        bytes += element(2, 0x10, "UI", Array("1.2.840.10008.1.2.1".utf8))
+        bytes += element(8, 0x16, "UI", Array("1.2.840.10008.5.1.4.1.1.7.3".utf8))
+        bytes += element(8, 0x18, "UI", Array("1.2.3".utf8)) + element(8, 0x60, "CS", Array("OT".utf8))
+        bytes += element(0x28, 2, "US", word(1)) + element(0x28, 4, "CS", Array("MONOCHROME2".utf8))
+        bytes += element(0x28, 8, "IS", Array("\(frames)".utf8))
+        bytes += element(0x28, 0x10, "US", word(rows)) + element(0x28, 0x11, "US", word(rows))
+        for (tag, value) in [(0x100, 16), (0x101, 16), (0x102, 15), (0x103, 0)] as [(UInt16, UInt16)] {
+            bytes += element(0x28, tag, "US", word(value))
+        }
+        let length = UInt32(rows) * UInt32(rows) * 2 * UInt32(frames)
+        bytes += [0xe0, 0x7f, 0x10, 0] + Array("OW".utf8) + [0, 0]
+        bytes += (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        try Data(bytes).write(to: scratch.folder.appendingPathComponent("large.dcm"))
+        #expect(truncate(scratch.path("large.dcm"), off_t(bytes.count) + off_t(length)) == 0)
+        let result = try scratch.shell(
+            "ulimit -v 300000; exec weft extract large.dcm --whole-image --families stat --jobs 1 -q -o -")
+        let said = result.text + result.error
+        #expect(result.status == 2 || result.status == 65 || result.status == 70, "\(result.status): \(said)")
+        #expect(said.lowercased().contains("memory"), "\(said)")
+        #expect(!said.contains("damaged") && !said.contains("permissions") && !said.contains("bad_alloc"), "\(said)")
+    }
 }

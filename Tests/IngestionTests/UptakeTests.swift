@@ -54,6 +54,24 @@ import Testing
         Self.expect(try Self.uptake { ($0.seriesTime, $0.injectionTime) = ("130000.75", "120000.75") }, Self.halved)
     }
 
+    /// Times that no clock has and half-lives that no nuclide has come from headers as well; what is said of them must not trap.
+    @Test(arguments: [1e300, 1e19, 5e-324, 1])
+    func absurdTimes(_ halfLife: Double) throws {
+        for referenceTime in [90_000, 1e300, -1e300] {
+            do {
+                let uptake = try Self.uptake {
+                    ($0.halfLife, $0.frameReferenceTime) = (halfLife, referenceTime)
+                    $0.injectionDateTime = "20990101120000"
+                    $0.injectionTime = nil
+                    $0.decayCorrection = "NONE"
+                }
+                #expect(uptake.factors.allSatisfy { $0.isFinite || !$0.isNaN })
+            } catch let error as UptakeError {
+                #expect(!"\(error)".isEmpty)
+            }
+        }
+    }
+
     @Test func administrationNeedsNoTimes() throws {
         let uptake = try Self.uptake {
             $0.decayCorrection = "ADMIN"

@@ -5,7 +5,7 @@
 #   Tests/Kill/kill.sh WEFT [KILLS] [SEED] [CASE…]      what `make kill` runs; 25 kills each, seed 1, all cases
 #
 # Cases: csv json jsonl long sr matrices pretrain finetune ablate. A series is one to three kills and the runs that
-# resume. Of a log the rate and the memory are left out, which are measurements.
+# resume.
 set -u
 weft=$(realpath "$1")
 kills=${2:-25}
@@ -84,13 +84,18 @@ again() {
     esac
 }
 
-# The content of a folder, with what is measured left out.
+# The content of a folder by its bytes, without the folder's own name and with what is measured left out: rate and memory in the
+# lines of a log, the rate's chart and the memory in a report. Of the log of an ablation's row, which tells each attempt, the name alone.
 content() {
+    local own="s,$1,RUN,g"
     (cd "$1" && find . -mindepth 1 -printf '%y %P\n' | LC_ALL=C sort | while read -r kind name; do
         case $kind:$name in
         f:*.jsonl) echo "$name $(sed -E 's/"(images_per_second|resident_mb)": [^,}]*//g' "$name" | sha256sum)" ;;
-        # A report and a run's settings show times and paths; the log of a row of an ablation, each attempt.
-        f:*report.html | f:*config.yaml | f:*prepared.slices | f:*.log) echo "$name" ;;
+        f:*report.html)
+            local measured='/aria-label="images a second"/d; s,memory then</th><td>[0-9]* MB,,'
+            echo "$name $(sed "$measured; $own" "$name" | sha256sum)" ;;
+        f:*config.yaml) echo "$name $(sed "$own" "$name" | sha256sum)" ;;
+        f:*.log) echo "$name" ;;
         f:*) echo "$name $(sha256sum <"$name")" ;;
         *) echo "$kind $name" ;;
         esac
@@ -121,6 +126,8 @@ for case in $cases; do
             sleep "$(printf '%d.%03d' $((milliseconds * share / 1000000)) $((milliseconds * share / 1000 % 1000)))"
             kill -KILL -- "-$(cat pid)" 2>/dev/null && done_kills=$((done_kills + 1))
             wait $waiter 2>/dev/null
+            # A process that is being killed holds its lock until the kernel has taken it down.
+            for _ in $(seq 100); do kill -0 -- "-$(cat pid)" 2>/dev/null || break; sleep 0.01; done
             step=again
         done
         again "$case" killed >last.log 2>&1

@@ -56,6 +56,32 @@ struct PickleTests {
         }
     }
 
+    /// What `torch.quantization`, `to_sparse()` and `jit.save` leave in a state dictionary; its key is said.
+    @Test(arguments: ["_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_nested_tensor"])
+    func aTensorOfAnotherKindIsRefusedByItsKey(_ function: String) {
+        var code = Self.pickle(offset: 0, shape: [2, 3], strides: [3, 1])
+        let plain = Array("_rebuild_tensor_v2".utf8)
+        let place = code.indices.first { code[$0...].starts(with: plain) } ?? 0
+        code.replaceSubrange(place..<place + plain.count, with: Array(function.utf8))
+        let error = #expect(throws: PyTorchCheckpointError.self) {
+            try PyTorchCheckpoint(parsing: Self.checkpoint(code, storage: Self.six))
+        }
+        #expect(error == .tensor("w", "is made by torch._utils \(function), expected a plain tensor"))
+    }
+
+    /// A quantised layer keeps weight and bias as a tuple, `_packed_params`: passed over, the layer would be missing.
+    @Test func aTupleOfTensorsIsRefusedByItsKey() {
+        var code = Self.pickle(offset: 0, shape: [2, 3], strides: [3, 1])
+        // TUPLE1 before SETITEM.
+        code.insert(0x85, at: code.count - 2)
+        #expect(
+            throws: PyTorchCheckpointError.tensor(
+                "w", "is a tuple of tensors, as quantised layers keep them, expected a plain tensor")
+        ) {
+            try PyTorchCheckpoint(parsing: Self.checkpoint(code, storage: Self.six))
+        }
+    }
+
     /// `os.system("…")` is a value that nobody looks at, and a file without tensors.
     @Test func aCallIsNotExecuted() {
         let code = Array("\u{80}\u{2}".unicodeScalars.map { UInt8($0.value) }) + Array("cos\nsystem\n".utf8)

@@ -458,6 +458,9 @@ bool decodeFrame(CDicomFile *file, const Pixels &pixels, uint32_t frame, std::ve
     const OFCondition status = static_cast<DcmPixelData *>(pixels.element)->getUncompressedFrame(
         file->dataset(), frame, fragment, scratch.data(), static_cast<Uint32>(scratch.size()), model);
     if (status == EC_MemoryExhausted) return failForMemory(error, "decode its pixels");
+    // What DCMTK says when libjpeg asks for bytes that no fragment has.
+    if (status == EC_IllegalCall && pixels.coding == Coding::jpeg)
+        return fail(error, "frame %u of %zu compressed bytes is damaged: it ends before its last pixel", frame, count);
     if (status.bad())
         return fail(error, "frame %u of %zu compressed bytes cannot be decoded: %s", frame, count, status.text());
     // libjpeg goes on after damage and makes up the rest of the image.

@@ -74,7 +74,7 @@ struct PreparedImage: Sendable {
         let size = volume.geometry.size
         let values = mapped(volume.values(in: .slice(slice, of: size)), limits)
         return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
-            .map(sixteenBit)
+            .map(UInt16.init(grey:))
     }
 
     /// A slice on its own grid, or on the one of a resampler.
@@ -88,7 +88,7 @@ struct PreparedImage: Sendable {
         let size = resampler?.target.size ?? volume.geometry.size
         let box = VoxelBox.slice(index, of: size)
         let values = resampler?.values(of: volume, in: box, by: .linear) ?? volume.values(in: box)
-        return PreparedSlice(width: size.x, height: size.y, pixels: mapped(values, limits).map(sixteenBit))
+        return PreparedSlice(width: size.x, height: size.y, pixels: mapped(values, limits).map(UInt16.init(grey:)))
     }
 
     /// To 0...1.
@@ -100,8 +100,6 @@ struct PreparedImage: Sendable {
             return place > 0 ? Float(min(place, 1)) : 0
         }
     }
-
-    private static func sixteenBit(_ value: Float) -> UInt16 { UInt16(min(max(value, 0), 1) * 65535 + 0.5) }
 }
 
 extension VoxelBox {

@@ -26,7 +26,7 @@ extension Trainer {
             let mask = mask("report", epoch: 0, item: slices[index], images: 1)
             let whole = network.forward(batch.values, mask: mask).predictedImages()
             let masked = Set(mask.masked)
-            let grey = { (value: Float) in UInt8(min(max(loader.normalisation.grey(value), 0), 1) * 255 + 0.5) }
+            let grey = { (value: Float) in UInt8(grey: loader.normalisation.grey(value)) }
             var rows: [UInt8] = []
             rows.reserveCapacity(3 * size * size)
             func isMasked(_ x: Int, _ y: Int) -> Bool {

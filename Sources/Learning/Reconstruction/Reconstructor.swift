@@ -44,6 +44,7 @@ public final class Reconstructor {
         configuration = try MaskedAutoencoderConfiguration(
             imageHeight: size, imageWidth: size, patchSide: file.patchSide, channels: file.channels,
             maskRatio: masks.maskRatio(of: patches), encoder: file.encoder, decoder: decoder)
+        try configuration.checkMachine(reconstructing: batchCapacity)
         network = MaskedAutoencoderNetwork(configuration, batchCapacity: batchCapacity, workers: workers)
         let report = try WeightsFile.load(path, into: network)
         if let missing = report.missing.first(where: { !$0.hasSuffix("pos_embed") }) {
@@ -105,7 +106,7 @@ public final class Reconstructor {
             }
             let grey = sum / Float(configuration.channels)
             if !(grey >= 0 && grey <= 1) { clipped += 1 }
-            return UInt16(min(max(grey, 0), 1) * 65535 + 0.5)
+            return UInt16(grey: grey)
         }
         return Result(pixels: pixels, clipped: clipped, visible: visible)
     }

@@ -25,7 +25,7 @@ public struct Calibration: Hashable, Sendable {
         for (index, probability) in probabilities.enumerated() {
             let weight = weights?[index] ?? 1
             // 1 belongs to the last bin.
-            let bin = min(count - 1, max(0, Int(probability * Double(count))))
+            let bin = Int(min(Double(count - 1), max(0, probability * Double(count))))
             let label = isPositive[index] ? 1.0 : 0
             sums[bin].count += 1
             sums[bin].weight += weight

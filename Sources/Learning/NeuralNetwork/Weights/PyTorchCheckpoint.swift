@@ -63,13 +63,16 @@ public struct PyTorchCheckpoint: Sendable {
     private static func tensor(
         _ value: PickleValue, _ name: String, _ objects: PickleObjects, folder: String, _ archive: StoredArchive
     ) throws(PyTorchCheckpointError) -> StoredTensor? {
+        if let values = objects.tuple(value), values.contains(where: { isTensor($0, objects) }) {
+            throw .tensor(name, "is a tuple of tensors, as quantised layers keep them, expected a plain tensor")
+        }
         guard var (function, arguments) = objects.call(value) else { return nil }
         if function == "torch._utils _rebuild_parameter", let wrapped = arguments.first.flatMap(objects.call) {
             (function, arguments) = wrapped
         }
         guard function == "torch._utils _rebuild_tensor_v2" else {
             // Quantised, sparse and other tensors must not be passed over; what is none (the arguments of a program) may be.
-            guard function.hasPrefix("torch"), function.contains("rebuild") else { return nil }
+            guard isTensor(value, objects) else { return nil }
             throw .tensor(name, "is made by \(function), expected a plain tensor")
         }
         guard arguments.count >= 4, let storage = objects.persistent(arguments[0]),
@@ -107,6 +110,11 @@ public struct PyTorchCheckpoint: Sendable {
         return StoredTensor(
             element: element, shape: shape, strides: strides,
             bytes: bytes[(bytes.startIndex + offset * element.size)...])
+    }
+
+    private static func isTensor(_ value: PickleValue, _ objects: PickleObjects) -> Bool {
+        guard let (function, _) = objects.call(value) else { return false }
+        return function.hasPrefix("torch") && function.contains("rebuild")
     }
 
     private static func wholeNumbers(_ values: [PickleValue]) -> [Int]? {

@@ -151,7 +151,7 @@ package struct DerivedImage {
             isPET
             ? pixels.map { pixel in
                 let value = low + (high - low) * Double(pixel) / 65535
-                return UInt16(min(max((value / slope).rounded(), 0), 65535))
+                return slope > 0 ? UInt16(min(max((value / slope).rounded(), 0), 65535)) : 0
             } : pixels
         try root.put(.pixelData, words: stored)
     }

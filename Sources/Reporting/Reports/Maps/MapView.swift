@@ -30,8 +30,9 @@ struct MapView {
         let longer = max(across, down)
         var zoom = max(1, (Double(side) / longer).rounded())
         if zoom * longer > Double(most) { zoom = Double(most) / longer }
-        width = max(1, Int((across * zoom).rounded()))
-        height = max(1, Int((down * zoom).rounded()))
+        // A header may claim voxels of any size; where the product is not finite one pixel is shown.
+        func pixels(_ length: Double) -> Int { length.isFinite ? max(1, Int(length.rounded())) : 1 }
+        (width, height) = (pixels(across * zoom), pixels(down * zoom))
         scale = zoom / finest
     }
 

@@ -139,7 +139,7 @@ struct RunReportPage {
                     "held-out loss after epoch \(held.epoch + 1)",
                     "\(number(held.loss)) (MSE \(number(held.mse)), GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
                 ))
-            rows.append(("memory then", "\(Int(held.residentMB)) MB"))
+            rows.append(("memory then", "\(held.residentMB.rounded(.towardZero).shortestText) MB"))
         }
         return rows
     }

@@ -1,4 +1,6 @@
+import DICOM
 import Files
+import Glibc
 import Imaging
 import Parallel
 
@@ -68,6 +70,7 @@ extension ImageSource {
         _ plan: LoadPlan, cut: inout [LoadPlan.Run], jobs: Int
     ) throws(IngestionError) -> [Value]? {
         let area = geometry.size.x * geometry.size.y
+        try checkMemory(bytes: area * plan.sliceCount * MemoryLayout<Value>.stride)
         var failure: IngestionError?
         var range = ValueRange.held
         var lossy: [LoadPlan.Run] = []
@@ -97,6 +100,24 @@ extension ImageSource {
         if let failure { throw failure }
         cut = lossy
         return range == .held ? values : nil
+    }
+}
+
+extension ImageSource {
+    /// An array that there is no memory for ends the process, so it is tried before; not with malloc, which a compiler leaves out
+    /// where nothing is written.
+    fileprivate func checkMemory(bytes: Int) throws(IngestionError) {
+        let length = max(bytes, 1)
+        let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else {
+            throw .dicom(
+                .outOfMemory(
+                    path: path,
+                    found:
+                        "there is not enough memory for its \(bytes >> 20) MB of voxels, which says nothing against the file; raise"
+                        + " the limit (ulimit -v), or take fewer --jobs"))
+        }
+        munmap(memory, length)
     }
 }
 

@@ -4,6 +4,7 @@
 // their definition in PS3.3 C.8.9.1.1.6, lean body mass and body surface from what SUV Type defines in C.8.9.1.1.3.
 
 import DICOM
+import Encoding
 import Glibc
 import Imaging
 
@@ -246,13 +247,13 @@ private struct UptakeSeries {
         guard possible.contains(seconds) else {
             throw .unusable(
                 "time from injection (0018,1072, 0018,1078) to scan",
-                found: "\(Int((whole.map { moment - $0 } ?? seconds).rounded())) s",
-                expected: "0 to \(Int(possible.upperBound)) s, ten half-lives")
+                found: "\((whole.map { moment - $0 } ?? seconds).rounded().shortestText) s",
+                expected: "0 to \(possible.upperBound.rounded().shortestText) s, ten half-lives")
         }
         if let whole {
             note(
                 .warning,
-                "the date of Radiopharmaceutical Start DateTime (0018,1078) puts the injection \(Int((moment - whole).rounded())) s before"
+                "the date of Radiopharmaceutical Start DateTime (0018,1078) puts the injection \((moment - whole).rounded().shortestText) s before"
                     + " the scan; its time of day is used")
         }
         return seconds

@@ -11,7 +11,8 @@ public struct FeatureName: Hashable, Sendable {
         case matlab = "MATLAB graycoprops"
         /// `skimage.feature.graycoprops`, version 0.25.
         case scikitImage = "scikit-image"
-        /// Version 7; its texture protocol.
+        /// Up to version 6, as tables of its users show: behind some of these names they have another in brackets. From version 7 on
+        /// its names are IBSI's, with the code.
         case lifex = "LIFEx"
         /// What reports and papers of radiology and nuclear medicine say.
         case clinic = "clinic"
@@ -119,14 +120,13 @@ public struct FeatureName: Hashable, Sendable {
             ("szm_lgze", "GLZLM_LGZE"), ("szm_hgze", "GLZLM_HGZE"), ("szm_szlge", "GLZLM_SZLGE"),
             ("szm_szhge", "GLZLM_SZHGE"), ("szm_lzlge", "GLZLM_LZLGE"), ("szm_lzhge", "GLZLM_LZHGE"),
             ("szm_glnu", "GLZLM_GLNU"), ("szm_zsnu", "GLZLM_ZLNU"), ("szm_z_perc", "GLZLM_ZP"),
-            ("ih_entropy", "HISTO_Entropy_log2"), ("ih_uniformity", "HISTO_Energy"), ("stat_skew", "HISTO_Skewness"),
+            ("ih_entropy", "HISTO_Entropy_log2"), ("ih_uniformity", "HISTO_Energy"),
             ("stat_kurt", "HISTO_ExcessKurtosis"), ("morph_sphericity", "SHAPE_Sphericity"),
-            ("morph_vol_approx", "SHAPE_Volume_mL"),
-        ].map { Self(.lifex, $0, $1, $1.hasSuffix("_mL") ? "in ml: a thousandth" : "") }
+        ].map { Self(.lifex, $0, $1) }
         + [
             Self(.lifex, "cm_joint_entr", "GLCM_Entropy_log10", "the decimal logarithm"),
             Self(.lifex, "ih_entropy", "HISTO_Entropy_log10", "the decimal logarithm"),
-            Self(.lifex, "stat_kurt", "HISTO_Kurtosis", "larger by 3"),
+            Self(.lifex, "morph_vol_approx", "SHAPE_Volume (mL)", "in ml: a thousandth"),
         ]
 
     private static let clinic = [

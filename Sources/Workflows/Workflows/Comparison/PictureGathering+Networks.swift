@@ -21,6 +21,12 @@ extension PictureGathering {
             }
         }
         compared.models = request.weights.map(Self.modelName)
+        for ((path, model), network) in zip(zip(request.weights, compared.models), networks) {
+            for guess in network.guesses {
+                observer.note("\(path): \(guess)")
+                compared.notes.append("\(model): \(guess).")
+            }
+        }
         trained = try request.weights.lazy.compactMap { try TrainedTexture(weights: $0) }.first
         var source = try SlicePictures(
             request.inputs, request.slices, identity: request.identity, jobs: request.jobs, observer)

@@ -59,7 +59,7 @@ struct MapSliceNames {
     }
 
     private static func whole(_ index: Double, below count: Int) -> Int {
-        Int(max(0, min(Double(count - 1), index.rounded())))
+        index.isFinite ? Int(max(0, min(Double(count - 1), index.rounded()))) : 0
     }
 
     func number(_ slice: Int) -> Int { numbers.numbers[sourceSlice(slice)] }
