@@ -39,9 +39,9 @@ struct CommandLineHintTests {
         func settings(_ options: String...) throws -> String {
             try scratch.weft(expecting: 0, ["extract", "--print-settings"] + options).text
         }
-        #expect(try settings("--lower-bound", "-5").contains("lowerBound: -5.0"))
+        #expect(try settings("--bin-width", "5", "--lower-bound", "-5").contains("lowerBound: -5.0"))
         #expect(try settings("--range", "-500,400").contains("range: [-500.0, 400.0]"))
-        #expect(try settings("--lower-bound", "-.5").contains("lowerBound: -0.5"))
+        #expect(try settings("--bin-width", "5", "--lower-bound", "-.5").contains("lowerBound: -0.5"))
         for (arguments, message) in [
             (["--bin-width", "-5"], "--bin-width"), (["--outlier-sigma", "-3"], "outlierSigma: found -3.0"),
             (["--distances", "-1,2"], "distances: found [-1, 2]"),
@@ -72,7 +72,10 @@ struct CommandLineHintTests {
         let scratch = try Scratch()
         try scratch.picture("a", width: 8, [UInt8](repeating: 3, count: 64))
         try scratch.picture("b", width: 4, [UInt8](repeating: 7, count: 64))
-        for arguments in [["compare", "a.png", "b.png", "-o", "r.html"], ["texture-loss", "a.png", "b.png"]] {
+        for arguments in [
+            ["compare", "a.png", "b.png", "--as", "reconstructions", "-o", "r.html"],
+            ["texture-loss", "a.png", "b.png"],
+        ] {
             let result = try scratch.start(arguments).wait()
             #expect(result.status != 0 && !result.error.contains("SIMD"), "\(arguments): \(result.error)")
             #expect(result.error.contains("8 × 8 × 1") && result.error.contains("4 × 16 × 1"), "\(result.error)")

@@ -31,7 +31,7 @@ struct ExitStatusTests {
         Call("extract us-speckle --jobs 0", 64, "--jobs", "number from 1"),
         Call("extract us-speckle --range 5,3", 64, "--range", "lower and an upper end"),
         Call("extract us-speckle --families foo", 64, "'foo'", "one of morph"),
-        Call("extract us-speckle --aggregations 4D", 64, "'4D'", "one of 2D_avg"),
+        Call("extract us-speckle --aggregations 4D", 64, "'4D'", "2D_avg"),
         Call("extract us-speckle --whole-image --roi x", 64, "--whole-image", "--roi"),
         Call("extract us-speckle --resume", 64, "--resume", "--output"),
         Call("extract us-speckle -o t.csv --resume --force", 64, "--resume", "--force"),
@@ -62,7 +62,7 @@ struct ExitStatusTests {
         Call(
             "extract us-speckle/speckle_mask.png -o t.csv", 2,
             "the input does not hold its image speckle.png"),
-        Call("extract us-speckle --roi Liver -o t.csv", 2, "'Liver'", "there is 1, 2", "--label"),
+        Call("extract us-speckle --roi Liver -o t.csv", 2, "'Liver'", "there is label 1, label 2", "--label"),
     ]
 
     @Test("status and words", arguments: calls)

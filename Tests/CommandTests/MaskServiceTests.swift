@@ -136,7 +136,7 @@ struct MaskServiceTests {
         #expect(guessed.rows.map { $0["roi"] } == ["lesion1", "lesion2"])
         #expect(guessed.rows.allSatisfy { $0["status"] == "warning" })
         let listed = try scratch.weft(expecting: 0, ["inspect", "busi"]).text
-        #expect(listed.contains("255 'mask'\n") && listed.contains("255 'mask_1'\n"), "\(listed)")
+        #expect(listed.contains("'mask' (label 255)\n") && listed.contains("'mask_1' (label 255)\n"), "\(listed)")
         let busi = try scratch.weft(expecting: 0, ["extract", "busi", "--families", "stat", "-o", "-"])
         #expect(busi.error.contains("without a mask are left out: busi/normal (1).png"), "\(busi.error)")
     }

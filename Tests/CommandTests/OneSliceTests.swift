@@ -76,7 +76,7 @@ struct OneSliceTests {
         try scratch.floatImage("a", width: 8, (0..<64).map { Float($0 * 37 % 101) })
         let row = try scratch.table("a.dcm", "--whole-image").rows[0]
         #expect(row["cm_contrast_2D_comb"] != nil && row["cm_contrast_3D_comb"] == nil && row["status"] == "ok")
-        #expect(row["diagnostics_image_spacing_mm"] == "1.0 1.0 1.0")
+        #expect(row["diagnostics_image_spacing_mm"] == "1 1 1")
         let morph = try scratch.table("a.dcm", "--whole-image", "--families", "morph").rows[0]
         #expect(morph["reason"]?.contains("take it as 1 mm") == true, "\(morph["reason"] ?? "")")
         try scratch.picture("b", width: 8, (0..<64).map { UInt8($0 * 37 % 101) })

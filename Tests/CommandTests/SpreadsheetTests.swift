@@ -56,7 +56,7 @@ struct SpreadsheetTests {
         #expect(numbers > 0 && Set(sheet.rows.map { $0["case"] }) == ["Größe, süß", "肺がん2", "肺がん10", "speckle"])
         let guide = Table(csv: String(decoding: try scratch.read("t-columns.csv"), as: UTF8.self))
         #expect(guide.rows.compactMap { $0["column"] } == csv.columns)
-        #expect(try guide.row(("column", "cm_contrast_3D_comb"))["IBSI code"] == "ACUI")
+        #expect(try guide.row(("column", "cm_contrast_2D_comb"))["IBSI code"] == "ACUI")
         let settings = String(decoding: try scratch.read("t-settings and warnings.csv"), as: UTF8.self)
         #expect(settings.contains("convention,ibsi") && settings.contains("Warnings and failures"))
     }

@@ -53,7 +53,7 @@ package struct KeyRule: Sendable {
         .pyradiomics("minimumROIDimensions") { $0.minimumROIDimensions != nil },
         .pyradiomics("minimumROISize") { $0.minimumROISize != nil },
         .pyradiomics("voxelArrayShift") { $0.voxelArrayShift != 0 }, KeyRule("families"), KeyRule("features"),
-        KeyRule("modality"), KeyRule("regions"),
+        KeyRule("columns"), KeyRule("modality"), KeyRule("regions"),
     ]
 
     private static let noHistogram = "PyRadiomics has no intensity-volume histogram"

@@ -139,5 +139,6 @@ extension ExtractionSettings {
         },
         written: { settings in
             settings.sections.isEmpty ? nil : Node(settings.sections.map(\.pair))
-        })
+        }
+    ).about("What holds for one modality alone: a range in HU does not cut an MR, a width in SUV does not bin a CT.")
 }

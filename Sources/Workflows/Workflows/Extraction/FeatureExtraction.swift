@@ -107,7 +107,7 @@ public struct ExtractionOutput: Sendable {
 
     /// What keeps the output from being written, as far as it is known before the images are.
     func check() throws(WorkflowError) {
-        guard case .file(let path, let existing) = table else { return }
+        guard case .file(let path, let existing, _) = table else { return }
         do { try TableFile.check(path, existing) } catch { throw .table(error) }
     }
 }

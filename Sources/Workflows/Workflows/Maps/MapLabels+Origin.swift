@@ -13,7 +13,7 @@ extension MapLabels {
         _ settings: FeatureMapSettings, _ disclosure: IdentityDisclosure
     ) {
         let image = origin.image
-        let lengths = image.lengthsOnPictures
+        let lengths = image.lengths
         let sides = image.patientPosition == .stated ? PatientSides(maps.image.grid.direction) : nil
         let (grid, largest) = (maps.image.grid, maps.slices.largest)
         self.init(
@@ -103,11 +103,6 @@ extension MapLabels {
 }
 
 extension ImageSource {
-    /// In what its pictures measure: a file without pixel spacing has pixels.
-    fileprivate var lengthsOnPictures: LengthUnit {
-        findings.contains { $0.text.hasPrefix("no pixel spacing") } ? .pixel : .millimetre
-    }
-
     /// The windows that a picture may have from the file, in the unit that the image was loaded in.
     func statedWindows(slice: Int, settings: FeatureMapSettings) -> [ClosedRange<Double>] {
         settings.normalises ? [] : statedWindows(slice: slice)
