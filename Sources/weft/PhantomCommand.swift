@@ -16,6 +16,7 @@ struct Phantom: ParsableCommand {
 
             KIND is one of
               ct-lesion     CT series with a lesion, contours (RTSTRUCT) and SEG
+              pet-ct        CT and PET of known uptake, contours drawn on the CT
               us-speckle    ultrasound-like PNG with a mask of two labels
               texture-pair  stripes and checkerboard, PNG: same histogram, other
                             co-occurrence
@@ -48,14 +49,14 @@ struct Phantom: ParsableCommand {
         help: ArgumentHelp(
             """
             Rows and columns, from 32 to 512. Want fewer for a quick test, more for steadier statistics. (default: 96 \
-            for ct-lesion, 256 for us-speckle, 64 for texture-pair and texture-task)
+            for ct-lesion and pet-ct, 256 for us-speckle, 64 for texture-pair and texture-task)
             """,
             valueName: "pixels"
         )
     )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Slices of a ct-lesion, from 8 to 128.", valueName: "count"))
+    @Option(help: ArgumentHelp("Slices of a ct-lesion or pet-ct, from 8 to 128.", valueName: "count"))
     var slices = PhantomRequest.defaultSlices
 
     @Option(help: ArgumentHelp("Classes of a texture-task, 2 or 3.", valueName: "count"))

@@ -63,6 +63,33 @@ struct TruthTests {
         #expect(worst.error < 1e-10, "\(worst.place)")
     }
 
+    @Test(
+        "a PET/CT: both images have the truth of the contour drawn on the CT, the PET in Bq/ml and a thousandth of it as SUV"
+    )
+    func petCT() throws {
+        let scratch = try Scratch()
+        try scratch.weft(expecting: 0, ["phantom", "pet-ct", "--size", "64", "--slices", "12", "-o", "scan"])
+        let truth = try JSONDecoder().decode(Truth.self, from: scratch.read("scan/truth.json"))
+        let modalities = ["ct": "CT", "pet": "PT"]
+        let lesions = truth.regions.filter { $0.name == "Lesion" }
+        try #require(Set(lesions.map(\.image)) == ["ct", "pet"])
+        let plain = try scratch.table("scan", "--families", "stat")
+        let uptake = try scratch.table("scan", "--families", "stat", "--suv", "bw", "--modality", "PT")
+        for lesion in lesions {
+            let modality = try #require(modalities[lesion.image])
+            let row = try plain.row(("modality", modality), ("roi", "Lesion"))
+            #expect(try row.number("diagnostics_roi_voxels") == Double(lesion.voxels), "\(modality)")
+            #expect(abs(try row.number("stat_mean") - lesion.mean) <= 1e-9 * abs(lesion.mean), "\(modality)")
+            #expect(abs(try row.number("stat_var") - lesion.variance) <= 1e-9 * lesion.variance, "\(modality)")
+            guard modality == "PT" else { continue }
+            // The dose in the header is a whole number of Bq: 1e-8 of it.
+            let suv = try uptake.row(("roi", "Lesion"))
+            #expect(abs(try suv.number("stat_mean") - lesion.mean / 1000) <= 1e-7 * lesion.mean / 1000)
+            #expect(suv["diagnostics_intensity_unit"] == "SUVbw g/ml")
+            #expect(suv["diagnostics_notes"]?.contains("drawn on") == true, "\(suv["diagnostics_notes"] ?? "")")
+        }
+    }
+
     @Test("weft phantom makes the samples, byte for byte", arguments: ["ct-lesion", "us-speckle", "texture-pair"])
     func phantom(kind: String) throws {
         let scratch = try Scratch(sample: "samples/\(kind)")

@@ -42,17 +42,17 @@ import Testing
         arguments: [
             (
                 ["Gtv-1"], [],
-                "no region named 'Gtv-1'; there is 1 'GTV-1', 2 'gtv-2', 3 'PTV [boost]', 4 'Lunge ü', 255; "
+                "no region named 'Gtv-1'; there is 'GTV-1' (label 1), 'gtv-2' (label 2), 'PTV [boost]' (label 3), 'Lunge ü' (label 4), label 255; "
                     + "upper and lower case differ: write --roi 'GTV-1'"
             ),
             (
                 ["Heart"], [],
-                "no region named 'Heart'; there is 1 'GTV-1', 2 'gtv-2', 3 'PTV [boost]', 4 'Lunge ü', 255; "
+                "no region named 'Heart'; there is 'GTV-1' (label 1), 'gtv-2' (label 2), 'PTV [boost]' (label 3), 'Lunge ü' (label 4), label 255; "
                     + "give one of these names, or a pattern such as 'GTV*'"
             ),
             (
                 [], [7, 8],
-                "no region with label 7 or 8; there is 1 'GTV-1', 2 'gtv-2', 3 'PTV [boost]', 4 'Lunge ü', 255; "
+                "no region with label 7 or 8; there is 'GTV-1' (label 1), 'gtv-2' (label 2), 'PTV [boost]' (label 3), 'Lunge ü' (label 4), label 255; "
                     + "give one of these numbers with --label"
             ),
         ] as [([String], [Int], String)]

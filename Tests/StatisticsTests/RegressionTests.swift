@@ -211,6 +211,41 @@ struct LogisticTests {
     }
 }
 
+struct PenaltyChoiceTests {
+    @Test("the area that a penalty is chosen by: of two classes that of the second, of more the mean, of one none")
+    func area() throws {
+        let two = Matrix(rows: 4, columns: 2, values: [0.9, 0.1, 0.4, 0.6, 0.7, 0.3, 0.2, 0.8])
+        // Of the four pairs of one of each three are in order.
+        #expect(CrossValidatedClassifier.areaUnderCurve(two, [0, 0, 1, 1], 2) == 0.75)
+        #expect(CrossValidatedClassifier.areaUnderCurve(two, [1, 1, 1, 1], 2) == nil)
+        let three = Matrix(rows: 3, columns: 3, values: [0.8, 0.1, 0.1, 0.1, 0.8, 0.1, 0.5, 0.3, 0.2])
+        // The first class wins both of its pairs, the second both of its; the third, absent, has none.
+        #expect(CrossValidatedClassifier.areaUnderCurve(three, [0, 1, 0], 3) == 1)
+    }
+
+    @Test("many weak columns: the penalty that orders best is taken, not the one with the smallest log loss")
+    func weakColumns() throws {
+        var generator = SeededGenerator(seed: 31)
+        let count = 160
+        let labels = (0..<count).map { $0 % 2 }
+        let noise = random(count, 120, &generator)
+        var x = noise
+        for row in 0..<count { for column in 0..<60 where labels[row] == 1 { x[row, column] += 0.25 } }
+        func area(_ penalties: [Double]) throws -> Double {
+            let found = try #require(
+                CrossValidatedClassifier(
+                    x, labels: labels, classes: 2, patients: (0..<count).map(String.init), penalties: penalties))
+            return try #require(
+                ScoredSample(isPositive: labels.map { $0 == 1 }, scores: found.probabilities.column(1)).auroc().value)
+        }
+        let chosen = try area(CrossValidatedClassifier.penalties)
+        let each = try CrossValidatedClassifier.penalties.map { try area([$0]) }
+        let best = try #require(each.max())
+        // Choosing costs something: within two standard errors of an area of 0.8 of 80 against 80.
+        #expect(chosen > best - 0.07, "chosen \(chosen), each \(each)")
+    }
+}
+
 struct KernelAlignmentTests {
     @Test("rotated and scaled columns are the same")
     func invariance() throws {

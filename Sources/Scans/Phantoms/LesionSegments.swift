@@ -28,7 +28,7 @@ extension LesionSeries {
         try root.put(.contentCreatorName, "Phantom^Weft")
         try root.put(.segmentationType, "BINARY")
         try root.put(.lossyImageCompression, "00")
-        try putMatrix(root, bitsAllocated: 1, bitsStored: 1, representation: 0)
+        try putMatrix(root, size: geometry.size, bitsAllocated: 1, bitsStored: 1, representation: 0)
         try root.put(.numberOfFrames, frames.count)
         try putReferencedSeries(root)
         try putDimensions(root)

@@ -5,6 +5,8 @@ import SeededRandom
 /// white noise, so that mean, spread and co-occurrence are all given by the design.
 public struct LesionSeries: Sendable {
     public let seed: UInt64
+    /// What it is part of: UIDs of different phantoms differ.
+    let kind: PhantomKind
     public let geometry: Geometry
     /// CT numbers, HU, x fastest.
     public let hounsfield: [Int16]
@@ -42,6 +44,10 @@ public struct LesionSeries: Sendable {
     static let spacing = SIMD3(1.5, 1.5, 3.0)
 
     public init(seed: UInt64, size: Int, slices: Int) {
+        self.init(seed: seed, size: size, slices: slices, kind: .ctLesion)
+    }
+
+    init(seed: UInt64, size: Int, slices: Int, kind: PhantomKind) {
         let extent = SIMD3(size, size, slices)
         let half = SIMD3<Double>(extent &- 1) * Self.spacing / 2
         let shapes = Shapes(extent: extent)
@@ -60,7 +66,7 @@ public struct LesionSeries: Sendable {
                 values[offset] = Int16(max(-1024, min(3071, value)))
             }
         }
-        self.seed = seed
+        (self.seed, self.kind) = (seed, kind)
         geometry = Geometry(size: extent, spacing: Self.spacing, origin: -half)
         hounsfield = values
         lesion = Self.region("Lesion", 1, extent, shapes.lesion.contains)

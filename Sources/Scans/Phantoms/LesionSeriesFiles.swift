@@ -10,7 +10,8 @@ struct PhantomUIDs {
 
     subscript(name: String) -> String {
         let size = series.geometry.size
-        return ContentUID.of("weft phantom ct-lesion 1 \(series.seed) \(size.x) \(size.y) \(size.z) \(name)")
+        return ContentUID.of(
+            "weft phantom \(series.kind.rawValue) 1 \(series.seed) \(size.x) \(size.y) \(size.z) \(name)")
     }
 
     var study: String { self["study"] }
@@ -26,17 +27,22 @@ extension LesionSeries {
     /// Writes `ct/*.dcm`, `rtstruct.dcm` and `seg.dcm` into a folder that exists. The names of the slices' files are in
     /// no order, as from many a PACS.
     func write(to folder: String) throws -> PhantomTruth {
-        try makeFolder(at: "\(folder)/ct")
+        try writeSlices(to: "\(folder)/ct")
+        try structureSet().write(to: "\(folder)/rtstruct.dcm")
+        try segmentation().write(to: "\(folder)/seg.dcm")
+        return truth
+    }
+
+    /// Into a folder that is made.
+    func writeSlices(to folder: String) throws {
+        try makeFolder(at: folder)
         var generator = SeededGenerator(seed: seed)
         let numbers = generator.permutation(geometry.size.z)
         for z in 0..<geometry.size.z {
             let number = String(numbers[z] + 1)
             let name = String(repeating: "0", count: max(0, 3 - number.count)) + number
-            try ctSlice(z).write(to: "\(folder)/ct/IM\(name).dcm")
+            try ctSlice(z).write(to: "\(folder)/IM\(name).dcm")
         }
-        try structureSet().write(to: "\(folder)/rtstruct.dcm")
-        try segmentation().write(to: "\(folder)/seg.dcm")
-        return truth
     }
 
     /// CT Image Storage (PS3.3 A.3).
@@ -53,15 +59,8 @@ extension LesionSeries {
         try root.put(.acquisitionNumber, 1)
         try root.put(.instanceNumber, z + 1)
         try root.put(.kvp, "")
-        // Image plane
-        let position = geometry.position(of: [0, 0, Double(z)])
-        try root.put(.imagePositionPatient, [position.x, position.y, position.z])
-        try root.put(.imageOrientationPatient, Self.orientation)
-        try root.put(.sliceLocation, position.z)
-        try root.put(.sliceThickness, geometry.spacing.z)
-        try root.put(.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
-        // Image pixel
-        try putMatrix(root, bitsAllocated: 16, bitsStored: 16, representation: 1)
+        try putPlane(root, z, of: geometry)
+        try putMatrix(root, size: geometry.size, bitsAllocated: 16, bitsStored: 16, representation: 1)
         try root.put(.rescaleIntercept, -1024)
         try root.put(.rescaleSlope, 1)
         try root.put(.rescaleType, "HU")
@@ -71,6 +70,16 @@ extension LesionSeries {
         let stored = hounsfield[z * pixels..<(z + 1) * pixels].map { UInt16(bitPattern: $0 + 1024) }
         try root.put(.pixelData, words: stored)
         return file
+    }
+
+    /// Image plane (PS3.3 C.7.6.2).
+    func putPlane(_ root: DICOMWriter.Item, _ z: Int, of geometry: Geometry) throws {
+        let position = geometry.position(of: [0, 0, Double(z)])
+        try root.put(.imagePositionPatient, [position.x, position.y, position.z])
+        try root.put(.imageOrientationPatient, Self.orientation)
+        try root.put(.sliceLocation, position.z)
+        try root.put(.sliceThickness, geometry.spacing.z)
+        try root.put(.pixelSpacing, [geometry.spacing.y, geometry.spacing.x])
     }
 
     /// Direction cosines of row and column: Image Orientation (Patient), PS3.3 C.7.6.2.1.1.
@@ -90,7 +99,7 @@ extension LesionSeries {
         try root.put(.studyDate, Self.date)
         try root.put(.studyTime, Self.time)
         try root.put(.studyID, "1")
-        try root.put(.studyDescription, "weft phantom ct-lesion")
+        try root.put(.studyDescription, "weft phantom \(kind.rawValue)")
         try root.put(.accessionNumber, "")
         try root.put(.referringPhysicianName, "")
         try root.put(.modality, modality)
@@ -107,11 +116,14 @@ extension LesionSeries {
     static let date = "20000101"
     static let time = "120000"
 
-    func putMatrix(_ root: DICOMWriter.Item, bitsAllocated: Int, bitsStored: Int, representation: Int) throws {
+    /// Image pixel (PS3.3 C.7.6.3).
+    func putMatrix(
+        _ root: DICOMWriter.Item, size: SIMD3<Int>, bitsAllocated: Int, bitsStored: Int, representation: Int
+    ) throws {
         try root.put(.samplesPerPixel, 1)
         try root.put(.photometricInterpretation, "MONOCHROME2")
-        try root.put(.rows, geometry.size.y)
-        try root.put(.columns, geometry.size.x)
+        try root.put(.rows, size.y)
+        try root.put(.columns, size.x)
         try root.put(.bitsAllocated, bitsAllocated)
         try root.put(.bitsStored, bitsStored)
         try root.put(.highBit, bitsStored - 1)
@@ -121,6 +133,7 @@ extension LesionSeries {
 
 enum SOPClass {
     static let ct = "1.2.840.10008.5.1.4.1.1.2"
+    static let pet = "1.2.840.10008.5.1.4.1.1.128"
     static let structureSet = "1.2.840.10008.5.1.4.1.1.481.3"
     static let segmentation = "1.2.840.10008.5.1.4.1.1.66.4"
     /// Detached Study Management (retired), which RT structure sets still name as the class of the study.

@@ -6,6 +6,7 @@ import Ingestion
 /// The scans that can be made.
 public enum PhantomKind: String, CaseIterable, Codable, Sendable {
     case ctLesion = "ct-lesion"
+    case petCT = "pet-ct"
     case ultrasoundSpeckle = "us-speckle"
     case texturePair = "texture-pair"
 }
@@ -16,7 +17,7 @@ public struct PhantomRequest: Hashable, Sendable {
     public var seed: UInt64
     /// Rows, and as many columns.
     public var size: Int
-    /// Of `ct-lesion`; the others have one.
+    /// Of `ct-lesion` and `pet-ct`; the others have one.
     public var slices: Int
 
     public static let defaultSeed: UInt64 = 1
@@ -24,7 +25,7 @@ public struct PhantomRequest: Hashable, Sendable {
 
     public static func defaultSize(of kind: PhantomKind) -> Int {
         switch kind {
-        case .ctLesion: 96
+        case .ctLesion, .petCT: 96
         case .ultrasoundSpeckle: 256
         case .texturePair: 64
         }
@@ -51,6 +52,7 @@ public struct PhantomRequest: Hashable, Sendable {
         let truth: PhantomTruth
         switch kind {
         case .ctLesion: truth = try LesionSeries(seed: seed, size: size, slices: slices).write(to: folder)
+        case .petCT: truth = try UptakeSeries(seed: seed, size: size, slices: slices).write(to: folder)
         case .ultrasoundSpeckle: truth = try SpeckleImage(seed: seed, size: size).write(to: folder)
         case .texturePair: truth = try TexturePair(size: size, seed: seed).write(to: folder)
         }

@@ -43,8 +43,8 @@ struct Compare: ParsableCommand {
 
     @Option(
         help: """
-            With --labels: folder for the held-out predictions of the three classifiers, handcrafted.csv, learned.csv and \
-            joined.csv, which weft evaluate reads. Made when absent.
+            With --labels: folder for the held-out predictions of the four classifiers, handcrafted.csv, learned.csv, joined.csv \
+            (the columns of both) and mean.csv (the mean of two probabilities), which weft evaluate reads. Made when absent.
             """, completion: .directory)
     var predictions: String?
 
@@ -164,7 +164,7 @@ struct Compare: ParsableCommand {
         do {
             try makeFolder(at: predictions)
         } catch { throw CommandFailure(.outputUnwritable, "\(error)") }
-        return try ["handcrafted", "learned", "joined"].map {
+        return try ["handcrafted", "learned", "joined", "mean"].map {
             try OutputFile("\(predictions)/\($0).csv", replacing: force)
         }
     }

@@ -7,6 +7,7 @@ extension TableComparison {
         var table = PlainTable(["feature", "R²", "95 % by patient"])
         table.rows = decoded.map { [$0.feature, shown($0.determination), shown($0.interval.interval)] }
         var text = summary + "\n" + table.text + "\n" + alignmentTable.text + "\n"
+        if let answer { text += answer + "\n\n" }
         if !classifiers.isEmpty { text += classifierTable.text + "\n" + pairTable.text + "\n" }
         return text
     }
@@ -14,6 +15,25 @@ extension TableComparison {
     package var summary: String {
         "\(rows) rows of \(patients) patients: \(featureCount) features of \(features), \(embeddingCount) columns of "
             + "\(embeddings); \(folds) folds by patient"
+    }
+
+    /// Which classifier does best, and by how much more than the handcrafted features.
+    package var answer: String? {
+        let areas = classifiers.compactMap { item in
+            item.metrics[area]?.statistic.value.map { (name: item.name, value: $0) }
+        }
+        guard let best = areas.max(by: { $0.value < $1.value }), areas.count == classifiers.count else { return nil }
+        var text = "\(best.name) has the largest \(area.rawValue), \(shownBriefly(best.value))"
+        guard best.name != "handcrafted" else { return text + ": nothing of the embedding adds to it" }
+        guard let pair = pairs.first(where: { $0.a == best.name && $0.b == "handcrafted" }),
+            let difference = pair.found.areaDifference, let value = difference.statistic.value
+        else { return text }
+        text += ": \(value < 0 ? "" : "+")\(shownBriefly(value)) over handcrafted"
+        if let interval = difference.interval.interval {
+            text += ", 95 % \(shownBriefly(interval.low)) to \(shownBriefly(interval.high)) by patient"
+            if interval.low <= 0 { text += ", which holds 0" }
+        }
+        return text
     }
 
     package var alignmentTable: PlainTable {

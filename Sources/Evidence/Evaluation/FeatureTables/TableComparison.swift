@@ -16,7 +16,8 @@ public struct TableComparisonSettings: Hashable, Sendable {
 }
 
 /// How much of each feature can be told linearly from an embedding, how alike the two tables are, and how well the same
-/// classifier does on features, embedding and both.
+/// classifier does on features, embedding and both: on the columns side by side (`joined`), and with the mean of the two tables'
+/// probabilities (`mean`).
 public struct TableComparison: Sendable {
     public struct Decoded: Sendable {
         public var feature: String
@@ -97,6 +98,20 @@ public struct TableComparison: Sendable {
             positiveName = number.map { classes[$0] }
             note("classifying: \(classes.joined(separator: ", "))")
             let numbers = labels.map { label in classes.firstIndex(of: label) ?? 0 }
+            func judge(_ name: String, _ columns: Int, _ probabilities: Matrix, _ folds: [Int]) {
+                let set = PredictionSet(
+                    classes: classes, images: joined.names, patients: joined.patients, cases: joined.cases,
+                    folds: folds.map(String.init), labels: numbers,
+                    predictions: numbers.indices.map { classOfLargest(Array(probabilities.row($0))) },
+                    probabilities: probabilities)
+                classifiers.append(
+                    Classifier(
+                        name: name, columns: columns, set: set,
+                        metrics: ClassifierMetrics(
+                            set, positive: number, replicates: settings.resamples, seed: settings.seed, threads: jobs))
+                )
+            }
+            var alone: [CrossValidatedClassifier] = []
             for (name, matrix) in [
                 ("handcrafted", handcrafted), ("learned", embedding), ("joined", handcrafted.joined(with: embedding)),
             ] {
@@ -108,20 +123,16 @@ public struct TableComparison: Sendable {
                     notes.append("only one patient: no classifier can be judged")
                     break
                 }
-                let set = PredictionSet(
-                    classes: classes, images: joined.names, patients: joined.patients, cases: joined.cases,
-                    folds: classifier.folds.map(String.init), labels: numbers,
-                    predictions: numbers.indices.map { classOfLargest(Array(classifier.probabilities.row($0))) },
-                    probabilities: classifier.probabilities)
-                classifiers.append(
-                    Classifier(
-                        name: name, columns: matrix.columns, set: set,
-                        metrics: ClassifierMetrics(
-                            set, positive: number, replicates: settings.resamples, seed: settings.seed, threads: jobs))
-                )
+                alone.append(classifier)
+                judge(name, matrix.columns, classifier.probabilities, classifier.folds)
             }
-            if classifiers.count == 3 {
-                for (a, b) in [(1, 0), (2, 0), (2, 1)] {
+            if alone.count == 3 {
+                // Joined late: neither table's columns crowd out the other's, and there is nothing to fit.
+                let values = zip(alone[0].probabilities.values, alone[1].probabilities.values).map { ($0 + $1) / 2 }
+                judge(
+                    "mean", handcrafted.columns + embedding.columns,
+                    Matrix(rows: rows, columns: classes.count, values: values), alone[0].folds)
+                for (a, b) in [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
                     pairs.append(
                         Pair(
                             a: classifiers[a].name, b: classifiers[b].name,

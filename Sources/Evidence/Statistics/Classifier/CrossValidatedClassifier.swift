@@ -16,7 +16,7 @@ public struct CrossValidatedClassifier: Sendable {
 
     /// - Parameters:
     ///   - labels: classes from 0.
-    ///   - penalties: one is chosen in each training part, by the log loss in folds of patients inside it.
+    ///   - penalties: one is chosen in each training part, by ``areaUnderCurve(_:_:_:)`` in folds of patients inside it.
     /// - Returns: nil when there is only one patient, so that nothing can be held out.
     public init?(
         _ x: Matrix, labels: [Int], classes: Int, patients: [String], folds count: Int = 5,
@@ -51,23 +51,37 @@ public struct CrossValidatedClassifier: Sendable {
     ) -> Double {
         let folds = PatientFolds(patients: patients, labels: labels, count: max(2, count), seed: seed)
         guard folds.count > 1, penalties.count > 1 else { return penalties.max() ?? 1 }
-        var losses = [Double](repeating: 0, count: penalties.count)
+        var areas = [Double](repeating: 0, count: penalties.count)
+        var losses = areas
         for fold in 0..<folds.count {
             let (training, held) = (folds.training(fold), folds.held(fold))
             let (xt, lt) = (x.selecting(rows: training), training.map { labels[$0] })
-            let xh = x.selecting(rows: held)
+            let (xh, lh) = (x.selecting(rows: held), held.map { labels[$0] })
             var start: LogisticRegression?
             // From strong to weak: each fit starts near its answer.
             for place in penalties.indices.sorted(by: { penalties[$0] > penalties[$1] }) {
                 let model = LogisticRegression(
                     xt, labels: lt, classes: classes, penalty: penalties[place], start: start)
                 let p = model.probabilities(xh)
-                for (row, index) in held.enumerated() { losses[place] -= log(max(p[row, labels[index]], 1e-12)) }
+                // A fold without an area has none for any penalty.
+                areas[place] += areaUnderCurve(p, lh, classes) ?? 0
+                for (row, label) in lh.enumerated() { losses[place] -= log(max(p[row, label], 1e-12)) }
                 start = model
             }
         }
-        return penalties.indices.min { (losses[$0], -penalties[$0]) < (losses[$1], -penalties[$1]) }.map {
-            penalties[$0]
-        } ?? 1
+        // The log loss punishes what is far off and so asks for penalties under which many weak columns say nothing; it decides
+        // between equal areas alone.
+        return penalties.indices.min {
+            (-areas[$0], losses[$0], -penalties[$0]) < (-areas[$1], losses[$1], -penalties[$1])
+        }.map { penalties[$0] } ?? 1
+    }
+
+    /// The area under the ROC curve of two classes, the mean over each class against the others of more; nil where no class has
+    /// one, since only one is there.
+    package static func areaUnderCurve(_ probabilities: Matrix, _ labels: [Int], _ classes: Int) -> Double? {
+        let areas = (classes == 2 ? [1] : Array(0..<classes)).compactMap { number in
+            ScoredSample(isPositive: labels.map { $0 == number }, scores: probabilities.column(number)).auroc().value
+        }
+        return areas.isEmpty ? nil : areas.reduce(0, +) / Double(areas.count)
     }
 }

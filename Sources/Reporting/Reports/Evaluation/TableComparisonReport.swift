@@ -23,7 +23,9 @@ extension TableComparison {
         if !classifiers.isEmpty {
             body += """
                 <h2>The same classifier on each</h2>
-                <p>Logistic regression, L2 penalty chosen inside each training part, whole patients held out\
+                \(answer.map { "<p><strong>\(HTML.escaped($0)).</strong></p>" } ?? "")
+                <p>Logistic regression, L2 penalty chosen inside each training part by the area under the ROC curve, whole patients \
+                held out; joined has the columns of both tables, mean the mean of the two probabilities\
                 \(positive.map { "; positive: " + HTML.escaped($0) } ?? "").</p>
                 \(HTML.table(header: classifierTable.header, rows: classifierTable.rows))
                 \(HTML.table(header: pairTable.header, rows: pairTable.rows))
