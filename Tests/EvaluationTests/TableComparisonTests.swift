@@ -44,6 +44,42 @@ struct TableComparisonTests {
         }
     }
 
+    @Test(
+        "labels: paths with other folders in front, patients of the rows that stay, folds of the table; doubt is an error"
+    )
+    func labels() throws {
+        let folder = try TemporaryFolder()
+        func joined(_ labels: String, images: [String] = ["x", "y", "z", "w"]) throws -> JoinedTables {
+            var source = ComparedTables(features: folder["f.csv"], embeddings: folder["e.csv"], layout: layout)
+            source.labels = folder["l.csv"]
+            let rows = images.indices
+            try ("case,image,a\n" + rows.map { "\(images[$0]),\(images[$0]).png,\($0)\n" }.joined())
+                .write(toFile: source.features, atomically: true, encoding: .utf8)
+            try ("case,e\n" + rows.map { "\(images[$0]),\($0 * $0)\n" }.joined())
+                .write(toFile: source.embeddings, atomically: true, encoding: .utf8)
+            try labels.write(toFile: folder["l.csv"], atomically: true, encoding: .utf8)
+            return try JoinedTables(source)
+        }
+        let found = try joined(
+            "image,label,patient,fold\nimages/x.png,a,P1,1\n./images/y.png,b,P1,1\nimages/z.png,a,P2,2\n")
+        #expect(
+            found.labels == ["a", "b", "a"] && found.patients == ["P1", "P1", "P2"] && found.folds == ["1", "1", "2"])
+        // Rows name less than the tables.
+        let short = try joined("image,label\nx.png,a\ny.png,b\n", images: ["in/x", "in/y"])
+        #expect(short.labels == ["a", "b"] && short.folds == nil)
+        for (labels, words) in [
+            ("image,label\np/x.png,a\nq/x.png,b\n", "the row of 'x'"),
+            ("image,label,patient,fold\nx,a,P1,1\ny,b,P1,2\n", "the fold of patient 'P1'"),
+        ] {
+            let error = #expect(throws: TableComparisonError.self) { try joined(labels) }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+        // Another folder is another image.
+        #expect(throws: TableComparisonError.self) { try joined("image,label\nq/x.png,a\n", images: ["p/x"]) }
+        let part = try joined("image,label,fold\nx,a,1\ny,b,\n")
+        #expect(part.folds == nil && part.notes.contains { $0.contains("the column fold") })
+    }
+
     @Test("an embedding that holds the feature tells it; the result does not depend on threads")
     func decoded() throws {
         let rows = 0..<24

@@ -53,7 +53,8 @@ struct PhantomFileTests {
         #expect(first.keys.allSatisfy { !$0.contains(".part") })
     }
 
-    @Test("samples/ is what the command makes now", arguments: PhantomKind.allCases)
+    /// All but the PET/CT, which README makes anew.
+    @Test("samples/ is what the command makes now", arguments: PhantomKind.allCases.filter { $0 != .petCT })
     func samples(kind: PhantomKind) throws {
         let stored = SharedFiles.packageRoot.appendingPathComponent("samples/\(kind.rawValue)").path
         try withFolder { folder in

@@ -59,6 +59,14 @@ public struct PatientFolds: Hashable, Sendable {
         folds = patients.map { foldOfPatient[$0] ?? 0 }
     }
 
+    /// The folds that a table names, in the order of their numbers.
+    public init(named names: [String]) {
+        let order = Set(names).sorted { (Double($0) ?? .infinity, $0) < (Double($1) ?? .infinity, $1) }
+        let numbers = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        folds = names.map { numbers[$0] ?? 0 }
+        count = order.count
+    }
+
     /// Indices of the observations outside a fold, ascending.
     public func training(_ fold: Int) -> [Int] { folds.indices.filter { folds[$0] != fold } }
     /// Indices of the observations in a fold, ascending.

@@ -21,7 +21,7 @@ public struct ComparedTables: Sendable {
     public var features: String
     /// Path of the embeddings, as `weft embed` writes them.
     public var embeddings: String
-    /// Path of the classes: `image` or `case`, `label`, and `patient` where the tables do not have it.
+    /// Path of the classes: `image` or `case`, `label`, `patient` where the tables do not have it, and `fold`.
     public var labels: String?
     /// Identity columns that rows of both tables share; nil: those of case, study, series, image, roi, label that are
     /// filled in both.
@@ -50,6 +50,8 @@ public struct JoinedTables: Sendable {
     public private(set) var cases: [String]
     public private(set) var patients: [String]
     public private(set) var labels: [String]?
+    /// That the labels name, where they name that of each row.
+    public private(set) var folds: [String]?
     public private(set) var keyColumns: [String]
     public private(set) var notes: [String]
 
@@ -85,13 +87,17 @@ public struct JoinedTables: Sendable {
                     + featureKeys[unmatched[0]].joined(separator: ", "))
         }
         let partners = rows.compactMap { places[featureKeys[$0]] }
-        var patients = Self.patients(features, rows) ?? Self.patients(embeddings, partners)
+        var patients: [String]?
         var labels: [String]?
         if let path = source.labels {
             let file: LabelTable
             do { file = try LabelTable(path: path) } catch { throw .ingestion(error) }
-            let found = rows.map { file.entry(case: features.cell($0, "case"), image: features.cell($0, "image")) }
-            if patients == nil { patients = Self.complete(found.map { $0?.patient }) }
+            var found: [LabelTable.Entry?] = []
+            for row in rows {
+                do {
+                    found.append(try file.entry(case: features.cell(row, "case"), image: features.cell(row, "image")))
+                } catch { throw .ingestion(error) }
+            }
             let kept = found.indices.filter { found[$0] != nil }
             guard !kept.isEmpty else {
                 throw .noLabels(
@@ -101,10 +107,16 @@ public struct JoinedTables: Sendable {
                 notes.append("\(rows.count - kept.count) rows have no label and are left out")
             }
             labels = kept.compactMap { found[$0]?.label }
-            patients = patients.map { patients in kept.map { patients[$0] } }
             rows = kept.map { rows[$0] }
-            self.embeddings = try Self.block(embeddings, kept.map { partners[$0] }, layout, &notes)
+            let partners = kept.map { partners[$0] }
+            // Only of the rows that stay: one without a label leaves the others their patients.
+            patients =
+                Self.patients(features, rows) ?? Self.patients(embeddings, partners)
+                ?? Self.complete(kept.map { found[$0]?.patient })
+            folds = try Self.folds(kept.map { found[$0]?.fold }, of: patients, path, &notes)
+            self.embeddings = try Self.block(embeddings, partners, layout, &notes)
         } else {
+            patients = Self.patients(features, rows) ?? Self.patients(embeddings, partners)
             self.embeddings = try Self.block(embeddings, partners, layout, &notes)
         }
         self.features = try Self.block(features, rows, layout, &notes)
@@ -156,6 +168,27 @@ public struct JoinedTables: Sendable {
 
     private static func patients(_ table: CellTable, _ rows: [Int]) -> [String]? {
         table.column("patient").flatMap { cells in complete(rows.map { cells[$0] }) }
+    }
+
+    /// The folds of all rows; nil where none is named, or not all are. No patient may lie in two.
+    private static func folds(
+        _ names: [String?], of patients: [String]?, _ path: String, _ notes: inout [String]
+    ) throws(TableComparisonError) -> [String]? {
+        guard names.contains(where: { $0 != nil }) else { return nil }
+        guard let folds = complete(names), Set(folds).count > 1 else {
+            notes.append("\(path): the column fold does not give each row one of several folds, and is not used")
+            return nil
+        }
+        var foldOfPatient: [String: String] = [:]
+        for (patient, fold) in zip(patients ?? [], folds) {
+            if let earlier = foldOfPatient.updateValue(fold, forKey: patient), earlier != fold {
+                throw .ingestion(
+                    .badAttribute(
+                        path: path, name: "the fold of patient '\(patient)'", found: "\(earlier) and \(fold)",
+                        expected: "one: a patient is held out whole"))
+            }
+        }
+        return folds
     }
 
     /// Repeated names get a number.

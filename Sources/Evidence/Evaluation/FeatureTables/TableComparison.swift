@@ -69,7 +69,8 @@ public struct TableComparison: Sendable {
         (features, embeddings) = (joined.source.features, joined.source.embeddings)
         (rows, patients) = (joined.patients.count, Set(joined.patients).count)
         (featureCount, embeddingCount) = (joined.features.names.count, joined.embeddings.names.count)
-        (folds, resamples, seed) = (settings.folds, settings.resamples, settings.seed)
+        folds = joined.folds.map { Set($0).count } ?? settings.folds
+        (resamples, seed) = (settings.resamples, settings.seed)
         var notes = joined.notes
         let embedding = joined.embeddings.filled
         if joined.embeddings.missing > 0 {
@@ -118,7 +119,8 @@ public struct TableComparison: Sendable {
                 guard
                     let classifier = CrossValidatedClassifier(
                         matrix, labels: numbers, classes: classes.count, patients: joined.patients,
-                        folds: settings.folds, seed: settings.seed, threads: jobs)
+                        folds: settings.folds, given: joined.folds, seed: settings.seed,
+                        threads: jobs)
                 else {
                     notes.append("only one patient: no classifier can be judged")
                     break

@@ -16,15 +16,18 @@ public struct CrossValidatedClassifier: Sendable {
 
     /// - Parameters:
     ///   - labels: classes from 0.
+    ///   - given: names of folds that whole patients are held out in; nil: `count` are made.
     ///   - penalties: one is chosen in each training part, by ``areaUnderCurve(_:_:_:)`` in folds of patients inside it.
     /// - Returns: nil when there is only one patient, so that nothing can be held out.
     public init?(
         _ x: Matrix, labels: [Int], classes: Int, patients: [String], folds count: Int = 5,
-        penalties: [Double] = penalties, seed: UInt64 = 0, threads: Int = 1
+        given: [String]? = nil, penalties: [Double] = penalties, seed: UInt64 = 0, threads: Int = 1
     ) {
         precondition(
             x.rows == labels.count && x.rows == patients.count, "\(x.rows), \(labels.count), \(patients.count)")
-        let outer = PatientFolds(patients: patients, labels: labels, count: count, seed: seed)
+        let outer =
+            given.map(PatientFolds.init(named:))
+            ?? PatientFolds(patients: patients, labels: labels, count: count, seed: seed)
         guard outer.count > 1 else { return nil }
         let results = Workers(threads).map(outer.count) { fold in
             let (training, held) = (outer.training(fold), outer.held(fold))
