@@ -149,11 +149,11 @@ struct PictureComparisonOptions: ParsableArguments {
 
 /// The value of `--window`.
 struct WindowArgument: ExpressibleByArgument {
-    let value: GreyWindow
+    let value: ComparisonWindow
 
     static let common = WindowArgument(value: .common)
 
-    private init(value: GreyWindow) { self.value = value }
+    private init(value: ComparisonWindow) { self.value = value }
 
     init?(argument: String) {
         switch argument {

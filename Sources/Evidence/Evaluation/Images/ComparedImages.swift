@@ -17,7 +17,7 @@ public struct ComparedImages: Sendable {
     public init(names: [String]) { self.names = names }
 
     /// Of the pairs, which have one where they are of one modality.
-    var window: GreyWindow { pairs.first?.window ?? .common }
+    var window: ComparisonWindow { pairs.first?.window ?? .common }
 
     /// Of the values: HU, SUVbw g/ml, grey values …; empty where there are several.
     public var unit: String {
@@ -37,7 +37,7 @@ public struct ComparedImages: Sendable {
         /// Of the values of both; empty where they differ.
         public var unit = ""
         /// That its levels follow from.
-        public var window = GreyWindow.common
+        public var window = ComparisonWindow.common
         public var origins: [Origin]
         public var first: MeasuredImage
         public var second: MeasuredImage

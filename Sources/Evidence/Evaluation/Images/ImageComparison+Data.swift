@@ -187,7 +187,7 @@ extension ImageComparison {
     }
 }
 
-extension GreyWindow {
+extension ComparisonWindow {
     /// As the option has it.
     fileprivate var name: String {
         switch self {

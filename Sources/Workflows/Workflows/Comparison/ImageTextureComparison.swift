@@ -17,7 +17,7 @@ public struct ImageTextureComparison: Sendable {
     public var slices = SliceInput()
     /// Of PET.
     public var imageUnit = ImageUnit.stored
-    public var window = GreyWindow.common
+    public var window = ComparisonWindow.common
     /// Grey levels over the window.
     public var bins = 32
     /// Of the patients, or of the pairs, for the intervals.

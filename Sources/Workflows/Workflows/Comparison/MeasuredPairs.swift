@@ -57,7 +57,7 @@ struct MeasuredPairs: Sendable {
     }
 
     /// What makes features of an image say little.
-    private static func doubts(_ image: MeasuredImage, _ title: String, _ window: GreyWindow) -> [String] {
+    private static func doubts(_ image: MeasuredImage, _ title: String, _ window: ComparisonWindow) -> [String] {
         var doubts: [String] = []
         if image.cutShare > 0.01 {
             doubts.append(

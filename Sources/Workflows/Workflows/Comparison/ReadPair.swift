@@ -103,14 +103,14 @@ struct ReadPair: Sendable {
 
 /// The levels of all images of a modality: by the window that was asked for, or by each image's own range where units do not agree.
 struct CommonScale: Sendable {
-    let window: GreyWindow
+    let window: ComparisonWindow
     let bins: Int
     let warnings: [String]
     private let range: ClosedRange<Double>?
 
     /// - Throws: ``ImageComparisonError/otherUnit(given:found:image:)``.
     init(
-        _ looks: [ReadPair.Look], window: GreyWindow, bins: Int, titles: [String]
+        _ looks: [ReadPair.Look], window: ComparisonWindow, bins: Int, titles: [String]
     ) throws(ImageComparisonError) {
         self.bins = bins
         let units = Set(looks.compactMap(\.units).joined()).sorted()
@@ -143,7 +143,7 @@ struct CommonScale: Sendable {
 
     /// One for each modality, or two of them side by side, among the pairs.
     static func byModality(
-        _ looks: [ReadPair.Look], _ pairs: [ImagePairing.Pair], window: GreyWindow, bins: Int, titles: [String]
+        _ looks: [ReadPair.Look], _ pairs: [ImagePairing.Pair], window: ComparisonWindow, bins: Int, titles: [String]
     ) throws(ImageComparisonError) -> [String: CommonScale] {
         var scales: [String: CommonScale] = [:]
         for modality in Set(pairs.map(\.modality)) {

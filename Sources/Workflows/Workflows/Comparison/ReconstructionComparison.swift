@@ -16,7 +16,7 @@ public struct ReconstructionComparison: Sendable {
     public var names: [String] = []
     public var slices = SliceInput()
     /// Of plain pictures: the values that are black and white; of PNGs, where none is given, what their bits can hold.
-    public var window = GreyWindow.common
+    public var window = ComparisonWindow.common
     /// Side of a patch of plain pictures, pixels.
     public var patch = 16
     /// Grey levels, over the whole range; nil: as the first model was trained, else 32.

@@ -1,5 +1,5 @@
 /// Which values the grey levels of compared images lie between. What lies beyond counts in the first or the last level.
-public enum GreyWindow: Hashable, Sendable {
+public enum ComparisonWindow: Hashable, Sendable {
     /// From the smallest to the largest value of all that is compared, both sides: a level means the same everywhere.
     case common
     /// The same of each pair by itself: both of a pair have the same levels.
