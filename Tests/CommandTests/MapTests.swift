@@ -64,6 +64,36 @@ struct MapTests {
         #expect(abs(average - 34) < 4, "\(average)")
     }
 
+    @Test("one slice has squares and 2D_comb by default, and what options or settings list when they do")
+    func oneSlice() throws {
+        let scratch = try Scratch(sample: "samples/us-speckle")
+        try scratch.write("s.yaml", "texture: {aggregations: [3D_avg]}\n")
+        let cases: [(options: [String], name: String, isFlat: Bool)] = [
+            ([], "2D_comb", true), (["--2d"], "2D_comb", true),
+            (["--aggregations", "3D_comb"], "3D_comb", false), (["--settings", "s.yaml"], "3D_avg", false),
+            (["--settings", "s.yaml", "--2d"], "2D_avg", true),
+        ]
+        var values: Set<Data> = []
+        for (number, (options, name, isFlat)) in cases.enumerated() {
+            try scratch.weft(
+                expecting: 0,
+                [
+                    "map", "us-speckle/speckle.png", "--whole-image", "--bin-count", "32", "--feature", "cm_contrast",
+                    "-q",
+                ]
+                    + ["-o", "m\(number)"] + options)
+            let record = try record("m\(number)", scratch)
+            let maps = try #require(record["maps"] as? [[String: Any]])
+            #expect(maps.map { $0["feature"] as? String } == ["cm_contrast_\(name)"])
+            let axis = (record["kernel"] as? [String: Any])?["flatAxis"] as? String
+            #expect(axis == (isFlat ? "z" : nil), "\(options)")
+            if name == "2D_comb" || name == "3D_comb" {
+                values.insert(try file("cm_contrast_\(name).png", in: "m\(number)", scratch))
+            }
+        }
+        #expect(values.count == 1, "one slice has the same pairs either way")
+    }
+
     @Test("the whole grid holds the box's values where the box lies, and the value for outside elsewhere")
     func fullGrid() throws {
         let scratch = try Scratch(sample: "samples/ct-lesion")

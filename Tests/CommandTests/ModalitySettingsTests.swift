@@ -184,6 +184,18 @@ struct ModalitySettingsTests {
         #expect(plain.rows.allSatisfy { $0["status"] == "ok" } && !plain.error.contains("grey level"))
     }
 
+    @Test(
+        "rows that --resume takes over are counted as those that are computed",
+        arguments: [(width: "25", "with a single one"), ("4", "with fewer than 8"), ("0.1", "with more than a tenth")])
+    func greyLevelsOfEarlierRows(width: String, words: String) throws {
+        let scratch = try scan()
+        let options = ["extract", "pacs", "--modality", "PT", "--suv", "bw", "--bin-width", width, "-o", "t.csv"]
+        let first = try scratch.weft(expecting: 0, options)
+        let second = try scratch.weft(expecting: 0, options + ["--resume"])
+        #expect(first.error.contains("2 region(s) \(words)"), "\(first.error)")
+        #expect(second.error.contains("2 region(s) \(words)"), "\(second.error)")
+    }
+
     @Test("a distance that no two voxels have is a warning that says so")
     func distances() throws {
         let scratch = try scan()

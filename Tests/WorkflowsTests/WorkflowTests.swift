@@ -83,6 +83,9 @@ struct WorkflowTests {
         #expect(labels.rows.count == slices)
         let crossing = labels.rows.count { $0.label == .crossing }
         #expect(crossing > 0 && crossing < slices)
+        #expect(labels.notes.count == 1 && labels.notes.allSatisfy { $0.contains("'Lesion' stands in several masks") })
+        let one = try SliceLabels(of: [sample("ct-lesion")], region: "Lesion", kinds: [.seg])
+        #expect(one.rows.count == slices && one.notes.isEmpty)
     }
 
     @Test("soft counts come nearer to the exact ones as the edges of the bins sharpen")

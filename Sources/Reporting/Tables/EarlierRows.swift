@@ -5,6 +5,8 @@ struct EarlierRows {
     struct Row {
         var key: RowKey
         var status: RowStatus
+        /// Reason and notes.
+        var remarks: String
         var settings: RowSettings
         var lines: [TableLine]
     }
@@ -43,7 +45,10 @@ struct EarlierRows {
             if let last {
                 rows[last].lines.append(line)
             } else {
-                rows.append(Row(key: key, status: status, settings: RowSettings(cells), lines: [line]))
+                let remarks = [cells["reason"], cells[Diagnostic.notes.column]].compactMap(\.self).joined(
+                    separator: "; ")
+                rows.append(
+                    Row(key: key, status: status, remarks: remarks, settings: RowSettings(cells), lines: [line]))
             }
         }
         if let last = rows.last, !isWhole(last, in: table) {

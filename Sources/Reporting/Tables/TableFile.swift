@@ -175,14 +175,21 @@ public final class TableFile {
 
     // MARK: Rows
 
+    /// How the region of a row that was taken over ended.
+    public struct EarlierEnd: Sendable {
+        public var status: RowStatus
+        /// Reason and notes of the row.
+        public var remarks: String
+    }
+
     /// Takes over the row of an earlier run that has the same content and settings, and says how that one ended; nil when there is
     /// none.
-    public func reuse(_ key: RowKey, caseNumber: Int) -> RowStatus? {
+    public func reuse(_ key: RowKey, caseNumber: Int) -> EarlierEnd? {
         guard let row = earlier.take(key) else { return nil }
         rowsOfCase[caseNumber, default: []].append((RegionOrder(key), row.lines.map(\.range)))
         lineCount += row.lines.count
         known[key.caseParts, default: []].append(key)
-        return row.status
+        return EarlierEnd(status: row.status, remarks: row.remarks)
     }
 
     /// Adds rows of a case.

@@ -31,6 +31,13 @@ struct Inspect: ParsableCommand {
     var sliceLabels: String?
 
     @Option(
+        help: """
+            With --slice-labels: only regions of these kinds of mask, rtstruct, seg or png, several separated by commas. \
+            Default: all.
+            """)
+    var maskKind: MaskKinds?
+
+    @Option(
         name: [.customShort("j", allowingJoined: true), .long],
         help: "Files that are read at the same time, a number from 1 to 1024.")
     var jobs = JobCount.allCores
@@ -39,6 +46,12 @@ struct Inspect: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "No progress on standard error.")
     var quiet = false
+
+    func validate() throws {
+        guard maskKind == nil || sliceLabels != nil else {
+            throw ValidationError("--mask-kind is given without --slice-labels, the only table that takes it")
+        }
+    }
 
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
@@ -56,8 +69,10 @@ struct Inspect: ParsableCommand {
 
     private func printSliceLabels(region: String) throws {
         let labels = try SliceLabels(
-            of: path, region: region, identity: shown.disclosure, jobs: jobs.count, .console(verbosity))
+            of: path, region: region, kinds: maskKind?.formats ?? [], identity: shown.disclosure, jobs: jobs.count,
+            .console(verbosity))
         for reason in labels.leftOut { Console.note("left out: \(reason)", verbosity) }
+        for note in labels.notes { Console.note(note, verbosity) }
         guard !labels.rows.isEmpty else {
             throw CommandFailure(
                 .inputUnreadable,

@@ -20,13 +20,17 @@ struct MapOptions: ParsableArguments {
         help: "Only voxels of the region count in a kernel and for the bins. Default: yes.")
     var maskedKernel: Bool?
 
-    @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes.")
+    @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes, of one slice squares.")
     var withinSlices = false
 
     @Option(help: ExtractionSettings.optionHelp("texture.distances"))
     var distances: NumberList?
 
-    @Option(help: "How directions become one value: 3D_comb (default), 3D_avg, 2D_comb or 2D_avg. IBSI convention.")
+    @Option(
+        help: """
+            How directions become one value: 3D_comb, 3D_avg, 2D_comb or 2D_avg. Default: what the settings list, otherwise \
+            3D_comb, of one slice 2D_comb. IBSI convention.
+            """)
     var aggregations: NameList?
 
     /// Names of the options that were given and that a convention may not take.
@@ -36,11 +40,8 @@ struct MapOptions: ParsableArguments {
         if let kernelRadius { settings.kernelRadius = kernelRadius }
         if let maskedKernel { settings.kernelVoxels = maskedKernel ? .ofRegion : .all }
         if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
-        if let aggregations {
-            settings.extraction.texture.aggregations = try aggregations.aggregations
-        } else if settings.extraction.convention == .ibsi {
-            settings.extraction.texture.aggregations = [.merged3D]
-        }
+        if let aggregations { settings.extraction.texture.aggregations = try aggregations.aggregations }
+        settings.mergeDirections()
         settings.extraction.texture.directions = .aggregated
         // None with --print-settings alone.
         if !feature.isEmpty { try settings.select(feature.flatMap(\.names)) }

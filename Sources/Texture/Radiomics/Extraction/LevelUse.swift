@@ -16,6 +16,18 @@ public struct LevelUse: Hashable, Sendable {
         case fewLevels
         /// Most pairs of levels occur once or never.
         case manyLevels
+
+        /// What the sentence of this doubt says and no other sentence of a row does.
+        fileprivate var mark: String {
+            switch self {
+            case .oneLevel: "one grey level, which is no texture"
+            case .fewLevels: "grey levels, fewer than \(LevelUse.fewest)"
+            case .manyLevels: "more than a tenth: matrices are nearly empty"
+            }
+        }
+
+        /// Those that the reason and the notes of a row tell of, which is all that a row of an earlier run says of its levels.
+        public static func all(in remarks: String) -> [Doubt] { allCases.filter { remarks.contains($0.mark) } }
     }
 
     /// With fewer, differences between regions are those of single steps.
@@ -34,13 +46,13 @@ public struct LevelUse: Hashable, Sendable {
         switch doubt {
         case .oneLevel:
             voxels == 1
-                ? "the region's only voxel has one grey level, which is no texture"
-                : "all \(voxels) voxels have one grey level, which is no texture; choose narrower bins (--bin-width,"
+                ? "the region's only voxel has \(doubt.mark)"
+                : "all \(voxels) voxels have \(doubt.mark); choose narrower bins (--bin-width,"
                     + " --bin-count), if the unit of the image is the one you meant"
         case .fewLevels:
-            "\(occupied) grey levels, fewer than \(Self.fewest): texture hardly shows; narrower bins make more"
+            "\(occupied) \(doubt.mark): texture hardly shows; narrower bins make more"
         case .manyLevels:
-            "\(occupied) grey levels in \(voxels) voxels, more than a tenth: matrices are nearly empty; wider bins make fewer"
+            "\(occupied) grey levels in \(voxels) voxels, \(doubt.mark); wider bins make fewer"
         }
     }
 }

@@ -24,6 +24,25 @@ public struct FeatureMapSettings: Hashable, Sendable {
 
     public init(_ extraction: ExtractionSettings) { self.extraction = extraction }
 
+    /// Gives a feature one map, of all directions together, where the settings leave the aggregation to the image.
+    public mutating func mergeDirections() {
+        guard extraction.convention == .ibsi, extraction.texture.aggregation == .automatic else { return }
+        extraction.texture.aggregation = .merged
+    }
+
+    /// The settings of the maps of one image, with nothing left open: a slice has no volume, so its kernels are squares
+    /// unless aggregations of the volume are listed.
+    /// - Throws: ``SettingsError`` of a section, as ``ExtractionSettings/resolved(for:)``.
+    public func resolved(for kind: ImageKind) throws(SettingsError) -> FeatureMapSettings {
+        var settings = self
+        if kind.depth == .oneSlice, extraction.texture.aggregation == .merged || extraction.convention == .pyradiomics {
+            settings.stayWithinSlices()
+        }
+        settings.extraction = try settings.extraction.resolved(for: kind)
+        if extraction.convention == .ibsi { settings.extraction.texture.aggregations = settings.aggregations }
+        return settings
+    }
+
     /// What maps have in common with a table of features, as a settings file; the kernel, which has no keys, as a comment.
     package var yaml: String {
         let voxels = kernelVoxels == .ofRegion ? "--masked-kernel" : "--no-masked-kernel"
@@ -56,7 +75,7 @@ public struct FeatureMapSettings: Hashable, Sendable {
     public mutating func stayWithinSlices() {
         switch extraction.convention {
         case .ibsi:
-            extraction.texture.aggregations = extraction.texture.aggregations.map { aggregation in
+            extraction.texture.aggregations = aggregations.map { aggregation in
                 switch aggregation {
                 case .averaged3D: .averaged2D
                 case .merged3D: .merged2D
@@ -68,10 +87,13 @@ public struct FeatureMapSettings: Hashable, Sendable {
         }
     }
 
+    /// Those that pairs of voxels have; families without directions have no maps.
+    private var aggregations: [Aggregation] { extraction.texture.aggregations(of: .cm) }
+
     /// The axis (0 x, 1 y, 2 z) along which kernels are one voxel thick; nil: none.
     public var flatAxis: Int? {
         switch extraction.convention {
-        case .ibsi: extraction.texture.aggregations.contains { $0.isVolumetric } ? nil : 2
+        case .ibsi: aggregations.contains { $0.isVolumetric } ? nil : 2
         case .pyradiomics: extraction.texture.pyradiomics.force2DDimension.map { 2 - $0 }
         }
     }
@@ -93,8 +115,9 @@ public struct FeatureMapSettings: Hashable, Sendable {
                     + " smaller --distances")
         }
         guard extraction.convention == .ibsi else { return }
-        let aggregations = extraction.texture.aggregations
-        guard aggregations.allSatisfy({ $0.isDirectional && $0.dimension != .mergedSlices }) else {
+        if case .listed = extraction.texture.aggregation,
+            !aggregations.allSatisfy({ $0.isDirectional && $0.dimension != .mergedSlices })
+        {
             throw .value(
                 key: "--aggregations", found: aggregations.map(\.rawValue).joined(separator: ","),
                 expected: "3D_comb, 3D_avg, 2D_comb or 2D_avg")

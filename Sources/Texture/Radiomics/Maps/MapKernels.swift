@@ -71,7 +71,7 @@ struct MapKernels: Sendable {
 
     private mutating func addIBSIPasses(_ texture: TextureSettings, _ columns: [FeatureColumn]) {
         for distance in texture.distances {
-            for aggregation in texture.aggregations {
+            for aggregation in texture.aggregations(of: .cm) {
                 let offsets = possible(aggregation.dimension.directions.map { $0 * distance })
                 let isMerged = aggregation == .merged2D || aggregation == .merged3D
                 add(

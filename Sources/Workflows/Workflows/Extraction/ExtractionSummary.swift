@@ -39,6 +39,10 @@ public struct ExtractionSummary: Sendable {
         }
     }
 
+    mutating func count(_ doubts: [LevelUse.Doubt]) {
+        for doubt in doubts { self.doubts[doubt, default: 0] += 1 }
+    }
+
     mutating func count(_ rows: [FeatureRow]) {
         let failures = rows.filter { $0.status == .failed }
         for row in rows { count(row.status) }

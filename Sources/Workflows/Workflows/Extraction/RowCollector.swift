@@ -55,8 +55,9 @@ final class RowCollector: Sendable {
     func takeOver(_ key: RowKey, caseNumber: Int) -> Bool {
         takesOverRows
             && state.withLock { state in
-                guard let status = state.sink.takeOver(key, caseNumber: caseNumber) else { return false }
-                state.summary.count(status)
+                guard let end = state.sink.takeOver(key, caseNumber: caseNumber) else { return false }
+                state.summary.count(end.status)
+                state.summary.count(LevelUse.Doubt.all(in: end.remarks))
                 if !key.patient.isEmpty { state.patients.insert(key.patient) }
                 return true
             }
@@ -69,7 +70,7 @@ final class RowCollector: Sendable {
     /// What was doubtful about the grey levels of a region.
     func count(_ doubts: [LevelUse.Doubt]) {
         guard !doubts.isEmpty else { return }
-        state.withLock { state in for doubt in doubts { state.summary.doubts[doubt, default: 0] += 1 } }
+        state.withLock { $0.summary.count(doubts) }
     }
 
     func add(_ rows: [FeatureRow], caseNumber: Int) {

@@ -53,7 +53,7 @@ final class TableSink {
     }
 
     /// Takes over the row of an earlier run and says how that one ended; nil when there is none.
-    func takeOver(_ key: RowKey, caseNumber: Int) -> RowStatus? {
+    func takeOver(_ key: RowKey, caseNumber: Int) -> TableFile.EarlierEnd? {
         if case .file(let file) = target { file.reuse(key, caseNumber: caseNumber) } else { nil }
     }
 

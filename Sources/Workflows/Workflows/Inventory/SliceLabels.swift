@@ -25,31 +25,37 @@ public struct SliceLabels: Sendable {
     public private(set) var rows: [Row] = []
     /// Images and masks that gave no rows, with the reason.
     public private(set) var leftOut: [String] = []
+    /// Images that have the region in several masks: a slice is `with` when it crosses one of them.
+    public private(set) var notes: [String] = []
 
     /// - Parameters:
     ///   - inputs: files, folders, archives.
     ///   - region: name of a region, or a pattern as of ``RegionSelection``.
+    ///   - kinds: of files that hold the region; empty: all.
     /// - Throws: ``WorkflowError/ingestion(_:)`` when an input cannot be read.
     public init(
-        of inputs: [String], region: String, identity: IdentityDisclosure = .pseudonym,
-        jobs: Int = ProcessInfo.processInfo.activeProcessorCount, _ observer: WorkObserver = .silent
+        of inputs: [String], region: String, kinds: Set<MaskSource.Format> = [],
+        identity: IdentityDisclosure = .pseudonym, jobs: Int = ProcessInfo.processInfo.activeProcessorCount,
+        _ observer: WorkObserver = .silent
     ) throws(WorkflowError) {
         let archive = try Archive.scan(inputs, jobs: jobs, observer)
-        let selection = RegionSelection(names: [region])
+        let selection = RegionSelection(names: [region], formats: kinds)
         let index = MaskIndex(archive.masks)
         let images = archive.images
         let outcomes = Workers(jobs).map(images.count) { number in
-            Self.rows(images[number], index.masks(for: images[number]), selection, identity)
+            let masks = index.masks(for: images[number]).filter(selection.takes)
+            return Self.rows(images[number], masks, selection, identity)
         }
         for outcome in outcomes {
             rows += outcome.rows
             leftOut += outcome.leftOut
+            notes += outcome.notes
         }
     }
 
     private static func rows(
         _ image: ImageSource, _ masks: [MaskSource], _ selection: RegionSelection, _ disclosure: IdentityDisclosure
-    ) -> (rows: [Row], leftOut: [String]) {
+    ) -> (rows: [Row], leftOut: [String], notes: [String]) {
         var leftOut: [String] = []
         var crossed = [Bool](repeating: false, count: image.slices.count)
         var isFound = false
@@ -73,16 +79,20 @@ public struct SliceLabels: Sendable {
         }
         guard isFound else {
             let reason = selection.reasonForNothing(among: masks.flatMap(\.entries)) ?? "its region could not be read"
-            return ([], leftOut + ["\(image.path): \(reason)"])
+            return ([], leftOut + ["\(image.path): \(reason)"], [])
         }
         guard Set(image.slices.map(\.path)).count == image.slices.count else {
-            return ([], leftOut + ["\(image.path): found frames of one file, expected a file for each slice"])
+            return ([], leftOut + ["\(image.path): found frames of one file, expected a file for each slice"], [])
         }
         let rows = zip(image.slices, crossed).map { slice, isCrossed in
             Row(
                 image: slice.path, label: isCrossed ? .crossing : .clear,
                 patient: image.identity.patient(disclosure))
         }
-        return (rows, leftOut)
+        let notes = SharedRegions(of: masks, selection).names.map { name in
+            "\(image.path): region '\(name)' stands in several masks, a slice that crosses one of them is"
+                + " '\(Label.crossing.rawValue)' (--mask-kind takes one)"
+        }
+        return (rows, leftOut, notes)
     }
 }

@@ -40,7 +40,7 @@ struct MapRun {
     mutating func work(on item: ImageCase) throws(WorkflowError) {
         if let image = item.image {
             do throws(SettingsError) {
-                settings.extraction = try common.extraction.resolved(for: ImageKind(image))
+                settings = try common.resolved(for: ImageKind(image))
             } catch { throw .settings(error) }
         }
         let (unit, observer) = (settings.extraction.imageUnit, observer)

@@ -2,7 +2,7 @@ import Files
 import Ingestion
 
 /// Regions of one name that an image has in several of its masks, an RTSTRUCT and a SEG say: each has a row, which names the
-/// other. Upper and lower case are one.
+/// other. Upper and lower case are one, and so are the spellings of a register's region.
 struct SharedRegions {
     private struct Place: Hashable {
         var path: String
@@ -17,7 +17,7 @@ struct SharedRegions {
         var places: [String: [(mask: MaskSource, entry: MaskSource.Entry)]] = [:]
         var order: [String] = []
         for mask in masks {
-            for entry in mask.entries where !entry.name.isEmpty && selection.matches(entry) {
+            for entry in mask.entries.filter(selection.matches).map(selection.shown) where !entry.name.isEmpty {
                 let key = entry.name.lowercased()
                 if places[key] == nil { order.append(key) }
                 places[key, default: []].append((mask, entry))
@@ -34,6 +34,7 @@ struct SharedRegions {
         }
     }
 
+    /// - Parameter entry: as rows show it.
     func note(on entry: MaskSource.Entry, of mask: MaskSource) -> Finding? {
         guard let others = others[Place(path: mask.path, entry: entry)] else { return nil }
         let files = others.map { "\(FileName($0.path).name) (\($0.format.rawValue))" }.joined(separator: ", ")
