@@ -93,7 +93,7 @@ let package = Package(
         room(
             "Training", in: "Learning",
             [
-                "Files", "Imaging", "NeuralNetwork", "Parallel", "Preparation", "SettingsFile",
+                "Encoding", "Files", "Imaging", "NeuralNetwork", "Parallel", "Preparation", "SettingsFile",
             ]),
         room(
             "Pretraining", in: "Learning",
@@ -105,7 +105,7 @@ let package = Package(
             "Finetuning", in: "Learning",
             [
                 "Encoding", "Files", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
-                "NumericalMethods", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "Training",
+                "NumericalMethods", "Parallel", "Preparation", "SeededRandom", "SettingsFile", "Statistics", "Training",
             ]),
         room(
             "Reconstruction", in: "Learning",
@@ -213,8 +213,8 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: [
-                "Ingestion", "Preparation", "Pretraining", "SettingsFile", "TestSupport", "TextureCore",
-                "Training",
+                "Ingestion", "MaskedAutoencoder", "Preparation", "Pretraining", "SettingsFile", "TestSupport",
+                "TextureCore", "Training",
             ]),
         .testTarget(
             name: "FinetuningTests",

@@ -14,8 +14,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
 enum Documentation {
     static let pages = [
         "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-finetune",
-        "weft-embed", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate", "weft-texture-loss",
-        "weft-phantom", "weft-bench",
+        "weft-predict", "weft-embed", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate",
+        "weft-texture-loss", "weft-phantom", "weft-bench",
     ]
 
     /// Pages of other sections than 1 that have EXAMPLES.

@@ -64,6 +64,74 @@ struct FinetuneTests {
         #expect(scratch.exists("run/fold-3/model.safetensors") && scratch.exists("run/fold-1/log.jsonl"))
     }
 
+    /// Slices at their own scale, under tiles and whole, and pictures made small: the same numbers as the run itself has of them.
+    @Test(
+        "predict says of held-out images what the run said, and of folds the mean",
+        arguments: [["--tiles"], ["--whole"], ["--both", "--pool", "cls", "--stride", "5"]])
+    func predict(views: [String]) throws {
+        let scratch = try Scratch()
+        try pictures(scratch)
+        try scratch.weft(expecting: 0, ["finetune", "set", "-o", "run", "-q"] + Self.tiny + views)
+        let own = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
+        let labels = own.rows.compactMap { row in row["image"].map { "set/\($0),\(row["label"] ?? "")" } }
+        try scratch.write("labels.csv", "image,label\n" + labels.joined(separator: "\n") + "\n")
+        let found = try scratch.weft(
+            expecting: 0, ["predict", "set/val", "--weights", "run", "--labels", "labels.csv", "--slices"])
+        #expect(found.error.contains("6 of 6 image(s) go by the names of images that the run has worked with"))
+        let table = Table(csv: found.text)
+        #expect(table.columns == own.columns && table.rows.count == 6)
+        for row in own.rows {
+            let image = String((row["image"] ?? "").dropFirst("val/".count))
+            let again = try table.row(("image", image))
+            for column in ["label", "prediction", "slice"] { #expect(again[column] == row[column]) }
+            // Images go through the network in other batches.
+            #expect(try abs(again.number("p_rows") - row.number("p_rows")) < 1e-6)
+        }
+        try scratch.weft(
+            expecting: 0, ["predict", "set/val", "--weights", "run", "--labels", "labels.csv", "-o", "p.csv", "-q"])
+        #expect(try scratch.weft(expecting: 0, ["evaluate", "p.csv"]).text.contains("accuracy"))
+        try scratch.weft(expecting: 73, ["predict", "set/val", "--weights", "run", "-o", "p.csv"])
+    }
+
+    @Test("predict averages folds and slices, and says what is no classifier")
+    func predictFolds() throws {
+        let scratch = try Scratch(sample: "samples")
+        let tiny = Self.tiny + ["--shared-patients", "allow", "-q"]
+        let labels = try scratch.weft(
+            expecting: 0, ["inspect", "samples/ct-lesion", "--slice-labels", "Lesion", "--mask-kind", "seg", "-q"]
+        ).text
+        let lines = labels.split(separator: "\n").enumerated().map { number, line in
+            number == 0
+                ? "image,label,fold" : "\(line.split(separator: ",")[0...1].joined(separator: ",")),\(number % 2)"
+        }
+        try scratch.write("labels.csv", lines.joined(separator: "\n") + "\n")
+        try scratch.weft(expecting: 0, ["finetune", "labels.csv", "-o", "run"] + tiny)
+        func predict(_ options: String...) throws -> Table {
+            Table(csv: try scratch.weft(expecting: 0, ["predict", "samples/ct-lesion", "-q"] + options).text)
+        }
+        let both = try predict("--weights", "run", "--slices")
+        let (one, two) = (
+            try predict("--weights", "run/fold-1/model.safetensors", "--slices"),
+            try predict("--weights", "run/fold-2", "--slices")
+        )
+        #expect(both.rows.count == 24)
+        for ((row, a), b) in zip(zip(both.rows, one.rows), two.rows) {
+            #expect(try abs(row.number("p_with") - (a.number("p_with") + b.number("p_with")) / 2) < 1e-12)
+            #expect(row["label"] == "" && row["fold"] == "")
+        }
+        let whole = try predict("--weights", "run")
+        let mean = try both.rows.reduce(0) { $0 + (try $1.number("p_with")) } / 24
+        #expect(try whole.rows.count == 1 && abs(whole.rows[0].number("p_with") - mean) < 1e-12)
+        #expect(whole.rows[0]["slice"] == "")
+        try scratch.weft(
+            expecting: 0, ["pretrain", "samples", "-o", "mae", "-q", "--settings", "samples/pretrain-tiny.yaml"])
+        let none = try scratch.weft(
+            expecting: 65, ["predict", "samples/ct-lesion", "--weights", "mae/model.safetensors"])
+        #expect(none.error.contains("classes"), "\(none.error)")
+        try scratch.weft(expecting: 66, ["predict", "samples/ct-lesion", "--weights", "nowhere"])
+        try scratch.weft(expecting: 64, ["predict", "samples/ct-lesion"])
+    }
+
     @Test("killed and resumed, a run ends with the same bytes")
     func killed() throws {
         let scratch = try Scratch()
@@ -155,7 +223,8 @@ struct FinetuneTests {
         let scratch = try Scratch(sample: "samples")
         try scratch.weft(
             expecting: 0,
-            ["finetune", "samples/lesion-slices.csv", "-o", "run", "--shared-patients", "allow", "-q"] + Self.tiny)
+            ["finetune", "samples/lesion-slices.csv", "-o", "run", "--shared-patients", "allow", "-q", "--whole"]
+                + Self.tiny)
         let features = try scratch.table("samples/ct-lesion", "--families", "stat")
         func embed(_ arguments: String...) throws -> Table {
             let result = try scratch.weft(

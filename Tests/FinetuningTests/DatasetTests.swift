@@ -33,16 +33,16 @@ struct DatasetTests {
         let dataset = dataset(patients: 60)
         let parts = try dataset.parts(folds: count, seed: 4, shared: .refuse, path: "x")
         #expect(parts.map(\.fold) == (1...count).map { $0 })
-        #expect(parts.flatMap(\.validation).sorted() == dataset.slices(of: nil))
+        #expect(parts.flatMap(\.test).sorted() == dataset.slices(of: nil))
         let all = dataset.slices.compactMap { $0 }
         for part in parts {
-            #expect(Set(part.training).isDisjoint(with: part.validation))
-            #expect(part.training.count + part.validation.count == all.count)
-            let patients = Set(part.validation.compactMap { dataset.slices[$0]?.patient })
+            #expect(Set(part.training).isDisjoint(with: part.test))
+            #expect(part.training.count + part.test.count == all.count)
+            let patients = Set(part.test.compactMap { dataset.slices[$0]?.patient })
             #expect(part.training.allSatisfy { !patients.contains(dataset.slices[$0]?.patient ?? "") })
             for label in 0...1 {
                 let total = Double(all.count { $0.label == label })
-                let held = Double(part.validation.count { dataset.slices[$0]?.label == label })
+                let held = Double(part.test.count { dataset.slices[$0]?.label == label })
                 // A patient has at most 5 slices.
                 #expect(
                     abs(held - total / Double(count)) <= 5,
@@ -57,7 +57,7 @@ struct DatasetTests {
     func sameFolds() throws {
         let dataset = dataset(patients: 30)
         let parts = try dataset.parts(folds: 5, seed: 4, shared: .refuse, path: "x")
-        let held = parts.map { part in Set(part.validation.compactMap { dataset.slices[$0]?.patient }) }
+        let held = parts.map { part in Set(part.test.compactMap { dataset.slices[$0]?.patient }) }
         // The table of the other command, in another order.
         var generator = SeededGenerator(seed: 3)
         let slices = dataset.slices.compactMap { $0 }
@@ -78,10 +78,67 @@ struct DatasetTests {
     func leaveOneOut() throws {
         let dataset = dataset(patients: 7, seed: 3)
         let parts = try dataset.parts(folds: 7, seed: 0, shared: .refuse, path: "x")
-        #expect(parts.allSatisfy { part in Set(part.validation.compactMap { dataset.slices[$0]?.patient }).count == 1 })
+        #expect(parts.allSatisfy { part in Set(part.test.compactMap { dataset.slices[$0]?.patient }).count == 1 })
         #expect(throws: DatasetError.tooFewPatients(found: 7, folds: 8)) {
             try dataset.parts(folds: 8, seed: 0, shared: .refuse, path: "x")
         }
+    }
+
+    @Test(
+        "What chooses the epoch is of other patients than what is trained on and what is held out", arguments: [0, 5])
+    func validation(folds: Int) throws {
+        var dataset = dataset(patients: 60, seed: 4)
+        if folds == 0 {
+            dataset.slices = dataset.slices.map { slice in
+                guard var labelled = slice else { return nil }
+                let isHeldOut = labelled.patient.hasSuffix("3")
+                labelled.split = isHeldOut ? .val : .train
+                return labelled
+            }
+        }
+        func patients(_ part: [Int]) -> Set<String> { Set(part.compactMap { dataset.slices[$0]?.patient }) }
+        let whole = try dataset.parts(folds: folds, seed: 1, shared: .refuse, path: "x")
+        let parts = try dataset.parts(
+            folds: folds, seed: 1, shared: .refuse, validation: ValidationShare(0.15, seed: 1), path: "x")
+        for (part, whole) in zip(parts, whole) {
+            #expect(whole.validation.isEmpty && part.test == whole.test)
+            #expect(Set(part.training).union(part.validation) == Set(whole.training))
+            #expect(patients(part.training).isDisjoint(with: patients(part.validation)))
+            // A seventh.
+            let share = Double(part.validation.count) / Double(whole.training.count)
+            #expect((0.1...0.2).contains(share), "\(share)")
+            let labels = Set(part.validation.compactMap { dataset.slices[$0]?.label })
+            #expect(labels == Set(dataset.classes.indices))
+        }
+        let other = try dataset.parts(
+            folds: folds, seed: 1, shared: .refuse, validation: ValidationShare(0.15, seed: 2), path: "x")
+        #expect(other.map(\.validation) != parts.map(\.validation))
+        // Too few patients to part once more.
+        let few = self.dataset(patients: 8, seed: 3)
+        let rest = try few.parts(
+            folds: 2, seed: 0, shared: .refuse, validation: ValidationShare(0.15, seed: 0), path: "x")
+        #expect(rest.allSatisfy { $0.validation.isEmpty })
+    }
+
+    @Test("A table's test images are held out, and its val images choose the epoch; with folds they take no part")
+    func testSplit() throws {
+        func slice(_ number: Int, _ split: LabelTable.Split) -> LabelledSlice {
+            LabelledSlice(
+                image: "\(number)", patient: "\(number)", caseName: "c", slice: 0, label: number % 2, split: split)
+        }
+        let dataset = LabelledDataset(
+            classes: ["a", "b"],
+            slices: (0..<12).map { slice($0, .train) } + (12..<16).map { slice($0, .val) }
+                + (16..<20).map { slice($0, .test) })
+        let share = ValidationShare(0.5, seed: 0)
+        let split = try dataset.parts(folds: 0, seed: 0, shared: .refuse, validation: share, path: "x")
+        #expect(
+            split == [
+                DatasetPart(
+                    fold: nil, training: Array(0..<12), validation: Array(12..<16), test: Array(16..<20))
+            ])
+        let folds = try dataset.parts(folds: 4, seed: 0, shared: .refuse, path: "x")
+        #expect(Set(folds.flatMap { $0.training + $0.test }) == Set(0..<16))
     }
 
     @Test("What cannot be measured honestly is said")
@@ -103,7 +160,10 @@ struct DatasetTests {
         let unmeasured = LabelledDataset(
             classes: ["a", "b"], slices: [slice("p", 0, .train), slice("q", 1, .train), slice("r", 1, .val)])
         let parts = try unmeasured.parts(folds: 0, seed: 0, shared: .refuse, path: "x")
-        #expect(unmeasured.remarks(on: parts) == ["class 'a' has no image in val: nothing is measured for it there"])
+        #expect(
+            unmeasured.remarks(on: parts) == [
+                "class 'a' has no image in the held-out images: nothing is measured for it there"
+            ])
         #expect(throws: DatasetError.empty(place: "x", unusable: 0)) {
             try LabelledDataset(classes: ["a", "b"], slices: [nil]).parts(folds: 2, seed: 0, shared: .refuse, path: "x")
         }
@@ -149,7 +209,7 @@ struct DatasetTests {
         #expect(slices.map(\.fold) == ["1", "1", "2", "2", "2"])
         #expect(dataset.unusable.map(\.path).sorted() == ["absent.png", "broken.png", "row 6", "row 7"])
         let parts = try dataset.parts(folds: 0, seed: 0, shared: .refuse, path: "x")
-        #expect(parts.map(\.validation.count) == [2, 3])
+        #expect(parts.map(\.test.count) == [2, 3])
         try Data("image,label\n0.png,1\n0.png,2\n1.png,1\n".utf8).write(to: URL(fileURLWithPath: folder["two.csv"]))
         #expect(throws: DatasetError.twoLabels(image: "0.png", rows: [1, 2], labels: ["1", "2"])) {
             try DatasetSource(path: folder["two.csv"])
@@ -180,6 +240,25 @@ struct DatasetTests {
                 #expect(row.indices.max { row[$0] < row[$1] } == label)
             }
         }
+    }
+
+    /// scikit-learn 1.9's `LogisticRegression(C=1 / penalty, tol=1e-10)` on `StandardScaler` features.
+    @Test(
+        "The linear probe's penalty is scikit-learn's 1 / C",
+        arguments: [
+            (1.0, [0.294682343, 0.500289189, 0.227525873, 0.196403206, 0.323858093, 0.420907373]),
+            (4.0, [0.320777057, 0.403971785, 0.284650569, 0.268787083, 0.332833127, 0.372975328]),
+        ])
+    func penalty(_ penalty: Double, expected: [Double]) {
+        let features = (0..<12).map { row -> [Float] in
+            (0..<3).map { column -> Float in
+                let value = row * 7 + column * 5 + row * row * (column + 1)
+                return Float(value % 11)
+            }
+        }
+        let labels = (0..<12).map { ($0 * 5 + 1) % 3 == 0 ? 1 : 0 }
+        let found = LinearProbe(features, labels: labels, classes: 2, penalty: penalty).probabilities(features)
+        for (row, value) in zip(found, expected) { #expect(abs(row[1] - value) < 1e-6, "\(row[1]), expected \(value)") }
     }
 
     /// At the minimum the gradient by the bias is 0: the mean probability of each class is its share.

@@ -26,9 +26,9 @@ struct FinetuningRunTests {
     private func settings(_ more: String = "") throws -> FinetuningSettings {
         try FinetuningSettings(
             yaml: """
-                data: {resize: 36, crop: random, cropArea: [0.5, 1], flip: horizontal, erasing: 0.25\(more)}
-                model: {name: vit-ti16, imageSize: 32, dropPath: 0.2}
-                optimiser: {epochs: 4, batchSize: 10, accumulation: 3, rate: 0.02, warmup: 1}
+                data: {scale: resize, resize: 36, cropArea: [0.5, 1], erasing: 0.25\(more)}
+                model: {name: vit-ti16, imageSize: 32, dropPath: 0.2, pool: mean}
+                optimiser: {choose: accuracy, epochs: 4, batchSize: 10, accumulation: 3, rate: 0.02, warmup: 1}
                 run: {seed: 5, checkpointMinutes: 60}
                 """)
     }
@@ -75,7 +75,8 @@ struct FinetuningRunTests {
         ] {
             #expect(FileManager.default.fileExists(atPath: file), "\(file)")
         }
-        // 24 images in batches of 10: 2 steps an epoch.
+        // Of 24 images a sixth chooses the epoch; 20 in batches of 10: 2 steps an epoch.
+        #expect(one.parts.map { [$0.training.count, $0.validation.count, $0.test.count] } == [[20, 4, 12]])
         #expect(try steps(run).map(\.step) == Array(1...8))
         #expect(predictions.count == 12)
         let table = String(decoding: try bytes(run.predictions), as: UTF8.self).split(separator: "\n")
@@ -172,6 +173,99 @@ struct FinetuningRunTests {
         var other = probe
         other.model.name = "vit-s8"
         #expect(throws: SettingsError.self) { _ = try other.resolved(with: EncoderWeights(path: first.folder.model)) }
+    }
+
+    @Test("A run that learned nothing says so, and a warm-up is at most a third of it")
+    func doubts() throws {
+        var settings = try settings()
+        (settings.optimiser.rate, settings.optimiser.minimumRate) = (1e-9, 0)
+        (settings.optimiser.epochs, settings.optimiser.warmup) = (2, 5)
+        let run = try begin("none", settings)
+        var events = FinetuningEvents()
+        let remarks = Mutex<[String]>([])
+        let rates = Mutex<[Double]>([])
+        events.remark = { text in remarks.withLock { $0.append(text) } }
+        events.step = { _, record, _ in rates.withLock { $0.append(record.learningRate) } }
+        _ = try run.train(events)
+        let said = remarks.withLock { $0.joined(separator: "\n") }
+        #expect(said.contains("a warm-up of 5.0 epochs is longer than a third of the run, which is of 2"), "\(said)")
+        #expect(said.contains("is that of chance, ln 2 = 0.6931"), "\(said)")
+        // Two epochs of two steps: the top is reached after 2/3 of an epoch.
+        #expect(rates.withLock { $0[3] < $0[2] }, "\(rates.withLock { $0 })")
+        let labelled = { (label: Int) in
+            LabelledSlice(image: "i", patient: "p", caseName: "c", slice: 0, label: label)
+        }
+        func predictions(_ pairs: [(label: Int, choice: Int)]) -> [Prediction] {
+            pairs.map { label, choice in
+                Prediction(slice: labelled(label), fold: nil, probabilities: choice == 0 ? [0.7, 0.3] : [0.3, 0.7])
+            }
+        }
+        #expect(Prediction.doubts(predictions([(0, 0), (1, 1), (1, 0)]), classes: ["a", "b"]).isEmpty)
+        #expect(
+            Prediction.doubts(predictions([(0, 0), (1, 0), (0, 0)]), classes: ["a", "b"]).map { $0.prefix(30) } == [
+                "every held-out image is called"
+            ])
+        let below = Prediction.doubts(predictions([(0, 1), (1, 0), (0, 1)]), classes: ["a", "b"])
+        #expect(below == ["accuracy 0.000 is below that of calling every image 'a', which is 0.667"])
+    }
+
+    @Test(
+        "Every epoch is chosen by the images set aside, and the model is that epoch's", arguments: EpochChoice.allCases)
+    func choice(_ choice: EpochChoice) throws {
+        var settings = try settings()
+        (settings.optimiser.choose, settings.optimiser.epochs, settings.data.validation) = (choice, 6, 0.25)
+        let run = try begin("run", settings)
+        _ = try run.train()
+        var records: [FinetuningValidation] = []
+        try LineLog.forEachLine(of: run.folder.validation) { line in
+            if let record = FinetuningValidation(json: line) { records.append(record) }
+        }
+        let model = try EncoderWeights(path: run.folder.model)
+        guard choice != .last else {
+            #expect(records.isEmpty && run.parts[0].validation.isEmpty && model.metadata["epoch"] == "6")
+            return
+        }
+        let best = try #require(
+            records.min { a, b in
+                switch choice {
+                case .auroc where a.auroc != b.auroc: a.auroc > b.auroc
+                case .accuracy where a.accuracy != b.accuracy: a.accuracy > b.accuracy
+                default: a.loss < b.loss
+                }
+            })
+        #expect(records.count == 6 && records.last { $0.isBest } == best)
+        #expect(model.metadata["epoch"] == "\(best.epoch + 1)" && model.metadata["validation_loss"] == "\(best.loss)")
+    }
+
+    @Test("A run that is done goes on longer when it is asked to, and not with other settings")
+    func longer() throws {
+        let run = try begin("run", settings())
+        _ = try run.train()
+        #expect(throws: RunError.self) { try FinetuningRun.resume(run.folder, jobs: 1).train() }
+        #expect(throws: RunError.self) { try FinetuningRun.resume(run.folder, jobs: 1, epochs: 3) }
+        let longer = try FinetuningRun.resume(run.folder, jobs: 1, epochs: 6)
+        #expect(finished(try longer.train()) != nil)
+        #expect(try steps(run.folder).map(\.step) == Array(1...12))
+        let text = String(decoding: try bytes(run.folder.log), as: UTF8.self)
+        #expect(text.contains(#"{"changed_after_step": 8, "settings": {"optimiser.epochs": "4 -> 6"}}"#), "\(text)")
+        let config = String(decoding: try bytes(run.folder.config), as: UTF8.self)
+        #expect(config.contains("epochs: 6"))
+        var events = FinetuningEvents()
+        let done = Atomic(0)
+        events.step = { _, record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == 3 }
+        let part = try begin("part", settings())
+        _ = try part.train(events)
+        let changed = String(decoding: try bytes(part.folder.config), as: UTF8.self)
+            .replacingOccurrences(of: "smoothing: 0.1", with: "smoothing: 0.2")
+        try RunFolder.write(changed, to: part.folder.config)
+        #expect {
+            try FinetuningRun.resume(part.folder, jobs: 1).train()
+        } throws: {
+            "\($0)".contains("optimiser.smoothing was 0.1 and is 0.2")
+        }
+        let accepted = try FinetuningRun.resume(part.folder, jobs: 1, changed: .record)
+        #expect(finished(try accepted.train()) != nil)
     }
 
     @Test("A model that is gone is made again from the best weights, and nothing else is touched")

@@ -14,10 +14,12 @@ struct VisionTransformerTests {
     }
 
     static func network<T: NetworkScalar>(
-        _: T.Type, classes: Int = 3, for purpose: TransformerStates<T>.Purpose = .training, threads: Int = 2
+        _: T.Type, classes: Int = 3, pool: TokenPool = .mean, for purpose: TransformerStates<T>.Purpose = .training,
+        threads: Int = 2
     ) throws -> VisionTransformer<T> {
         let network = VisionTransformer<T>(
-            try configuration(), end: .classes(classes), batchCapacity: 4, for: purpose, workers: Workers(threads))
+            try configuration(), end: .classes(classes, pool: pool), batchCapacity: 4, for: purpose,
+            workers: Workers(threads))
         var generator = SeededGenerator(seed: 8)
         network.initialise(from: &generator)
         for entry in network.weights.layout.entries {
@@ -42,8 +44,9 @@ struct VisionTransformerTests {
 
     /// Central differences with a step of 1e-5 of 3 values of each parameter, in double: off by no more than 1e-7 of the
     /// largest gradient of the parameter, or 1e-10.
-    @Test(arguments: [false, true]) func backwardIsTheDerivativeOfTheLoss(_ isDropping: Bool) throws {
-        let network = try Self.network(Double.self)
+    @Test(arguments: [false, true], TokenPool.allCases)
+    func backwardIsTheDerivativeOfTheLoss(_ isDropping: Bool, pool: TokenPool) throws {
+        let network = try Self.network(Double.self, pool: pool)
         let images = try Self.images(Double.self)
         let drop = isDropping ? Self.drop(Double.self) : nil
         var generator = SeededGenerator(seed: 6)
@@ -69,6 +72,46 @@ struct VisionTransformerTests {
                     "\(entry.name)[\(i)]: \(gradient[i]), differences give \(slope)")
             }
         }
+    }
+
+    /// The head's feature, from the tokens of the last block by hand: what a frozen encoder's read-out has, behind the norms.
+    @Test(arguments: TokenPool.allCases) func whatTheHeadReads(_ pool: TokenPool) throws {
+        let network = try Self.network(Double.self, pool: pool)
+        let pass = network.forward(try Self.images(Double.self), count: 4)
+        let (tokens, found) = (pass.values(of: .block(2)), pass.values(of: .feature))
+        let (width, rows) = (12, network.configuration.patchCount + 1)
+        func normed(_ values: [Double], _ name: String) throws -> [Double] {
+            let (gamma, beta) = (
+                try #require(network.weights["\(name).weight"]), try #require(network.weights["\(name).bias"])
+            )
+            let mean = values.reduce(0, +) / Double(width)
+            let variance = values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+            let scale = 1 / (variance + 1e-6).squareRoot()
+            return (0..<width).map { k in (values[k] - mean) * scale * gamma[k] + beta[k] }
+        }
+        var expected: [Double] = []
+        for image in 0..<4 {
+            func token(_ row: Int) -> [Double] {
+                Array(tokens[(image * rows + row) * width..<(image * rows + row + 1) * width])
+            }
+            let patches = (1..<rows).map(token)
+            let count = Double(patches.count)
+            let mean: [Double] = (0..<width).map { k in patches.reduce(0.0) { $0 + $1[k] } / count }
+            let spread: [Double] = (0..<width).map { k in
+                let squares: Double = patches.reduce(0.0) { sum, token in
+                    let difference = token[k] - mean[k]
+                    return sum + difference * difference
+                }
+                return (squares / count + 1e-6).squareRoot()
+            }
+            switch pool {
+            case .mean: expected += try normed(mean, "fc_norm")
+            case .moments: expected += try normed(mean, "fc_norm") + normed(spread, "sd_norm")
+            case .classToken: expected += try normed(token(0), "norm")
+            }
+        }
+        let worst = zip(found, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        #expect(found.count == expected.count && worst < 1e-12, "\(pool): off by \(worst)")
     }
 
     @Test func dropPathWithEveryBranchKeptIsNone() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Ingestion
+import MaskedAutoencoder
 import Preparation
 import Pretraining
 import Synchronization
@@ -191,9 +192,86 @@ struct TrainerTests {
         #expect(try Trainer.resume(part, jobs: 1).lacksOnlyReport)
         try RunFolder.write("", to: part.report)
         #expect(try !Trainer.resume(part, jobs: 1).lacksOnlyReport)
-        // Without its checkpoint a finished run is not trained over.
+        // Without its checkpoints a finished run is not trained over.
         try FileManager.default.removeItem(atPath: part.last)
+        try FileManager.default.removeItem(atPath: part.checkpoints)
         #expect { try Trainer.resume(part, jobs: 1) } throws: { "\($0)".contains("last.safetensors: is not there") }
+    }
+
+    @Test("The newest checkpoint is taken, also one that was kept after an epoch")
+    func newestCheckpoint() throws {
+        var settings = try settings()
+        settings.run.checkpointEpochs = 1
+        let (whole, _) = try run("whole", settings)
+        // As a power cut leaves it that kept last.safetensors from being written since: epochs 1 to 4 are of 2 steps each.
+        for (name, lost) in [("none", true), ("old", false)] {
+            let copy = RunFolder(folder[name])
+            try FileManager.default.copyItem(atPath: whole.path, toPath: copy.path)
+            try FileManager.default.removeItem(atPath: copy.model)
+            try FileManager.default.removeItem(atPath: copy.checkpoint(afterEpochs: 4))
+            try FileManager.default.removeItem(atPath: copy.last)
+            if !lost {
+                try FileManager.default.copyItem(atPath: copy.checkpoint(afterEpochs: 1), toPath: copy.last)
+            }
+            let trainer = try Trainer.resume(copy, jobs: 1)
+            #expect(trainer.step == 6 && trainer.remarks.contains { $0.contains("is behind") } == !lost)
+            #expect(try trainer.train() == .finished)
+            #expect(try bytes(copy.model) == bytes(whole.model))
+            #expect(try losses(copy) == losses(whole))
+        }
+    }
+
+    @Test("Changed settings are refused with what changed, or recorded; epochs may be added")
+    func changedSettings() throws {
+        var events = PretrainingEvents()
+        let done = Atomic(0)
+        events.step = { record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == 5 }
+        let (part, _) = try run("part", settings(), events: events)
+        var text = String(decoding: try bytes(part.config), as: UTF8.self)
+        #expect(text.contains("  weightDecay: 0.05\n") && text.contains("  checkpointEpochs: "))
+        text.replace("  weightDecay: 0.05\n", with: "  weightDecay: 0.1\n")
+        try RunFolder.write(text, to: part.config)
+        #expect {
+            _ = try Trainer.resume(part, jobs: 1)
+        } throws: {
+            "\($0)".contains("optimiser.weightDecay was 0.05 and is 0.1") && "\($0)".contains("--accept-changes")
+        }
+        #expect(try steps(part).count == 5)
+        let trainer = try Trainer.resume(part, jobs: 1, epochs: PhaseEpochs(pixels: 2, texture: 3), changed: .record)
+        #expect(trainer.step == 5 && trainer.totalSteps == 10)
+        #expect(try trainer.train() == .finished)
+        let log = String(decoding: try bytes(part.log), as: UTF8.self).split(separator: "\n")
+        #expect(log.count == 11)
+        #expect(
+            log[5] == #"{"changed_after_step": 5, "settings": {"loss.textureEpochs": "2 -> 3", "#
+                + #""optimiser.weightDecay": "0.05 -> 0.1"}}"#, "\(log[5])")
+        // The line stays when the run goes on once more, and what changed is no change any more.
+        try FileManager.default.removeItem(atPath: part.model)
+        #expect(try Trainer.resume(part, jobs: 1).remarks.isEmpty)
+        #expect(String(decoding: try bytes(part.log), as: UTF8.self).split(separator: "\n") == log)
+    }
+
+    @Test("A checkpoint serves as weights: of an encoder with its images, and of another run")
+    func checkpointAsWeights() throws {
+        var settings = try settings()
+        settings.run.checkpointEpochs = 4
+        let (whole, _) = try run("whole", settings)
+        let (kept, model) = (
+            try EncoderWeights(path: whole.checkpoint(afterEpochs: 4)), try EncoderWeights(path: whole.model)
+        )
+        #expect(kept.imageSize == model.imageSize)
+        #expect(kept.normalisation == model.normalisation)
+        #expect(try kept.scale() == model.scale())
+        #expect(kept.encoder == model.encoder && kept.decoder == model.decoder)
+        for (name, tensor) in model.tensors {
+            #expect(kept.tensors[name]?.values(as: Float.self) == tensor.values(as: Float.self), "\(name)")
+        }
+        settings.model.weights = whole.checkpoint(afterEpochs: 4)
+        let (second, _) = try run("second", settings)
+        settings.model.weights = whole.model
+        let (third, _) = try run("third", settings)
+        #expect(try bytes(second.model) == bytes(third.model))
     }
 
     @Test("A damaged checkpoint is an error that names it")

@@ -11,6 +11,18 @@ package protocol KeyedSettings {
     func validate() throws(SettingsError)
 }
 
+/// A key with another value than before, both as YAML.
+package struct SettingsDifference: Hashable, Sendable, CustomStringConvertible {
+    /// `section.name`.
+    package var path: String
+    package var was: String
+    package var now: String
+
+    package init(path: String, was: String, now: String) { (self.path, self.was, self.now) = (path, was, now) }
+
+    package var description: String { "\(path) was \(was) and is \(now)" }
+}
+
 /// How sections are written.
 package enum SettingsLayout: Sendable {
     /// One line per key of the top level: `section: {name: value, …}`.
@@ -73,6 +85,18 @@ extension KeyedSettings {
 
     /// Every key with the sections, in the order of the list, for `--help` and the manual.
     package static var entries: [SettingsEntry] { keys.entries(of: Self()) }
+
+    /// The keys that have other values than in these settings, in the order of the list.
+    package func differences(from earlier: Self) -> [SettingsDifference] {
+        func values(_ settings: Self) -> [(path: String, value: String)] {
+            Self.keys.entries(of: settings).filter { !$0.isSection }.map { ($0.path, $0.usual ?? "none") }
+        }
+        let was = Dictionary(values(earlier), uniquingKeysWith: { first, _ in first })
+        return values(self).compactMap { path, now in
+            let before = was[path] ?? "none"
+            return before == now ? nil : SettingsDifference(path: path, was: before, now: now)
+        }
+    }
 
     /// What the command line's help says of the option that sets a key.
     package static func help(_ path: String) -> String {

@@ -126,6 +126,14 @@ extension SettingsValue where Value: RawRepresentable<String> & CaseIterable & S
 }
 
 extension SettingsValue {
+    /// A value of this kind, or a word for none.
+    package func optional(none word: String) -> SettingsValue<Value?> {
+        SettingsValue<Value?>(
+            "\(word), or \(expected)", type: type,
+            read: { node, key throws(SettingsError) in node.string == word ? nil : try read(node, key) },
+            written: { $0.map(written) ?? Node(word) }, accepts: { $0.map(accepts) ?? true })
+    }
+
     /// A list of values of this kind; a single value stands for a list of one.
     package var list: SettingsValue<[Value]> {
         SettingsValue<[Value]>(

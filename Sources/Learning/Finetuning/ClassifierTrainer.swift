@@ -1,6 +1,7 @@
 // One classifier from its first step, or from a checkpoint, to its predictions: what a step of it computes; Training's loop
 // does the rest.
 
+import Encoding
 import Files
 import Foundation
 import MaskedAutoencoder
@@ -8,6 +9,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import SeededRandom
+import SettingsFile
 import Training
 
 /// Trains one part of a dataset in a folder.
@@ -21,7 +23,9 @@ final class ClassifierTrainer: Trainable {
     private let network: VisionTransformer<Float>
     /// Images of a step that go through the network at once.
     private let atOnce: Int
-    private var best: (epoch: Int, accuracy: Double)?
+    private let looker: FixedViewLoader
+    private var best: BestEpoch?
+    private var epochLoss = EpochLoss()
 
     /// - Parameter settings: resolved, with mean and deviation.
     init(
@@ -33,14 +37,16 @@ final class ClassifierTrainer: Trainable {
         try configuration.checkMachine(finetuningOf: 1)
         let order = BatchOrder(
             count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
+        let normalisation = ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation)
         let loader = BatchLoader(
             store: store, slices: part.training, augmentation: settings.data.augmentation,
-            normalisation: ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation),
-            size: settings.model.imageSize, seed: settings.run.seed)
+            normalisation: normalisation, size: settings.model.imageSize, seed: settings.run.seed)
+        looker = FixedViewLoader(settings.fixedViews(), normalisation: normalisation, slice: store.slice)
         atOnce = Self.imagesAtOnce(settings.optimiser, batch: order.batchSize, configuration)
         try configuration.checkMachine(finetuningOf: atOnce)
         network = VisionTransformer(
-            configuration, end: .classes(dataset.classes.count), batchCapacity: atOnce, workers: workers)
+            configuration, end: .classes(dataset.classes.count, pool: settings.model.pool), batchCapacity: atOnce,
+            workers: workers)
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
         loop = TrainingLoop(
             .init(
@@ -52,7 +58,7 @@ final class ClassifierTrainer: Trainable {
                 epochs: settings.optimiser.epochs,
                 rate: LearningRate(
                     perBatchOf256: settings.optimiser.rate, batch: order.batchSize,
-                    floor: settings.optimiser.minimumRate, warmup: settings.optimiser.warmup,
+                    floor: settings.optimiser.minimumRate, warmup: settings.optimiser.usedWarmup,
                     epochs: Double(settings.optimiser.epochs)),
                 checkpointMinutes: settings.run.checkpointMinutes))
     }
@@ -78,34 +84,49 @@ final class ClassifierTrainer: Trainable {
     }
 
     /// Goes on from `last.safetensors`; the logs are cut back to its step.
-    /// - Returns: the lines that they lack.
-    func resume() throws -> [LogGap] {
-        let (metadata, gaps) = try loop.resume(ClassifierTrainer.self, heldOut: part.validation.count)
-        if let epoch = metadata["best_epoch"].flatMap({ Int($0) }),
-            let accuracy = metadata["best_accuracy"].flatMap({ Double($0) })
-        {
-            best = (epoch, accuracy)
+    ///
+    /// - Parameter changed: what to do where the settings are not those that the checkpoint was trained with.
+    /// - Returns: what is to be said: lines that the logs lack, settings that changed.
+    func resume(changed: ChangedSettings) throws -> [String] {
+        let (metadata, gaps) = try loop.resume(
+            ClassifierTrainer.self, from: folder.last, heldOut: part.validation.count)
+        best = BestEpoch(metadata)
+        let changes = settings.changes(
+            since: metadata[TrainingState.settingsKey],
+            free: ["data.dataset", "data.slices", "model.weights", "run.checkpointMinutes"])
+        guard !changes.isEmpty else { return gaps.map(\.description) }
+        guard changed == .record else {
+            throw RunError.otherSettings(path: folder.config, changes: changes.map(\.description))
         }
-        return gaps
+        try loop.log(SettingsChanges(step: loop.step, changes))
+        return gaps.map(\.description) + [
+            "the run goes on with other settings: \(changes.map(\.description).joined(separator: ", "))"
+        ]
     }
 
-    /// Trains to the end of the last epoch, or until it is interrupted; then predicts with the best weights.
+    /// Trains to the end of the last epoch, or until it is interrupted; then predicts the held-out images, once, with the
+    /// weights of the epoch that was chosen.
     /// - Returns: nil when it was interrupted.
     func train(_ events: TrainingEvents<FinetuningStep, FinetuningValidation>) throws -> [Prediction]? {
         guard try loop.run(self, events) == .finished else { return nil }
+        if settings.optimiser.choose == .last || part.validation.isEmpty {
+            try saveModel(BestEpoch(epoch: settings.optimiser.epochs - 1))
+        }
         let file = try EncoderWeights(path: folder.best)
         try file.load(into: network)
-        let predictions = Prediction.ordered(try predictions())
+        let predictions = Prediction.ordered(try predictions(of: part.test))
         try folder.copyBestToModel()
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
         return predictions
     }
 
-    var checkpointMetadata: [String: String] {
-        guard let best else { return [:] }
-        return ["best_epoch": "\(best.epoch)", "best_accuracy": "\(best.accuracy)"]
-    }
+    /// Nil when the training came to something.
+    var doubt: String? { epochLoss.doubt(classes: dataset.classes.count) }
+
+    var checkpointMetadata: [String: String] { modelMetadata.merging(best?.metadata ?? [:]) { $1 } }
+
+    var settingsText: String { settings.yaml }
 
     // MARK: One step
 
@@ -132,7 +153,8 @@ final class ClassifierTrainer: Trainable {
     }
 
     func record(_ loss: Double, _ measured: StepMeasurement) -> FinetuningStep {
-        FinetuningStep(
+        epochLoss.add(loss, epoch: measured.epoch)
+        return FinetuningStep(
             epoch: measured.epoch, step: measured.step, loss: loss, learningRate: measured.learningRate,
             gradientNorm: measured.gradientNorm, imagesPerSecond: measured.imagesPerSecond)
     }
@@ -146,61 +168,59 @@ final class ClassifierTrainer: Trainable {
 
     private func labels(of slices: [Int]) -> [Int] { slices.compactMap { dataset.slices[$0]?.label } }
 
-    // MARK: The held-out images
+    // MARK: Images that are looked at
 
-    /// The middle of each, not flipped, not erased.
-    private func predictions() throws -> [Prediction] {
-        let held = BatchLoader(
-            store: store, slices: part.validation, augmentation: Augmentation(),
-            normalisation: loop.loader.normalisation,
-            size: loop.loader.size, seed: settings.run.seed)
-        var predictions: [Prediction] = []
-        for start in stride(from: 0, to: part.validation.count, by: atOnce) {
-            let places = start..<min(start + atOnce, part.validation.count)
-            let batch = try held.batch(places, epoch: 0)
-            let all = network.forward(batch.values, count: places.count).probabilities()
-            for (slice, probabilities) in zip(batch.slices, all) {
-                guard let labelled = dataset.slices[slice] else { continue }
-                predictions.append(Prediction(slice: labelled, fold: part.fold, probabilities: probabilities))
+    private func predictions(of slices: [Int]) throws -> [Prediction] {
+        let logits = try SliceLogits(of: slices, under: looker, by: network, atOnce: atOnce)
+        return slices.compactMap { slice in
+            dataset.slices[slice].map {
+                Prediction(slice: $0, fold: part.fold, probabilities: logits.probabilities(of: slice))
             }
         }
-        return predictions
     }
 
-    /// Measures, and keeps the weights when no epoch before was as accurate.
+    /// Measures the images that choose the epoch, and keeps the weights when no epoch before was as good.
     func validate(epoch: Int, step: Int) throws -> FinetuningValidation? {
-        let predictions = try predictions()
-        let accuracy = Prediction.accuracy(predictions)
-        let loss =
-            predictions.reduce(0) { $0 - log($1.probabilities[$1.slice.label]) } / Double(max(1, predictions.count))
-        let isBest = accuracy > best?.accuracy ?? -1
+        guard !part.validation.isEmpty else { return nil }
+        let measured = BestEpoch(epoch: epoch, of: try predictions(of: part.validation), classes: dataset.classes.count)
+        let choice = settings.optimiser.choose
+        let isBest = choice != .last && best.map { measured.isBetter(than: $0, by: choice) } ?? true
         if isBest {
-            best = (epoch, accuracy)
-            try saveModel(epoch: epoch, accuracy: accuracy)
+            best = measured
+            try saveModel(measured)
         }
         return FinetuningValidation(
-            epoch: epoch, step: step, loss: loss, accuracy: accuracy, images: predictions.count, isBest: isBest)
+            epoch: epoch, step: step, loss: measured.loss, accuracy: measured.accuracy, auroc: measured.auroc,
+            images: part.validation.count, isBest: isBest)
     }
 
-    private func saveModel(epoch: Int, accuracy: Double) throws {
-        let names = try JSONEncoder().encode(dataset.classes)
-        try SafetensorsFile.writeFingerprinted(
-            network.weights.tensors(),
-            metadata: [
-                "format": "pt", "weft": "classifier", "image_size": "\(settings.model.imageSize)",
-                "channels": "\(settings.data.channels)", "heads": "\(settings.model.heads)",
-                "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
-                "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
-                "intensity": settings.data.preparation.intensity.yaml,
-                "scale": settings.data.preparation.scale.yaml,
-                "classes": String(decoding: names, as: UTF8.self), "epoch": "\(epoch + 1)",
-                "validation_accuracy": "\(accuracy)",
-            ], to: folder.best)
+    private func saveModel(_ epoch: BestEpoch) throws {
+        var metadata = modelMetadata.merging(["weft": "classifier", "epoch": "\(epoch.epoch + 1)"]) { $1 }
+        // Of images that chose it.
+        if epoch.loss.isFinite {
+            metadata["validation_loss"] = "\(epoch.loss)"
+            metadata["validation_accuracy"] = "\(epoch.accuracy)"
+        }
+        try SafetensorsFile.writeFingerprinted(network.weights.tensors(), metadata: metadata, to: folder.best)
+    }
+
+    /// Classes, and how images come to the network.
+    private var modelMetadata: [String: String] {
+        [
+            "format": "pt", "image_size": "\(settings.model.imageSize)", "channels": "\(settings.data.channels)",
+            "heads": "\(settings.model.heads)", "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
+            "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
+            "intensity": settings.data.preparation.intensity.yaml,
+            "scale": settings.data.preparation.scale.yaml, "pool": settings.model.pool.rawValue,
+            "views": looker.views.views.rawValue, "stride": "\(looker.views.stride)",
+            "resize": "\(settings.data.preparation.side)",
+            "classes": "[\(dataset.classes.map(JSON.string).joined(separator: ","))]",
+        ]
     }
 }
 
 extension RunFolder {
-    /// The weights of the epoch with the highest accuracy on the held-out images.
+    /// The weights of the epoch that was chosen.
     public var best: String { path + "/best.safetensors" }
     public var predictions: String { path + "/predictions.csv" }
     /// The labelled slices.

@@ -51,21 +51,53 @@ extension FinetuningSettings: KeyedSettings {
             """
             As in a pre-training's settings; what is left at its default is as the weights were trained.
             """),
+        SettingsKey(
+            "scale", \.data.scale, SettingsValue<ImageScale>.imageScale.optional(none: "automatic"),
+            .named(
+                "scale",
+                help: """
+                    At which scale the network sees images: mm of a pixel such as 1,1 (a PNG keeps its pixels), pixels, or \
+                    resize (the whole picture made small). Default: as the weights were trained; without weights, or where \
+                    they do not say it and tiles are asked for, 1,1.
+                    """)),
+        SettingsKey(
+            "views", \.data.views, SettingsValue<ImageViews>.choice.optional(none: "automatic"),
+            .absent(
+                "--tiles (pieces of images at their own scale), --whole (each whole slice made small) or --both")
+        ).about(
+            """
+            What the network sees of a slice. Tiles: trained on one at a random place, looked at under as many as cover \
+            the slice, whose logits are averaged. Both: one of two training images is whole; of the logits of tiles and \
+            of the whole, the mean. automatic: tiles where the scale is not resize.
+            """),
+        .integer(
+            "stride", \.data.stride,
+            .named(
+                "stride",
+                help:
+                    "The most pixels from a tile to the next one of an image that is looked at (default: half a tile)."),
+            "pixels from 1, or 0 for half a tile"
+        ) { $0 >= 0 },
         .integer(
             "resize", \.data.preparation.side, .absent("--image-size sets it to 8/7 of the image size"),
             "1 to 8192 pixels, or 0 for 8/7 of the image size"
-        ) { (0...8192).contains($0) }.about("Rows and columns of a prepared slice, of which the network sees a crop."),
+        ) { (0...8192).contains($0) }.about(
+            "With scale: resize, rows and columns of a prepared slice, of which the network sees a crop."),
         .choice(
             "crop", \.data.crop,
-            .named("random-crop", help: "Train on random crops of 8 % to all of an image, resized.")
-        ).about("centre or random."),
+            .named(
+                "random-crop",
+                help:
+                    "Train on random crops of whole pictures, 8 % to all of them, resized, or on their middle (default: yes)."
+            )
+        ).about("centre or random; of whole pictures alone."),
         .range("cropArea", \.data.cropArea, .bySet, "shares above 0 and up to 1") {
             $0.lowerBound > 0 && $0.upperBound <= 1
         }.about(
             """
             Of random crops: the smallest and the largest share of the slice's area. The MAE recipe: 0.08 to 1.
             """),
-        .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images.")).about(
+        .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images (default: yes).")).about(
             "none or horizontal."),
         .number(
             "erasing", \.data.erasing,
@@ -88,6 +120,16 @@ extension FinetuningSettings: KeyedSettings {
         .choice(
             "sharedPatients", \.data.sharedPatients,
             .named("shared-patients", help: "Patients in both train and val: refuse (default) or allow.")),
+        .number(
+            "validation", \.data.validation,
+            .named(
+                "validation",
+                help: """
+                    About the share of the training patients that choose the epoch and are not trained on (default: 0.15). Not \
+                    used where the dataset has a split of train, val and test: val chooses.
+                    """),
+            "a share from 0 to 0.5"
+        ) { (0...0.5).contains($0) },
         .integer(
             "channels", \.data.channels,
             .named(
@@ -142,6 +184,14 @@ extension FinetuningSettings: KeyedSettings {
             "a rate from 0 to below 1"
         ) { (0..<1).contains($0) },
         .choice(
+            "pool", \.model.pool,
+            .named(
+                "pool",
+                help: """
+                    What the head or probe reads off the patch tokens: moments (their mean and standard deviation, default), \
+                    mean (the MAE recipe), or cls, the class token.
+                    """)),
+        .choice(
             "probe", \.model.probe,
             .named("probe", help: "Train a probe on features of the frozen encoder instead: linear or knn.")),
         .integer(
@@ -150,6 +200,18 @@ extension FinetuningSettings: KeyedSettings {
                 "neighbours", help: "Neighbours that vote in --probe knn (default: 20, or as many as there are)."),
             "a number from 1"
         ) { $0 >= 1 },
+        SettingsKey(
+            "blocks", \.model.blocks, .integers,
+            .named("layer", help: "Blocks, from 1, behind which a probe reads, such as 6,12 (default: the last one)."),
+            "numbers of blocks from 1, or none for the last one"
+        ) { $0.allSatisfy { $0 >= 1 } },
+        .number(
+            "penalty", \.model.penalty,
+            .named(
+                "probe-penalty",
+                help: "Of the squared weights of --probe linear, as scikit-learn's 1 / C (default: 1)."),
+            "a number above 0"
+        ) { $0 > 0 },
     ]
 
     private static let optimiserKeys: [SettingsKey<FinetuningSettings>] = [
@@ -205,6 +267,14 @@ extension FinetuningSettings: KeyedSettings {
             "Of AdamW: keeps a step finite where the gradient is small."),
         .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 }.about(
             "Gradients longer than this are shortened to it; 0 leaves them."),
+        .choice(
+            "choose", \.optimiser.choose,
+            .named(
+                "choose",
+                help: """
+                    Which epoch is the model, by the images set aside for it: loss (the lowest cross entropy, default), auroc, \
+                    accuracy, or last (none are set aside).
+                    """)),
     ]
 
     private static let runKeys: [SettingsKey<FinetuningSettings>] = [

@@ -43,7 +43,7 @@ public struct FinetuningStep: Hashable, LogRecord {
     }
 }
 
-/// The held-out images after an epoch, as `validation.jsonl` has them.
+/// The images that choose the epoch, after one, as `validation.jsonl` has them.
 public struct FinetuningValidation: Hashable, LogRecord {
     /// From 0.
     public var epoch: Int
@@ -51,6 +51,8 @@ public struct FinetuningValidation: Hashable, LogRecord {
     /// Cross entropy without smoothing.
     public var loss: Double
     public var accuracy: Double
+    /// Of each class against the others, the mean; not a number where it is not defined.
+    public var auroc: Double
     public var images: Int
     /// Whether its weights are the best so far.
     public var isBest: Bool
@@ -61,6 +63,7 @@ public struct FinetuningValidation: Hashable, LogRecord {
         line.add("step", step)
         line.add("validation_loss", loss)
         line.add("validation_accuracy", accuracy)
+        line.add("validation_auroc", ifPresent: auroc.isNaN ? nil : auroc)
         line.add("images", images)
         line.add("best", isBest ? 1 : 0)
         return line.text
@@ -74,12 +77,12 @@ public struct FinetuningValidation: Hashable, LogRecord {
         else { return nil }
         self.init(
             epoch: epoch, step: step, loss: fields["validation_loss"] ?? .nan, accuracy: accuracy,
-            images: images, isBest: best == 1)
+            auroc: fields["validation_auroc"] ?? .nan, images: images, isBest: best == 1)
     }
 
-    init(epoch: Int, step: Int, loss: Double, accuracy: Double, images: Int, isBest: Bool) {
+    init(epoch: Int, step: Int, loss: Double, accuracy: Double, auroc: Double, images: Int, isBest: Bool) {
         (self.epoch, self.step, self.loss) = (epoch, step, loss)
-        (self.accuracy, self.images, self.isBest) = (accuracy, images, isBest)
+        (self.accuracy, self.auroc, self.images, self.isBest) = (accuracy, auroc, images, isBest)
     }
 }
 
@@ -89,7 +92,7 @@ public struct FinetuningEvents: Sendable {
     public var step: @Sendable (Int?, FinetuningStep, Int) -> Void = { _, _, _ in }
     public var validation: @Sendable (Int?, FinetuningValidation) -> Void = { _, _ in }
     public var note: @Sendable (String) -> Void = { _ in }
-    /// What is amiss with the run's files and does not stop it.
+    /// What is amiss with the run's files, or suspicious about what it has learned, and does not stop it.
     public var remark: @Sendable (String) -> Void = { _ in }
     /// Asked after every step; true ends the run with a checkpoint.
     public var isInterrupted: @Sendable () -> Bool = { false }

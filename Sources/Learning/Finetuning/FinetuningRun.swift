@@ -31,6 +31,10 @@ public final class FinetuningRun {
     private let weights: EncoderWeights?
     /// Held from the beginning until the run has trained.
     private var lock: FolderLock?
+    /// Of a run that goes on.
+    private var changed = ChangedSettings.refuse
+    /// Whether a run that is done trains on.
+    private var isLonger = false
 
     private init(
         _ settings: FinetuningSettings, _ folder: RunFolder, _ dataset: LabelledDataset, _ store: SliceStore,
@@ -45,7 +49,7 @@ public final class FinetuningRun {
         }
         parts = try dataset.parts(
             folds: settings.data.folds, seed: settings.run.seed, shared: settings.data.sharedPatients,
-            path: settings.data.dataset)
+            validation: settings.validationShare, path: settings.data.dataset)
     }
 
     /// Files that a run of this kind has beside those of pre-training, its folds' included; `prepare` of the folder takes
@@ -92,7 +96,13 @@ public final class FinetuningRun {
     }
 
     /// Goes on where a run stands.
-    public static func resume(_ folder: RunFolder, jobs: Int) throws -> FinetuningRun {
+    ///
+    /// - Parameters:
+    ///   - epochs: to go on longer than was planned; nil: as the run's file has them.
+    ///   - changed: what to do where a run's file no longer says what a checkpoint was trained with.
+    public static func resume(
+        _ folder: RunFolder, jobs: Int, epochs: Int? = nil, changed: ChangedSettings = .refuse
+    ) throws -> FinetuningRun {
         guard let data = FileManager.default.contents(atPath: folder.config) else {
             throw RunError.nothingToResume(path: folder.path, missing: "config.yaml")
         }
@@ -100,10 +110,19 @@ public final class FinetuningRun {
             throw RunError.nothingToResume(
                 path: folder.path, missing: "dataset.json (of a fold, resume the run above it)")
         }
-        let settings: FinetuningSettings
+        var settings: FinetuningSettings
         do throws(SettingsError) {
             settings = try FinetuningSettings(yaml: String(decoding: data, as: UTF8.self))
+            let planned = settings.optimiser.epochs
+            if let epochs { settings.optimiser.epochs = epochs }
+            try settings.validate()
+            guard settings.optimiser.epochs >= planned else {
+                throw SettingsError.value(
+                    key: "--epochs", found: "\(settings.optimiser.epochs)",
+                    expected: "\(planned) or more, as the run has")
+            }
         } catch { throw RunError.config(path: folder.config, error) }
+        let isLonger = epochs != nil
         let dataset: LabelledDataset
         do {
             dataset = try JSONDecoder().decode(LabelledDataset.self, from: table)
@@ -120,7 +139,9 @@ public final class FinetuningRun {
                 path: store.path, found: store.fingerprint.description, expected: settings.data.fingerprint)
         }
         // Nothing in the folder is changed before the run trains.
-        return try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs, lock: nil)
+        let run = try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs, lock: nil)
+        (run.changed, run.isLonger) = (isLonger ? .record : changed, isLonger)
+        return run
     }
 
     private static func write(
@@ -128,7 +149,8 @@ public final class FinetuningRun {
     ) throws {
         let lines = (part.map { [$0] } ?? run.parts).map { part in
             "# \(part.fold.map { "Fold \($0): " } ?? "")\(part.training.count) slices to train on, "
-                + "\(part.validation.count) held out.\n"
+                + (part.validation.isEmpty ? "" : "\(part.validation.count) that choose the epoch, ")
+                + "\(part.test.count) held out.\n"
         }
         let head = """
             # A run of `weft finetune`: every setting as it was used. `weft finetune --resume` with the run's folder goes on;
@@ -140,7 +162,7 @@ public final class FinetuningRun {
 
     /// Trains what is left to train.
     public func train(_ events: FinetuningEvents = FinetuningEvents()) throws -> FinetuningOutcome {
-        let isDone = FileManager.default.fileExists(atPath: folder.predictions)
+        let isDone = FileManager.default.fileExists(atPath: folder.predictions) && !isLonger
         let absent = absentModels
         guard !isDone || !absent.isEmpty else {
             throw RunError.alreadyDone(path: folder.path, epochs: settings.optimiser.epochs)
@@ -149,8 +171,11 @@ public final class FinetuningRun {
         defer { lock = nil }
         folder.removeLeftovers(others: Self.files(of: folder))
         if isDone { return try rebuild(absent) }
+        if isLonger { try Self.write(settings, part: nil, of: self, to: folder) }
         var all: [Prediction] = []
+        for remark in settings.remarks { events.remark(remark) }
         for part in parts {
+            for remark in part.remarks(settings) { events.remark(remark) }
             if events.isInterrupted() { return .interrupted }
             let place = part.fold.map(folder.fold) ?? folder
             if part.fold != nil { try makeFolder(at: place.path) }
@@ -165,6 +190,7 @@ public final class FinetuningRun {
         if parts.contains(where: { $0.fold != nil }) {
             try PredictionTable.write(all, classes: dataset.classes, to: folder.predictions)
         }
+        for doubt in Prediction.doubts(all, classes: dataset.classes) { events.remark(doubt) }
         return .finished(all)
     }
 
@@ -208,13 +234,23 @@ public final class FinetuningRun {
         let trainer = try ClassifierTrainer(
             own, folder: place, part: part, dataset: dataset, store: store, workers: Workers(jobs))
         if FileManager.default.fileExists(atPath: place.last) {
-            for gap in try trainer.resume() { events.remark("\(gap)") }
+            for remark in try trainer.resume(changed: changed) { events.remark(remark) }
         } else if let report = try trainer.start(try encoderWeights()) {
             if let (from, to) = report.interpolated {
                 events.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
             }
+            if !report.missing.isEmpty {
+                events.note("not in the weights, begun anew: \(report.missing.joined(separator: ", "))")
+            }
+            if !report.unexpected.isEmpty {
+                events.note("of the weights, not used: \(report.unexpected.joined(separator: ", "))")
+            }
         }
-        return try trainer.train(events.events(ofFold: part.fold))
+        let predictions = try trainer.train(events.events(ofFold: part.fold))
+        if predictions != nil, let doubt = trainer.doubt {
+            events.remark((part.fold.map { "fold \($0): " } ?? "") + doubt)
+        }
+        return predictions
     }
 
     private func probe(
@@ -223,35 +259,44 @@ public final class FinetuningRun {
         guard let weights = try encoderWeights() else { return nil }
         let normalisation = ChannelNormalisation(mean: own.data.mean, deviation: own.data.deviation)
         let encoder = try FrozenEncoder(weights, configuration: try own.configuration(), workers: Workers(jobs))
-        let readout = Readout(pool: .mean)
-        func features(_ slices: [Int]) throws -> [[Float]]? {
-            let loader = BatchLoader(
-                store: store, slices: slices, augmentation: Augmentation(), normalisation: normalisation,
-                size: own.model.imageSize, seed: own.run.seed)
-            var features: [[Float]] = []
-            for start in stride(from: 0, to: slices.count, by: encoder.batchCapacity) {
-                if events.isInterrupted() { return nil }
-                let places = start..<min(start + encoder.batchCapacity, slices.count)
-                let tokens = encoder.tokens(
-                    of: try loader.batch(places, epoch: 0).values, count: places.count, for: readout)
-                features += places.indices.map { place in
-                    var pooled = PooledTokens(readout, of: encoder)
-                    pooled.add(tokens.map { $0[place - places.lowerBound] })
-                    return pooled.values(encoder).map { Float($0) }
+        let readout = Readout(pool: own.model.pool, blocks: own.model.blocks)
+        try readout.check(encoder)
+        let looker = FixedViewLoader(own.fixedViews(), normalisation: normalisation, slice: store.slice)
+        func features(_ slices: [Int]) throws -> [[Float]] {
+            let kinds = FixedViews.Kind.allCases
+            var pooled: [Int: [FixedViews.Kind: PooledTokens]] = [:]
+            var features: [Int: [Float]] = [:]
+            try looker.forEachBatch(of: slices, atOnce: encoder.batchCapacity) { values, views in
+                if events.isInterrupted() { throw CancellationError() }
+                let tokens = encoder.tokens(of: values, count: views.count, for: readout)
+                for (place, view) in views.enumerated() {
+                    pooled[view.slice, default: [:]][view.kind, default: PooledTokens(readout, of: encoder)].add(
+                        tokens.map { $0[place] })
+                }
+                // Views come slice by slice: only the last one may go on.
+                for (slice, parts) in pooled where slice != views.last?.slice {
+                    features[slice] = kinds.flatMap { parts[$0]?.values(encoder).map { Float($0) } ?? [] }
+                    pooled[slice] = nil
                 }
             }
-            return features
+            for (slice, parts) in pooled {
+                features[slice] = kinds.flatMap { parts[$0]?.values(encoder).map { Float($0) } ?? [] }
+            }
+            return slices.map { features[$0] ?? [] }
         }
-        guard let known = try features(part.training), let asked = try features(part.validation) else { return nil }
+        let (known, asked): ([[Float]], [[Float]])
+        do { (known, asked) = (try features(part.training), try features(part.test)) } catch is CancellationError {
+            return nil
+        }
         let labels = part.training.compactMap { dataset.slices[$0]?.label }
         let classes = dataset.classes.count
         let probabilities =
             own.model.probe == .linear
-            ? LinearProbe(known, labels: labels, classes: classes).probabilities(asked)
+            ? LinearProbe(known, labels: labels, classes: classes, penalty: own.model.penalty).probabilities(asked)
             : NeighbourProbe(known, labels: labels, classes: classes, neighbours: own.model.neighbours)
                 .probabilities(asked)
         let predictions = Prediction.ordered(
-            zip(part.validation, probabilities).compactMap { slice, probabilities in
+            zip(part.test, probabilities).compactMap { slice, probabilities in
                 dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }
             })
         try PredictionTable.write(predictions, classes: dataset.classes, to: place.predictions)

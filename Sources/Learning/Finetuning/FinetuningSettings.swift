@@ -24,16 +24,25 @@ public struct LabelledDataSettings: Hashable, Sendable {
     public var slices = ""
     public var fingerprint = ""
     public var preparation = PreparationSettings()
+    /// At which the network sees images; nil: as the weights were trained, ``ImageScale/own`` without weights.
+    public var scale: ImageScale? { didSet { preparation.scale = scale ?? .resize } }
+    /// Nil: tiles of images at a scale of their own, else the whole picture.
+    public var views: ImageViews?
+    /// The most pixels from a tile to the next one, of images that are looked at; 0: half a tile's side.
+    public var stride = 0
     /// 0: as the weights were trained, or 1 without weights.
     public var channels = 0
-    public var crop = Augmentation.CropKind.centre
+    /// Of whole pictures; tiles lie anywhere.
+    public var crop = WholeCrop.random
     public var cropArea = 0.08...1.0
-    public var flip = Augmentation.Flip.none
+    public var flip = Augmentation.Flip.horizontal
     /// How often a rectangle is erased from a training image.
     public var erasing = 0.0
     /// Folds of cross-validation; 0: the split (or the folds) of the dataset.
     public var folds = 0
     public var sharedPatients = SharedPatients.refuse
+    /// About the share of the training patients that choose the epoch instead.
+    public var validation = 0.15
     /// How patients are called that no table names.
     public var pseudonyms = Pseudonyms.hash
     /// A number a channel; empty: those of the weights, or measured on the training slices.
@@ -42,10 +51,20 @@ public struct LabelledDataSettings: Hashable, Sendable {
 
     public init() { preparation.side = 0 }
 
+    /// Of resolved settings.
     public var augmentation: Augmentation {
-        Augmentation(crop: crop == .centre ? .centre : .random(area: cropArea), flip: flip, erasing: erasing)
+        let crop: Augmentation.Crop =
+            switch views {
+            case .tiles: .place
+            case .both: .placeOrWhole
+            case .whole, nil: crop == .centre ? .centre : .random(area: cropArea)
+            }
+        return Augmentation(crop: crop, flip: flip, erasing: erasing)
     }
 }
+
+/// What of a whole picture is trained on.
+public enum WholeCrop: String, CaseIterable, Hashable, Sendable { case centre, random }
 
 /// What a pseudonym of a patient is made with: a hash of the Patient ID that anybody can make, or a secret key.
 public enum Pseudonyms: String, CaseIterable, Hashable, Sendable { case hash, keyed }
@@ -65,8 +84,14 @@ public struct ClassifierSettings: Hashable, Sendable {
     public var scaling = LayerScaling.none
     /// Of the last block; see DropPath.
     public var dropPath = 0.1
+    /// What the head, or the probe, reads off the tokens.
+    public var pool = TokenPool.moments
     /// What is trained on the features of the frozen encoder instead of all of it.
     public var probe = Probe.none
+    /// Behind which blocks, from 1, a probe reads; empty: the last one.
+    public var blocks: [Int] = []
+    /// Of the weights of a linear probe, 1 / C of scikit-learn.
+    public var penalty = 1.0
     /// The most neighbours that vote.
     public var neighbours = 20
 
@@ -94,13 +119,26 @@ public struct FinetuningOptimiserSettings: Hashable, Sendable {
     public var epsilon = 1e-8
     /// Gradients longer than this are shortened to it; 0 leaves them.
     public var clip = 0.0
+    /// Which epoch's weights are the model.
+    public var choose = EpochChoice.loss
 
     public init() {}
+
+    /// At most a third of the run.
+    public var usedWarmup: Double { min(warmup, Double(epochs) / 3) }
 
     var adamW: AdamWSettings {
         AdamWSettings(
             beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay, largestNorm: clip > 0 ? clip : nil)
     }
+}
+
+/// By what the epoch is chosen, on images that are neither trained on nor tested with; ties go to the lower cross entropy, then
+/// to the earlier epoch.
+public enum EpochChoice: String, CaseIterable, Hashable, Sendable {
+    case loss, auroc, accuracy
+    /// No images are set aside for it.
+    case last
 }
 
 public struct FinetuningRunSettings: Hashable, Sendable {
@@ -125,6 +163,14 @@ extension FinetuningSettings {
             throw .value(
                 key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
                 expected: "one number per channel, deviations above 0, or none")
+        }
+        guard model.blocks.isEmpty || model.probe != .none else {
+            throw .conflict("model.blocks is of a probe: give --probe, or leave --layer out")
+        }
+        guard data.views == nil || data.views == .whole || data.scale != .resize else {
+            throw .conflict(
+                "data.scale: resize makes the whole picture small, and data.views asks for tiles; choose a scale, or --whole"
+            )
         }
         guard model.probe == .none || !model.weights.isEmpty else {
             throw .value(
@@ -180,6 +226,7 @@ extension FinetuningSettings {
         (settings.model.width, settings.model.depth) = (shape.encoder.width, shape.encoder.depth)
         settings.model.scaling = shape.encoder.scaling
         settings.data.channels = shape.channels
+        try settings.decideViews(trainedAt: try weights?.scale() ?? (weights == nil ? .own : .resize))
         if settings.data.mean.isEmpty, shape.channels == 3 {
             let known = ChannelNormalisation.imageNet
             (settings.data.mean, settings.data.deviation) = (known.mean, known.deviation)
@@ -190,6 +237,28 @@ extension FinetuningSettings {
         }
         try settings.validate()
         return settings
+    }
+
+    /// Settles which views there are, and at which scale.
+    private mutating func decideViews(trainedAt known: ImageScale) throws {
+        let scale = data.views == .whole ? .resize : data.scale ?? known
+        let views = data.views ?? (scale == .resize ? .whole : .tiles)
+        // Tiles of weights that saw pictures made small.
+        data.scale = views.includesTiles && scale == .resize ? .own : scale
+        data.views = views
+        if data.stride == 0 { data.stride = max(1, model.imageSize / 2) }
+    }
+
+    /// What is set aside to choose the epoch: nothing where the last one is taken, or there are none.
+    var validationShare: ValidationShare {
+        guard optimiser.choose != .last, model.probe == .none else { return .none }
+        return ValidationShare(data.validation, seed: run.seed)
+    }
+
+    /// Of resolved settings.
+    func fixedViews() -> FixedViews {
+        FixedViews(
+            data.views ?? .whole, at: data.preparation.scale, size: model.imageSize, stride: max(1, data.stride))
     }
 
     /// Of resolved settings.

@@ -1,23 +1,45 @@
 import SeededRandom
 
-/// What one run trains on and what it is measured with: numbers of slices in the store.
+/// What one run trains on and what it is measured with: numbers of slices in the store, no patient in two of the three.
 public struct DatasetPart: Hashable, Sendable {
     /// From 1; nil when the dataset comes with one split.
     public var fold: Int?
     public var training: [Int]
+    /// Which choose the epoch; may be empty.
     public var validation: [Int]
+    /// Which are predicted, once, at the end.
+    public var test: [Int]
+
+    public init(fold: Int?, training: [Int], validation: [Int], test: [Int]) {
+        (self.fold, self.training, self.validation, self.test) = (fold, training, validation, test)
+    }
+}
+
+/// How the images that choose the epoch are found where the dataset does not name them.
+public struct ValidationShare: Hashable, Sendable {
+    /// About so much of the training patients; 0: none.
+    public var share: Double
+    public var seed: UInt64
+
+    public init(_ share: Double, seed: UInt64) { (self.share, self.seed) = (share, seed) }
+
+    public static let none = ValidationShare(0, seed: 0)
 }
 
 /// Whether patients may be on both sides.
 public enum SharedPatients: String, CaseIterable, Hashable, Sendable { case refuse, allow }
 
 extension LabelledDataset {
-    /// The parts of a run: the split that the dataset has, the folds that it names, or `folds` of our own making.
+    /// The parts of a run: the split that the dataset has, the folds that it names, or `folds` of our own making. With folds,
+    /// images of a split called test take no part; without, they are what is predicted, and those called val choose the
+    /// epoch. Where there are none called test, those called val are predicted.
+    ///
+    /// - Parameter validation: what else chooses the epoch.
     /// - Throws: ``DatasetError`` when one of them could not be trained or would measure nothing.
-    public func parts(folds: Int, seed: UInt64, shared: SharedPatients, path: String) throws(DatasetError)
-        -> [DatasetPart]
-    {
-        let all = slices(of: nil)
+    public func parts(
+        folds: Int, seed: UInt64, shared: SharedPatients, validation: ValidationShare = .none, path: String
+    ) throws(DatasetError) -> [DatasetPart] {
+        let all = slices(of: nil).filter { hasTestSplitAlone || slices[$0]?.split != .test }
         guard !all.isEmpty else { throw .empty(place: path, unusable: unusable.count) }
         var parts: [DatasetPart] = []
         if folds > 0 || (hasFolds && !hasSplit) {
@@ -25,15 +47,40 @@ extension LabelledDataset {
             for number in Set(fold.values).sorted() {
                 parts.append(
                     DatasetPart(
-                        fold: number, training: all.filter { fold[$0] != number && fold[$0] != nil },
-                        validation: all.filter { fold[$0] == number }))
+                        fold: number, training: all.filter { fold[$0] != number && fold[$0] != nil }, validation: [],
+                        test: all.filter { fold[$0] == number }))
             }
         } else {
             guard hasSplit else { throw .noSplit(path: path) }
-            parts = [DatasetPart(fold: nil, training: slices(of: .train), validation: slices(of: .val))]
+            let (chosen, test) = (slices(of: .val), slices(of: .test))
+            parts = [
+                DatasetPart(
+                    fold: nil, training: slices(of: .train), validation: test.isEmpty ? [] : chosen,
+                    test: test.isEmpty ? chosen : test)
+            ]
         }
         for part in parts { try check(part, shared: shared) }
-        return parts
+        return parts.map { setAside(validation, of: $0) }
+    }
+
+    /// Whether no image is there to train on but for a test.
+    private var hasTestSplitAlone: Bool { !slices.contains { $0 != nil && $0?.split != .test } }
+
+    /// Moves whole patients from training to validation, in the same shares of classes; none where training would lose a class,
+    /// or there is a validation already.
+    private func setAside(_ validation: ValidationShare, of part: DatasetPart) -> DatasetPart {
+        let labelled = part.training.compactMap { index in slices[index].map { (index: index, slice: $0) } }
+        let patients = labelled.map(\.slice.patient)
+        let count = validation.share > 0 ? max(2, Int((1 / validation.share).rounded())) : 0
+        guard part.validation.isEmpty, count > 0, Set(patients).count >= 2 * count else { return part }
+        let split = PatientFolds(
+            patients: patients, labels: labelled.map(\.slice.label), count: count,
+            seed: validation.seed &+ UInt64(part.fold ?? 0))
+        var result = part
+        result.training = zip(labelled, split.folds).filter { $1 != 0 }.map(\.0.index)
+        result.validation = zip(labelled, split.folds).filter { $1 == 0 }.map(\.0.index)
+        let trained = Set(result.training.compactMap { slices[$0]?.label })
+        return trained.count == classes.count && !result.validation.isEmpty ? result : part
     }
 
     private func check(_ part: DatasetPart, shared: SharedPatients) throws(DatasetError) {
@@ -41,7 +88,7 @@ extension LabelledDataset {
         guard !part.training.isEmpty else {
             throw .empty(place: place.map { "the training images of \($0)" } ?? "train", unusable: unusable.count)
         }
-        guard !part.validation.isEmpty else {
+        guard !part.test.isEmpty else {
             throw .empty(place: place.map { "the held-out images of \($0)" } ?? "val", unusable: unusable.count)
         }
         let trained = Set(part.training.compactMap { slices[$0]?.label })
@@ -49,18 +96,22 @@ extension LabelledDataset {
             throw .classLacks(name: classes[lacking], place: place.map { "the training images of \($0)" } ?? "train")
         }
         guard shared == .refuse else { return }
-        let both = Set(part.training.compactMap { slices[$0]?.patient })
-            .intersection(part.validation.compactMap { slices[$0]?.patient })
-        guard both.isEmpty else {
-            throw .sharedPatients(both.sorted(), places: place.map { "both sides of \($0)" } ?? "both train and val")
+        func patients(_ part: [Int]) -> Set<String> { Set(part.compactMap { slices[$0]?.patient }) }
+        let (training, validation, test) = (patients(part.training), patients(part.validation), patients(part.test))
+        for (both, names) in [
+            (training.intersection(test), validation.isEmpty ? "both train and val" : "both train and test"),
+            (training.intersection(validation), "both train and val"),
+            (validation.intersection(test), "both val and test"),
+        ] where !both.isEmpty {
+            throw .sharedPatients(both.sorted(), places: place.map { "both sides of \($0)" } ?? names)
         }
     }
 
     /// What is worth knowing before training and no reason not to train.
     public func remarks(on parts: [DatasetPart]) -> [String] {
         parts.flatMap { part in
-            let present = Set(part.validation.compactMap { slices[$0]?.label })
-            let place = part.fold.map { "the held-out images of fold \($0)" } ?? "val"
+            let present = Set(part.test.compactMap { slices[$0]?.label })
+            let place = part.fold.map { "the held-out images of fold \($0)" } ?? "the held-out images"
             return classes.indices.filter { !present.contains($0) }.map {
                 "class '\(classes[$0])' has no image in \(place): nothing is measured for it there"
             }

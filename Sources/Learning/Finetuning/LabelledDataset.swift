@@ -90,7 +90,7 @@ public struct DatasetSource: Sendable {
             for name in top { splits[name] = LabelTable.Split(word: name) }
             if !splits.values.contains(.train) { splits = [:] }
             kind = .folders(splits: splits)
-            let used = splits.filter { $0.value != .test }.keys.sorted()
+            let used = splits.keys.sorted()
             inputs = used.isEmpty ? [root] : used.map { root + "/" + $0 }
             classes = Set(try inputs.flatMap { try Self.folders(in: $0) }).sorted()
             guard classes.count > 1 else { throw DatasetError.tooFewClasses(path: given, found: classes) }
@@ -100,7 +100,7 @@ public struct DatasetSource: Sendable {
             for problem in table.problems {
                 unusable.append(.init(path: "row \(problem.row)", reason: problem.reason))
             }
-            for row in table.rows where row.split != .test {
+            for row in table.rows {
                 if let other = rows[row.image], other.label != row.label {
                     throw DatasetError.twoLabels(
                         image: row.imageAsWritten, rows: [other.number, row.number], labels: [other.label, row.label])

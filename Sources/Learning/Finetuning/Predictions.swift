@@ -2,6 +2,7 @@
 
 import Encoding
 import Foundation
+import Statistics
 import Training
 
 /// One slice and the probabilities of its classes.
@@ -10,10 +11,12 @@ public struct Prediction: Hashable, Sendable {
     public var fold: Int?
     public var probabilities: [Double]
 
-    /// The first of the most probable classes.
-    public var choice: Int {
-        probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+    public init(slice: LabelledSlice, fold: Int?, probabilities: [Double]) {
+        (self.slice, self.fold, self.probabilities) = (slice, fold, probabilities)
     }
+
+    /// The first of the most probable classes.
+    public var choice: Int { classOfLargest(probabilities) }
 
     /// By case, slice and file: the order of the table.
     static func ordered(_ predictions: [Prediction]) -> [Prediction] {
@@ -33,22 +36,47 @@ public enum PredictionTable {
         ["image", "patient", "case", "slice", "fold", "label", "prediction"] + classes.map { "p_" + $0 }
     }
 
-    public static func text(_ predictions: [Prediction], classes: [String]) -> String {
-        var lines = [CSV.line(columns(classes))]
-        for prediction in predictions {
-            let slice = prediction.slice
-            let cells =
-                [
-                    slice.image, slice.patient, slice.caseName, "\(slice.slice)", prediction.fold.map { "\($0)" } ?? "",
-                    classes[slice.label], classes[prediction.choice],
-                ] + prediction.probabilities.map { "\($0)" }
-            lines.append(CSV.line(cells))
+    /// One line of the table.
+    public struct Row: Hashable, Sendable {
+        public var image: String
+        public var patient: String
+        public var caseName: String
+        /// Nil: all slices of the case together.
+        public var slice: Int?
+        public var fold: Int?
+        /// Nil where it is not known.
+        public var label: String?
+        public var probabilities: [Double]
+
+        public init(
+            image: String, patient: String, caseName: String, slice: Int?, label: String?, probabilities: [Double]
+        ) {
+            (self.image, self.patient, self.caseName, self.slice) = (image, patient, caseName, slice)
+            (self.label, self.probabilities) = (label, probabilities)
         }
-        return lines.joined(separator: "\n") + "\n"
+    }
+
+    public static func text(_ rows: [Row], classes: [String]) -> String {
+        let lines = rows.map { row in
+            CSV.line(
+                [
+                    row.image, row.patient, row.caseName, row.slice.map { "\($0)" } ?? "",
+                    row.fold.map { "\($0)" } ?? "", row.label ?? "", classes[classOfLargest(row.probabilities)],
+                ] + row.probabilities.map { "\($0)" })
+        }
+        return ([CSV.line(columns(classes))] + lines).joined(separator: "\n") + "\n"
     }
 
     /// Appears whole or not at all.
     public static func write(_ predictions: [Prediction], classes: [String], to path: String) throws {
-        try RunFolder.write(text(predictions, classes: classes), to: path)
+        let rows = predictions.map { prediction in
+            let slice = prediction.slice
+            var row = Row(
+                image: slice.image, patient: slice.patient, caseName: slice.caseName, slice: slice.slice,
+                label: classes[slice.label], probabilities: prediction.probabilities)
+            row.fold = prediction.fold
+            return row
+        }
+        try RunFolder.write(text(rows, classes: classes), to: path)
     }
 }

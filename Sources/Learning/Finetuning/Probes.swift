@@ -3,19 +3,19 @@
 import Foundation
 import NumericalMethods
 
-/// Multinomial logistic regression on standardised features: Σ cross entropy + |W|² / 2 with weights for every class, the biases
-/// not shrunk (what scikit-learn calls C = 1). Convex, so that nothing depends on chance.
+/// Multinomial logistic regression on standardised features: Σ cross entropy + penalty · |W|² / 2, the biases not shrunk:
+/// scikit-learn's `LogisticRegression(C=1/penalty)`, which has one weight vector where there are two classes and a vector a class
+/// otherwise. Convex, so that nothing depends on chance.
 public struct LinearProbe: Sendable {
     private let model: LogisticRegression
 
     /// - Parameters:
     ///   - features: N of D values.
     ///   - labels: N classes.
-    public init(_ features: [[Float]], labels: [Int], classes: Int) {
+    public init(_ features: [[Float]], labels: [Int], classes: Int, penalty: Double = 1) {
         precondition(features.count == labels.count && !features.isEmpty, "\(features.count) features")
-        // Two classes have one weight vector w here, the difference of two that are ± w / 2 where |W|² is smallest: |W|² = |w|² / 2.
-        let penalty = (classes == 2 ? 0.5 : 1) / Double(features.count)
-        model = LogisticRegression(Self.matrix(features), labels: labels, classes: classes, penalty: penalty)
+        model = LogisticRegression(
+            Self.matrix(features), labels: labels, classes: classes, penalty: penalty / Double(features.count))
     }
 
     /// Classes of every feature vector; each row sums to 1.

@@ -13,6 +13,8 @@ public struct Augmentation: Hashable, Sendable {
         case random(area: ClosedRange<Double>)
         /// As large as the network's view, at a random place: the scale stays. A place without anything to see is drawn again.
         case place
+        /// One of two images as with `place`, the others whole, made as large as the network's view.
+        case placeOrWhole
     }
 
     /// The same without its numbers, as settings name it.
@@ -55,6 +57,9 @@ public struct Augmentation: Hashable, Sendable {
         case .centre: view = Self.centre(slice, size: size)
         case .random(let area): view = Self.random(slice, size: size, area: area, &generator)
         case .place: view = Self.place(slice, size: size, &generator)
+        case .placeOrWhole:
+            view =
+                generator.uniform() < 0.5 ? slice.whole(side: size) : Self.place(slice, size: size, &generator)
         }
         if flip == .horizontal, generator.uniform() < 0.5 {
             for row in 0..<size { view[row * size..<(row + 1) * size].reverse() }
@@ -85,7 +90,7 @@ public struct Augmentation: Hashable, Sendable {
         }
     }
 
-    private static func centre(_ slice: PreparedSlice, size: Int) -> [Float] {
+    static func centre(_ slice: PreparedSlice, size: Int) -> [Float] {
         guard min(slice.width, slice.height) >= size else {
             let origin = SIMD2((slice.width - size) / 2, (slice.height - size) / 2)
             return slice.tile(at: origin, side: size).map { Float($0) / 65535 }

@@ -37,10 +37,7 @@ public struct BatchLoader: Sendable {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
             let view = augmentation.view(of: try store.slice(slice), size: size, &generator)
             let start = values.count
-            for (mean, deviation) in zip(normalisation.mean, normalisation.deviation) {
-                let (mean, deviation) = (Float(mean), Float(deviation))
-                values += view.lazy.map { ($0 - mean) / deviation }
-            }
+            normalisation.append(view, to: &values)
             augmentation.erase(&values, from: start, channels: normalisation.channels, size: size, &generator)
         }
         return ImageBatch(values: values, slices: chosen)

@@ -113,6 +113,7 @@ public struct SliceViews: Sendable {
     private let image: ImageSource
     private let volume: Volume
     private let resampler: Resampler?
+    private let scale: ImageScale
     /// The values, in the image's unit, that become 0 and 1.
     public let limits: ClosedRange<Double>
     /// Of the slices at their scale.
@@ -120,13 +121,13 @@ public struct SliceViews: Sendable {
 
     /// Nil when the image has one grey level only.
     ///
-    /// - Parameter scale: of ``scaled(_:)``.
+    /// - Parameter scale: of ``scaled(_:)`` and ``prepared(_:side:)``.
     public init?(
         _ volume: Volume, of image: ImageSource, intensity: IntensityMapping, scale: ImageScale = .pixels
     ) throws(IngestionError) {
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
         guard let limits = intensity[image.identity.modality].limits(of: volume, stored: stored) else { return nil }
-        (self.image, self.volume, self.limits) = (image, volume, limits)
+        (self.image, self.volume, self.limits, self.scale) = (image, volume, limits, scale)
         resampler = scale.resampler(of: volume.geometry, image)
         geometry = resampler?.target ?? volume.geometry
     }
@@ -134,6 +135,16 @@ public struct SliceViews: Sendable {
     /// A whole slice made to a square, `[size, size]`; 0...65535 stand for 0...1.
     public func pixels(_ slice: Int, size: Int) -> [UInt16] {
         PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
+    }
+
+    /// A slice as a store of prepared slices has it; nil when it has one grey level only.
+    ///
+    /// - Parameter side: rows and columns, with ``ImageScale/resize``.
+    public func prepared(_ slice: Int, side: Int) -> PreparedSlice? {
+        let prepared =
+            scale == .resize
+            ? PreparedSlice(width: side, height: side, pixels: pixels(slice, size: side)) : scaled(slice)
+        return prepared.isFlat ? nil : prepared
     }
 
     /// A slice at its scale.

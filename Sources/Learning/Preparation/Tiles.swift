@@ -66,6 +66,12 @@ public struct PreparedSlice: Hashable, Sendable {
         return tile
     }
 
+    /// All of it as a square, grey values 0...1 `[side, side]`.
+    func whole(side: Int) -> [Float] {
+        resized(
+            values: pixels.map { Float($0) / 65535 }, width: width, height: height, to: (side, side), kernel: .bilinear)
+    }
+
     /// NumPy's `reflect`.
     static func mirrored(_ place: Int, _ extent: Int) -> Int {
         guard extent > 1 else { return 0 }

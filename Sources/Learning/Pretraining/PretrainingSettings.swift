@@ -60,6 +60,14 @@ public struct ModelSettings: Hashable, Sendable {
     public init() {}
 }
 
+/// Epochs of the two phases.
+public struct PhaseEpochs: Hashable, Sendable {
+    public var pixels: Int
+    public var texture: Int
+
+    public init(pixels: Int, texture: Int) { (self.pixels, self.texture) = (pixels, texture) }
+}
+
 /// What a reconstruction is measured by, in two phases: pixels alone, then the weighted sum.
 public struct LossSettings: Hashable, Sendable {
     /// Epochs with the pixels' mean squared error alone.

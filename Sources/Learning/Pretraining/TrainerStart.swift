@@ -7,6 +7,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import SeededRandom
+import SettingsFile
 import Training
 
 extension Trainer {
@@ -35,11 +36,23 @@ extension Trainer {
         return trainer
     }
 
-    /// Goes on from `last.safetensors`: the logs are cut back to its step. A run that was killed before its first
+    /// Goes on from the newest checkpoint: the logs are cut back to its step. A run that was killed before its first
     /// checkpoint begins again. The folder is locked before anything in it is changed, until the run has trained.
+    ///
+    /// - Parameters:
+    ///   - epochs: of the two phases, to go on longer than was planned; nil: as the run's file has them.
+    ///   - changed: what to do where the run's file no longer says what the checkpoint was trained with.
     /// - Throws: ``RunError``, `CacheError`, `ConfigurationError` or `FileWritingError`.
-    public static func resume(_ folder: RunFolder, jobs: Int) throws -> Trainer {
-        let settings = try folder.readConfig()
+    public static func resume(
+        _ folder: RunFolder, jobs: Int, epochs: PhaseEpochs? = nil, changed: ChangedSettings = .refuse
+    ) throws -> Trainer {
+        var settings = try folder.readConfig()
+        if let epochs {
+            (settings.loss.pixelEpochs, settings.loss.textureEpochs) = (epochs.pixels, epochs.texture)
+            do throws(SettingsError) { try settings.validate() } catch {
+                throw RunError.config(path: folder.config, error)
+            }
+        }
         let store = try SliceStore(
             path: settings.data.slices.isEmpty ? folder.cache : settings.data.slices, jobs: jobs)
         guard store.fingerprint.description == settings.data.fingerprint else {
@@ -48,7 +61,7 @@ extension Trainer {
         }
         let lock = try folder.lock()
         folder.removeLeftovers()
-        guard FileManager.default.fileExists(atPath: folder.last) else {
+        guard let checkpoint = folder.newestCheckpoint else {
             guard !FileManager.default.fileExists(atPath: folder.model) else {
                 throw RunError.checkpoint(path: folder.last, reason: "is not there, and the run has left its model")
             }
@@ -57,9 +70,33 @@ extension Trainer {
             return trainer
         }
         let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs), lock: lock)
-        trainer.remarks = try trainer.loop.resume(Trainer.self, heldOut: trainer.holdout.validation.count).gaps
-            .map(\.description)
+        let (metadata, gaps) = try trainer.loop.resume(
+            Trainer.self, from: checkpoint, heldOut: trainer.holdout.validation.count)
+        trainer.remarks = gaps.map(\.description)
+        if checkpoint != folder.last, FileManager.default.fileExists(atPath: folder.last) {
+            trainer.remarks.append(
+                "\(folder.last) is behind \(checkpoint) or cannot be read; the run goes on from the latter")
+        }
+        try trainer.take(
+            settings.changes(since: metadata[TrainingState.settingsKey], free: Self.freeKeys),
+            where: epochs == nil ? changed : .record)
         return trainer
+    }
+
+    /// Keys that decide no number of the weights.
+    private static let freeKeys: Set<String> = [
+        "data.archive", "data.slices", "run.checkpointEpochs", "run.checkpointMinutes", "run.validationImages",
+    ]
+
+    /// Goes on with settings that changed, or refuses to.
+    private func take(_ changes: [SettingsDifference], where changed: ChangedSettings) throws {
+        guard !changes.isEmpty else { return }
+        guard changed == .record else {
+            throw RunError.otherSettings(path: folder.config, changes: changes.map(\.description))
+        }
+        try loop.log(SettingsChanges(step: step, changes))
+        try folder.writeConfig(settings, slices: runSlices)
+        remarks.append("the run goes on with other settings: \(changes.map(\.description).joined(separator: ", "))")
     }
 
     public var runSlices: RunSlices {
@@ -71,18 +108,33 @@ extension Trainer {
 
     /// Weights alone, with the fixed position tables, by the names of the public MAE checkpoints.
     func saveModel(to path: String) throws {
-        let metadata = [
-            "format": "pt", "weft": "model", "model": settings.model.name,
+        let metadata = modelMetadata.merging(["weft": "model", "epochs": "\(settings.loss.epochs)"]) { $1 }
+        try WeightsFile.withTensors(of: network) {
+            try SafetensorsFile.writeFingerprinted($0, metadata: metadata, to: path)
+        }
+    }
+
+    /// What the weights are of, and how images came to them.
+    private var modelMetadata: [String: String] {
+        [
+            "format": "pt", "model": settings.model.name,
             "image_size": "\(settings.model.imageSize)", "channels": "\(settings.data.channels)",
             "mean": settings.data.mean.map { "\($0)" }.joined(separator: ","),
             "deviation": settings.data.deviation.map { "\($0)" }.joined(separator: ","),
             "heads": "\(network.configuration.encoder.heads)",
-            "decoder_heads": "\(settings.model.decoderHeads)", "epochs": "\(settings.loss.epochs)",
+            "decoder_heads": "\(settings.model.decoderHeads)",
             "intensity": settings.data.preparation.intensity.yaml, "scale": settings.data.preparation.scale.yaml,
         ]
-        try WeightsFile.withTensors(of: network) {
-            try SafetensorsFile.writeFingerprinted($0, metadata: metadata, to: path)
-        }
+    }
+
+    // MARK: What a checkpoint has beside the weights, so that it serves as a model
+
+    package var checkpointMetadata: [String: String] { modelMetadata }
+
+    package var settingsText: String { settings.yaml }
+
+    package func withFixedTensors<Result>(_ body: ([NamedTensor]) throws -> Result) rethrows -> Result {
+        try WeightsFile.withPositions(of: network, body)
     }
 
     /// Starts from the weights of a file: all of the encoder's, and all of the decoder's where the file has a decoder; one that

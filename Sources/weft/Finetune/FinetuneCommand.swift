@@ -20,9 +20,9 @@ struct Finetune: ParsableCommand {
               weft finetune --resume run
 
             The run folder gets config.yaml, dataset.json, log.jsonl, validation.jsonl, best.safetensors and \
-            model.safetensors (the epoch with the highest accuracy on the held-out images), last.safetensors and \
-            predictions.csv, which weft evaluate reads; with folds, a folder for each. Ctrl-C ends the step, writes a \
-            checkpoint and says how to go on.
+            model.safetensors (of the epoch that --choose chose, by images that are neither trained on nor held out), \
+            last.safetensors and predictions.csv (of the held-out images), which weft evaluate reads; with folds, a folder for \
+            each. Ctrl-C ends the step, writes a checkpoint and says how to go on.
             """)
 
     @Argument(help: "A folder of classes, or a CSV of labelled images.", completion: .file())
@@ -32,9 +32,19 @@ struct Finetune: ParsableCommand {
     var output: String?
 
     @Option(
-        help: "Continue the run in this folder where its last checkpoint stands, with the settings that it has.",
+        help: """
+            Continue the run in this folder where its last checkpoint stands, with the settings that it has; --epochs beside \
+            it goes on longer.
+            """,
         completion: .directory)
     var resume: String?
+
+    @Flag(
+        help: """
+            With --resume: go on although the run's config.yaml no longer says what the checkpoint was trained with; the log \
+            records it.
+            """)
+    var acceptChanges = false
 
     @OptionGroup(title: "Settings (the file's keys; an option beats the file)") var options: FinetuneOptions
 
@@ -65,13 +75,15 @@ struct Finetune: ParsableCommand {
                 throw ValidationError("--print-settings shows those of a new run; a run's own are in its config.yaml")
             }
         } else if resume != nil {
-            guard dataset == nil, output == nil, !force, cache == nil, options.isEmpty else {
+            guard dataset == nil, output == nil, !force, cache == nil, options.areEpochsAtMost else {
                 throw ValidationError(
-                    "--resume takes everything from the run's config.yaml; leave out the dataset, --output and all settings"
+                    "--resume takes everything from the run's config.yaml; leave out the dataset, --output and all settings "
+                        + "but --epochs"
                 )
             }
         } else {
             guard dataset != nil else { throw ValidationError("give a dataset to train on, or --resume RUN") }
+            guard !acceptChanges else { throw ValidationError("--accept-changes goes with --resume") }
             guard output != nil else { throw ValidationError("give the folder of the run with --output") }
         }
     }
@@ -88,7 +100,8 @@ struct Finetune: ParsableCommand {
         let run: FinetuningRun
         if let resume {
             run = try FinetuningRequest.resume(
-                resume, jobs: jobCount.count, pseudonymKey: secret.key, .console(verbosity))
+                resume, jobs: jobCount.count, epochs: options.epochs, changed: acceptChanges ? .record : .refuse,
+                pseudonymKey: secret.key, .console(verbosity))
         } else {
             run = try begin()
         }
@@ -104,11 +117,8 @@ struct Finetune: ParsableCommand {
         switch try run.train(events) {
         case .finished(let predictions):
             let accuracy = String(format: "%.3f", Prediction.accuracy(predictions))
-            let how =
-                run.settings.model.probe == .none
-                ? "; the same images chose the epoch, so this is optimistic" : ""
             Console.note(
-                "\(run.folder.path): accuracy \(accuracy) on \(predictions.count) held-out slices\(how). See "
+                "\(run.folder.path): accuracy \(accuracy) on \(predictions.count) held-out slices. See "
                     + "predictions.csv, and `weft evaluate` for intervals", verbosity)
         case .rebuilt(let models):
             Console.note(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Finetuning
+import MaskedAutoencoder
 import Preparation
 import Pretraining
 import SettingsFile
@@ -25,17 +26,45 @@ struct FinetuneOptions: ParsableArguments {
     @Option(help: FinetuningSettings.optionHelp("data.channels"))
     var channels: Int?
 
+    @Option(help: FinetuningSettings.optionHelp("data.scale"), transform: ImageScale.init(argument:))
+    var scale: ImageScale?
+
+    @Flag(
+        help: """
+            --tiles: pieces of each slice at its own scale. --whole: each slice made as large as the network's view. --both: \
+            one or the other. Default: tiles, unless the scale is resize.
+            """)
+    var views: ImageViews?
+
+    @Option(help: FinetuningSettings.optionHelp("data.stride"))
+    var stride: Int?
+
+    @Option(help: FinetuningSettings.optionHelp("model.pool"))
+    var pool: TokenPool?
+
     @Option(help: FinetuningSettings.optionHelp("model.probe"))
     var probe: ClassifierSettings.Probe?
 
     @Option(help: FinetuningSettings.optionHelp("model.neighbours"))
     var neighbours: Int?
 
+    @Option(help: FinetuningSettings.optionHelp("model.blocks"), transform: BlockList.init(argument:))
+    var layer: BlockList?
+
+    @Option(help: FinetuningSettings.optionHelp("model.penalty"))
+    var probePenalty: Double?
+
     @Option(help: FinetuningSettings.optionHelp("data.folds"))
     var folds: Int?
 
     @Option(help: FinetuningSettings.optionHelp("data.sharedPatients"))
     var sharedPatients: SharedPatients?
+
+    @Option(help: FinetuningSettings.optionHelp("data.validation"))
+    var validation: Double?
+
+    @Option(help: FinetuningSettings.optionHelp("optimiser.choose"))
+    var choose: EpochChoice?
 
     @Option(help: FinetuningSettings.optionHelp("data.pngPatient"))
     var pngPatient: PNGPatient?
@@ -67,11 +96,11 @@ struct FinetuneOptions: ParsableArguments {
     @Option(help: FinetuningSettings.optionHelp("optimiser.smoothing"))
     var smoothing: Double?
 
-    @Flag(help: FinetuningSettings.optionHelp("data.flip"))
-    var flip = false
+    @Flag(inversion: .prefixedNo, help: FinetuningSettings.optionHelp("data.flip"))
+    var flip: Bool?
 
-    @Flag(help: FinetuningSettings.optionHelp("data.crop"))
-    var randomCrop = false
+    @Flag(inversion: .prefixedNo, help: FinetuningSettings.optionHelp("data.crop"))
+    var randomCrop: Bool?
 
     @Option(help: FinetuningSettings.optionHelp("data.erasing"))
     var randomErase: Double?
@@ -85,12 +114,16 @@ struct FinetuneOptions: ParsableArguments {
             valueName: "key=value"))
     var set: [String] = []
 
-    var isEmpty: Bool {
+    /// Whether none of the options is given but `--epochs`.
+    var areEpochsAtMost: Bool {
         let options: [Any?] = [
-            file, weights, model, imageSize, channels, probe, neighbours, folds, sharedPatients, pngPatient, epochs,
-            batchSize, accumulate, rate, warmup, layerDecay, dropPath, smoothing, randomErase, seed,
+            file, weights, model, imageSize, channels, scale, views, stride, pool, probe, neighbours, layer,
+            probePenalty,
+            folds, sharedPatients, validation, choose, pngPatient, batchSize, accumulate, rate, warmup,
+            layerDecay,
+            dropPath, smoothing, flip, randomCrop, randomErase, seed,
         ]
-        return options.allSatisfy { $0 == nil } && modality.isEmpty && !flip && !randomCrop && set.isEmpty
+        return options.allSatisfy { $0 == nil } && modality.isEmpty && set.isEmpty
     }
 
     func settings() throws -> FinetuningSettings {
@@ -107,10 +140,18 @@ struct FinetuneOptions: ParsableArguments {
             (settings.model.patchSide, settings.model.width, settings.model.depth) = (0, 0, 0)
         }
         if let channels { settings.data.channels = channels }
+        if let scale { settings.data.scale = scale }
+        if let views { settings.data.views = views }
+        if let stride { settings.data.stride = stride }
+        if let pool { settings.model.pool = pool }
         if let probe { settings.model.probe = probe }
         if let neighbours { settings.model.neighbours = neighbours }
+        if let layer { settings.model.blocks = layer.numbers }
+        if let probePenalty { settings.model.penalty = probePenalty }
         if let folds { settings.data.folds = folds }
         if let sharedPatients { settings.data.sharedPatients = sharedPatients }
+        if let validation { settings.data.validation = validation }
+        if let choose { settings.optimiser.choose = choose }
         if let pngPatient { settings.data.preparation.pngPatient = pngPatient }
         if !modality.isEmpty { settings.data.preparation.selection.modalities = modality }
         if let epochs { settings.optimiser.epochs = epochs }
@@ -121,8 +162,8 @@ struct FinetuneOptions: ParsableArguments {
         if let layerDecay { settings.optimiser.layerDecay = layerDecay }
         if let dropPath { settings.model.dropPath = dropPath }
         if let smoothing { settings.optimiser.smoothing = smoothing }
-        if flip { settings.data.flip = .horizontal }
-        if randomCrop { settings.data.crop = .random }
+        if let flip { settings.data.flip = flip ? .horizontal : .none }
+        if let randomCrop { settings.data.crop = randomCrop ? .random : .centre }
         if let randomErase { settings.data.erasing = randomErase }
         if let seed { settings.run.seed = seed }
         try settings.set(set, example: "optimiser.weightDecay=0.1")
@@ -132,5 +173,6 @@ struct FinetuneOptions: ParsableArguments {
 }
 
 extension ClassifierSettings.Probe: ExpressibleByArgument {}
+extension EpochChoice: ExpressibleByArgument {}
 extension SharedPatients: ExpressibleByArgument {}
 extension PNGPatient: ExpressibleByArgument {}

@@ -50,7 +50,8 @@ final class FinetuningDisplay: Sendable {
         let text = String(format: "accuracy %.3f, cross entropy %.4g", record.accuracy, record.loss)
         let place = fold.map { "fold \($0), " } ?? ""
         Console.note(
-            (Console.errorIsTerminal ? "\r\u{1B}[K" : "") + "\(place)held out after epoch \(record.epoch + 1): \(text)",
+            (Console.errorIsTerminal ? "\r\u{1B}[K" : "")
+                + "\(place)set aside, after epoch \(record.epoch + 1): \(text)",
             verbosity)
     }
 }

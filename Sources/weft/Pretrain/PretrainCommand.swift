@@ -27,9 +27,19 @@ struct Pretrain: ParsableCommand {
     var output: String?
 
     @Option(
-        help: "Continue the run in this folder where its last checkpoint stands, with the settings that it has.",
+        help: """
+            Continue the run in this folder where its newest checkpoint stands, with the settings that it has; --epochs beside \
+            it goes on longer.
+            """,
         completion: .directory)
     var resume: String?
+
+    @Flag(
+        help: """
+            With --resume: go on although the run's config.yaml no longer says what the checkpoint was trained with; the log \
+            records it.
+            """)
+    var acceptChanges = false
 
     @OptionGroup(title: "Settings (the file's keys; an option beats the file)") var options: PretrainOptions
 
@@ -58,13 +68,15 @@ struct Pretrain: ParsableCommand {
                 throw ValidationError("--print-settings shows those of a new run; a run's own are in its config.yaml")
             }
         } else if resume != nil {
-            guard archive.isEmpty, output == nil, !force, cache == nil, options.isEmpty else {
+            guard archive.isEmpty, output == nil, !force, cache == nil, options.areEpochsAtMost else {
                 throw ValidationError(
-                    "--resume takes everything from the run's config.yaml; leave out the archive, --output and all settings"
+                    "--resume takes everything from the run's config.yaml; leave out the archive, --output and all settings "
+                        + "but --epochs"
                 )
             }
         } else {
             guard !archive.isEmpty else { throw ValidationError("give an archive to train on, or --resume RUN") }
+            guard !acceptChanges else { throw ValidationError("--accept-changes goes with --resume") }
             guard output != nil else { throw ValidationError("give the folder of the run with --output") }
         }
     }
@@ -80,7 +92,9 @@ struct Pretrain: ParsableCommand {
     private func train() throws {
         let trainer: Trainer
         if let resume {
-            trainer = try PretrainingRequest.resume(resume, jobs: jobCount.count, .console(verbosity))
+            trainer = try PretrainingRequest.resume(
+                resume, jobs: jobCount.count, epochs: try options.phaseEpochs,
+                changed: acceptChanges ? .record : .refuse, .console(verbosity))
             for remark in trainer.remarks { Console.error(remark) }
             Console.note("\(resume): going on after step \(trainer.step) of \(trainer.totalSteps)", verbosity)
         } else {

@@ -61,11 +61,23 @@ struct PretrainOptions: ParsableArguments {
             "Any other key of the settings file, e.g. loss.bins=64. May be repeated.", valueName: "key=value"))
     var set: [String] = []
 
-    var isEmpty: Bool {
+    /// Whether none of the options is given but `--epochs`.
+    var areEpochsAtMost: Bool {
         file == nil && modality.isEmpty && bodyPart.isEmpty && description.isEmpty && scale == nil && model == nil
             && imageSize == nil
-            && weights == nil && channels == nil && loss == nil && epochs == nil && batchSize == nil && rate == nil
+            && weights == nil && channels == nil && loss == nil && batchSize == nil && rate == nil
             && warmup == nil && holdout == nil && seed == nil && set.isEmpty
+    }
+
+    var phaseEpochs: PhaseEpochs? {
+        get throws {
+            guard let epochs else { return nil }
+            let numbers = epochs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard numbers.count == 2, let first = numbers[0], let second = numbers[1] else {
+                throw SettingsError.value(key: "--epochs", found: epochs, expected: "two numbers, e.g. 200,200")
+            }
+            return PhaseEpochs(pixels: first, texture: second)
+        }
     }
 
     func settings() throws -> PretrainingSettings {
@@ -83,12 +95,8 @@ struct PretrainOptions: ParsableArguments {
         if let weights { settings.model.weights = weights }
         if let channels { settings.data.channels = channels }
         if let loss { try settings.loss.choose(loss.split(separator: ",").map(String.init)) }
-        if let epochs {
-            let numbers = epochs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-            guard numbers.count == 2, let first = numbers[0], let second = numbers[1] else {
-                throw SettingsError.value(key: "--epochs", found: epochs, expected: "two numbers, e.g. 200,200")
-            }
-            (settings.loss.pixelEpochs, settings.loss.textureEpochs) = (first, second)
+        if let epochs = try phaseEpochs {
+            (settings.loss.pixelEpochs, settings.loss.textureEpochs) = (epochs.pixels, epochs.texture)
         }
         if let batchSize { settings.optimiser.batchSize = batchSize }
         if let rate { settings.optimiser.rate = rate }

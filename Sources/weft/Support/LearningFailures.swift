@@ -61,7 +61,7 @@ extension CommandFailure {
             switch error {
             case .exists, .notAFolder, .inUse: .outputUnwritable
             case .nothingToResume: .inputNotFound
-            case .config, .tooFewImages, .alreadyDone: .usage
+            case .config, .tooFewImages, .alreadyDone, .otherSettings: .usage
             case .otherSlices, .checkpoint, .nonFinite: .inputUnreadable
             }
         self.init(status, error.description)

@@ -7,13 +7,16 @@ import SeededRandom
 
 /// What stands behind the blocks.
 public enum TransformerEnd: Hashable, Sendable {
-    /// The mean of the patch tokens, a norm (`fc_norm`) and a linear layer (`head`) to so many classes: the MAE repository's
-    /// model for fine-tuning.
-    case classes(Int)
+    /// What a pool makes of the tokens, and a linear layer (`head`) to so many classes. The mean of the patch tokens and a norm
+    /// (`fc_norm`) is the MAE repository's model for fine-tuning; the class token has a norm called `norm` there; moments are
+    /// the mean behind `fc_norm` and the standard deviation behind a norm of its own (`sd_norm`), side by side.
+    case classes(Int, pool: TokenPool = .mean)
     /// The mean of the patch tokens and the norm `fc_norm`: a fine-tuned encoder without its head.
     case pooled
     /// The norm `norm` of every token: the encoder as it was pre-trained.
     case tokens
+
+    var pool: TokenPool { if case .classes(_, let pool) = self { pool } else { .mean } }
 }
 
 /// How tokens are read.
@@ -53,7 +56,8 @@ public final class VisionTransformer<T: NetworkScalar> {
         weights = ParameterBuffer(layout)
         gradients = purpose == .training ? ParameterBuffer(layout) : weights
         workspaces = WorkspacePool { [layers] in
-            VisionTransformerActivations(configuration, layers, batch: batchCapacity, for: purpose, workers: workers)
+            VisionTransformerActivations(
+                configuration, layers, end: end, batch: batchCapacity, for: purpose, workers: workers)
         }
     }
 
@@ -85,9 +89,8 @@ public final class VisionTransformer<T: NetworkScalar> {
             layers.norm.forward(
                 a.states.output, rows: count * (patches + 1), into: a.normed, moments: a.moments, context)
         } else {
-            meanOfPatches(count, a)
-            layers.norm.forward(a.mean, rows: count, into: a.normed, moments: a.moments, context)
-            if let head = layers.head { head.forward(UnsafePointer(a.normed), rows: count, into: a.scores, context) }
+            pool(count, a, context)
+            if let head = layers.head { head.forward(UnsafePointer(a.feature), rows: count, into: a.scores, context) }
         }
         return VisionTransformerPass(network: self, imageCount: count, drop: drop, lease: lease)
     }
@@ -150,7 +153,7 @@ public final class VisionTransformer<T: NetworkScalar> {
         _ loss: CrossEntropy, labels: some Collection<Int>, share: Double, count: Int, drop: DropPath<T>?,
         _ a: VisionTransformerActivations<T>, _ accumulation: MatrixProduct.Previous
     ) -> Double {
-        guard let head = layers.head, case .classes(let classes) = end else {
+        guard let head = layers.head, case .classes(let classes, _) = end else {
             preconditionFailure("a backward without a head")
         }
         precondition(labels.count == count, "\(labels.count) labels for \(count) images")
@@ -159,13 +162,9 @@ public final class VisionTransformer<T: NetworkScalar> {
             a.scores, labels: labels, classes: classes, gradient: a.scoreGradient, share: share)
         guard value.isFinite else { return value }
         let context = context(accumulation)
-        head.backwardParameters(a.scoreGradient, x: a.normed, rows: count, context)
-        head.backwardInput(a.scoreGradient, rows: count, into: a.normedGradient, context)
-        a.meanGradient.update(repeating: 0, count: count * layers.blocks.width)
-        layers.norm.backward(
-            a.normedGradient, x: a.mean, moments: a.moments, rows: count, addingTo: a.meanGradient,
-            recomputing: a.normed, context)
-        meanOfPatchesBackward(count, a)
+        head.backwardParameters(a.scoreGradient, x: a.feature, rows: count, context)
+        head.backwardInput(a.scoreGradient, rows: count, into: a.featureGradient, context)
+        poolBackward(count, a, context)
         layers.blocks.backward(
             a.gradient, a.states, sequences: count, tokens: patches + 1, scratch: a.scratch, drop: drop, context)
         addPositionsAndClassTokenBackward(count, a, accumulation)
@@ -184,7 +183,7 @@ public final class VisionTransformer<T: NetworkScalar> {
         return values.indices.map { (values[$0] - mean) * scale * Double(gamma[$0]) + Double(beta[$0]) }
     }
 
-    // MARK: Copies and sums of rows
+    // MARK: Positions
 
     /// [B, 1 + L, D]: class token and patches, each with its position.
     private func addPositionsAndClassToken(_ count: Int, _ a: VisionTransformerActivations<T>) {
@@ -214,26 +213,6 @@ public final class VisionTransformer<T: NetworkScalar> {
             Vectors.add(token, row, into: token, count: width)
             Vectors.add(positions, row, into: positions, count: (patches + 1) * width)
             (a.embeddedGradient + image * patches * width).update(from: row + width, count: patches * width)
-        }
-    }
-
-    private func meanOfPatches(_ count: Int, _ a: VisionTransformerActivations<T>) {
-        let (width, patches) = (layers.blocks.width, configuration.patchCount)
-        for image in 0..<count {
-            let (mean, rows) = (a.mean + image * width, a.states.output + image * (patches + 1) * width)
-            mean.update(repeating: 0, count: width)
-            for patch in 1...patches { Vectors.add(mean, rows + patch * width, into: mean, count: width) }
-            Vectors.scale(mean, by: 1 / T(patches), count: width)
-        }
-    }
-
-    private func meanOfPatchesBackward(_ count: Int, _ a: VisionTransformerActivations<T>) {
-        let (width, patches) = (layers.blocks.width, configuration.patchCount)
-        for image in 0..<count {
-            let (slope, rows) = (a.meanGradient + image * width, a.gradient + image * (patches + 1) * width)
-            Vectors.scale(slope, by: 1 / T(patches), count: width)
-            rows.update(repeating: 0, count: width)
-            for patch in 1...patches { (rows + patch * width).update(from: slope, count: width) }
         }
     }
 }

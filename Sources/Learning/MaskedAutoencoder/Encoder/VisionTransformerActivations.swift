@@ -18,18 +18,27 @@ final class VisionTransformerActivations<T: NetworkScalar> {
     let normed: UnsafeMutablePointer<T>
     let normedGradient: UnsafeMutablePointer<T>
     let moments: UnsafeMutablePointer<T>
+    /// The standard deviation of the patch tokens [B, D] and what its norm makes of it; nothing where the head does not read it.
+    let spread: UnsafeMutablePointer<T>
+    let spreadGradient: UnsafeMutablePointer<T>
+    let spreadNormed: UnsafeMutablePointer<T>
+    let spreadNormedGradient: UnsafeMutablePointer<T>
+    let spreadMoments: UnsafeMutablePointer<T>
+    /// What the head reads [B, F].
+    let feature: UnsafeMutablePointer<T>
+    let featureGradient: UnsafeMutablePointer<T>
     /// [B, C]
     let scores: UnsafeMutablePointer<T>
     let scoreGradient: UnsafeMutablePointer<T>
     let scratch: TransformerScratch<T>
 
     init(
-        _ configuration: MaskedAutoencoderConfiguration, _ layers: VisionTransformerLayers, batch: Int,
-        for purpose: TransformerStates<T>.Purpose, workers: Workers
+        _ configuration: MaskedAutoencoderConfiguration, _ layers: VisionTransformerLayers, end: TransformerEnd,
+        batch: Int, for purpose: TransformerStates<T>.Purpose, workers: Workers
     ) {
         let (all, width) = (configuration.patchCount, layers.blocks.width)
         let rows = batch * (all + 1)
-        let normedRows = layers.norm.weight.name.hasPrefix("fc_") ? batch : rows
+        let normedRows = end == .tokens ? rows : batch
         let trained = purpose == .training ? 1 : 0
         patches = arena.take(batch * all * configuration.patchLength)
         embedded = arena.take(batch * all * width)
@@ -41,6 +50,15 @@ final class VisionTransformerActivations<T: NetworkScalar> {
         normed = arena.take(normedRows * width)
         normedGradient = arena.take(trained * normedRows * width)
         moments = arena.take(normedRows * 2)
+        let spreads = layers.spreadNorm == nil ? 0 : batch
+        spread = arena.take(spreads * width)
+        spreadGradient = arena.take(trained * spreads * width)
+        spreadNormed = arena.take(spreads * width)
+        spreadNormedGradient = arena.take(trained * spreads * width)
+        spreadMoments = arena.take(spreads * 2)
+        let read = end == .tokens ? 0 : batch * (layers.head?.inputs ?? width)
+        feature = arena.take(read)
+        featureGradient = arena.take(trained * read)
         let classes = layers.head?.outputs ?? 0
         scores = arena.take(batch * classes)
         scoreGradient = arena.take(trained * batch * classes)

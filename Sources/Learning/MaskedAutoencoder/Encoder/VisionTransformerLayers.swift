@@ -10,6 +10,8 @@ public struct VisionTransformerLayers: Sendable {
     public let blocks: TransformerStack
     /// `norm` or `fc_norm`, see ``TransformerEnd``.
     public let norm: LayerNorm
+    /// `sd_norm`, of a head that reads moments.
+    public let spreadNorm: LayerNorm?
     public let head: Linear?
 
     public init(_ configuration: MaskedAutoencoderConfiguration, end: TransformerEnd, in layout: inout ParameterLayout)
@@ -23,11 +25,14 @@ public struct VisionTransformerLayers: Sendable {
         blocks = TransformerStack(
             "blocks", depth: encoder.depth, width: encoder.width, heads: encoder.heads, hiddenWidth: 4 * encoder.width,
             scaling: encoder.scaling, in: &layout)
-        norm = LayerNorm(end == .tokens ? "norm" : "fc_norm", width: encoder.width, in: &layout)
-        if case .classes(let count) = end {
-            head = Linear("head", inputs: encoder.width, outputs: count, in: &layout)
-        } else {
-            head = nil
+        let isOfTokens = end == .tokens || end.pool == .classToken
+        norm = LayerNorm(isOfTokens ? "norm" : "fc_norm", width: encoder.width, in: &layout)
+        guard case .classes(let count, let pool) = end else {
+            (spreadNorm, head) = (nil, nil)
+            return
         }
+        let parts = pool == .moments ? 2 : 1
+        spreadNorm = parts == 2 ? LayerNorm("sd_norm", width: encoder.width, in: &layout) : nil
+        head = Linear("head", inputs: parts * encoder.width, outputs: count, in: &layout)
     }
 }

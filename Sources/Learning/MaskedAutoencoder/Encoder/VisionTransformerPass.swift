@@ -21,7 +21,7 @@ public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
 
     /// Probabilities [B][C].
     public func probabilities() -> [[Double]] {
-        guard case .classes(let classes) = network.end else { preconditionFailure("probabilities without a head") }
+        guard case .classes(let classes, _) = network.end else { preconditionFailure("probabilities without a head") }
         let scores = lease.workspace.scores
         return (0..<imageCount).map { CrossEntropy.probabilities(scores + $0 * classes, classes: classes) }
     }
@@ -36,7 +36,7 @@ public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
         case .block(let index):
             return copy(a.states.residual[index + 1], (network.configuration.patchCount + 1) * width)
         case .mean: return copy(a.mean, width)
-        case .feature: return copy(a.normed, width)
+        case .feature: return copy(a.feature, network.layers.head?.inputs ?? width)
         case .scores: return copy(a.scores, network.layers.head?.outputs ?? 0)
         }
     }
@@ -46,8 +46,9 @@ public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
 public enum VisionTransformerActivation: Hashable, Sendable {
     /// [B, 1 + L, D]
     case block(Int)
-    /// The mean of the patch tokens [B, D], before and after its norm.
+    /// The mean of the patch tokens, or the class token [B, D].
     case mean
+    /// What the head reads: that behind its norm, and the standard deviation behind its own where the pool has it [B, F].
     case feature
     /// [B, C]
     case scores

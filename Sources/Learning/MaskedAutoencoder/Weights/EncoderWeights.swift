@@ -104,7 +104,7 @@ public struct EncoderWeights: Sendable {
     private static func checkEnds(
         _ tensors: [String: StoredTensor], width: Int, _ path: String
     ) throws(WeightsFileError) {
-        for end in ["norm", "fc_norm", "head"] {
+        for end in ["norm", "fc_norm", "sd_norm", "head"] {
             let (weight, bias) = (tensors["\(end).weight"], tensors["\(end).bias"])
             guard (weight == nil) == (bias == nil) else {
                 throw .noEncoder(
@@ -118,8 +118,9 @@ public struct EncoderWeights: Sendable {
         }
         guard let weight = tensors["head.weight"], let bias = tensors["head.bias"] else { return }
         let classes = weight.shape.first ?? 0
-        guard weight.shape == [classes, width] else {
-            throw .shape(path: path, tensor: "head.weight", found: weight.shape, expected: [classes, width])
+        let inputs = tensors["sd_norm.weight"] == nil ? width : 2 * width
+        guard weight.shape == [classes, inputs] else {
+            throw .shape(path: path, tensor: "head.weight", found: weight.shape, expected: [classes, inputs])
         }
         guard bias.shape == [classes] else {
             throw .shape(path: path, tensor: "head.bias", found: bias.shape, expected: [classes])
@@ -154,6 +155,12 @@ public struct EncoderWeights: Sendable {
     /// The classes of its head, 0 when it has none.
     public var headClasses: Int { tensors["head.weight"]?.shape.first ?? 0 }
 
+    /// What its head reads; nil where it has none.
+    public var headPool: TokenPool? {
+        guard headClasses > 0 else { return nil }
+        return tensors["sd_norm.weight"] != nil ? .moments : tensors["fc_norm.weight"] != nil ? .mean : .classToken
+    }
+
     /// How the file was fine-tuned or pre-trained decides what its embedding is.
     public var end: TransformerEnd { tensors["fc_norm.weight"] == nil ? .tokens : .pooled }
 
@@ -170,8 +177,9 @@ public struct EncoderWeights: Sendable {
         }
     }
 
-    /// Copies the encoder into a network. Exactly `fc_norm.*` and `head.*` may be missing (they keep their start), and a head
-    /// for another number of classes counts as missing. The position table is interpolated when the grid differs. A
+    /// Copies the encoder into a network. Exactly the norms of a pool (`fc_norm.*`, `sd_norm.*`, in front of
+    /// a head also `norm.*`) and `head.*` may be missing (they keep their start), and a head for another number of classes or
+    /// another pool counts as missing. The position table is interpolated when the grid differs. A
     /// checkpoint of other channels is refused: a sum of its channels would see other grey values than it was trained with,
     /// so the images are given as many channels as it has (`--channels 3` repeats the grey value).
     @discardableResult
@@ -180,7 +188,9 @@ public struct EncoderWeights: Sendable {
         let positions = network.layers.positions
         var pairs: [(ParameterLayout.Entry, [T])] = []
         for entry in network.weights.layout.entries {
-            let isNew = entry.name.hasPrefix("fc_norm.") || entry.name.hasPrefix("head.")
+            let isNew =
+                ["fc_norm.", "sd_norm.", "head."].contains { entry.name.hasPrefix($0) }
+                || network.layers.head != nil && entry.name.hasPrefix("norm.")
             guard let tensor = tensors[entry.name] else {
                 guard isNew else { throw .noEncoder(path: path, missing: entry.name, reason: "is absent") }
                 report.missing.append(entry.name)

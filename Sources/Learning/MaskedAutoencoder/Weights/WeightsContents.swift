@@ -109,9 +109,10 @@ struct WeightsContents {
 
     private static let others: Set<String> = Set(
         ["cls_token", "pos_embed", "mask_token", "decoder_pos_embed"]
-            + ["patch_embed.proj", "norm", "fc_norm", "head", "decoder_embed", "decoder_norm", "decoder_pred"].flatMap {
-                ["\($0).weight", "\($0).bias"]
-            })
+            + [
+                "patch_embed.proj", "norm", "fc_norm", "sd_norm", "head", "decoder_embed", "decoder_norm",
+                "decoder_pred",
+            ].flatMap { ["\($0).weight", "\($0).bias"] })
 
     /// Nil for a key that is understood.
     private static func reasonAgainst(_ key: String) -> String? {

@@ -60,16 +60,22 @@ public enum WeightsFile {
     public static func withTensors<Result>(
         of network: MaskedAutoencoderNetwork<Float>, _ body: ([NamedTensor]) throws -> Result
     ) rethrows -> Result {
+        try withPositions(of: network) { try body(network.weights.tensors() + $0) }
+    }
+
+    /// The positions of encoder and decoder alone, which are not trained.
+    public static func withPositions<Result>(
+        of network: MaskedAutoencoderNetwork<Float>, _ body: ([NamedTensor]) throws -> Result
+    ) rethrows -> Result {
         let rows = 1 + network.configuration.patchCount
         return try network.encoderPositions.withUnsafeBufferPointer { encoder in
             try network.decoderPositions.withUnsafeBufferPointer { decoder in
-                try body(
-                    network.weights.tensors() + [
-                        NamedTensor(
-                            name: encoderPositions, shape: [1, rows, network.layers.encoder.width], values: encoder),
-                        NamedTensor(
-                            name: decoderPositions, shape: [1, rows, network.layers.decoder.width], values: decoder),
-                    ])
+                try body([
+                    NamedTensor(
+                        name: encoderPositions, shape: [1, rows, network.layers.encoder.width], values: encoder),
+                    NamedTensor(
+                        name: decoderPositions, shape: [1, rows, network.layers.decoder.width], values: decoder),
+                ])
             }
         }
     }

@@ -6,6 +6,8 @@ package struct TrainingState {
     package let weights: ParameterBuffer<Float>
     package let optimiser: AdamW<Float>
 
+    /// The key of the metadata that holds the settings of the run, as YAML.
+    package static let settingsKey = "settings"
     private static let firstMoment = "exp_avg."
     private static let secondMoment = "exp_avg_sq."
 
@@ -19,12 +21,22 @@ package struct TrainingState {
 
     private var tensors: [NamedTensor] { buffers.flatMap { $0.buffer.tensors(prefix: $0.prefix) } }
 
-    /// Appears whole or not at all. `metadata` says `slices`, the fingerprint of what it was trained on, and anything else.
-    package func write(to path: String, step: Int, metadata: [String: String]) throws {
+    /// Appears whole or not at all. `metadata` says `slices`, the fingerprint of what it was trained on, and anything else;
+    /// `fixed` are tensors beside the weights that are not read back.
+    package func write(
+        to path: String, step: Int, metadata: [String: String], with fixed: [NamedTensor] = []
+    ) throws {
         let own = [
             "format": "pt", "weft": "checkpoint", "step": "\(step)", "adamw_step": "\(optimiser.step)",
+            SafetensorsFile.fingerprintKey: SafetensorsFile.fingerprint(of: tensors),
         ]
-        try SafetensorsFile.writeFingerprinted(tensors, metadata: metadata.merging(own) { $1 }, to: path)
+        try SafetensorsFile.write(fixed + tensors, metadata: metadata.merging(own) { $1 }, to: path)
+    }
+
+    /// The step that a checkpoint says it is of; nil when it says none, or is no file of the format. Its numbers are not read.
+    package static func step(of path: String) -> Int? {
+        guard let file = try? SafetensorsFile(contentsOf: path) else { return nil }
+        return file.metadata["step"].flatMap { Int($0) }
     }
 
     /// Inverse of ``write(to:step:metadata:)``: gives the step, and what else the file says.

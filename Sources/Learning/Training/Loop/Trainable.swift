@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Preparation
 
 /// What a ``TrainingLoop`` trains: its gradients, its records and its held-out images. The loop knows files, time and the
@@ -17,13 +18,18 @@ package protocol Trainable: AnyObject {
     func validate(epoch: Int, step: Int) throws -> Validation?
     /// Whether a checkpoint of this moment is kept for good.
     func keepsCheckpoint(afterEpochs epochs: Int) -> Bool
-    /// What else a checkpoint says, beside epoch, seed and slices.
+    /// What else a checkpoint says, beside epoch, seed and slices: all that a reader of its weights needs, as the model says it.
     var checkpointMetadata: [String: String] { get }
+    /// As YAML: a run goes on with no others, unless that is wanted.
+    var settingsText: String { get }
+    /// Tensors that belong to the weights and are not trained; they are valid within `body` only.
+    func withFixedTensors<Result>(_ body: ([NamedTensor]) throws -> Result) rethrows -> Result
 }
 
 extension Trainable {
     package func keepsCheckpoint(afterEpochs epochs: Int) -> Bool { false }
     package var checkpointMetadata: [String: String] { [:] }
+    package func withFixedTensors<Result>(_ body: ([NamedTensor]) throws -> Result) rethrows -> Result { try body([]) }
 }
 
 /// Where a step stands in its run; all that is random in it follows from these numbers and the seed.

@@ -61,21 +61,27 @@ package final class TrainingLoop {
 
     // MARK: Begin and go on
 
+    /// Writes into the log that the run goes on with other settings.
+    package func log(_ changes: SettingsChanges) throws {
+        let log = try LineLog(appendingTo: folder.log)
+        try log.append(changes.json)
+    }
+
     /// Empties the logs: the run begins.
     package func clearLogs() throws {
         for log in [folder.log, folder.validation] { try RunFolder.write("", to: log) }
     }
 
-    /// Goes on from `last.safetensors`: weights and moments are those of the checkpoint, and the logs are cut back to its step.
+    /// Goes on from a checkpoint: weights and moments are its own, and the logs are cut back to its step.
     ///
     /// - Parameter heldOut: how many images are measured after each epoch.
     /// - Returns: what else the checkpoint says, and the lines that the logs lack.
     package func resume<Task: Trainable>(
-        _: Task.Type, heldOut: Int
+        _: Task.Type, from checkpoint: String, heldOut: Int
     ) throws -> (metadata: [String: String], gaps: [LogGap]) {
         let metadata: [String: String]
         (step, metadata) = try TrainingState(weights: network.weights, optimiser: network.optimiser).read(
-            folder.last, slices: store.fingerprint.description, totalSteps: totalSteps)
+            checkpoint, slices: store.fingerprint.description, totalSteps: totalSteps)
         let steps = try LineLog.cut(
             folder.log, toStep: step, stepsPerEpoch: stepsPerEpoch, of: Task.Step.self,
             expecting: stride(from: 1, through: step, by: 1))
@@ -158,9 +164,12 @@ package final class TrainingLoop {
             "epoch": "\(step / stepsPerEpoch)",
             // All chance follows from the seed and the step.
             "random_seed": "\(order.seed)", "slices": store.fingerprint.description,
+            TrainingState.settingsKey: task.settingsText,
         ]
-        try TrainingState(weights: network.weights, optimiser: network.optimiser).write(
-            to: path, step: step, metadata: task.checkpointMetadata.merging(own) { $1 })
+        let state = TrainingState(weights: network.weights, optimiser: network.optimiser)
+        try task.withFixedTensors {
+            try state.write(to: path, step: step, metadata: task.checkpointMetadata.merging(own) { $1 }, with: $0)
+        }
     }
 
     /// The batches from the next step on, made by another thread.

@@ -81,6 +81,10 @@ extension LineLog {
         let data = FileManager.default.contents(atPath: path)
         let text = String(decoding: data ?? Data(), as: UTF8.self)
         for line in text.split(separator: "\n") {
+            if let change = SettingsChanges.step(ofLine: line) {
+                if change <= step { kept.append(line) }
+                continue
+            }
             guard let record = Record(json: line), record.step > last, record.step <= step,
                 record.epoch == (record.step - 1) / stepsPerEpoch
             else { continue }

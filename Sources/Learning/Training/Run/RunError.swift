@@ -12,6 +12,8 @@ public enum RunError: Error, CustomStringConvertible {
     case nonFinite(step: Int, epoch: Int, term: String, files: [String], checkpoint: String)
     case alreadyDone(path: String, epochs: Int)
     case inUse(path: String)
+    /// Keys with the values that the checkpoint was trained with and those of the run's file.
+    case otherSettings(path: String, changes: [String])
 
     public var description: String {
         switch self {
@@ -34,6 +36,9 @@ public enum RunError: Error, CustomStringConvertible {
             "step \(step) (epoch \(epoch)): \(term) is not a finite number, so training stopped. The batch: "
                 + files.joined(separator: ", ") + ". The last good checkpoint is \(checkpoint). Look at these files, "
                 + "lower --rate, or set optimiser.clip"
+        case .otherSettings(let path, let changes):
+            "\(path): \(changes.joined(separator: ", ")); a run goes on with the settings of its checkpoint: change the file "
+                + "back, or say --accept-changes, which records it in the log"
         case .inUse(let path): "\(path): another process trains in this folder; wait for it, or end it"
         case .alreadyDone(let path, let epochs):
             "\(path): all \(epochs) epochs are done; there is nothing to resume"

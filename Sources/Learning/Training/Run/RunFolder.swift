@@ -139,6 +139,16 @@ public struct RunFolder: Hashable, Sendable {
         }
     }
 
+    /// The checkpoint on disk that has taken most steps, the last one or one that was kept; nil where there is none.
+    package var newestCheckpoint: String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+        let kept = names.filter { $0.hasPrefix("epoch-") && $0.hasSuffix(".safetensors") }.sorted()
+        let all = ([last] + kept.map { checkpoints + "/" + $0 }).filter { FileManager.default.fileExists(atPath: $0) }
+        let steps = all.map { TrainingState.step(of: $0) ?? -1 }
+        // One that cannot be read is taken where there is no other, and said then; of equal ones the first.
+        return all.indices.max { steps[$0] < steps[$1] || steps[$0] == steps[$1] && $0 > $1 }.map { all[$0] }
+    }
+
     /// The last checkpoint on disk of a run that has done so many epochs; nil where there is none.
     package func latestCheckpoint(afterEpochs epochs: Int) -> String? {
         let kept = stride(from: epochs, to: 0, by: -1).lazy.map(checkpoint)

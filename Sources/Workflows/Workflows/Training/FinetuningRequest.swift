@@ -68,12 +68,19 @@ public struct FinetuningRequest: Sendable {
     }
 
     /// Goes on with the run in a folder where its last checkpoint stands, or prepares its slices where it ended before that.
-    /// - Parameter pseudonymKey: wanted by a run that was begun with one and ended while its slices were prepared.
+    ///
+    /// - Parameters:
+    ///   - epochs: to go on longer than was planned.
+    ///   - changed: what to do where a run's file no longer says what a checkpoint was trained with.
+    ///   - pseudonymKey: wanted by a run that was begun with one and ended while its slices were prepared.
     public static func resume(
-        _ path: String, jobs: Int, pseudonymKey: PseudonymKey? = nil, _ observer: WorkObserver = .silent
+        _ path: String, jobs: Int, epochs: Int? = nil, changed: ChangedSettings = .refuse,
+        pseudonymKey: PseudonymKey? = nil, _ observer: WorkObserver = .silent
     ) throws -> FinetuningRun {
         let folder = RunFolder(path)
-        guard let text = folder.unfinishedBeginning else { return try FinetuningRun.resume(folder, jobs: jobs) }
+        guard let text = folder.unfinishedBeginning else {
+            return try FinetuningRun.resume(folder, jobs: jobs, epochs: epochs, changed: changed)
+        }
         let settings: FinetuningSettings
         do throws(SettingsError) {
             settings = try FinetuningSettings(yaml: text)

@@ -21,10 +21,19 @@ public struct PretrainingRequest: Sendable {
         (self.archive, self.settings, self.folder) = (archive, settings, folder)
     }
 
-    /// Goes on with the run in a folder where its last checkpoint stands, or prepares its slices where it ended before that.
-    public static func resume(_ path: String, jobs: Int, _ observer: WorkObserver = .silent) throws -> Trainer {
+    /// Goes on with the run in a folder where its newest checkpoint stands, or prepares its slices where it ended before that.
+    ///
+    /// - Parameters:
+    ///   - epochs: of the two phases, to go on longer than was planned.
+    ///   - changed: what to do where the run's file no longer says what the checkpoint was trained with.
+    public static func resume(
+        _ path: String, jobs: Int, epochs: PhaseEpochs? = nil, changed: ChangedSettings = .refuse,
+        _ observer: WorkObserver = .silent
+    ) throws -> Trainer {
         let folder = RunFolder(path)
-        guard let text = folder.unfinishedBeginning else { return try Trainer.resume(folder, jobs: jobs) }
+        guard let text = folder.unfinishedBeginning else {
+            return try Trainer.resume(folder, jobs: jobs, epochs: epochs, changed: changed)
+        }
         let settings: PretrainingSettings
         do throws(SettingsError) {
             settings = try PretrainingSettings(yaml: text)

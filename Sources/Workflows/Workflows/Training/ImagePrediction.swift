@@ -1,0 +1,193 @@
+import Files
+import Finetuning
+import Foundation
+import Ingestion
+import MaskedAutoencoder
+import Parallel
+import Preparation
+import Training
+
+/// What the classifiers of a run say of images: the mean of their probabilities.
+public struct ImagePrediction: Sendable {
+    /// DICOM files and folders of them, PNGs, or CSV manifests, as of ``ImageEmbedding``.
+    public var inputs: [String]
+    /// Folders of runs of fine-tuning, whose folds count each, and files of classifiers.
+    public var weights: [String]
+    public var rows = EmbeddingRows.image
+    /// Of which the images are taken, by DICOM's code; nil: of any.
+    public var modalities: Set<String>?
+    /// A table of labelled images, so that the predictions can be evaluated.
+    public var labels: String?
+    public var identity = IdentityDisclosure.pseudonym
+    public var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    public init(of inputs: [String], by weights: [String]) { (self.inputs, self.weights) = (inputs, weights) }
+
+    /// The predictions, in the order of the cases.
+    public struct Result: Sendable {
+        public var classes: [String]
+        public var rows: [PredictionTable.Row] = []
+        public var failures = 0
+        public var ending = WorkEnding.complete
+
+        public var text: String { PredictionTable.text(rows, classes: classes) }
+    }
+
+    /// A case that fails has no row: the observer hears why.
+    /// - Throws: ``WorkflowError``, or an error of the weights or the table of labels.
+    public func run(_ observer: WorkObserver = .silent) throws -> Result {
+        let classifiers = try classifiers()
+        let labels = try labels.map { try LabelTable(path: $0) }
+        try check(labels, classes: classifiers[0].classes)
+        let plan = try CasePlan(
+            inputs, regions: .wholeImage, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+        plan.say(to: observer)
+        sayWhatWasTrainedOn(plan, observer)
+        let progress = observer.begin(WorkStep("predicting", unit: "cases", total: plan.cases.count))
+        defer { progress.finish() }
+        var result = Result(classes: classifiers[0].classes)
+        for item in plan.cases {
+            guard !observer.isCancelled() else {
+                result.ending = .interrupted
+                return result
+            }
+            do {
+                result.rows += try rows(of: item, by: classifiers, labels)
+            } catch let error as LoadFailure {
+                result.failures += 1
+                observer.failure("\(item.name): \(error.reason)")
+            }
+            progress.advance()
+        }
+        return result
+    }
+
+    // MARK: One case
+
+    private func rows(
+        of item: ImageCase, by classifiers: [TrainedClassifier], _ labels: LabelTable?
+    ) throws -> [PredictionTable.Row] {
+        guard let image = item.image else {
+            if case .failed(_, _, let reason) = item.work { throw LoadFailure(reason) }
+            throw LoadFailure("there is no image")
+        }
+        let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
+        let label = labels?.rows.first { Self.isOf(image, $0) }
+        let patient = label?.patient ?? image.identity.patient(identity)
+        var sums: [Int: [Double]] = [:]
+        for classifier in classifiers {
+            let views = try LoadFailure.catching { () throws(IngestionError) in
+                try SliceViews(volume, of: image, intensity: classifier.intensity, scale: classifier.views.scale)
+            }
+            guard let views else { throw LoadFailure("the image has one grey level only") }
+            let (count, side) = (volume.geometry.size.z, classifier.side)
+            let prepared = Workers(jobs).map(count) { views.prepared($0, side: side) }
+            let seen = (0..<count).filter { prepared[$0] != nil }
+            let probabilities = try classifier.probabilities(of: seen) { slice in
+                guard let made = prepared[slice] else { throw LoadFailure("slice \(slice) has one grey level only") }
+                return made
+            }
+            for (slice, values) in zip(seen, probabilities) {
+                let sum = sums[slice] ?? [Double](repeating: 0, count: values.count)
+                sums[slice] = zip(sum, values).map { $0 + $1 / Double(classifiers.count) }
+            }
+        }
+        let slices = sums.sorted { $0.key < $1.key }
+        guard !slices.isEmpty else { throw LoadFailure("the image has one grey level only") }
+        guard slices.allSatisfy({ $0.value.allSatisfy(\.isFinite) }) else {
+            throw LoadFailure(
+                "the network gives a value that is not finite; look at the image's values, or take other weights")
+        }
+        func row(_ slice: Int?, _ probabilities: [Double]) -> PredictionTable.Row {
+            PredictionTable.Row(
+                image: item.shownPath, patient: patient, caseName: item.name, slice: slice, label: label?.label,
+                probabilities: probabilities)
+        }
+        switch rows {
+        case .slices: return slices.map { row($0.key, $0.value) }
+        case .image:
+            let mean = slices[0].value.indices.map { name in
+                slices.reduce(0) { $0 + $1.value[name] } / Double(slices.count)
+            }
+            return [row(nil, mean)]
+        }
+    }
+
+    /// Whether a row of the table is about an image: its file, one of its files, or a folder above them.
+    private static func isOf(_ image: ImageSource, _ row: LabelTable.Row) -> Bool {
+        ([image.path] + image.slices.map(\.path)).contains { path in
+            let path = InputPath.absolute(path)
+            return path == row.image || path.hasPrefix(row.image + "/")
+        }
+    }
+
+    private func check(_ labels: LabelTable?, classes: [String]) throws {
+        guard let row = labels?.rows.first(where: { !classes.contains($0.label) }) else { return }
+        throw WorkflowError.impossible(
+            "\(self.labels ?? ""): row \(row.number) has the label '\(row.label)', the classifier knows "
+                + classes.joined(separator: ", "))
+    }
+
+    // MARK: Classifiers
+
+    private func classifiers() throws -> [TrainedClassifier] {
+        var found: [TrainedClassifier] = []
+        for path in try weights.flatMap(Self.models) {
+            let classifier = try TrainedClassifier(path: path, workers: Workers(jobs))
+            if let first = found.first, classifier.classes != first.classes {
+                throw WorkflowError.impossible(
+                    "\(classifier.path) knows the classes \(classifier.classes.joined(separator: ", ")), and \(first.path) "
+                        + "\(first.classes.joined(separator: ", ")); give classifiers of the same classes")
+            }
+            found.append(classifier)
+        }
+        return found
+    }
+
+    /// The model of a run, or those of its folds.
+    private static func models(of path: String) throws -> [String] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return [path]
+        }
+        let folder = RunFolder(path)
+        if FileManager.default.fileExists(atPath: folder.model) { return [folder.model] }
+        var models: [String] = []
+        for number in 1... {
+            let fold = folder.fold(number)
+            guard FileManager.default.fileExists(atPath: fold.path) else { break }
+            guard FileManager.default.fileExists(atPath: fold.model) else {
+                throw WorkflowError.impossible(
+                    "\(fold.model) is not there: the run is not finished; go on with weft finetune --resume \(path)")
+            }
+            models.append(fold.model)
+        }
+        guard !models.isEmpty else {
+            throw WorkflowError.impossible(
+                "\(path): found neither model.safetensors nor folds, expected the folder of a run of weft finetune")
+        }
+        return models
+    }
+
+    /// What a network has learned it knows too well.
+    private func sayWhatWasTrainedOn(_ plan: CasePlan, _ observer: WorkObserver) {
+        var trained: Set<String> = []
+        for path in weights {
+            guard let data = FileManager.default.contents(atPath: RunFolder(path).dataset),
+                let dataset = try? JSONDecoder().decode(LabelledDataset.self, from: data)
+            else { continue }
+            trained.formUnion(dataset.slices.compactMap { $0?.split == .test ? nil : $0?.image })
+        }
+        guard !trained.isEmpty else { return }
+        let known = plan.cases.filter { item in
+            guard let image = item.image else { return false }
+            let paths = [image.path] + image.slices.map(\.path)
+            return paths.contains { path in trained.contains { path == $0 || path.hasSuffix("/" + $0) } }
+        }
+        guard !known.isEmpty else { return }
+        observer.note(
+            "\(known.count) of \(plan.cases.count) image(s) go by the names of images that the run has worked with, e.g. "
+                + "\(known[0].name): what it was trained on it predicts too well; a run's own predictions.csv is of images"
+                + " that it had not seen")
+    }
+}
