@@ -44,6 +44,17 @@ import Testing
         #expect(parts.outcomes.allSatisfy { $0.findings.isEmpty })
     }
 
+    @Test("frames that do not say whose they are: those of the only segment, or nobody knows")
+    func ownership() throws {
+        let alone = try outcomes(plan { try $0.writeSegmentation([segments[0]], ownership: .absent) })
+        #expect(alone.outcomes.map { $0.region?.voxelCount } == [5 * 64])
+        let error = #expect(throws: IngestionError.self) {
+            try outcomes(plan { try $0.writeSegmentation(segments, ownership: .absent) })
+        }
+        #expect(
+            error?.reason.contains("Referenced Segment Number of frame 1 is absent") == true, "\(error?.reason ?? "")")
+    }
+
     @Test("a part that is not there fails the regions; a copy of one changes nothing")
     func parts() throws {
         let missing = try outcomes(

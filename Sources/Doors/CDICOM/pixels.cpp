@@ -493,8 +493,8 @@ uint64_t overlayBits(DcmDataset *dataset) {
     return bits;
 }
 
-/// Keeps Bits Stored bits below High Bit, and their sign. Returns whether a sample lost bits above them that are neither its
-/// sign nor an overlay's.
+/// Keeps Bits Stored bits below High Bit, and their sign. Returns whether a sample lost bits above or below them that are neither
+/// its sign nor an overlay's.
 template <typename Sample>
 bool keepStoredBits(const Pixels &pixels, uint64_t overlays, Sample *samples, size_t count) {
     const uint32_t stored = std::min<uint32_t>(pixels.layout.bitsStored, sizeof(Sample) * 8);
@@ -504,8 +504,10 @@ bool keepStoredBits(const Pixels &pixels, uint64_t overlays, Sample *samples, si
     const Sample mask = static_cast<Sample>((uint64_t(1) << stored) - 1);
     const Sample sign = pixels.layout.isSigned ? static_cast<Sample>(uint64_t(1) << (stored - 1)) : Sample(0);
     const Sample above = static_cast<Sample>(~mask & ~(overlays >> shift));
+    const Sample below = static_cast<Sample>(((uint64_t(1) << shift) - 1) & ~overlays);
     Sample lost = 0;
     for (size_t k = 0; k < count; ++k) {
+        lost |= static_cast<Sample>(samples[k] & below);
         const Sample whole = static_cast<Sample>(samples[k] >> shift), value = whole & mask;
         samples[k] = static_cast<Sample>((value ^ sign) - sign);
         const Sample rest = whole & above;
