@@ -85,7 +85,9 @@ import Testing
     func shakenRegion() throws {
         /// 0, 0, 0, then up to 3 to either side, without chance.
         func shaken(_ values: [Double]) -> [UInt8] {
-            values.enumerated().map { k, value in UInt8(max(value + [0, 0, 0, 2, -1, 0, -3, 1, 0, 3][k * 7 % 10], 0)) }
+            values.enumerated().map { k, value in
+                UInt8(max(value + [0, 0, 0, 2, -1, 0, -3, 1, 0, 3][(k * 7 + k / 40 * 3) % 10], 0))
+            }
         }
         let one = try source(shaken(disc(180)), width: 40)
         #expect(one.entries.map(\.label) == [180] && one.findings.map(\.severity) == [.warning])
