@@ -13,7 +13,10 @@ extension PlanFiles {
         }
     }
 
-    package enum Ownership { case stated, absent }
+    package enum Ownership {
+        case stated, absent
+        case strangers(at: Int)
+    }
 
     /// Which of how many files of a concatenation.
     package typealias Part = (number: Int, count: Int)
@@ -21,7 +24,7 @@ extension PlanFiles {
     /// A binary segmentation of the series, all of it or the part with the frames of some slices.
     /// - Parameters:
     ///   - codestream: JPEG 2000 of each frame, instead of its bits.
-    ///   - ownership: whether frames say which segment they are of.
+    ///   - ownership: whether frames say which segment they are of, or those of a slice name one that is not listed.
     package func writeSegmentation(
         _ segments: [Segment], name: String = "seg.dcm", part: Part? = nil, of slices: Range<Int> = 0..<6,
         codestream: [UInt8]? = nil, ownership: Ownership = .stated
@@ -63,7 +66,11 @@ extension PlanFiles {
             ])
         // A file has at least one frame; that of a part without any belongs to no segment.
         let items = frames.map { segment, slice in
-            Self.groups(of: ownership == .stated ? segment.number : nil, slice: slice)
+            switch ownership {
+            case .stated: Self.groups(of: segment.number, slice: slice)
+            case .absent: Self.groups(of: nil, slice: slice)
+            case .strangers(let other): Self.groups(of: slice == other ? 7 : segment.number, slice: slice)
+            }
         }
         data.sequence(0x5200_9230, items.isEmpty ? [Self.groups(of: 99, slice: slices.lowerBound)] : items)
         var bits = [UInt8](repeating: 0, count: 50 * max(frames.count, 1))

@@ -126,6 +126,8 @@ bool nativeBytes(const Pixels &pixels, uint64_t &bytes) {
 bool checkNativeLength(const Pixels &pixels, CDicomError *error) {
     const CDicomPixelLayout &layout = pixels.layout;
     const uint64_t found = pixels.element->getLengthField();
+    if (found == DCM_UndefinedLength)
+        return fail(error, "Pixel Data is in fragments, expected one value: uncompressed pixels in fragments are not read");
     uint64_t expected = 0;
     if (!nativeBytes(pixels, expected))
         return fail(error, "Pixel Data has %llu bytes, expected more than 64 bits can count for %u x %u pixels of %u frames",

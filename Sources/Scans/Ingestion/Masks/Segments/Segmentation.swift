@@ -56,13 +56,17 @@ extension MaskSource {
             if let reason, frame.plane != nil { return .misfit("frame \(frame.number): \(reason)") }
             return frame.placement(on: planes, of: image)
         }
+        let strangers = segmentation.reasonForDoubt(among: entries)
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
             let outcome = try SegmentRegion.outcome(
                 of: entry, in: segmentation, placements: placements, size: image.geometry.size)
-            switch outcome {
+            switch (outcome, strangers) {
             // A template lists segments that nobody drew.
-            case .leftOut(_, let reason) where isNamed: outcomes.append(.failed(entry, reason: reason))
+            case (.leftOut(_, let reason), let strangers?):
+                outcomes.append(.failed(entry, reason: "\(reason); \(strangers)"))
+            case (.leftOut(_, let reason), nil) where isNamed: outcomes.append(.failed(entry, reason: reason))
+            case (_, let strangers?): outcomes.append(outcome.adding(Finding(.warning, strangers)))
             default: outcomes.append(outcome)
             }
         }
@@ -146,6 +150,17 @@ struct Segmentation {
                 found: "absent", expected: "the number of one of the segments")
         }
         (self.files, self.layout, self.membership, self.frames) = (files, layout, membership, frames)
+    }
+
+    /// What to say where frames belong to segments that the file does not list: they may be those of one that it does.
+    func reasonForDoubt(among entries: [MaskSource.Entry]) -> String? {
+        let listed = Set(entries.map(\.label))
+        let strangers = frames.compactMap(\.segment).filter { !listed.contains($0) }
+        guard !strangers.isEmpty else { return nil }
+        let numbers = Set(strangers).sorted().map(String.init).joined(separator: ", ")
+        return
+            "\(strangers.count) of \(frames.count) frames belong to a segment that is not listed (\(numbers)) and were left out;"
+            + " compare the region with the program that drew it"
     }
 
     /// The stored values of a frame, `layout.bytesPerFrame` of them.
