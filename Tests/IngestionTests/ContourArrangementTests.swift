@@ -47,6 +47,37 @@ import Testing
         #expect(outcome([drawn + drawn]).region?.voxelCount == alone, "one list that goes around twice")
     }
 
+    @Test("The same contour with more points, or next to nothing inside, is a repeat; a wall of half a voxel is one")
+    func resampledRepeats() {
+        let drawn = square(10, 10, 20)
+        let dense = drawn.indices.flatMap { k in
+            let (start, end) = (drawn[k], drawn[(k + 1) % 4])
+            return (0..<7).map { start + (end - start) * (Double($0) / 7) }
+        }
+        let shaken = dense.enumerated().map { k, point in point + (k.isMultiple(of: 2) ? 0.03 : -0.03) }
+        func inside(_ wall: Double) -> [SIMD2<Double>] { square(10 + wall, 10 + wall, 20 - 2 * wall) }
+        for copy in [dense, shaken, inside(0.02), inside(0.04), inside(0.1), inside(0.2)] {
+            for pair in [[drawn, copy], [copy, drawn]] {
+                let found = outcome(pair)
+                #expect(found.region?.voxelCount ?? 0 >= 361, "\(copy.prefix(2))")
+                #expect(found.findings == ["1 contours repeat another one and were counted once"], "\(copy.prefix(2))")
+            }
+        }
+        // Rows and columns 10 to 29 without 11 to 29: edges on voxel centres belong to the upper left.
+        #expect(outcome([drawn, inside(0.6)]).region?.voxelCount == 400 - 19 * 19)
+        #expect(outcome([circle([30, 30], 10), circle([30, 30], 8)]).findings == [], "a wall of two voxels")
+    }
+
+    @Test("An outline and the keyhole of it, which runs along all of its edge, are one area, with a warning")
+    func keyholeAndOutline() {
+        let keyhole: [SIMD2<Double>] = [
+            [10, 10], [30, 10], [30, 30], [10, 30], [10, 10], [15, 15], [15, 25], [25, 25], [25, 15], [15, 15],
+        ]
+        let found = outcome([square(10, 10, 20), keyhole])
+        #expect(found.region?.voxelCount == 400)
+        #expect(found.findings.first?.contains("were united") == true, "\(found.findings)")
+    }
+
     @Test("A repeated hole is one hole, and a hole in a repeated area stays")
     func repeatedHoles() {
         let (area, hole) = (square(10, 10, 20), square(15, 15, 6))

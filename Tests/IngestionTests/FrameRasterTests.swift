@@ -64,7 +64,13 @@ import Testing
         let wrong = voxels.indices.filter { voxels[$0] != expected[$0] }
         #expect(wrong.isEmpty, "\(wrong.count) voxels differ, first \(wrong.prefix(5))")
         #expect(tally.outside == outside)
+        #expect(tally.beyondMaximum == 0)
         if membership == .fractional(maximum: 200) {
+            var other = FrameTally()
+            values.withUnsafeBufferPointer {
+                raster.add($0, .fractional(maximum: 150), label: label, to: &voxels, &other)
+            }
+            #expect(other.beyondMaximum == values.max().map { Int($0) })
             #expect(tally.belowHalf == values.count { $0 > 0 && $0 < 100 })
         }
     }

@@ -43,7 +43,123 @@ import Testing
         let void = try source(mask([UInt8](repeating: 1, count: 60) + [UInt8](repeating: 15, count: 20)))
         #expect(void.entries.map(\.label) == [1, 15, 255] && void.findings.isEmpty)
         let edges = try source(mask([20, 60, 90, 110, 130, 150, 180, 200, 230]))
-        #expect(edges.findings.first?.text.contains("looks like smoothed edges") == true)
+        #expect(edges.entries.map(\.label) == [255] && edges.findings.map(\.severity) == [.warning])
+        let picture = try source((0..<160).map { UInt8($0 * 37 % 90) + 100 })
+        #expect(picture.findings.contains { $0.text.contains("looks like smoothed edges or a picture") })
+    }
+
+    /// A disc of 13 pixels' radius on 40 x 40 pixels, in `value`, and a smaller one in it in `inner`.
+    private func disc(_ value: Double, inner: Double? = nil) -> [Double] {
+        (0..<1600).map { pixel in
+            let (x, y) = (Double(pixel % 40) - 19.5, Double(pixel / 40) - 19.5)
+            let square = x * x + y * y
+            return square < 16 ? inner ?? value : square < 169 ? value : 0
+        }
+    }
+
+    /// The mean of the pixels around each, `radius` of them to each side.
+    private func blurred(_ values: [Double], radius: Int) -> [Double] {
+        values.indices.map { pixel in
+            var (sum, count) = (0.0, 0.0)
+            for y in max(pixel / 40 - radius, 0)...min(pixel / 40 + radius, 39) {
+                for x in max(pixel % 40 - radius, 0)...min(pixel % 40 + radius, 39) {
+                    (sum, count) = (sum + values[y * 40 + x], count + 1)
+                }
+            }
+            return sum / count
+        }
+    }
+
+    @Test(
+        "A region of any value that was blurred is one region, with a warning", arguments: [60.0, 100, 128, 200, 255],
+        [1, 2])
+    func blurredRegion(value: Double, radius: Int) throws {
+        let drawn = disc(value)
+        let source = try source(blurred(drawn, radius: radius).map { UInt8($0.rounded()) }, width: 40)
+        #expect(source.entries.map(\.label) == [Int(value)])
+        #expect(source.findings.map(\.severity) == [.warning])
+        #expect(source.findings.first?.text.contains("smoothed") == true)
+    }
+
+    @Test("A region whose values shake, as JPEG leaves them, is one; two such regions are said to be doubtful")
+    func shakenRegion() throws {
+        /// 0, 0, 0, then up to 3 to either side, without chance.
+        func shaken(_ values: [Double]) -> [UInt8] {
+            values.enumerated().map { k, value in
+                UInt8(max(value + [0, 0, 0, 2, -1, 0, -3, 1, 0, 3][(k * 7 + k / 40 * 3) % 10], 0))
+            }
+        }
+        let one = try source(shaken(disc(180)), width: 40)
+        #expect(one.entries.map(\.label) == [180] && one.findings.map(\.severity) == [.warning])
+        let two = try source(shaken(disc(100, inner: 200)), width: 40)
+        #expect(two.entries.count > 2 && two.findings.map(\.severity) == [.warning], "\(two.entries.count)")
+        // A pixel wide: an edge, or a label of its own; both are kept, and said.
+        let (drawn, around) = (disc(255), blurred(disc(255), radius: 1))
+        let rimmed = drawn.indices.map { pixel -> UInt8 in drawn[pixel] > 0 ? 255 : around[pixel] > 0 ? 128 : 0 }
+        let rim = try source(rimmed, width: 40)
+        #expect(rim.entries.map(\.label) == [128, 255] && rim.findings.map(\.severity) == [.warning])
+    }
+
+    @Test("Labels are no edges: within each other, side by side, counted through")
+    func labelsAreNoEdges() throws {
+        let nested = try source(disc(127, inner: 255).map { UInt8($0) }, width: 40)
+        #expect(nested.entries.map(\.label) == [127, 255] && nested.findings.isEmpty)
+        let beside = (0..<1600).map { UInt8([0, 50, 100, 200][$0 % 40 / 10]) }
+        #expect(try source(beside, width: 40).findings.isEmpty)
+        let cells = (0..<1600).map { pixel -> UInt8 in
+            let (x, y) = (pixel % 40, pixel / 40)
+            return x % 8 < 6 && y % 8 < 6 ? UInt8(x / 8 + 5 * (y / 8) + 1) : 0
+        }
+        #expect(try source(cells, width: 40).entries.count == 25)
+        // An atlas, of which a picture shows some: numbers with gaps, a large region and small ones, one that is thin.
+        let atlas = (0..<1600).map { pixel -> UInt8 in
+            let (x, y) = (pixel % 40, pixel / 40)
+            if y < 20 { return x == 30 ? 17 : x < 30 ? 3 : 41 }
+            return x % 4 < 3 && y % 4 < 3 && y < 28 ? [4, 5, 10, 11, 12, 13, 26, 28, 43, 60][x / 4] : 0
+        }
+        #expect(try source(atlas, width: 40).entries.count == 13)
+        #expect(try source(atlas, width: 40).findings.isEmpty)
+        let numbers = (0..<1600).map { UInt8([0, 100, 101, 101, 101, 102, 102, 103][$0 % 40 / 5]) }
+        #expect(try source(numbers, width: 40).entries.count == 4)
+        #expect(try source(numbers, width: 40).findings.isEmpty)
+        #expect(try source(cells, width: 40).findings.isEmpty)
+    }
+
+    @Test("A mask without a pixel of 0 says so, unless all of it is one region")
+    func noBackground() throws {
+        let full = (0..<160).map { UInt8($0 < 100 ? 1 : 2) }
+        #expect(try source(full).findings.map(\.severity) == [.warning])
+        #expect(try source([UInt8](repeating: 255, count: 160)).findings.isEmpty)
+    }
+
+    @Test("What is transparent is background, and a mask of one colour has its shape in its alpha")
+    func alpha() throws {
+        let folder = try TemporaryFolder()
+        func labels(_ pixels: [[UInt8]], colours: UInt8) throws -> MaskSource {
+            var raw: [UInt8] = []
+            for row in stride(from: 0, to: pixels.count, by: 8) {
+                raw.append(0)
+                for pixel in pixels[row..<row + 8] { raw += pixel }
+            }
+            let bytes =
+                PNGChunks.signature
+                + PNGChunks.header(width: 8, height: UInt32(pixels.count / 8), depth: 8, colours: colours)
+                + PNGChunks.chunk("IDAT", PalettePicture.deflated(raw)) + PNGChunks.chunk("IEND", [])
+            try Data(bytes).write(to: URL(fileURLWithPath: folder["p_mask.png"]))
+            return try MaskSource(labelImage: folder["p_mask.png"])
+        }
+        let inside = (0..<64).map { (16..<40).contains($0) }
+        for (colour, kind) in [([255], 4), ([0], 4), ([255, 255, 255], 6), ([0, 0, 0], 6), ([255, 0, 0], 6)]
+            as [([UInt8], UInt8)]
+        {
+            let found = try labels(inside.map { colour + [$0 ? 255 : 0] }, colours: kind)
+            #expect(found.entries.map(\.label) == [255] && found.findings.map(\.severity) == [.warning], "\(colour)")
+        }
+        let hidden = try labels(inside.map { $0 ? [7, 255] : [9, 0] }, colours: 4)
+        #expect(hidden.entries.map(\.label) == [7])
+        #expect(hidden.findings.map(\.text) == ["40 pixels of the mask are transparent and are taken as background"])
+        let opaque = try labels(inside.map { $0 ? [7, 255] : [0, 255] }, colours: 4)
+        #expect(opaque.entries.map(\.label) == [7] && opaque.findings.isEmpty)
     }
 
     @Test("A palette is read by its indices, or by its colours when its first one is not black")
@@ -59,6 +175,10 @@ import Testing
         #expect(try labels([white, black], [0, 1, 1, 1]) == [255])
         #expect(try labels([[128, 128, 128], black, white], [0, 1, 2, 1]) == [128, 255])
         #expect(try labels([white, red], [1, 1, 1, 1]) == [1], "index 0 is not used")
+        #expect(try labels([red, black, white], [1, 2, 2, 1]) == [255], "black is index 1")
+        #expect(try labels([black, white, white, black], [3, 1, 3, 3]) == [255], "black is index 3")
+        #expect(try labels([white, red, black], [1, 2, 2, 1]) == [1], "black beside red")
+        #expect(try labels([[1, 1, 1], white], [0, 1, 0, 0]) == [1, 255], "no black at all, which has a warning")
         let error = #expect(throws: IngestionError.self) { try labels([white, red], [0, 1, 1, 0]) }
         #expect(
             error?.reason == "the palette's first colour is R 255, G 255, B 255 and others are no greys, expected a "
@@ -97,6 +217,14 @@ private enum PalettePicture {
         let height = indices.count / width
         var raw: [UInt8] = []
         for row in 0..<height { raw += [0] + indices[row * width..<(row + 1) * width] }
+        return PNGChunks.signature
+            + PNGChunks.header(width: UInt32(width), height: UInt32(height), depth: 8, colours: 3)
+            + PNGChunks.chunk("PLTE", palette.flatMap { $0 }) + PNGChunks.chunk("IDAT", deflated(raw))
+            + PNGChunks.chunk("IEND", [])
+    }
+
+    /// Rows, each behind its filter byte, in one stored block.
+    static func deflated(_ raw: [UInt8]) -> [UInt8] {
         let count = UInt16(raw.count)
         let (low, high) = (UInt8(count & 255), UInt8(count >> 8))
         var (a, b): (UInt32, UInt32) = (1, 0)
@@ -104,10 +232,6 @@ private enum PalettePicture {
             a = (a + UInt32(byte)) % 65_521
             b = (b + a) % 65_521
         }
-        let deflated = [0x78, 0x01, 0x01, low, high, ~low, ~high] + raw + PNGChunks.bigEndian(b << 16 | a)
-        return PNGChunks.signature
-            + PNGChunks.header(width: UInt32(width), height: UInt32(height), depth: 8, colours: 3)
-            + PNGChunks.chunk("PLTE", palette.flatMap { $0 }) + PNGChunks.chunk("IDAT", deflated)
-            + PNGChunks.chunk("IEND", [])
+        return [0x78, 0x01, 0x01, low, high, ~low, ~high] + raw + PNGChunks.bigEndian(b << 16 | a)
     }
 }

@@ -141,6 +141,24 @@ struct PictureRoleTests {
         #expect(found.map { $0.sorted() } == [["mask", "mask_1", "masks", "seg"], [""]])
     }
 
+    @Test(
+        "more behind the word than a number: a further mask of an image that is there, if its values are labels",
+        arguments: ["a_mask_left.png", "a_mask_1_2.png", "a_mask (1).png", "a-mask-copy.png", "a_masks_b.PNG"])
+    func furtherWords(_ name: String) throws {
+        try write("a.png")
+        try write("a_mask.png", .labels)
+        try write(name, .labels)
+        let archive = try scan()
+        #expect(archive.images.count == 1)
+        #expect(pairs(archive)["a.png"].map { Set($0) } == ["a_mask.png", name])
+        // Neither without the image, nor with the values of a picture.
+        try write("b/" + name, .labels)
+        try write("c/a.png")
+        try write("c/" + name)
+        let others = try Archive.scan([folder["b"], folder["c"]], jobs: 1)
+        #expect(others.images.count == 3 && others.masks.isEmpty)
+    }
+
     @Test("an object of the class Segmentation is a mask, whatever modality somebody gave it")
     func segmentationByClass() throws {
         var object = DICOMBytes()

@@ -108,7 +108,7 @@ import Testing
             ("ISO_IR 192", "e885abe7988d", "腫瘍"), ("ISO_IR 100", "4bf6", "Kö"), ("ISO_IR 101", "b1", "ą"),
             ("ISO_IR 144", "be", "\u{041E}"), ("ISO_IR 126", "e1", "α"), ("ISO_IR 166", "a1", "ก"),
             ("\\ISO 2022 IR 100\\ISO 2022 IR 144", "1b2d41 f6 1b2d4c be", "ö\u{041E}"),
-            ("", "f6", "ö"),
+            ("", "f6", "ö"), ("", "e885abe7988d", "腫瘍"), ("", "4bc3b6 f6", "KÃ¶ö"), ("ISO_IR 203", "a4", "€"),
             // Without the escape sequence that the declared set wants.
             ("\\ISO 2022 IR 149", "b1e8c8f1", "김희"), ("ISO 2022 IR 149", "47 b1e8c8f1 31", "G김희1"),
             ("ISO_IR 149", "b1e8c8f1", "김희"), ("\\ISO 2022 IR 58", "d6d7c1f6", "肿瘤"),

@@ -93,6 +93,7 @@ import Testing
 
     struct Bits: Sendable {
         var stored: Int
+        var highBit: Int?
         var isSigned = false
         var samples: [UInt16]
         var values: [Double]
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test(
-        "Bits above Bits Stored are cut off, and a warning says so",
+        "Bits above and below Bits Stored are cut off, and a warning says so",
         arguments: [
             Bits(stored: 12, samples: [1, 0x0FFF], values: [1, 4095], isCut: false),
             Bits(stored: 12, samples: [1, 0x1001], values: [1, 1], isCut: true),
@@ -110,16 +111,21 @@ import Testing
             // -3024 in 16 bits, which 12 do not hold.
             Bits(stored: 12, isSigned: true, samples: [0, 0xF430], values: [0, 0x430], isCut: true),
             Bits(stored: 16, samples: [0xFFFF, 0], values: [65535, 0], isCut: false),
+            // High Bit above Bits Stored: the bits below are no part of a value either.
+            Bits(stored: 12, highBit: 15, samples: [0x0010, 0xFFF0], values: [1, 4095], isCut: false),
+            Bits(stored: 12, highBit: 15, samples: [0x0010, 0x0123], values: [1, 18], isCut: true),
+            Bits(stored: 8, highBit: 11, isSigned: true, samples: [0x0FF0, 0x0011], values: [-1, 1], isCut: true),
         ])
     private func above(_ bits: Bits) throws {
         var object = DICOMBytes.object(modality: "MR")
-        object.describePixels("MONOCHROME2", columns: 2, rows: 1, stored: bits.stored, isSigned: bits.isSigned)
+        object.describePixels(
+            "MONOCHROME2", columns: 2, rows: 1, stored: bits.stored, highBit: bits.highBit, isSigned: bits.isSigned)
         object.words(0x7FE0_0010, "OW", bits.samples)
         let (_, values, findings) = try Self.load(object.file())
         #expect(values == bits.values)
         let warnings = Self.warnings(findings)
         #expect(warnings.count == (bits.isCut ? 1 : 0), "\(warnings)")
-        #expect(warnings.allSatisfy { $0.contains("above Bits Stored, \(bits.stored)") })
+        #expect(warnings.allSatisfy { $0.contains("beyond Bits Stored, \(bits.stored)") })
     }
 
     @Test("An overlay in the bits above is no damage")

@@ -44,6 +44,29 @@ import Testing
         #expect(parts.outcomes.allSatisfy { $0.findings.isEmpty })
     }
 
+    @Test("frames that do not say whose they are: those of the only segment, or nobody knows")
+    func ownership() throws {
+        let alone = try outcomes(plan { try $0.writeSegmentation([segments[0]], ownership: .absent) })
+        #expect(alone.outcomes.map { $0.region?.voxelCount } == [5 * 64])
+        let error = #expect(throws: IngestionError.self) {
+            try outcomes(plan { try $0.writeSegmentation(segments, ownership: .absent) })
+        }
+        #expect(
+            error?.reason.contains("Referenced Segment Number of frame 1 is absent") == true, "\(error?.reason ?? "")")
+    }
+
+    @Test("frames of a segment that is not listed are a warning; a segment that has no other frames fails")
+    func strangers() throws {
+        let some = try outcomes(plan { try $0.writeSegmentation(segments, ownership: .strangers(at: 3)) }).outcomes
+        #expect(some.map { $0.region?.voxelCount } == [4 * 64, 64])
+        let words = "2 of 7 frames belong to a segment that is not listed (7)"
+        #expect(some.allSatisfy { $0.findings.contains { $0.contains(words) } }, "\(some)")
+        let one = [PlanFiles.Segment(1, "Liver", slices: [3])]
+        let none = try outcomes(plan { try $0.writeSegmentation(one, ownership: .strangers(at: 3)) }).outcomes
+        #expect(none.count == 1 && none[0].region == nil)
+        #expect(none[0].reason?.contains("1 of 1 frames belong to a segment that is not listed (7)") == true, "\(none)")
+    }
+
     @Test("a part that is not there fails the regions; a copy of one changes nothing")
     func parts() throws {
         let missing = try outcomes(

@@ -156,6 +156,22 @@ import Testing
         #expect(stacks([0, 4, 8, 12], [16, 20, 24]) == [7])
     }
 
+    @Test(
+        "Parts of a concatenation that are not there are said, also where no file says how many there are",
+        arguments: [
+            ([1, 2, 3], nil, false), ([1, 3], nil, true), ([2, 3], nil, true), ([1, 2], 3, true), ([1, 2], 2, false),
+        ]
+            as [([Int], Int?, Bool)])
+    func concatenation(_ parts: [Int], _ count: Int?, _ isIncomplete: Bool) {
+        let headers = parts.map { part in
+            var header = header([0, 0, 3 * Double(part)])
+            header.concatenation = .init(uid: "1.2.3", part: part, partCount: count)
+            return header
+        }
+        let findings = SliceStack.images(from: headers).flatMap(\.findings)
+        #expect(findings.contains { $0.text.contains("(a concatenation)") } == isIncomplete, "\(findings)")
+    }
+
     @Test("A localiser and slices of another direction are images of their own")
     func localiser() throws {
         var headers = (0..<4).map { header([0, 0, Double($0)]) }

@@ -28,6 +28,24 @@ import Testing
         #expect(found.findings == [])
     }
 
+    @Test(
+        "Another number of points than the file says is a warning, whatever it makes of the region",
+        arguments: [3, 5, 0])
+    func lostPoints(stated: Int) throws {
+        var short = square(z: 104)
+        short.condition = .miscounted(stated: stated)
+        let found = outcome([square(z: 100), short, square(z: 108)])
+        #expect(found.region?.voxelCount == 48)
+        #expect(found.findings.count == 1)
+        #expect(
+            found.findings.first?.hasPrefix(
+                "1 of 3 contours have another number of points than their Number of Contour Points says (4, expected \(stated))"
+            )
+                == true, "\(found.findings)")
+        short.condition = .whole
+        #expect(outcome([square(z: 100), short, square(z: 108)]).findings == [])
+    }
+
     @Test func holeAndRepeat() {
         let hole = square(z: 104, side: 2, at: [1, 1])
         #expect(outcome([square(z: 104), hole]).region?.voxelCount == 16 - 4)

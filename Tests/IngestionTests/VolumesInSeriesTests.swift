@@ -126,6 +126,80 @@ import Testing
         }
     }
 
+    @Test(
+        "Positions that were computed anew for each volume lie at one place all the same",
+        arguments: [0.002, 0.02, 0.3], [2, 3])
+    func shakenPositions(_ shift: Double, _ count: Int) throws {
+        var slices: [Slice] = []
+        for volume in 0..<count {
+            for k in 0..<5 {
+                let z = 3 * Double(k) + shift * Double(volume)
+                slices.append(Slice(z: z, value: UInt16(100 * (volume + 1)), instance: 1 + volume * 5 + k))
+            }
+        }
+        try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+            let values = try Self.values(archive)
+            let expected: [Set<Double>] = [[100], [200], [300]]
+            #expect(values == Array(expected.prefix(count)))
+            #expect(archive.images.allSatisfy { $0.geometry.spacing.z > 2.99 && $0.gapsAfter.isEmpty })
+        }
+        // One slice that was taken again is no volume, and not to be told from the first.
+        guard shift < 0.05 else { return }
+        var once = (0..<5).map { Slice(z: 3 * Double($0), value: 100, instance: $0 + 1) }
+        once.append(Slice(z: 6 + shift, value: 200, instance: 6))
+        try Self.scan(once.enumerated().map { $1.file($0) }) { archive in
+            #expect(archive.images.map(\.slices.count) == [5])
+            #expect(archive.images[0].findings.contains { $0.severity == .failure })
+        }
+    }
+
+    @Test("Slices in pairs, triples and blocks that are no volumes stay one stack")
+    func blocks() throws {
+        for heights in [
+            [0.0, 1, 2, 20, 21, 22], [0, 1.5, 3, 4.5, 30], [0, 3, 3.9, 6.9], [0, 2, 5, 7, 10, 12],
+        ] {
+            let slices = heights.enumerated().map { Slice(z: $1, value: 100, instance: $0 + 1) }
+            try Self.scan(slices.enumerated().map { $1.file($0) }) { archive in
+                #expect(archive.images.map(\.slices.count) == [heights.count], "\(heights)")
+                #expect(!archive.images[0].findings.contains { $0.severity == .failure }, "\(heights)")
+            }
+        }
+    }
+
+    @Test(
+        "Volumes that lie evenly between each other's slices are volumes when they differ in contrast or moment of the body",
+        arguments: [Attribute.inversionTime, .echoTime, .temporalPosition])
+    func between(_ attribute: Attribute) throws {
+        func slices(_ names: (Int) -> String) -> [Slice] {
+            (0..<8).map { k in
+                var slice = Slice(z: 1.5 * Double(k), value: UInt16(100 * (k % 2 + 1)), instance: k + 1)
+                switch attribute {
+                case .inversionTime: slice.inversionTime = names(k)
+                case .echoTime: slice.echoTime = names(k)
+                default: slice.temporalPosition = names(k)
+                }
+                return slice
+            }
+        }
+        try Self.scan(slices { "\($0 % 2 + 1)" }.enumerated().map { $1.file($0) }) { archive in
+            let values = try Self.values(archive)
+            #expect(values == [[100], [200]])
+            #expect(archive.images.allSatisfy { $0.geometry.spacing.z == 3 })
+        }
+        // Not so where one begins when the other has ended, and where each slice has a value of its own.
+        for names in [{ $0 / 4 + 1 }, { $0 }] as [(Int) -> Int] {
+            try Self.scan(slices { "\(names($0))" }.enumerated().map { $1.file($0) }) { archive in
+                #expect(archive.images.map(\.slices.count) == [8])
+            }
+        }
+        // A stack that was taken in two passes is one.
+        var passes = slices { _ in "1" }
+        for k in passes.indices { passes[k].acquisition = "\(k % 2 + 1)" }
+        try Self.scan(passes.enumerated().map { $1.file($0) }) { archive in
+            #expect(archive.images.map(\.slices.count) == [8])
+        }
+    }
+
     @Test("What nothing tells apart fails; it is no image of the first of each")
     func undivided() throws {
         let slices = (0..<2).flatMap { volume in

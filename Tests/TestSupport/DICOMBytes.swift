@@ -112,6 +112,7 @@ package struct DICOMBytes {
         samples: Int = 1,
         allocated: Int = 16,
         stored: Int = 16,
+        highBit: Int? = nil,
         isSigned: Bool = false
     ) {
         words(0x0028_0002, "US", [UInt16(samples)])
@@ -122,7 +123,7 @@ package struct DICOMBytes {
         words(0x0028_0011, "US", [UInt16(columns)])
         words(0x0028_0100, "US", [UInt16(allocated)])
         words(0x0028_0101, "US", [UInt16(stored)])
-        words(0x0028_0102, "US", [UInt16(stored - 1)])
+        words(0x0028_0102, "US", [UInt16(highBit ?? stored - 1)])
         words(0x0028_0103, "US", [isSigned ? 1 : 0])
     }
 }

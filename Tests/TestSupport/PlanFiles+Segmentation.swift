@@ -13,14 +13,21 @@ extension PlanFiles {
         }
     }
 
+    package enum Ownership {
+        case stated, absent
+        case strangers(at: Int)
+    }
+
     /// Which of how many files of a concatenation.
     package typealias Part = (number: Int, count: Int)
 
     /// A binary segmentation of the series, all of it or the part with the frames of some slices.
-    /// - Parameter codestream: JPEG 2000 of each frame, instead of its bits.
+    /// - Parameters:
+    ///   - codestream: JPEG 2000 of each frame, instead of its bits.
+    ///   - ownership: whether frames say which segment they are of, or those of a slice name one that is not listed.
     package func writeSegmentation(
         _ segments: [Segment], name: String = "seg.dcm", part: Part? = nil, of slices: Range<Int> = 0..<6,
-        codestream: [UInt8]? = nil
+        codestream: [UInt8]? = nil, ownership: Ownership = .stated
     ) throws {
         let frames = segments.flatMap { segment in
             segment.slices.filter(slices.contains).map { (segment, slice: $0) }
@@ -58,7 +65,13 @@ extension PlanFiles {
                 }
             ])
         // A file has at least one frame; that of a part without any belongs to no segment.
-        let items = frames.map { segment, slice in Self.groups(of: segment.number, slice: slice) }
+        let items = frames.map { segment, slice in
+            switch ownership {
+            case .stated: Self.groups(of: segment.number, slice: slice)
+            case .absent: Self.groups(of: nil, slice: slice)
+            case .strangers(let other): Self.groups(of: slice == other ? 7 : segment.number, slice: slice)
+            }
+        }
         data.sequence(0x5200_9230, items.isEmpty ? [Self.groups(of: 99, slice: slices.lowerBound)] : items)
         var bits = [UInt8](repeating: 0, count: 50 * max(frames.count, 1))
         for (k, frame) in frames.enumerated() where !frame.0.isBlank {
@@ -79,10 +92,11 @@ extension PlanFiles {
 
     private static let segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4"
 
-    private static func groups(of segment: Int, slice: Int) -> DICOMBytes {
+    private static func groups(of segment: Int?, slice: Int) -> DICOMBytes {
         DICOMBytes {
             $0.sequence(
                 0x0020_9113, [DICOMBytes { $0.text(0x0020_0032, "DS", "0\\0\\\(slice * 2)") }])
+            guard let segment else { return }
             $0.sequence(
                 0x0062_000A, [DICOMBytes { $0.words(0x0062_000B, "US", [UInt16(segment)]) }])
         }

@@ -126,6 +126,8 @@ bool nativeBytes(const Pixels &pixels, uint64_t &bytes) {
 bool checkNativeLength(const Pixels &pixels, CDicomError *error) {
     const CDicomPixelLayout &layout = pixels.layout;
     const uint64_t found = pixels.element->getLengthField();
+    if (found == DCM_UndefinedLength)
+        return fail(error, "Pixel Data is in fragments, expected one value: uncompressed pixels in fragments are not read");
     uint64_t expected = 0;
     if (!nativeBytes(pixels, expected))
         return fail(error, "Pixel Data has %llu bytes, expected more than 64 bits can count for %u x %u pixels of %u frames",
@@ -493,8 +495,8 @@ uint64_t overlayBits(DcmDataset *dataset) {
     return bits;
 }
 
-/// Keeps Bits Stored bits below High Bit, and their sign. Returns whether a sample lost bits above them that are neither its
-/// sign nor an overlay's.
+/// Keeps Bits Stored bits below High Bit, and their sign. Returns whether a sample lost bits above or below them that are neither
+/// its sign nor an overlay's.
 template <typename Sample>
 bool keepStoredBits(const Pixels &pixels, uint64_t overlays, Sample *samples, size_t count) {
     const uint32_t stored = std::min<uint32_t>(pixels.layout.bitsStored, sizeof(Sample) * 8);
@@ -504,8 +506,10 @@ bool keepStoredBits(const Pixels &pixels, uint64_t overlays, Sample *samples, si
     const Sample mask = static_cast<Sample>((uint64_t(1) << stored) - 1);
     const Sample sign = pixels.layout.isSigned ? static_cast<Sample>(uint64_t(1) << (stored - 1)) : Sample(0);
     const Sample above = static_cast<Sample>(~mask & ~(overlays >> shift));
+    const Sample below = static_cast<Sample>(((uint64_t(1) << shift) - 1) & ~overlays);
     Sample lost = 0;
     for (size_t k = 0; k < count; ++k) {
+        lost |= static_cast<Sample>(samples[k] & below);
         const Sample whole = static_cast<Sample>(samples[k] >> shift), value = whole & mask;
         samples[k] = static_cast<Sample>((value ^ sign) - sign);
         const Sample rest = whole & above;

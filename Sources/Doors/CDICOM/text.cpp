@@ -163,6 +163,9 @@ std::string latin(const std::string &text) {
 std::string textAsUTF8(const std::string &text, const std::string &sets, bool isPersonName) {
     const std::vector<std::string> declared = definedTerms(sets);
     std::string result;
+    // Writers that forget the character set write UTF-8; no text of another set is well-formed UTF-8 by chance.
+    if (sets.empty() && text.find('\x1b') == std::string::npos && convert("UTF-8", text, result)) return result;
+    result.clear();
     if (const char *encoding = wholeEncoding(declared[0])) {
         if (convert(encoding, text, result)) return result;
         return latin(text);

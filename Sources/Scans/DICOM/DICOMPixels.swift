@@ -48,7 +48,7 @@ extension DICOMFile {
         return DICOMPixelLayout(layout)
     }
 
-    /// What became of bits above Bits Stored.
+    /// What became of bits above Bits Stored, and of those below where High Bit is higher than it needs to be.
     public enum BitsAbove: Sendable {
         /// There were none but those of the sign, or of an overlay.
         case unused

@@ -65,7 +65,7 @@ extension ImageSource {
 
     /// Nil when the type is too narrow for a value, which that of the plan's kind never is.
     ///
-    /// - Parameter cut: becomes the files whose samples lost bits above Bits Stored.
+    /// - Parameter cut: becomes the files whose samples lost bits beyond Bits Stored.
     private func decode<Value: VoxelValue>(
         _ plan: LoadPlan, cut: inout [LoadPlan.Run], jobs: Int
     ) throws(IngestionError) -> [Value]? {
@@ -129,9 +129,9 @@ extension Finding {
         return [
             Finding(
                 .warning,
-                "\(FileName(first.path).name)\(others): samples have bits above Bits Stored, \(first.header.layout.bitsStored), "
+                "\(FileName(first.path).name)\(others): samples have bits beyond Bits Stored, \(first.header.layout.bitsStored), "
                     + "expected none; they were cut off, as by definition they are no part of a value: compare Bits Stored "
-                    + "(0028,0101) with the pixels")
+                    + "(0028,0101) and High Bit (0028,0102) with the pixels")
         ]
     }
 }

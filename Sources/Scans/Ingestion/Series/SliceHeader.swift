@@ -60,11 +60,13 @@ public struct SliceHeader: Hashable, Sendable {
         /// What is wrong with the parts that there are of the `object` named; nil when none is missing, or nobody can tell.
         static func reasonForBeingIncomplete(_ parts: [Concatenation], _ object: String) -> String? {
             let numbers = Set(parts.compactMap(\.part))
-            guard let count = parts.compactMap(\.partCount).max(), !numbers.isEmpty, numbers.count < count else {
-                return nil
-            }
+            // The total is optional: without it a number that is skipped tells.
+            let stated = parts.compactMap(\.partCount).max()
+            guard let last = numbers.max() else { return nil }
+            let count = max(stated ?? last, last)
+            guard numbers.count < count else { return nil }
             return
-                "the \(object) was stored in \(count) files (a concatenation), of which \(count - numbers.count) are not there:"
+                "the \(object) was stored in \(stated == nil ? "at least " : "")\(count) files (a concatenation), of which \(count - numbers.count) are not there:"
                 + " its frames are missing"
         }
     }
@@ -121,10 +123,26 @@ public struct SliceHeader: Hashable, Sendable {
             default: false
             }
         }
+
+        /// What another picture of the same place differs in, so that slices which differ in it are never one volume.
+        var isOfContrast: Bool {
+            switch self {
+            case .diffusionBValue, .diffusionDirection, .inversionTime, .echoNumber, .echoTime, .flipAngle,
+                .velocityEncoding,
+                .kilovoltage, .convolutionKernel, .temporalPosition, .cardiacPhase, .respiratoryPhase,
+                .complexComponent:
+                true
+            default: false
+            }
+        }
     }
 
-    /// Where the slice stands in the order of its writer: the frame of a multi-frame object, else Instance Number.
-    var writtenOrder: Int? { frameCount > 1 ? frame : instanceNumber }
+    /// Where the slice stands in the order of its writer: the frame of a multi-frame object, through the parts of a
+    /// concatenation, else Instance Number.
+    var writtenOrder: Int? {
+        if let part = concatenation?.part, (1...65_536).contains(part) { return part << 32 + frame }
+        return frameCount > 1 ? frame : instanceNumber
+    }
 
     public init(
         path: String, frame: Int = 0, frameCount: Int = 1, sopInstanceUID: String, instanceNumber: Int? = nil,

@@ -97,11 +97,13 @@ extension SliceStack {
         }.map { (value: $0.value[0].separators[separator] ?? "none", slices: $0.value) }
     }
 
-    /// Stacks that lie between each other's slices (a second phase half a slice further on) look like one of uneven steps;
-    /// likewise those that a file itself calls stacks (PS3.3 C.7.6.16.2.2.4), wherever they lie.
+    /// Stacks that lie between each other's slices (a second phase half a slice further on) look like one of uneven steps, or of
+    /// even ones; likewise those that a file itself calls stacks (PS3.3 C.7.6.16.2.2.4), wherever they lie. Even slices that were
+    /// taken in two passes, the odd ones and the even ones, are one stack: only what makes other pictures parts those.
     private static func interleaved(_ slices: [SliceHeader]) -> [Part]? {
-        guard slices.count >= 4, !isEven(slices) else { return nil }
-        for separator in SliceHeader.Separator.allCases where !separator.isMoment {
+        guard slices.count >= 4 else { return nil }
+        let isWhole = isEven(slices)
+        for separator in SliceHeader.Separator.allCases where isWhole ? separator.isOfContrast : !separator.isMoment {
             let parts = parts(slices, by: separator)
             guard parts.count > 1, parts.allSatisfy({ $0.slices.count > 1 && isEven($0.slices) }) else { continue }
             let ends = parts.map { part in part.slices.map(height).sorted() }

@@ -93,8 +93,15 @@ struct CaseWorker: Sendable {
     private func guesses(_ image: ImageSource, _ settings: ExtractionSettings) -> [String] {
         var guesses: [String] = []
         let unit = image.lengths == .millimetre ? "mm" : "pixel"
-        if image.thickness == .assumed, settings.activeFamilies.contains(where: { [.morph, .loc].contains($0) }) {
+        let asksForBodies = settings.activeFamilies.contains { [.morph, .loc].contains($0) }
+        if image.thickness == .assumed, asksForBodies {
             guesses.append("one slice whose thickness the file does not say: volumes and surfaces take it as 1 \(unit)")
+        }
+        if image.lengths == .pixel, image.thirdAxis == .space, image.geometry.size.z > 1, asksForBodies {
+            let step = (image.geometry.spacing.z * 1000).rounded() / 1000
+            guesses.append(
+                "the files do not say how large a pixel is: volumes, surfaces and distances take its side as 1 mm, slices being "
+                    + "\(step) mm apart")
         }
         if image.lengths == .pixel, settings.resample != nil {
             guesses.append("the file does not say how large a pixel is: resampled as if its side were 1 mm")

@@ -8,7 +8,7 @@ struct ContourArrangement: Sendable {
     private(set) var order: [Int] = []
     /// For each of ``order`` how many outlines lie around it, one within the other: even for an area, odd for a hole.
     private(set) var depths: [Int] = []
-    /// Contours that are another one again.
+    /// Contours that are another one again, or lie less than a quarter of a voxel inside it.
     private(set) var repeatCount = 0
     /// Contours that cross another one.
     private(set) var crossingCount = 0

@@ -5,13 +5,14 @@ import Foundation
 enum OutlineRelation: Hashable, Sendable {
     /// Neither encloses anything of the other; they may touch.
     case apart
-    /// The same outline, whatever its direction and first point.
+    /// The same outline, whatever its direction and first point, and however many points it has.
     case same
     /// The first lies wholly inside the second, or inside and along its edge.
     case inside
     /// The second lies so in the first.
     case around
-    /// Each has a part inside and a part outside the other, or is crossed by it.
+    /// Each has a part inside and a part outside the other, or is crossed by it; or one lies in the other and runs along the
+    /// whole of its edge, as an outline and the keyhole of it with its hole do.
     case crossing
 }
 
@@ -20,6 +21,9 @@ enum OutlineRelation: Hashable, Sendable {
 struct Outline: Sendable {
     /// Points nearer than this to an edge lie on it, in voxels. Files round to some hundredths of a millimetre.
     static let tolerance = 0.05
+    /// Two outlines with less than this between them, one in the other, are one that was written twice, in voxels: no mask of
+    /// voxels can show a wall so thin.
+    static let thinnestWall = 0.25
 
     let points: [SIMD2<Double>]
     let lower: SIMD2<Double>
@@ -127,14 +131,44 @@ struct Outline: Sendable {
         if mine.inside && mine.outside || theirs.inside && theirs.outside { return .crossing }
         switch (mine.inside, theirs.inside) {
         case (true, true): return .crossing
-        case (true, false): return .inside
-        case (false, true): return .around
+        case (true, false):
+            return isThin(in: other) ? .same : theirs.outside ? .inside : .crossing
+        case (false, true):
+            return other.isThin(in: self) ? .same : mine.outside ? .around : .crossing
         case (false, false):
             if !mine.outside, !theirs.outside { return .same }
             // One runs along the other's edge: what it encloses tells the side.
-            if !mine.outside, let point = innerPoint { return other.encloses(point) ? .inside : .apart }
-            if !theirs.outside, let point = other.innerPoint { return encloses(point) ? .around : .apart }
+            if !mine.outside, let point = innerPoint {
+                return !other.encloses(point) ? .apart : isThin(in: other) ? .same : .inside
+            }
+            if !theirs.outside, let point = other.innerPoint {
+                return !encloses(point) ? .apart : other.isThin(in: self) ? .same : .around
+            }
             return .apart
+        }
+    }
+
+    /// Whether next to nothing lies between this outline and the one that it lies in: the mean width of that is
+    /// the difference of the areas by the outer one's length.
+    private func isThin(in outer: Outline) -> Bool {
+        let between = outer.area - area
+        return between >= 0 && between < Self.thinnestWall * outer.length
+    }
+
+    /// In square voxels, whatever the direction.
+    private var area: Double {
+        let twice = points.indices.reduce(0.0) { sum, k in
+            let (start, end) = edge(Int32(k))
+            return sum + start.x * end.y - start.y * end.x
+        }
+        return abs(twice) / 2
+    }
+
+    private var length: Double {
+        points.indices.reduce(0) { sum, k in
+            let (start, end) = edge(Int32(k))
+            let way = end - start
+            return sum + (way * way).sum().squareRoot()
         }
     }
 

@@ -60,6 +60,7 @@ package struct StructureRegion {
             findings.append(Finding(.warning, "contours left out: " + leftOut.joined(separator: ", ")))
         }
         guard !areas.isEmpty else { return Self.noArea(contours, leftOut) }
+        noteMiscounted(areas)
         let spacing = planes.geometry.spacing.z
         var (besideStack, worst) = (0, 0.0)
         for (number, contour) in areas.enumerated() {
@@ -102,12 +103,28 @@ package struct StructureRegion {
         return nil
     }
 
+    private mutating func noteMiscounted(_ areas: [PatientContour]) {
+        let counts = areas.compactMap { contour -> (found: Int, stated: Int)? in
+            guard case .miscounted(let stated) = contour.condition else { return nil }
+            return (contour.points.count, stated)
+        }
+        guard let first = counts.first else { return }
+        findings.append(
+            Finding(
+                .warning,
+                "\(counts.count) of \(areas.count) contours have another number of points than their Number of Contour Points "
+                    + "says (\(first.found), expected \(first.stated)): points may have been lost; compare the contours with "
+                    + "those in the program that drew them"
+            )
+        )
+    }
+
     /// Why contours, none or points and lines, can give no region by what they are; nil when one encloses an area, or could
     /// not be read.
     static func reasonForNoArea(_ contours: [PatientContour]) -> String? {
         guard !contours.isEmpty else { return noContour }
         let (areas, leftOut) = usable(contours)
-        guard areas.isEmpty, contours.allSatisfy({ $0.condition == .whole }) else { return nil }
+        guard areas.isEmpty, !contours.contains(where: { $0.condition == .damaged }) else { return nil }
         return noArea(contours, leftOut)
     }
 

@@ -161,10 +161,11 @@ enum StructureSet {
                 let points = stride(from: 0, to: data.count - data.count % 3, by: 3).map {
                     SIMD3(data[$0], data[$0 + 1], data[$0 + 2])
                 }
-                let whole = data.count % 3 == 0 && data.count == stated && data.allSatisfy(\.isFinite)
+                let isWhole = data.count % 3 == 0 && data.count == stated && data.allSatisfy(\.isFinite)
+                let count = item.integer(.numberOfContourPoints) ?? points.count
                 return PatientContour(
                     kind: .init(geometricType: item.string(.contourGeometricType)), points: points,
-                    condition: whole ? .whole : .damaged)
+                    condition: !isWhole ? .damaged : count == points.count ? .whole : .miscounted(stated: count))
             }
     }
 }
@@ -188,8 +189,14 @@ package struct PatientContour: Hashable, Sendable {
         }
     }
 
-    /// Whether Contour Data is a list of finite triples.
-    package enum Condition: Hashable, Sendable { case whole, damaged }
+    /// What is to be thought of Contour Data.
+    package enum Condition: Hashable, Sendable {
+        /// A list of finite triples, as many as Number of Contour Points says where it is there.
+        case whole
+        /// The same, and more or fewer than Number of Contour Points says: some may have been lost.
+        case miscounted(stated: Int)
+        case damaged
+    }
 
     package var kind: Kind
     /// mm

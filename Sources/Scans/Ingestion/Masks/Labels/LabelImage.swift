@@ -6,9 +6,10 @@ extension MaskSource {
     /// Lists the labels of a PNG mask: its distinct values but 0, ascending.
     ///
     /// Grey of 1 to 16 bits is taken as stored (0/1, 0/255 or several labels), RGB as grey when its three channels are equal
-    /// everywhere. A palette is taken by its indices, or, when index 0 is used and is not black, by its colours, which must
-    /// then be greys. Alpha is ignored. True colours are refused: which colour is which label is nowhere written. Values
-    /// near 0 and the largest one alone are one region, with a warning: a mask that was smoothed.
+    /// everywhere. A palette is taken by its indices, or, when its background is not index 0, by its colours, which must
+    /// then be greys. Pixels that are transparent are background; a picture of one grey is read by its alpha. True colours are
+    /// refused: which colour is which label is nowhere written. Values of a mask that was smoothed are one region, or have a
+    /// warning (``SmoothedValues``).
     ///
     /// The regions of `name_mask_1.png` are called `mask_1`, since numbers alone would not tell them from the first mask's.
     ///
@@ -20,7 +21,16 @@ extension MaskSource {
         let entries = labels.values().map { Entry(name: name, label: $0) }
         var findings = labels.findings
         if entries.isEmpty { findings.append(Finding(.warning, "the mask holds only 0")) }
-        if entries.count > Self.mostLabels || labels.looksSmoothed {
+        if entries.count > 1, !labels.samples.contains(0) {
+            findings.append(
+                Finding(
+                    .warning,
+                    "no pixel of the mask is 0, which stands for the background: each of its \(entries.count) values is taken "
+                        + "as a region"
+                )
+            )
+        }
+        if entries.count > Self.mostLabels || labels.judgement.isDoubtful {
             findings.append(
                 Finding(
                     .warning,
@@ -40,7 +50,7 @@ extension MaskSource {
     static func looksLikeLabels(_ path: String) throws(IngestionError) -> Bool {
         do throws(IngestionError) {
             let labels = try LabelImage(path: path)
-            return labels.looksSmoothed || labels.values().count <= mostLabels
+            return labels.judgement == .whiteWithEdges || labels.values().count <= mostLabels
         } catch {
             guard case .notLabels = error else { throw error }
             return try LabelImage.colours(of: path, upTo: mostLabels + 1) <= mostLabels
@@ -77,39 +87,66 @@ struct LabelImage {
     private(set) var samples: [UInt16]
     /// What was decided about the values.
     private(set) var findings: [Finding] = []
-    /// Whether one value at the white end holds most of what is not 0 and many others the rest.
-    private(set) var looksSmoothed = false
+    /// Whether its values are labels, as far as they themselves say.
+    private(set) var judgement = SmoothedValues.Judgement.labels
 
     init(path: String) throws(IngestionError) {
         let file = try PNGFile.open(path)
         (width, height) = (file.width, file.height)
         guard file.layout.isPalette else {
-            samples = try Self.greys(of: file, .colours)
+            (samples, findings) = try Self.values(of: file)
             judgeSmoothing(white: file.layout.bitDepth == 16 ? 65_535 : 255)
             return
         }
-        let indices = try Self.greys(of: file, .indices)
-        let colours = try Self.samples(of: file, .colours)
-        let channels = file.channels(.colours)
-        let first = indices.firstIndex(of: 0).map { Array(colours[$0 * channels..<($0 + 1) * channels]) }
-        let isBackground = first.map { $0.prefix(3).allSatisfy { $0 == 0 } || ($0.count == 4 && $0[3] == 0) } ?? true
-        guard !isBackground, let first else {
-            samples = indices
-            return
-        }
-        do throws(IngestionError) { samples = try Self.greys(of: file, .colours) } catch {
-            throw .notLabels(
-                path: path,
-                found: "the palette's first colour is R \(first[0]), G \(first[1]), B \(first[2]) and others are no "
-                    + "greys",
-                expected: "a background that is black or palette index 0")
-        }
-        findings.append(
-            Finding(.note, "the palette is read by its colours, because its first one (\(first[0])) is not black"))
+        let palette = try Palette(file)
+        (samples, findings) = (palette.labels, palette.findings)
+        // Indices beside which a grey stands may be the greys of a picture that was saved with a palette.
+        guard let greys = palette.greys else { return }
+        let indices = samples
+        samples = greys
         judgeSmoothing(white: 255)
+        if judgement == .labels, palette.isReadByIndices { samples = indices }
     }
 
-    private static func samples(of file: PNGFile, _ palette: PNGFile.Palette) throws(IngestionError) -> [UInt16] {
+    private mutating func judgeSmoothing(white: Int) {
+        let found = SmoothedValues(samples, width: width, white: white)
+        judgement = found.judgement
+        guard case .region(let value, let threshold) = judgement else { return }
+        findings.append(found.finding(value: value, threshold: threshold))
+        for k in samples.indices { samples[k] = Int(samples[k]) >= threshold ? UInt16(value) : 0 }
+    }
+
+    /// One value a pixel of a picture without a palette.
+    private static func values(of file: PNGFile) throws(IngestionError) -> (samples: [UInt16], findings: [Finding]) {
+        let channels = file.channels(.colours)
+        var stored = try samples(of: file, .colours)
+        guard channels == 2 || channels == 4 else { return (try greys(stored, channels: channels, of: file), []) }
+        var findings: [Finding] = []
+        let colours = stride(from: 0, to: stored.count, by: channels)
+        let first = stored.prefix(channels - 1)
+        let isOneColour = colours.allSatisfy { stored[$0..<$0 + channels - 1].elementsEqual(first) }
+        let alpha = colours.map { stored[$0 + channels - 1] }
+        if isOneColour, Set(alpha).count > 1 {
+            findings.append(
+                Finding(
+                    .warning,
+                    "the mask has one colour everywhere and its shape in the alpha channel, which was read instead"
+                ))
+            return (alpha, findings)
+        }
+        var transparent = 0
+        for pixel in colours where stored[pixel + channels - 1] == 0 {
+            if stored[pixel..<pixel + channels - 1].contains(where: { $0 != 0 }) { transparent += 1 }
+            for channel in 0..<channels - 1 { stored[pixel + channel] = 0 }
+        }
+        if transparent > 0 {
+            findings.append(
+                Finding(.warning, "\(transparent) pixels of the mask are transparent and are taken as background"))
+        }
+        return (try greys(stored, channels: channels, of: file), findings)
+    }
+
+    fileprivate static func samples(of file: PNGFile, _ palette: PNGFile.Palette) throws(IngestionError) -> [UInt16] {
         switch try file.decode(palette) {
         case .eight(let samples): samples.map(UInt16.init)
         case .sixteen(let samples): samples
@@ -129,9 +166,9 @@ struct LabelImage {
     }
 
     /// One value a pixel; throws for colours.
-    private static func greys(of file: PNGFile, _ palette: PNGFile.Palette) throws(IngestionError) -> [UInt16] {
-        let channels = file.channels(palette)
-        let stored = try samples(of: file, palette)
+    fileprivate static func greys(
+        _ stored: [UInt16], channels: Int, of file: PNGFile
+    ) throws(IngestionError) -> [UInt16] {
         switch channels {
         case 1: return stored
         case 2: return stride(from: 0, to: stored.count, by: 2).map { stored[$0] }
@@ -151,39 +188,6 @@ struct LabelImage {
             }
             return grey
         }
-    }
-
-    /// A mask of 0 and white that was interpolated, sharpened or saved as JPEG has values near the two: noise, no labels.
-    private mutating func judgeSmoothing(white: Int) {
-        var counts = [Int](repeating: 0, count: white + 1)
-        for value in samples where Int(value) <= white { counts[Int(value)] += 1 }
-        let margin = white / 8
-        func present(_ values: ClosedRange<Int>) -> [Int] { values.filter { counts[$0] > 0 } }
-        let (dark, light) = (present(1...margin), present(white - margin...white - 1))
-        let between = present(margin + 1...white - margin - 1)
-        let (darkPixels, whitePixels) = (dark.reduce(0) { $0 + counts[$1] }, counts[white])
-        let inside = samples.count - counts[0]
-        looksSmoothed = dark.count + light.count + between.count > 8 && whitePixels * 2 > inside
-        guard between.isEmpty, let brightest = whitePixels > 0 ? white : light.last,
-            !dark.isEmpty || light.count > 1 || (whitePixels > 0 && !light.isEmpty)
-        else { return }
-        // A few dark labels beside white ones are labels ("void" is white in some data sets), unless they are specks.
-        guard !light.isEmpty || (dark.count >= 3 && darkPixels < whitePixels) || darkPixels * 20 < whitePixels else {
-            return
-        }
-        looksSmoothed = false
-        let half = (white + 1) / 2
-        let others = [dark, light].compactMap { values in
-            values.first.map { $0 == values.last ? "\($0)" : "\($0)–\(values.last ?? $0)" }
-        }
-        findings.append(
-            Finding(
-                .warning,
-                "the mask's values lie near 0 and \(white) only (also \(others.joined(separator: " and "))), as in one that was "
-                    + "smoothed; pixels from \(half) upwards are taken as one region"
-            )
-        )
-        for k in samples.indices { samples[k] = Int(samples[k]) >= half ? UInt16(brightest) : 0 }
     }
 
     /// Distinct values but 0, ascending.
@@ -222,5 +226,56 @@ struct LabelImage {
             return Int(samples[y * width + x]) == entry.label ? 1 : 0
         }
         return Region(name: entry.name, label: entry.label, box: box, voxels: voxels)
+    }
+}
+
+/// What the indices of a palette stand for. The background is index 0, unless its colour says otherwise.
+private struct Palette {
+    private(set) var labels: [UInt16]
+    private(set) var findings: [Finding] = []
+    /// The colours of the pixels where all are greys, 0 for the background.
+    private(set) var greys: [UInt16]?
+    private(set) var isReadByIndices = true
+
+    init(_ file: PNGFile) throws(IngestionError) {
+        let indices = try LabelImage.samples(of: file, .indices)
+        let stored = try LabelImage.samples(of: file, .colours)
+        let channels = file.channels(.colours)
+        /// The colours that pixels have.
+        var colours: [UInt16: ArraySlice<UInt16>] = [:]
+        for (pixel, index) in indices.enumerated() where colours[index] == nil {
+            colours[index] = stored[pixel * channels..<(pixel + 1) * channels]
+        }
+        // Black, or nothing at all.
+        let blank = Set(
+            colours.filter { _, colour in
+                colour.prefix(3).allSatisfy { $0 == 0 } || (colour.count == 4 && colour.last == 0)
+            }.keys)
+        labels = indices
+        do throws(IngestionError) {
+            let values = try LabelImage.greys(stored, channels: channels, of: file)
+            greys = zip(indices, values).map { blank.contains($0) ? 0 : $1 }
+        } catch {
+            guard case .notLabels = error else { throw error }
+        }
+        let first = colours[0]
+        if first == nil ? blank.isEmpty : blank.contains(0) { return }
+        let why =
+            first.map { "its first one (\($0[$0.startIndex])) is not black" }
+            ?? "its first one is not used and black is index \(blank.min() ?? 0)"
+        if let greys {
+            (labels, isReadByIndices) = (greys, false)
+            findings.append(Finding(.note, "the palette is read by its colours, because \(why)"))
+        } else if let first {
+            let colour = Array(first)
+            throw .notLabels(
+                path: file.path,
+                found: "the palette's first colour is R \(colour[0]), G \(colour[1]), B \(colour[2]) and others are no "
+                    + "greys",
+                expected: "a background that is black or palette index 0")
+        } else {
+            labels = indices.map { blank.contains($0) ? 0 : $0 }
+            findings.append(Finding(.note, "black is taken as background, because \(why)"))
+        }
     }
 }

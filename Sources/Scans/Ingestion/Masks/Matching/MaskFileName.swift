@@ -1,7 +1,7 @@
 import Files
 
 /// The name of a PNG mask: `name_mask.png` is the mask of `name.png`, `name_mask_1.png`, `name_mask_2.png` … are further ones
-/// (as in the BUSI data set). Other data sets write `name-mask`, `name_seg`, `name_label`, `name_segmentation` or `name_roi`.
+/// (as in the BUSI data set), and `name_mask_left.png` where `name.png` is there. Other data sets write `name-mask`, `name_seg`, `name_label`, `name_segmentation` or `name_roi`.
 public struct MaskFileName: Hashable, Sendable {
     /// How much the name says.
     public enum Evidence: Sendable {
@@ -27,6 +27,10 @@ public struct MaskFileName: Hashable, Sendable {
     public init?(likely path: String) {
         guard FileName(path).ends(in: ".png") else { return nil }
         let stem = path.dropLast(".png".count)
+        if let further = Self.wordBefore(stem) {
+            (imageStem, number, evidence) = (String(further), nil, .beside)
+            return
+        }
         let digits = stem.reversed().prefix { $0.isASCII && $0.isNumber }.count
         var body = stem.dropLast(digits)
         let number = digits == 0 ? nil : Int(stem.suffix(digits))
@@ -39,6 +43,25 @@ public struct MaskFileName: Hashable, Sendable {
         guard isCertain || Self.words.contains(word) else { return nil }
         (imageStem, self.number) = (String(body[..<start]), number)
         evidence = isCertain ? .certain : .beside
+    }
+
+    /// The image of `name_mask_left`, `name_mask_1_2`, `name_mask (1)`: more stands behind the word than a number.
+    private static func wordBefore(_ stem: Substring) -> Substring? {
+        let nameStart = stem.lastIndex(of: "/").map(stem.index(after:)) ?? stem.startIndex
+        let isSeparator = { (character: Character) in "_-. (".contains(character) }
+        let separators = stem.indices.filter { $0 >= nameStart && isSeparator(stem[$0]) }
+        for (start, end) in zip(separators, separators.dropFirst()).reversed() {
+            let word = stem[stem.index(after: start)..<end].lowercased()
+            let rest = stem[stem.index(after: end)...]
+            guard word == "mask" || word == "masks", start > nameStart, !rest.isEmpty,
+                stem[end] == " " || !rest.allSatisfy({ $0.isASCII && $0.isNumber })
+            else { continue }
+            let last = rest[(rest.lastIndex(where: isSeparator).map(rest.index(after:)) ?? rest.startIndex)...]
+                .lowercased()
+            // `a_mask_left_mask` is the mask of a picture that is called so.
+            return words.contains(last) ? nil : stem[..<start]
+        }
+        return nil
     }
 
     private static let words: Set<String> = [

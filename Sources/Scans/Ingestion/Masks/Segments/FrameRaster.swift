@@ -17,6 +17,8 @@ package struct FrameTally: Hashable, Sendable {
     package var outside = 0
     /// Above 0 and below half, in a fractional segmentation.
     package var belowHalf = 0
+    /// The largest value above Maximum Fractional Value; 0 when there is none.
+    package var beyondMaximum = 0
 
     package init() {}
 }
@@ -71,6 +73,8 @@ package struct FrameRaster {
             add(values, to: &voxels, &tally) { $0 == label }
         case .fractional(let maximum):
             add(values, to: &voxels, &tally) { 2 * Int($0) >= maximum }
+            let largest = values.max().map { Int($0) } ?? 0
+            if largest > maximum { tally.beyondMaximum = max(tally.beyondMaximum, largest) }
             tally.belowHalf += values.reduce(0) { $0 + ($1 != 0 && 2 * Int($1) < maximum ? 1 : 0) }
         }
     }

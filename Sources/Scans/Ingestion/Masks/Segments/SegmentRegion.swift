@@ -94,6 +94,15 @@ package enum SegmentRegion {
                 Finding(.warning, "\(framesInGaps) frames lie where the image lacks a slice and were left out"))
         }
         if case .fractional(let maximum) = membership {
+            if tally.beyondMaximum > 0 {
+                findings.append(
+                    Finding(
+                        .warning,
+                        "values reach \(tally.beyondMaximum), expected at most \(maximum) as Maximum Fractional Value (0062,000E) "
+                            + "says, half of which is where voxels are taken from: compare the region with the segmentation"
+                    )
+                )
+            }
             findings.append(
                 Finding(
                     .note,

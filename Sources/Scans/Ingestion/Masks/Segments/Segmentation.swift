@@ -56,13 +56,17 @@ extension MaskSource {
             if let reason, frame.plane != nil { return .misfit("frame \(frame.number): \(reason)") }
             return frame.placement(on: planes, of: image)
         }
+        let strangers = segmentation.reasonForDoubt(among: entries)
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
             let outcome = try SegmentRegion.outcome(
                 of: entry, in: segmentation, placements: placements, size: image.geometry.size)
-            switch outcome {
+            switch (outcome, strangers) {
             // A template lists segments that nobody drew.
-            case .leftOut(_, let reason) where isNamed: outcomes.append(.failed(entry, reason: reason))
+            case (.leftOut(_, let reason), let strangers?):
+                outcomes.append(.failed(entry, reason: "\(reason); \(strangers)"))
+            case (.leftOut(_, let reason), nil) where isNamed: outcomes.append(.failed(entry, reason: reason))
+            case (_, let strangers?): outcomes.append(outcome.adding(Finding(.warning, strangers)))
             default: outcomes.append(outcome)
             }
         }
@@ -130,14 +134,33 @@ struct Segmentation {
                     expected: "one item for each of \(own.frames) frames")
             }
             let shared = file.root.item(.sharedFunctionalGroupsSequence)
+            // Where there is one segment, no frame needs to say whose it is.
+            let numbers = file.items(.segmentSequence).compactMap { $0.integer(.segmentNumber) }
+            let only = numbers.count == 1 ? numbers[0] : nil
             for (index, item) in items.enumerated() {
                 frames.append(
                     Frame(
                         number: frames.count + 1, file: number, index: index, item: item, shared: shared, layout: own,
-                        isLabelMap: membership == .label))
+                        owner: membership == .label ? .eachPixel : .segment(only)))
             }
         }
+        if let unknown = frames.first(where: { $0.segment == 0 }) {
+            throw .badAttribute(
+                path: files[unknown.file].path, name: "Referenced Segment Number of frame \(unknown.index + 1)",
+                found: "absent", expected: "the number of one of the segments")
+        }
         (self.files, self.layout, self.membership, self.frames) = (files, layout, membership, frames)
+    }
+
+    /// What to say where frames belong to segments that the file does not list: they may be those of one that it does.
+    func reasonForDoubt(among entries: [MaskSource.Entry]) -> String? {
+        let listed = Set(entries.map(\.label))
+        let strangers = frames.compactMap(\.segment).filter { !listed.contains($0) }
+        guard !strangers.isEmpty else { return nil }
+        let numbers = Set(strangers).sorted().map(String.init).joined(separator: ", ")
+        return
+            "\(strangers.count) of \(frames.count) frames belong to a segment that is not listed (\(numbers)) and were left out;"
+            + " compare the region with the program that drew it"
     }
 
     /// The stored values of a frame, `layout.bytesPerFrame` of them.
@@ -165,15 +188,24 @@ struct Segmentation {
 }
 
 extension Segmentation.Frame {
+    /// Who says which segment the pixels of a frame belong to: their values, or the frame, unless there is only one.
+    enum Owner {
+        case eachPixel
+        case segment(_ only: Int?)
+    }
+
     /// A macro may stand in the frame's own item or in the shared one (PS3.3 C.7.6.16.1).
     init(
-        number: Int, file: Int, index: Int, item: DICOMItem, shared: DICOMItem?, layout: DICOMPixelLayout,
-        isLabelMap: Bool
+        number: Int, file: Int, index: Int, item: DICOMItem, shared: DICOMItem?, layout: DICOMPixelLayout, owner: Owner
     ) {
         func macro(_ tag: DICOMTag) -> DICOMItem? { item.item(tag) ?? shared?.item(tag) }
         (self.number, self.file, self.index) = (number, file, index)
         (columns, rows) = (layout.columns, layout.rows)
-        segment = isLabelMap ? nil : macro(.segmentIdentificationSequence)?.integer(.referencedSegmentNumber) ?? 0
+        switch owner {
+        case .eachPixel: segment = nil
+        case .segment(let only):
+            segment = macro(.segmentIdentificationSequence)?.integer(.referencedSegmentNumber) ?? only ?? 0
+        }
         sources = (macro(.derivationImageSequence)?.items(.sourceImageSequence) ?? []).compactMap { source in
             source.string(.referencedSOPInstanceUID).map {
                 Source(sopInstanceUID: $0, frame: source.integer(.referencedFrameNumber) ?? 1)
