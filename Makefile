@@ -16,7 +16,7 @@ SWIFT ?= swift
 # that it needs no toolchain (Swift Testing cannot be built that way, hence the second folder).
 BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
-PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libxlsxwriter-dev libopenblas0 zlib1g-dev pkg-config
+PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libnifti2-dev libteem-dev libbz2-dev libxxhash-dev libxlsxwriter-dev libopenblas0 zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
 # The test starts an Orthanc of its own; the service that Debian starts where it installs the package is not used.
 PACS_PACKAGES = dcmtk orthanc curl shellcheck

@@ -94,7 +94,8 @@ struct MaskKinds: ExpressibleByArgument {
     init?(argument: String) {
         var formats: Set<MaskSource.Format> = []
         for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let format = MaskSource.Format(rawValue: name.uppercased()) else { return nil }
+            let format = MaskSource.Format.allCases.first { $0.rawValue.lowercased() == name.lowercased() }
+            guard let format else { return nil }
             formats.insert(format)
         }
         self.formats = formats

@@ -21,7 +21,7 @@ struct PairMasks: Sendable {
         self.given = given
         (selection, reach) = (regions.isWholeImage ? nil : regions.selection, regions.reach)
         guard let selection, given.masks.isEmpty else {
-            found = MaskIndex([])
+            found = MaskIndex([], of: [])
             return
         }
         let inside = sides.flatMap(\.masks)
@@ -29,7 +29,7 @@ struct PairMasks: Sendable {
         let beside = try MaskSource.beside(sides.map(\.path), jobs: jobs).filter {
             !known.contains(InputPath.absolute($0.path)) && selection.takes($0)
         }
-        found = MaskIndex(MaskSource.joined(inside + beside))
+        found = MaskIndex(MaskSource.joined(inside + beside), of: sides.flatMap(\.images))
     }
 
     /// A region of both images.
@@ -94,7 +94,7 @@ struct PairMasks: Sendable {
         }
         for side in masks.indices where masks[side].isEmpty {
             let other = masks[1 - side]
-            // A PNG mask lies on pixels: it means the same only on an image of as many.
+            // A label image lies on voxels: it means the same only on an image of as many.
             guard images[0].format == images[1].format,
                 images[side].format == .dicom || images[0].geometry.size == images[1].geometry.size
             else { continue }

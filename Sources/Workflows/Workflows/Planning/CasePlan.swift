@@ -190,7 +190,7 @@ package struct CasePlan: Sendable {
         let beside = try MaskSource.beside(paths, jobs: jobs).filter {
             !known.contains(InputPath.absolute($0.path)) && regions.selection.takes($0)
         }
-        let index = MaskIndex(MaskSource.joined(archive.masks + beside))
+        let index = MaskIndex(MaskSource.joined(archive.masks + beside), of: archive.images)
         return archive.images.map { index.masks(for: $0, reach: regions.reach) }
     }
 
@@ -253,7 +253,7 @@ package struct CasePlan: Sendable {
                 guard takes(source) else { continue }
                 let name =
                     row.caseName
-                    ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
+                    ?? (source.format != .dicom ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.selection.names,
                     labels: row.label.map { [$0] } ?? regions.selection.labels,
@@ -303,9 +303,8 @@ package struct CasePlan: Sendable {
                 work: .failed(ImageIdentity(), entry, reason: reason)))
     }
 
-    /// What a PNG's case is called: the path as the manifest has it, wherever the manifest lies.
+    /// What the case of a PNG or a volume is called: the path as the manifest has it, wherever the manifest lies.
     private func stem(_ row: Manifest.Row) -> String {
-        let path = identity.shown(row.imageAsWritten)
-        return path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
+        FileName(identity.shown(row.imageAsWritten)).caseName
     }
 }
