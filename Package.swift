@@ -137,7 +137,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Pretraining",
+                "CCompression", "CNIfTI", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion",
+                "Pretraining",
                 "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
             ]),
 
@@ -182,7 +183,8 @@ let package = Package(
 
         // MARK: Tests mirror rooms
         .target(
-            name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["CCompression", "Files", "Imaging", "Ingestion", "PNG"],
+            path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
         .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"]),
@@ -249,7 +251,8 @@ let package = Package(
         .testTarget(
             name: "ReportingTests",
             dependencies: [
-                "Figures", "Imaging", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
+                "Figures", "Imaging", "Ingestion", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports",
+                "TestSupport",
                 "TextureCore", "Training",
             ]),
         .testTarget(

@@ -68,7 +68,8 @@ enum FileContent: Sendable {
     ) throws(IngestionError) -> FileContent {
         let named = Reader(named: path)
         do throws(IngestionError) { return try read(path, by: named, role, standing) } catch {
-            guard error.isOfUnknownFormat, let kind = FileKind(of: path), let other = Reader(kind), other != named else {
+            guard error.isOfUnknownFormat, let kind = FileKind(of: path), let other = Reader(kind), other != named
+            else {
                 throw error
             }
             return try read(path, by: other, role, standing)
@@ -153,7 +154,6 @@ enum FileContent: Sendable {
                 SkippedFile(path: path, reason: "found \(found), expected an image, an RTSTRUCT or a SEG; leave it out")
             )
         }
-        if modality == "RTDOSE" { return skipped("a dose grid (RTDOSE)") }
         let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
             file.root.count($0) != nil
         }

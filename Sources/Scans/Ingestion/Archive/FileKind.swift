@@ -99,7 +99,8 @@ public enum FileKind: String, CaseIterable, Hashable, Sendable {
         case .analyze: "left and right cannot be told in it: convert it to NIfTI by the program that made it"
         case .mgh, .minc: "convert to NIfTI, or give the DICOM that this was made of"
         case .voxelData: "give the header that describes it (.hdr, .nhdr, .mhd)"
-        case .numpy, .hdf5, .matlab: "an array does not say where its voxels lie: give the DICOM, or save it as NIfTI with its positions"
+        case .numpy, .hdf5, .matlab:
+            "an array does not say where its voxels lie: give the DICOM, or save it as NIfTI with its positions"
         case .pdf: "export the images instead of the document"
         case .office: "a list of cases is saved as CSV"
         case .html: "look into it: servers send a page in the place of what they do not give"

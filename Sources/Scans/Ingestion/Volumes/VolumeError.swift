@@ -43,7 +43,8 @@ public enum VolumeError: Error, Hashable, Sendable {
                 + "copy or convert it again"
         case .damaged(let found, let expected): "\(found), expected \(expected); copy or convert the file again"
         case .refused(let reason): reason
-        case .noMemory: "there is not enough memory to unpack the file; raise the limit (ulimit -v), or take fewer --jobs"
+        case .noMemory:
+            "there is not enough memory to unpack the file; raise the limit (ulimit -v), or take fewer --jobs"
         }
     }
 

@@ -17,7 +17,9 @@ public enum VolumeFormat: String, CaseIterable, Sendable {
 
     /// By the name alone; nil for names of other formats.
     init?(named path: String) {
-        guard let format = Self.suffixes.first(where: { FileName(path).ends(in: $0.suffix) })?.format else { return nil }
+        guard let format = Self.suffixes.first(where: { FileName(path).ends(in: $0.suffix) })?.format else {
+            return nil
+        }
         self = format
     }
 

@@ -28,7 +28,8 @@ extension ImageSource {
         var findings = header.findings
         if header.volumeCount > 1 {
             findings.append(
-                Finding(.note, "volume \(volume + 1) of the \(header.volumeCount) in the file, each an image of its own"))
+                Finding(
+                    .note, "volume \(volume + 1) of the \(header.volumeCount) in the file, each an image of its own"))
         }
         self.init(
             format: Format(header.format), identity: identity, path: header.path, geometry: geometry, slices: slices,

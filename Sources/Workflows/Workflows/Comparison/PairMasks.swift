@@ -13,12 +13,18 @@ struct PairMasks: Sendable {
     /// Of both inputs, and beside them.
     private let found: MaskIndex
     private let isSinglePair: Bool
+    private let labelNames: LabelNames?
 
     init(
         _ sides: [ComparedSide], _ regions: RegionChoice, _ given: GivenMasks, isSinglePair: Bool, jobs: Int
     ) throws(IngestionError) {
         self.isSinglePair = isSinglePair
         self.given = given
+        if let table = regions.selection.labelTable {
+            labelNames = try LabelNames(path: table)
+        } else {
+            labelNames = nil
+        }
         (selection, reach) = (regions.isWholeImage ? nil : regions.selection, regions.reach)
         guard let selection, given.masks.isEmpty else {
             found = MaskIndex([], of: [])
@@ -73,7 +79,8 @@ struct PairMasks: Sendable {
     // MARK: Which masks
 
     private func own(of image: ImageSource) -> [MaskSource] {
-        given.masks.isEmpty ? found.masks(for: image, reach: reach) : given.naming(image, reach: reach)
+        let masks = given.masks.isEmpty ? found.masks(for: image, reach: reach) : given.naming(image, reach: reach)
+        return labelNames.map { names in masks.map { $0.named(by: names) } } ?? masks
     }
 
     /// An image without a mask of its own takes what is left of the named ones, or the other's: it is said.

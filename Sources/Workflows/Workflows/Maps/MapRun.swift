@@ -89,7 +89,7 @@ struct MapRun {
         } catch .cancelled {
             return nil
         } catch { return error.description }
-        let format = output.format ?? (image.format == .png ? .png : .nrrd)
+        let format = output.format ?? image.mapFormat
         if format == .png, maps.image.grid.size.z > 1 {
             return "a PNG holds one slice, the image has \(maps.image.grid.size.z); leave out --format png"
         }
@@ -143,6 +143,15 @@ struct MapRun {
 }
 
 extension ImageSource {
+    /// What maps of it are written as where nobody says.
+    fileprivate var mapFormat: MapFormat {
+        switch format {
+        case .png: .png
+        case .nifti: .nifti
+        case .dicom, .nrrd, .metaImage: .nrrd
+        }
+    }
+
     /// A parametric map lies in a patient, and belongs to a study and a series of images.
     fileprivate var reasonForNoParametricMap: String? {
         guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, patientPosition == .stated

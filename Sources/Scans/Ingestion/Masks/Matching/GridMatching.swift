@@ -17,7 +17,9 @@ package struct GridMatching: Sendable {
         var path: String
         var frame: Int
 
-        init(_ image: ImageSource) { (path, frame) = (image.slices.first?.path ?? image.path, image.slices.first?.frame ?? 0) }
+        init(_ image: ImageSource) {
+            (path, frame) = (image.slices.first?.path ?? image.path, image.slices.first?.frame ?? 0)
+        }
     }
 
     /// - Parameter named: positions of masks that belong to an image by their names.

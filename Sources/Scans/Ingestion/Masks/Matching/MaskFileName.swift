@@ -37,7 +37,8 @@ public struct MaskFileName: Hashable, Sendable {
         guard let start = body.lastIndex(where: { $0 == "_" || $0 == "-" || $0 == "." }) else { return nil }
         let word = body[body.index(after: start)...].lowercased()
         let isSlicer = FileName(path).ends(in: ".seg.nrrd")
-        let isCertain = isSlicer || (word == "mask" && body[start] != "." && (digits == 0 || isParted)) || word == "dseg"
+        let isCertain =
+            isSlicer || (word == "mask" && body[start] != "." && (digits == 0 || isParted)) || word == "dseg"
         guard isCertain || Self.words.contains(word) else { return nil }
         (imageStem, self.number) = (String(body[..<start]), number)
         evidence = isCertain ? .certain : .beside
@@ -54,7 +55,8 @@ public struct MaskFileName: Hashable, Sendable {
     }
 
     private static let words: Set<String> = [
-        "mask", "masks", "msk", "seg", "segm", "segmentation", "segmentations", "label", "labels", "roi", "gt", "annotation",
+        "mask", "masks", "msk", "seg", "segm", "segmentation", "segmentations", "label", "labels", "roi", "gt",
+        "annotation",
         "lesion", "dseg", "labelmap", "totalseg",
     ]
 }

@@ -7,7 +7,9 @@ extension [MaskSource] {
     /// (`liver.nii.gz`) gives its name also when it is alone.
     package func namedApart(on image: ImageSource) -> [MaskSource] {
         let pictures = indices.filter { self[$0].format.isLabelImage && !self[$0].hasNames }
-        guard pictures.count > 1 || pictures.contains(where: { self[$0].isCalledByContent(beside: image) }) else { return self }
+        guard pictures.count > 1 || pictures.contains(where: { self[$0].isCalledByContent(beside: image) }) else {
+            return self
+        }
         let stem = FileName(image.path).imageStem
         let paths = pictures.map { FileName(self[$0].path) }
         let folders = paths.map { $0.folder.split(separator: "/").last.map(String.init) ?? "" }

@@ -57,7 +57,8 @@ struct PictureRoles {
         let found = (name.flatMap { stems[$0.imageStem] } ?? []) + (place.map(imageStems) ?? [])
         if let name, name.evidence == .certain { return .mask(of: found.isEmpty ? [name.imageStem] : found) }
         // Of volumes the values tell labels from an image, so that the name need not say more.
-        let isLikely = VolumeFormat(named: path) != nil && (name != nil || place != nil || MaskFileName.isWordAlone(path))
+        let isLikely =
+            VolumeFormat(named: path) != nil && (name != nil || place != nil || MaskFileName.isWordAlone(path))
         let isInFolder = place.map { foldersInUse.contains($0.folder) } ?? false
         return found.isEmpty && !isInFolder && !isLikely ? .image : .maskIfLabels(of: found)
     }

@@ -23,7 +23,8 @@ struct GridPlacement: Hashable, Sendable {
         _ mask: Geometry, on planes: SlicePlanes, _ extent: Extent
     ) -> Result<GridPlacement, GridMisfit> {
         let image = planes.geometry
-        guard let first = whole(planes.index(at: mask.position(of: .zero))), let steps = steps(of: mask, on: image) else {
+        guard let first = whole(planes.index(at: mask.position(of: .zero))), let steps = steps(of: mask, on: image)
+        else {
             return .failure(GridMisfit(mask, planes, extent))
         }
         let placement = GridPlacement(first: first, steps: steps)
@@ -42,6 +43,8 @@ struct GridPlacement: Hashable, Sendable {
         }
         return .success(placement)
     }
+
+    static let identity = GridPlacement(first: .zero, steps: [SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)])
 
     static func isFound(_ mask: Geometry, on planes: SlicePlanes, _ extent: Extent) -> Bool {
         if case .success = find(mask, on: planes, extent) { true } else { false }
@@ -66,7 +69,8 @@ struct GridPlacement: Hashable, Sendable {
             var index = SIMD3<Double>.zero
             index[axis] = 1
             let way = image.index(at: mask.position(of: index)) - origin
-            guard let longest = (0..<3).max(by: { abs(way[$0]) < abs(way[$1]) }), way[longest].isFinite, way[longest] != 0
+            guard let longest = (0..<3).max(by: { abs(way[$0]) < abs(way[$1]) }), way[longest].isFinite,
+                way[longest] != 0
             else { return nil }
             var step = SIMD3<Int>.zero
             step[longest] = way[longest] < 0 ? -1 : 1
@@ -91,7 +95,8 @@ struct GridMisfit: Error, Hashable {
 
     var reason: String {
         guard differences.isEmpty else { return GeometryDifference.reason(differences) }
-        return "the mask's voxels fall between the image's although axes, spacing and origin agree: the image's slices are "
+        return
+            "the mask's voxels fall between the image's although axes, spacing and origin agree: the image's slices are "
             + "unevenly spaced. What to do: give the image that the mask was drawn on"
     }
 

@@ -12,7 +12,8 @@ public struct LabelNames: Hashable, Sendable {
     /// - Throws: ``IngestionError`` when there is no such table, or it has not both columns.
     public init(path: String) throws(IngestionError) {
         let table = try NamedTable(path, what: "the table of names")
-        guard let number = Self.numberColumns.first(where: table.has), let name = Self.nameColumns.first(where: table.has)
+        guard let number = Self.numberColumns.first(where: table.has),
+            let name = Self.nameColumns.first(where: table.has)
         else {
             throw .badAttribute(
                 path: path, name: "the header of the table of names", found: "'\(table.header.joined(separator: ","))'",

@@ -39,10 +39,37 @@ struct LabelVolume {
         case .float32(let stored): values = .int32(try Self.labels(stored, header.path, &findings))
         case .float64(let stored): values = .int32(try Self.labels(stored, header.path, &findings))
         }
+        let found: (boxes: [Key: VoxelBox], negative: Int?)
         switch values {
-        case .int16(let labels): boxes = try boxes(of: labels, header.path)
-        case .int32(let labels): boxes = try boxes(of: labels, header.path)
+        case .int16(let labels): found = boxes(of: labels)
+        case .int32(let labels): found = boxes(of: labels)
         case .float32, .float64: preconditionFailure("labels are whole numbers")
+        }
+        if let negative = found.negative {
+            throw .notLabels(
+                path: header.path, found: "the mask has the value \(negative)", expected: "0 outside and labels above 0"
+            )
+        }
+        guard found.boxes.count <= Self.mostValues else {
+            throw .notLabels(
+                path: header.path, found: "the mask has more than \(Self.mostValues) values, as an image has",
+                expected: "labels")
+        }
+        boxes = found.boxes
+    }
+
+    /// Labels that were made here; their boxes are looked for.
+    init(_ labels: [Int32], size: SIMD3<Int>, layers: Int) {
+        (self.size, self.layers, values) = (size, layers, .int32(labels))
+        boxes = boxes(of: labels).boxes
+    }
+
+    func label(_ voxel: SIMD3<Int>, _ layer: Int) -> Int32 {
+        let place = ((voxel.z * size.y + voxel.y) * size.x + voxel.x) * layers + layer
+        return switch values {
+        case .int16(let labels): Int32(labels[place])
+        case .int32(let labels): labels[place]
+        case .float32, .float64: 0
         }
     }
 
@@ -62,7 +89,8 @@ struct LabelVolume {
                 throw .notLabels(
                     path: path,
                     found: value.isFinite
-                        ? "the mask has the value \(shortest(value)), as a map of probabilities has" : "the mask has the value \(value)",
+                        ? "the mask has the value \(shortest(value)), as a map of probabilities has"
+                        : "the mask has the value \(value)",
                     expected: "whole numbers; apply a threshold to it")
             }
             worst = max(worst, off)
@@ -75,8 +103,8 @@ struct LabelVolume {
         return labels
     }
 
-    /// Rows are taken in runs of one value.
-    private func boxes<Value: FixedWidthInteger>(of labels: [Value], _ path: String) throws(IngestionError) -> [Key: VoxelBox] {
+    /// The box of each value, and a negative one where there is any. Rows are taken in runs of one value.
+    private func boxes<Value: FixedWidthInteger>(of labels: [Value]) -> (boxes: [Key: VoxelBox], negative: Int?) {
         var corners: [Key: Corners] = [:]
         var negative: Value?
         labels.withUnsafeBufferPointer { labels in
@@ -105,19 +133,12 @@ struct LabelVolume {
                 }
             }
         }
-        if let negative {
-            throw .notLabels(
-                path: path, found: "the mask has the value \(negative)", expected: "0 outside and labels above 0")
-        }
-        guard corners.count <= Self.mostValues else {
-            throw .notLabels(
-                path: path, found: "the mask has more than \(Self.mostValues) values, as an image has", expected: "labels")
-        }
-        return corners.mapValues { corners in
+        let boxes = corners.mapValues { corners in
             VoxelBox(
                 lower: SIMD3<Int>(truncatingIfNeeded: corners.lower),
                 size: SIMD3<Int>(truncatingIfNeeded: corners.upper &- corners.lower))
         }
+        return (boxes, negative.map(Int.init))
     }
 
     private struct Corners {
@@ -132,7 +153,9 @@ struct LabelVolume {
         _ entry: MaskSource.Entry, _ key: Key, _ placement: GridPlacement, on imageSize: SIMD3<Int>
     ) -> (region: Region, outside: Int) {
         guard let own = boxes[key] else {
-            return (Region(name: entry.name, label: entry.label, box: VoxelBox(lower: .zero, size: .zero), voxels: []), 0)
+            return (
+                Region(name: entry.name, label: entry.label, box: VoxelBox(lower: .zero, size: .zero), voxels: []), 0
+            )
         }
         let box = placement.box(of: own).clipped(to: imageSize)
         var voxels = [UInt8](repeating: 0, count: box.voxelCount)

@@ -20,7 +20,8 @@ extension MaskSource {
             findings.append(
                 Finding(
                     .warning,
-                    "the mask has \(regions.entries.count) labels without names, which looks like a picture rather than labels"))
+                    "the mask has \(regions.entries.count) labels without names, which looks like a picture rather than labels"
+                ))
         }
         self.init(format: Format(format), path: header.path, entries: regions.entries, findings: findings)
         self.imageStems = imageStems ?? MaskFileName(likely: path).map { [$0.imageStem] } ?? []
@@ -89,17 +90,30 @@ extension MaskSource {
     // MARK: On an image
 
     /// The chosen entries on the image's grid; the file is read once for all of them.
-    func labelVolumeRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
+    func labelVolumeRegions(
+        _ chosen: [Entry], on image: ImageSource, _ maskGrid: MaskGrid
+    ) throws(IngestionError) -> [RegionOutcome] {
         guard let format = format.volumeFormat else { preconditionFailure("\(format) is no volume file") }
         let header = try Self.header(path, format)
-        let labels: LabelVolume
         let placement: GridPlacement
+        var moved: Finding?
         switch GridPlacement.find(header.geometry, on: SlicePlanes(image), header.extent) {
         case .success(let found): placement = found
-        case .failure(let misfit): return chosen.map { .failed($0, reason: misfit.reason) }
+        case .failure(let misfit):
+            guard maskGrid != .own else {
+                let advice = misfit.reason + "; or bring it onto the image's grid (--mask-grid image)"
+                return chosen.map { .failed($0, reason: advice) }
+            }
+            placement = .identity
+            let how = maskGrid == .imageLinear ? "linear interpolation, from one half upwards" : "nearest voxel"
+            moved = Finding(.note, "the mask lies on another grid and was brought onto the image's by \(how)")
         }
-        labels = try LabelVolume(header)
+        var labels = try LabelVolume(header)
         let all = Self.regions(of: header, labels)
+        if moved != nil {
+            labels = labels.resampled(
+                from: header.geometry, onto: image.geometry, linearly: maskGrid == .imageLinear)
+        }
         // Names may have been changed since the scan, to tell files apart; numbers and their order were not.
         let keys = Dictionary(zip(entries, all.entries.map { all.keys[$0] }), uniquingKeysWith: { first, _ in first })
         return chosen.map { entry in
@@ -108,16 +122,23 @@ extension MaskSource {
             }
             let (region, outside) = labels.region(entry, key, placement, on: image.geometry.size)
             guard region.box.voxelCount > 0 else {
+                if moved != nil {
+                    return .failed(
+                        entry, reason: "no voxel of the region lies on the image; give the image that it was drawn on")
+                }
                 guard outside > 0 else {
                     return .leftOut(entry, reason: "no voxel of the mask has the value \(key.value)")
                 }
                 return .failed(
-                    entry, reason: "all \(outside) voxels of the region lie outside the image; give the image that it was drawn on")
+                    entry,
+                    reason:
+                        "all \(outside) voxels of the region lie outside the image; give the image that it was drawn on"
+                )
             }
             let findings =
                 outside > 0
                 ? [Finding(.warning, "\(outside) voxels of the region lie outside the image and were left out")] : []
-            return .region(region, findings: findings)
+            return .region(region, findings: findings + [moved].compactMap(\.self))
         }
     }
 

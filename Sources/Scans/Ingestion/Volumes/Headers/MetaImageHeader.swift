@@ -22,7 +22,8 @@ extension VolumeHeader {
             throw .badField(name: "DimSize", found: "absent", expected: "the number of voxels along each axis")
         }
         if axisCount == 4, sizes[3] != 1 {
-            throw .notOneValue(found: "\(sizes[3]) volumes", advice: "save the one that is meant as an image of its own")
+            throw .notOneValue(
+                found: "\(sizes[3]) volumes", advice: "save the one that is meant as an image of its own")
         }
         if let channels = try fields.integer("ElementNumberOfChannels"), channels != 1 {
             throw .notOneValue(found: "\(channels) values a voxel", advice: "save one of them as an image of its own")
@@ -47,7 +48,9 @@ private struct MetaImageFields {
     static func pair(_ line: String) -> (key: String, value: String)? {
         guard let sign = line.firstIndex(of: "=") else { return nil }
         let key = line[..<sign].trimmingCharacters(in: .whitespaces)
-        guard !key.isEmpty, key.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else { return nil }
+        guard !key.isEmpty, key.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
+            return nil
+        }
         return (key, line[line.index(after: sign)...].trimmingCharacters(in: .whitespaces))
     }
 
@@ -57,7 +60,8 @@ private struct MetaImageFields {
             if values["ElementDataFile"] != nil { break }
         }
         guard values["NDims"] != nil || values["DimSize"] != nil || values["ObjectType"] != nil else {
-            throw .otherFormat(found: lines.isEmpty ? "nothing" : "other bytes", expected: "MetaImage (ObjectType, NDims)")
+            throw .otherFormat(
+                found: lines.isEmpty ? "nothing" : "other bytes", expected: "MetaImage (ObjectType, NDims)")
         }
     }
 
@@ -116,7 +120,8 @@ private struct MetaImageFields {
         if spacing == nil, let sizes = try numbers(["ElementSize"], count: axisCount) {
             spacing = sizes
             findings.append(
-                Finding(.warning, "the header has ElementSize and no ElementSpacing: voxels are taken to lie side by side"))
+                Finding(
+                    .warning, "the header has ElementSize and no ElementSpacing: voxels are taken to lie side by side"))
         }
         let offset = try numbers(["Offset", "Position", "Origin"], count: axisCount)
         let matrix = try numbers(["TransformMatrix", "Orientation", "Rotation"], count: axisCount * axisCount)
@@ -145,7 +150,9 @@ private struct MetaImageFields {
         let isText = values["BinaryData"].map { $0.lowercased() == "false" } ?? false
         if isPacked, values["CompressedDataSize"] == nil {
             findings.append(
-                Finding(.warning, "the header has no CompressedDataSize: all that follows is taken as the compressed voxels"))
+                Finding(
+                    .warning, "the header has no CompressedDataSize: all that follows is taken as the compressed voxels"
+                ))
         }
         var location = VoxelLocation(files: [path], isPacked ? .deflate : isText ? .text : .none, skip: 0)
         if field == "LOCAL" || field == "Local" || field == "local" {

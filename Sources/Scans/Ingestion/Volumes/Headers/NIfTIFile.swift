@@ -31,7 +31,8 @@ struct NIfTIFile {
         switch version {
         case CNIFTI_ANALYZE:
             return .otherFormat(
-                found: "a header without NIfTI's magic (Analyze 7.5, in which left and right cannot be told, or a damaged one)",
+                found:
+                    "a header without NIfTI's magic (Analyze 7.5, in which left and right cannot be told, or a damaged one)",
                 expected: "n+1, ni1, n+2 or ni2")
         case CNIFTI_1, CNIFTI_2: return .damaged(found: "found \(count) bytes", expected: expected)
         default: return .otherFormat(found: count == 0 ? "nothing" : "other bytes", expected: expected)
@@ -117,7 +118,8 @@ extension VolumeHeader {
             findings.append(
                 Finding(
                     .warning,
-                    "bitpix says \(header.bitpix) bits a voxel, the datatype (\(header.datatype)) \(bits); taken by the datatype"))
+                    "bitpix says \(header.bitpix) bits a voxel, the datatype (\(header.datatype)) \(bits); taken by the datatype"
+                ))
         }
         if case .colour(let channels) = sample.content {
             findings.append(Finding(.note, "RGB converted to luminance"))
@@ -144,7 +146,8 @@ extension VolumeHeader {
                 expected: "numbers of at most 64 bits")
         default:
             throw .badField(
-                name: "the datatype", found: "\(header.datatype)", expected: "integers or floats of 8 to 64 bits, or RGB")
+                name: "the datatype", found: "\(header.datatype)",
+                expected: "integers or floats of 8 to 64 bits, or RGB")
         }
     }
 
@@ -153,7 +156,8 @@ extension VolumeHeader {
         let (slope, intercept) = (header.slope, header.intercept)
         guard slope != 0, !slope.isNaN else { return }
         guard slope.isFinite else {
-            findings.append(Finding(.warning, "scl_slope is infinite, which scales nothing: values are taken as stored"))
+            findings.append(
+                Finding(.warning, "scl_slope is infinite, which scales nothing: values are taken as stored"))
             return
         }
         guard intercept.isFinite else {
@@ -181,7 +185,8 @@ extension VolumeHeader {
         if start == 0 {
             first = size + 4
             findings.append(
-                Finding(.warning, "vox_offset is 0 in a single file, which cannot be; \(first), the usual one, was taken"))
+                Finding(
+                    .warning, "vox_offset is 0 in a single file, which cannot be; \(first), the usual one, was taken"))
         }
         guard first >= size else {
             throw .badField(

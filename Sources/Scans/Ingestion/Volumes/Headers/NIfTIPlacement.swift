@@ -20,7 +20,8 @@ struct NIfTIPlacement {
         var spacing = SIMD3(stated[1], stated[2], stated[3]) * unit
         for axis in 0..<3 where spacing[axis] < 0 {
             findings.append(
-                Finding(.warning, "pixdim[\(axis + 1)] is negative, expected a length; its size was taken as the spacing"))
+                Finding(
+                    .warning, "pixdim[\(axis + 1)] is negative, expected a length; its size was taken as the spacing"))
             spacing[axis] = -spacing[axis]
         }
         if axisCount < 3, !(spacing.z > 0) {
@@ -53,13 +54,16 @@ struct NIfTIPlacement {
                             "sform and qform lie up to \(shortest(apart)) mm apart; positions are the sform's")
                         : Finding(.note, "positions are the sform's, the qform agrees within \(Self.small(apart)) mm"))
             } else {
-                let apart = (0..<3).filter { size[$0] > 1 && !(abs(grid.spacing[$0] - spacing[$0]) <= 1e-3 * grid.spacing[$0]) }
+                let apart = (0..<3).filter {
+                    size[$0] > 1 && !(abs(grid.spacing[$0] - spacing[$0]) <= 1e-3 * grid.spacing[$0])
+                }
                 if !apart.isEmpty {
                     let (own, other) = (grid.spacing, spacing)
                     findings.append(
                         Finding(
                             .warning,
-                            "the sform's spacing is \(Self.shown(own)) mm, pixdim says \(Self.shown(other)); taken from the sform"))
+                            "the sform's spacing is \(Self.shown(own)) mm, pixdim says \(Self.shown(other)); taken from the sform"
+                        ))
                 } else {
                     findings.append(Finding(.note, "positions are the sform's; there is no qform"))
                 }
@@ -67,7 +71,10 @@ struct NIfTIPlacement {
         } else if let qform {
             if header.sformCode > 0 {
                 findings.append(
-                    Finding(.warning, "the sform's matrix spans no room although its code is \(header.sformCode); taken from the qform"))
+                    Finding(
+                        .warning,
+                        "the sform's matrix spans no room although its code is \(header.sformCode); taken from the qform"
+                    ))
             } else {
                 findings.append(Finding(.note, "positions are the qform's; there is no sform"))
             }
@@ -112,7 +119,9 @@ struct NIfTIPlacement {
         let lengths = [spacing.x / unit, spacing.y / unit, spacing.z / unit]
         var rows = [Double](repeating: 0, count: 12)
         rows.withUnsafeMutableBytes { rows in
-            cnifti_qform(&header, lengths, header.pixdim.0 < 0 ? -1 : 1, rows.bindMemory(to: (Double, Double, Double, Double).self).baseAddress)
+            cnifti_qform(
+                &header, lengths, header.pixdim.0 < 0 ? -1 : 1,
+                rows.bindMemory(to: (Double, Double, Double, Double).self).baseAddress)
         }
         guard rows.allSatisfy(\.isFinite) else { return nil }
         return axes(rows, unit)

@@ -22,7 +22,9 @@ extension VolumeHeader {
         var header = CTeemHeader()
         var words = [CChar](repeating: 0, count: 1024)
         guard cteem_header(fields.text, &header, &words, words.count) else {
-            throw .badField(name: "the header", found: NRRDFields.fault(words), expected: "a valid NRRD header")
+            throw .damaged(
+                found: "the header cannot be understood (\(NRRDFields.fault(words).printable))",
+                expected: "a sound NRRD header")
         }
         defer { cteem_free(&header) }
         let pairs = (0..<Int(header.pairCount)).map { k in
@@ -47,7 +49,8 @@ extension VolumeHeader {
             location.start = .tail
         } else {
             guard header.byteSkip >= 0, header.byteSkip < 1 << 40 else {
-                throw .badField(name: "byte skip", found: "\(header.byteSkip)", expected: "0 or more, or -1 for raw voxels")
+                throw .badField(
+                    name: "byte skip", found: "\(header.byteSkip)", expected: "0 or more, or -1 for raw voxels")
             }
             location.skip = Int(header.byteSkip)
         }
@@ -143,18 +146,22 @@ private struct NRRDAxes {
         guard all.count == 3 || (all.count == 4 && others.count == 1) else {
             if all.count == 4, others.isEmpty {
                 throw .notOneValue(
-                    found: "\(Self.sizes(header)[3]) volumes", advice: "save the one that is meant as an image of its own")
+                    found: "\(Self.sizes(header)[3]) volumes",
+                    advice: "save the one that is meant as an image of its own")
             }
             throw .badField(
-                name: "dimension", found: "\(header.axisCount)", expected: "three axes in space (and one of layers in a segmentation)")
+                name: "dimension", found: "\(header.axisCount)",
+                expected: "three axes in space (and one of layers in a segmentation)")
         }
         guard let other = all.count == 3 ? others.first : long.first else { return }
         let count = Self.sizes(header)[other]
         switch Self.kind(header, other) {
         case CTEEM_COLOUR:
-            throw .notOneValue(found: "a colour of \(count) parts a voxel", advice: "save its luminance as an image of its own")
+            throw .notOneValue(
+                found: "a colour of \(count) parts a voxel", advice: "save its luminance as an image of its own")
         case CTEEM_VECTOR:
-            throw .notOneValue(found: "a vector of \(count) parts a voxel", advice: "save one of them as an image of its own")
+            throw .notOneValue(
+                found: "a vector of \(count) parts a voxel", advice: "save one of them as an image of its own")
         default: break
         }
         guard all.count == 4 else {
@@ -163,7 +170,9 @@ private struct NRRDAxes {
         guard hasSegments, other == 0, count <= 1 << 16 else {
             throw .notOneValue(
                 found: "\(count) volumes, and nothing that says what they are",
-                advice: "save the one that is meant as an image of its own; layers of a segmentation come first and have names")
+                advice:
+                    "save the one that is meant as an image of its own; layers of a segmentation come first and have names"
+            )
         }
         content = .layers(Int(count))
     }

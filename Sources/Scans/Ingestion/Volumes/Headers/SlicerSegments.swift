@@ -16,7 +16,8 @@ struct SlicerSegments {
 
     init(_ pairs: [(key: String, value: String)]) {
         for (key, value) in pairs {
-            guard let match = key.wholeMatch(of: /Segment([0-9]{1,6})_(ID|Name|LabelValue|Layer)/), let number = Int(match.1)
+            guard let match = key.wholeMatch(of: /Segment([0-9]{1,6})_(ID|Name|LabelValue|Layer)/),
+                let number = Int(match.1)
             else { continue }
             let value = value.trimmingCharacters(in: .whitespaces)
             switch match.2 {

@@ -67,7 +67,8 @@ enum NamedVoxelFiles {
                 let pattern = words[0].wholeMatch(of: /([^%]*)%(0?)([0-9]?)d([^%]*)/)
             else {
                 throw .badField(
-                    name: key, found: "'\(field)'", expected: "a pattern such as slice%03d.raw, then first, last and step")
+                    name: key, found: "'\(field)'",
+                    expected: "a pattern such as slice%03d.raw, then first, last and step")
             }
             return stride(from: numbers[0], through: numbers[1], by: numbers[2]).map { number in
                 let digits = "\(number)"

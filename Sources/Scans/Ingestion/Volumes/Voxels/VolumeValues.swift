@@ -41,7 +41,9 @@ extension VolumeHeader {
     ) throws(IngestionError) -> VolumeValues? {
         let count = geometry.voxelCount * (isColour ? 1 : sample.elementsPerVoxel)
         // Refuses what the file cannot hold before memory is asked for.
-        do throws(VolumeError) { try voxels.check(bytes: volumeSize * volumeCount) } catch { throw .volume(path: path, error) }
+        do throws(VolumeError) { try voxels.check(bytes: volumeSize * volumeCount) } catch {
+            throw .volume(path: path, error)
+        }
         try checkMemory(bytes: count * MemoryLayout<Value>.stride, path)
         var tally = ElementTally()
         var findings: [Finding] = []
@@ -120,7 +122,10 @@ private struct ElementTally {
             for k in stored.indices {
                 // Wider numbers than these fit no narrow type, whatever they are multiplied with.
                 let number = Int(truncatingIfNeeded: stored[k])
-                let isSmall = Stored.bitWidth < 64 || (number.magnitude < 1 << 40 && Stored(truncatingIfNeeded: number) == stored[k] && (Stored.isSigned || number >= 0))
+                let isSmall =
+                    Stored.bitWidth < 64
+                    || (number.magnitude < 1 << 40 && Stored(truncatingIfNeeded: number) == stored[k]
+                        && (Stored.isSigned || number >= 0))
                 let value = number &* slope &+ intercept
                 fits = fits && isSmall && Value.holds(value)
                 target.initializeElement(at: k, to: Value(whole: value))
@@ -150,11 +155,16 @@ private struct ElementTally {
         var findings: [Finding] = []
         if notFinite > 0 {
             findings.append(
-                Finding(.warning, "\(notFinite) voxel(s) of the image are NaN or infinite; a region that holds one is not measured as it is drawn"))
+                Finding(
+                    .warning,
+                    "\(notFinite) voxel(s) of the image are NaN or infinite; a region that holds one is not measured as it is drawn"
+                ))
         }
         if inexact > 0 {
             findings.append(
-                Finding(.warning, "\(inexact) voxel(s) hold whole numbers beyond 2^53, which are not exact in double precision"))
+                Finding(
+                    .warning,
+                    "\(inexact) voxel(s) hold whole numbers beyond 2^53, which are not exact in double precision"))
         }
         return findings
     }

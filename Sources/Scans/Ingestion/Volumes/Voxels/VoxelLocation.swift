@@ -19,7 +19,9 @@ struct VoxelLocation: Hashable, Sendable {
             let start: [UInt8]
             do throws(FileReadingError) {
                 let file = try OpenFile(reading: path)
-                do throws(SystemError) { start = try file.read(2, at: 0) } catch { throw FileReadingError.refused(path: path, error) }
+                do throws(SystemError) { start = try file.read(2, at: 0) } catch {
+                    throw FileReadingError.refused(path: path, error)
+                }
             } catch { throw VolumeError(error) }
             return start == [0x1F, 0x8B] ? .deflate : .none
         }
@@ -55,13 +57,16 @@ struct VoxelLocation: Hashable, Sendable {
     /// Bytes to pass over behind that, of what is unpacked.
     var skip: Int
 
-    init(files: [String], _ packing: Packing, skip: Int) { (self.files, self.packing, self.skip) = (files, packing, skip) }
+    init(files: [String], _ packing: Packing, skip: Int) {
+        (self.files, self.packing, self.skip) = (files, packing, skip)
+    }
 
     /// Refuses what the files cannot hold, before memory is asked for.
     func check(bytes: Int) throws(VolumeError) {
         guard bytes % files.count == 0 else {
             throw .badField(
-                name: "the number of files", found: "\(files.count)", expected: "as many as share \(bytes) bytes of voxels")
+                name: "the number of files", found: "\(files.count)",
+                expected: "as many as share \(bytes) bytes of voxels")
         }
         let part = bytes / files.count
         for path in files {

@@ -77,7 +77,8 @@ extension VolumeHeader {
     private static func findings(_ endings: Set<VoxelStream.Ending>) -> [Finding] {
         var findings: [Finding] = []
         if endings.contains(.moreVoxels) {
-            findings.append(Finding(.warning, "the file has more bytes than its voxels need; the first ones were taken"))
+            findings.append(
+                Finding(.warning, "the file has more bytes than its voxels need; the first ones were taken"))
         }
         if endings.contains(.padding) {
             findings.append(Finding(.warning, "zeros follow the compressed stream; they were left out"))

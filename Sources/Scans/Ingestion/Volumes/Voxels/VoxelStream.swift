@@ -87,7 +87,9 @@ final class VoxelStream {
     func read(upTo count: Int) throws(VolumeError) -> [UInt8] {
         var problem: VolumeError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(VolumeError) { filled = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch { problem = error }
+            do throws(VolumeError) { filled = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {
+                problem = error
+            }
         }
         if let problem { throw problem }
         return bytes
@@ -123,7 +125,8 @@ final class VoxelStream {
         return filled
     }
 
-    private func unpack(_ unpacker: OpaquePointer, into room: UnsafeMutableRawBufferPointer) throws(VolumeError) -> Int {
+    private func unpack(_ unpacker: OpaquePointer, into room: UnsafeMutableRawBufferPointer) throws(VolumeError) -> Int
+    {
         var (taken, made) = (input.count - used, room.count)
         let result = input.withUnsafeBufferPointer {
             ccompression_unpack(

@@ -42,7 +42,10 @@ enum VoxelText {
         var word: [UInt8] = []
         var found = 0
         func take() throws(VolumeError) {
-            guard !word.isEmpty, found < count else { return word = [] }
+            guard !word.isEmpty, found < count else {
+                word = []
+                return
+            }
             try append(String(decoding: word, as: UTF8.self), element, to: &bytes)
             found += 1
             word = []
@@ -70,7 +73,8 @@ enum VoxelText {
     private static func append(_ word: String, _ element: ElementType, to bytes: inout [UInt8]) throws(VolumeError) {
         func add<Number>(_ number: Number?) throws(VolumeError) {
             guard let number else {
-                throw .damaged(found: "'\(word.prefix(40))' among the voxels", expected: "numbers of type \(element.rawValue)")
+                throw .damaged(
+                    found: "'\(word.prefix(40))' among the voxels", expected: "numbers of type \(element.rawValue)")
             }
             withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
         }

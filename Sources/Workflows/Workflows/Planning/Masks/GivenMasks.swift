@@ -62,7 +62,9 @@ struct GivenMasks {
             let what = archive.images.isEmpty ? "" : ", only \(archive.images.count) image(s)"
             throw .unreadable(
                 path: path,
-                reason: "no RTSTRUCT, SEG or label image (NIfTI, NRRD, MetaImage, PNG) there\(what)\(found.map { ": \($0.reason)" } ?? "")")
+                reason:
+                    "no RTSTRUCT, SEG or label image (NIfTI, NRRD, MetaImage, PNG) there\(what)\(found.map { ": \($0.reason)" } ?? "")"
+            )
         }
         return masks
     }
@@ -94,7 +96,8 @@ struct GivenMasks {
             if !found.isEmpty { named.insert(place) }
             if found.count > 1 { ambiguous[item.mask.path] = found }
         }
-        let byGrid = GridMatching(given.map(\.mask), except: named, images, in: FileManager.default.currentDirectoryPath)
+        let byGrid = GridMatching(
+            given.map(\.mask), except: named, images, in: FileManager.default.currentDirectoryPath)
         for k in images.indices { fitting[k].formUnion(byGrid.masks(for: images[k]).map { given[$0.index].mask.path }) }
         var guessed: Set<String> = []
         if images.count == 1 {
@@ -107,7 +110,8 @@ struct GivenMasks {
         }
         return zip(images, fitting).map { image, paths in
             let findings = Dictionary(
-                byGrid.masks(for: image).map { (given[$0.index].mask.path, $0.finding) }, uniquingKeysWith: { first, _ in first })
+                byGrid.masks(for: image).map { (given[$0.index].mask.path, $0.finding) },
+                uniquingKeysWith: { first, _ in first })
             return given.map(\.mask).filter { paths.contains($0.path) }.map { mask in
                 if let finding = findings[mask.path] { return mask.adding(finding) }
                 let name = FileName(mask.path).name
@@ -132,7 +136,8 @@ struct GivenMasks {
         return masks.filter { mask in
             guard mask.format.isLabelImage else { return false }
             let name = FileName(mask.path)
-            let stems = [String(name.imageStem)] + (MaskFileName(likely: String(name.name)).map { [$0.imageStem] } ?? [])
+            let stems =
+                [String(name.imageStem)] + (MaskFileName(likely: String(name.name)).map { [$0.imageStem] } ?? [])
             return stems.contains(where: forms.contains) || mask.fits(image)
         }.namedApart(on: image)
     }
@@ -178,7 +183,8 @@ private struct ImageNames {
     func images(of mask: String, below: [Substring], among others: [[Substring]]) -> [Int] {
         let name = FileName(mask)
         let named =
-            byStem[String(name.imageStem)] ?? MaskFileName(likely: String(name.name)).flatMap { byStem[$0.imageStem] } ?? []
+            byStem[String(name.imageStem)] ?? MaskFileName(likely: String(name.name)).flatMap { byStem[$0.imageStem] }
+            ?? []
         let agreeing = named.filter { index in
             let own = folders[index] ?? []
             return own.suffix(below.count).elementsEqual(below.suffix(own.count))
@@ -209,7 +215,9 @@ extension MaskSource {
 
 extension ImageSource {
     /// A PNG in a folder of masks is one; of a volume the values say it.
-    fileprivate var mayHoldLabels: Bool { format == .png || (format.volumeFormat != nil && MaskSource.looksLikeLabels(self)) }
+    fileprivate var mayHoldLabels: Bool {
+        format == .png || (format.volumeFormat != nil && MaskSource.looksLikeLabels(self))
+    }
 }
 
 extension Archive {

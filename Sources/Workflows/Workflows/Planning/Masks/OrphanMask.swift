@@ -47,7 +47,8 @@ struct OrphanMask {
         }
         let name = MaskFileName(likely: shownPath).map { "\($0.imageStem)\(mask.format == .png ? ".png" : "")" }
         guard mask.format == .png else {
-            return "the input does not hold its image: none of the name\(name.map { " \($0)" } ?? ""), and none on the mask's grid; "
+            return
+                "the input does not hold its image: none of the name\(name.map { " \($0)" } ?? ""), and none on the mask's grid; "
                 + advice
         }
         return "the input does not hold its image\(name.map { " \($0)" } ?? ""); \(advice)"
