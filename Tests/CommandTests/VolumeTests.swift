@@ -38,7 +38,7 @@ struct VolumeTests {
         #expect(table.rows.count == 4)
         let spleen = try #require(try table.row(("roi", "spleen")))
         #expect(spleen["label"] == "1" && spleen["status"] == "ok" && spleen["case"] == "ct", "\(spleen)")
-        #expect(spleen["diagnostics_mask_format"] == "NIfTI" && spleen["diagnostics_voxels"] == "160")
+        #expect(spleen["diagnostics_mask_format"] == "NIfTI" && spleen["diagnostics_roi_voxels"] == "160")
         #expect(spleen["diagnostics_notes"]?.contains("sform") == true)
         #expect(try table.row(("label", "4"))["roi"] == "")
         for jobs in ["1", "2", "3"] {

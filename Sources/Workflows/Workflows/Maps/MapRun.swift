@@ -129,7 +129,7 @@ struct MapRun {
     /// equal names apart.
     private mutating func unusedName(_ item: ImageCase, _ chosen: CaseRegion) -> String {
         let (region, mask) = (chosen.region, chosen.mask)
-        let maskName = mask.map { String(FileName($0.path).stem) } ?? ""
+        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
         let parts = [item.name, maskName, region.name, mask == nil ? "" : "\(region.label)"].filter { !$0.isEmpty }
         let name = parts.map(OutputFolder.fileName).joined(separator: "_")
         var unused = name
