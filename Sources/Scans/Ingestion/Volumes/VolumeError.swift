@@ -39,7 +39,7 @@ public enum VolumeError: Error, Hashable, Sendable {
         case .tooShort(let found, let expected):
             "found \(found) bytes of voxels, expected \(expected): the file is cut off; copy or convert it again"
         case .promisesTooMuch(let fileSize, let expected):
-            "the header promises \(expected) bytes of voxels, which a compressed file of \(fileSize) bytes cannot hold; "
+            "the header promises \(expected) bytes of voxels, expected no more than a compressed file of \(fileSize) bytes can hold; "
                 + "copy or convert it again"
         case .damaged(let found, let expected): "\(found), expected \(expected); copy or convert the file again"
         case .refused(let reason): reason

@@ -34,7 +34,7 @@ struct NIfTIFile {
                 found:
                     "a header without NIfTI's magic (Analyze 7.5, in which left and right cannot be told, or a damaged one)",
                 expected: "n+1, ni1, n+2 or ni2")
-        case CNIFTI_1, CNIFTI_2: return .damaged(found: "found \(count) bytes", expected: expected)
+        case CNIFTI_1, CNIFTI_2: return .otherFormat(found: "\(count) bytes", expected: expected)
         default: return .otherFormat(found: count == 0 ? "nothing" : "other bytes", expected: expected)
         }
     }
