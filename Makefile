@@ -16,7 +16,8 @@ SWIFT ?= swift
 # that it needs no toolchain (Swift Testing cannot be built that way, hence the second folder).
 BUILD = -c release
 STATIC = -c release --static-swift-stdlib --scratch-path .build-install --product weft
-PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libxlsxwriter-dev libopenblas0 zlib1g-dev pkg-config
+PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libnifti2-dev libteem-dev libbz2-dev libxxhash-dev \
+    libxlsxwriter-dev libopenblas0 zlib1g-dev pkg-config
 TEST_PACKAGES = mandoc
 # The test starts an Orthanc of its own; the service that Debian starts where it installs the package is not used.
 PACS_PACKAGES = dcmtk orthanc curl shellcheck
@@ -27,7 +28,7 @@ TEXTURE_TESTS = ^TextureCoreTests\.(GreyLevel|BruteForce)Tests|^RadiomicsTests\.
 # does to DICOM the fuzzing does as well.
 NOT_UNDER_ADDRESS = DamageTests|TextureTask
 THREAD_TESTS = ^TrainingTests\.
-# Of all readers together; each of the ten gets its share.
+# Of all readers together; each of the thirteen gets its share.
 INPUTS ?= 1000000
 KILLS ?= 25
 SEED ?= 1
@@ -57,7 +58,7 @@ sanitize: packages test-packages
 	$(SWIFT) build --scratch-path .build-address --sanitize=address --build-tests
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address \
 	    --filter '$(ADDRESS_TESTS)' --filter '$(TEXTURE_TESTS)' --skip '$(NOT_UNDER_ADDRESS)'
-	ASAN_OPTIONS=detect_leaks=0 WEFT_FUZZ_FOLDER=$(CURDIR)/.build-address/fuzz WEFT_FUZZ_INPUTS=$$(($(SANITIZED_INPUTS) / 10)) \
+	ASAN_OPTIONS=detect_leaks=0 WEFT_FUZZ_FOLDER=$(CURDIR)/.build-address/fuzz WEFT_FUZZ_INPUTS=$$(($(SANITIZED_INPUTS) / 13)) \
 	    $(SWIFT) test --skip-build --scratch-path .build-address --sanitize=address --filter '^FuzzTests\.'
 	$(SWIFT) build --scratch-path .build-thread --sanitize=thread --build-tests
 	$(SWIFT) test --skip-build --scratch-path .build-thread --sanitize=thread --filter '$(THREAD_TESTS)'
@@ -65,7 +66,7 @@ sanitize: packages test-packages
 # Input n is the same everywhere: WEFT_FUZZ_READER=png WEFT_FUZZ_FIRST=1234 WEFT_FUZZ_INPUTS=1 tries one again.
 fuzz: packages test-packages
 	$(SWIFT) build $(BUILD) --build-tests
-	WEFT_FUZZ_FOLDER=$(CURDIR)/.build/fuzz WEFT_FUZZ_INPUTS=$$(($(INPUTS) / 10)) \
+	WEFT_FUZZ_FOLDER=$(CURDIR)/.build/fuzz WEFT_FUZZ_INPUTS=$$(($(INPUTS) / 13)) \
 	    $(SWIFT) test $(BUILD) --skip-build --filter '^FuzzTests\.'
 
 pacs-test: build

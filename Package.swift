@@ -6,11 +6,11 @@ import PackageDescription
 /// A target in its wing's folder.
 func room(
     _ name: String, in wing: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
-    linkerSettings: [LinkerSetting]? = nil
+    cSettings: [CSetting]? = nil, linkerSettings: [LinkerSetting]? = nil
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", exclude: exclude,
-        linkerSettings: linkerSettings)
+        cSettings: cSettings, linkerSettings: linkerSettings)
 }
 
 /// A door to a library of the system that needs nothing but its header.
@@ -32,7 +32,8 @@ let package = Package(
     ],
     targets: [
         // MARK: Doors to C and C++
-        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libxxhash-dev libxlsxwriter-dev; libopenblas0 to run)
+        // (Debian: libdcmtk-dev libopenjp2-7-dev libpng-dev libnifti2-dev libteem-dev libbz2-dev libxxhash-dev
+        // libxlsxwriter-dev; libopenblas0 to run)
         door("COpenJPEG", pkgConfig: "libopenjp2"),
         room(
             "CDICOM", in: "Doors", ["COpenJPEG"],
@@ -41,6 +42,11 @@ let package = Package(
                 .linkedLibrary($0)
             }),
         room("CPNG", in: "Doors", linkerSettings: [.linkedLibrary("png")]),
+        room(
+            "CNIfTI", in: "Doors", cSettings: [.headerSearchPath("library")],
+            linkerSettings: [.linkedLibrary("nifti2")]),
+        room("CTeem", in: "Doors", linkerSettings: [.linkedLibrary("teem")]),
+        room("CCompression", in: "Doors", linkerSettings: ["z", "bz2"].map { .linkedLibrary($0) }),
         door("CXXHash"),
         room(
             "CXlsxWriter", in: "Doors", linkerSettings: ["xlsxwriter", "z"].map { .linkedLibrary($0) }),
@@ -59,7 +65,9 @@ let package = Package(
         room("Imaging", in: "Scans", ["CXXHash"]),
         room("DICOM", in: "Scans", ["CDICOM", "Files", "Imaging"]),
         room("PNG", in: "Scans", ["CPNG", "Files"]),
-        room("Ingestion", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "PNG", "Parallel"]),
+        room(
+            "Ingestion", in: "Scans",
+            ["CCompression", "CNIfTI", "CTeem", "DICOM", "Encoding", "Files", "Imaging", "PNG", "Parallel"]),
         room("Phantoms", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
 
         // MARK: Texture
@@ -129,7 +137,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Pretraining",
+                "CCompression", "CNIfTI", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion",
+                "Pretraining",
                 "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
             ]),
 
@@ -174,7 +183,8 @@ let package = Package(
 
         // MARK: Tests mirror rooms
         .target(
-            name: "TestSupport", dependencies: ["Files", "Imaging", "Ingestion", "PNG"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["CCompression", "Files", "Imaging", "Ingestion", "PNG"],
+            path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
         .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"]),
@@ -241,7 +251,8 @@ let package = Package(
         .testTarget(
             name: "ReportingTests",
             dependencies: [
-                "Figures", "Imaging", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports", "TestSupport",
+                "Figures", "Imaging", "Ingestion", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports",
+                "TestSupport",
                 "TextureCore", "Training",
             ]),
         .testTarget(

@@ -48,7 +48,7 @@ struct ExitStatusTests {
         Call("extract us-speckle --settings absent.yaml", 66, "absent.yaml", "no such settings file"),
         Call("extract absent.csv", 66, "absent.csv"),
         Call("extract empty", 65, "empty", "no image found"),
-        Call("inspect empty", 65, "empty", "expected DICOM or PNG"),
+        Call("inspect empty", 65, "empty", "expected DICOM, NIfTI, NRRD, MetaImage or PNG"),
         Call("extract cut.dcm", 65, "cut.dcm", "truncated", "3000 bytes"),
         Call("extract no-image.csv", 65, "no-image.csv", "a column Image"),
         Call("extract us-speckle -o there.csv", 73, "there.csv exists", "--force", "--resume"),

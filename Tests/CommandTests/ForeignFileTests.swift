@@ -28,7 +28,8 @@ struct ForeignFileTests {
             let result = try scratch.start(command).wait()
             #expect(result.status == 65, "\(command): \(result.status) \(result.error)")
             #expect(
-                result.error.contains("\(name): found \(kind), expected DICOM or PNG") && result.error.contains(advice),
+                result.error.contains("\(name): found \(kind), expected DICOM, NIfTI, NRRD, MetaImage or PNG")
+                    && result.error.contains(advice),
                 "\(command): \(result.error)")
         }
         // As a mask.
@@ -59,7 +60,10 @@ struct ForeignFileTests {
             #expect(!listed.contains(name), "\(name)")
         }
         let each = try scratch.weft(expecting: 0, ["inspect", "us-speckle", "--all"]).text
-        #expect(each.contains("us-speckle/b.zip: found a zip archive, expected DICOM or PNG; unpack"))
+        #expect(
+            each.contains(
+                "us-speckle/b.zip: found a zip archive, expected DICOM, NIfTI, NRRD, MetaImage or PNG; "
+                    + "unpack"))
         let json = try scratch.weft(expecting: 0, ["inspect", "us-speckle", "--json", "-q"]).text
         #expect(json.contains("\"kind\" : \"zip\"") && json.contains("\"kind\" : \"nrrd\""))
         let table = try scratch.weft(expecting: 0, ["extract", "us-speckle", "--families", "stat", "-o", "-"])

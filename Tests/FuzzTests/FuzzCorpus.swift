@@ -44,6 +44,7 @@ struct FuzzCorpus: Sendable {
             .rtstruct: try bytes(masks(.rtstruct)),
             .seg: try bytes(masks(.seg)),
             .png: try bytes([picture.slices[0].path] + masks(.png)),
+            .nifti: Self.nifti, .nrrd: Self.nrrd, .metaImage: Self.metaImage,
             .safetensors: try bytes([weights]),
             .pickle: [Array(try Self.decoded(Self.checkpoint))],
             .settings: Self.settings.map { Array($0.utf8) },
@@ -65,6 +66,29 @@ struct FuzzCorpus: Sendable {
     private static func decoded(_ text: String) throws -> Data {
         guard let data = Data(base64Encoded: text) else { throw Missing(what: "base64") }
         return data
+    }
+
+    private static let size = SIMD3(6, 5, 4)
+    private static let levels = (0..<120).map { Int16($0 % 3) }
+
+    private static var nifti: [[UInt8]] {
+        let plain = VolumeBytes.nifti(levels, size: size, names: [1: "liver", 2: "a &amp; b"])
+        return [plain, VolumeBytes.gzip(plain), VolumeBytes.nifti(levels + levels, size: size, volumes: 2)]
+    }
+
+    private static var nrrd: [[UInt8]] {
+        let segments = [
+            "Segment0_Name:=one", "Segment0_LabelValue:=1", "Segment0_Layer:=0", "Segment1_Name:=two",
+            "Segment1_LabelValue:=1", "Segment1_Layer:=1",
+        ]
+        return [
+            VolumeBytes.nrrd(levels, sizes: "6 5 4"), VolumeBytes.nrrd(levels, sizes: "6 5 4", packed: true),
+            VolumeBytes.nrrd(levels + levels, sizes: "2 6 5 4", segments),
+        ]
+    }
+
+    private static var metaImage: [[UInt8]] {
+        [VolumeBytes.metaImage(levels, size: size), VolumeBytes.metaImage(levels, size: size, packed: true)]
     }
 
     /// Other transfer syntaxes and modalities, where the evidence is beside the checkout.

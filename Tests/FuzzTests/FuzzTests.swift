@@ -46,6 +46,8 @@ import Testing
             var bytes = mutation.damaged(seeds[random.integer(below: seeds.count)], &random)
             // Two of three with checksums that fit, or nothing behind them would be reached.
             if reader == .png, random.integer(below: 3) > 0 { PNGChunks.renewChecksums(&bytes) }
+            // Two of three damaged before they are compressed, or their checksum would be all that is looked at.
+            if reader == .nifti, bytes.first != 0x1F, random.integer(below: 3) > 0 { bytes = VolumeBytes.gzip(bytes) }
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             try Data("\(number)\n".utf8).write(to: URL(fileURLWithPath: counter))
             let start = ContinuousClock.now

@@ -13,12 +13,15 @@ import Training
 
 /// What reads bytes that others wrote.
 enum FuzzedReader: String, CaseIterable {
-    case dicom, rtstruct, seg, png, safetensors, pickle, settings, cells, journal, log
+    case dicom, rtstruct, seg, png, nifti, nrrd, metaImage, safetensors, pickle, settings, cells, journal, log
 
     var fileName: String {
         switch self {
         case .dicom, .rtstruct, .seg: "input.dcm"
         case .png: "input.png"
+        case .nifti: "input.nii.gz"
+        case .nrrd: "input.seg.nrrd"
+        case .metaImage: "input.mha"
         case .safetensors: "input.safetensors"
         case .pickle: "input.pth"
         case .settings: "input.yaml"
@@ -34,6 +37,20 @@ enum FuzzedReader: String, CaseIterable {
             switch self {
             case .dicom, .rtstruct, .seg:
                 ["OB", "OW", "UN", "SQ", "DS", "IS", "US", "LO", "MONOCHROME1", "PALETTE COLOR", "1.2.840.10008.1.2.1"]
+            case .nifti:
+                ["n+1\u{0}", "ni1\u{0}", "<Label Key=\"1\">", "]]>", "\u{0}\u{0}\u{C0}\u{7F}", "\u{1F}\u{8B}\u{8}"]
+            case .nrrd:
+                [
+                    "sizes: 9 9 9\n", "type: double\n", "encoding: ascii\n", "encoding: bzip2\n", "byte skip: -1\n",
+                    "line skip: 9\n", "Segment0_Layer:=7\n", "space: RAS\n", "data file: LIST 2\na.raw\n", "nan",
+                    "1e999",
+                    "(1,2,3) ", "kinds: list\n", "dimension: 16\n", "data file: %d 1 9999999 1\n", "\n\n",
+                ]
+            case .metaImage:
+                [
+                    "NDims = 4\n", "ElementType = MET_DOUBLE\n", "HeaderSize = -1\n", "BinaryData = False\n", "LIST\n",
+                    " 1e999", " = ",
+                ]
             case .png: ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "sBIT", "gAMA"]
             case .safetensors:
                 ["\"F32\"", "\"BF16\"", "\"shape\":[", "\"data_offsets\":[0,", "__metadata__", "blocks.7."]
@@ -51,6 +68,7 @@ enum FuzzedReader: String, CaseIterable {
         switch self {
         case .dicom: return try Self.ingest(path, masksOn: nil)
         case .png: return try Self.ingest(path, masksOn: corpus.picture)
+        case .nifti, .nrrd, .metaImage: return try Self.volume(path)
         case .rtstruct, .seg:
             return try Self.ingest(path, masksOn: corpus.series)
         case .safetensors, .pickle:
@@ -73,6 +91,20 @@ enum FuzzedReader: String, CaseIterable {
             if let image { for mask in archive.masks { _ = try mask.regions(on: image) } }
             return archive.skipped.first?.reason
         } catch let error as IngestionError { return error.description }
+    }
+
+    /// As images, and as a mask on the first of them.
+    private static func volume(_ path: String) throws -> String? {
+        let (asImage, asMask) = (try ingest(path, masksOn: nil), mask(path))
+        return asImage ?? asMask
+    }
+
+    private static func mask(_ path: String) -> String? {
+        do throws(IngestionError) {
+            let mask = try MaskSource(labelVolume: path)
+            for image in try Archive.scan([path], jobs: 1).images.prefix(1) { _ = try mask.regions(on: image) }
+            return nil
+        } catch { return error.description }
     }
 
     /// Pictures of a size that damage claims are passed over: that they are refused or fit is the reader's to say.

@@ -74,7 +74,7 @@ struct FileKindTests {
         // Named on the command line such a file is answered with what it is and what to do.
         let skipped = try Archive.scan([folder[sample.name]], jobs: 1).skipped
         #expect(skipped.map(\.kind) == [kind])
-        #expect(skipped.first?.reason == "found \(kind.name.one), expected DICOM or PNG; \(kind.advice)")
+        #expect(skipped.first?.reason == "found \(kind.name.one), expected \(FileKind.readNames); \(kind.advice)")
     }
 
     @Test("every kind has a name and advice of its own words", arguments: FileKind.allCases)

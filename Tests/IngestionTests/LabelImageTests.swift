@@ -186,7 +186,7 @@ import Testing
 
     @Test("An index made once finds what the search through all finds")
     func index() {
-        let index = MaskIndex(Self.candidates)
+        let index = MaskIndex(Self.candidates, of: [])
         for series in ["CT", "PET", "MR", ""] {
             for frame in ["1.1", "2.2", "3.3", ""] {
                 let image = dicom(series: series, frame: frame)

@@ -38,7 +38,7 @@ struct PictureRoleTests {
 
     /// The masks' paths of each image, by its path.
     private func pairs(_ archive: Archive) -> [String: [String]] {
-        let index = MaskIndex(archive.masks)
+        let index = MaskIndex(archive.masks, of: archive.images)
         return Dictionary(
             uniqueKeysWithValues: archive.images.map { image in
                 (relative(image.path), index.masks(for: image).map { relative($0.path) })
@@ -136,7 +136,7 @@ struct PictureRoleTests {
         for name in ["x", "y"] { try write("\(name).png") }
         for name in ["x_mask", "x_mask_1", "x_seg", "masks/x", "y_mask"] { try write("\(name).png", .labels) }
         let archive = try scan()
-        let index = MaskIndex(archive.masks)
+        let index = MaskIndex(archive.masks, of: archive.images)
         let found = archive.images.map { image in index.masks(for: image).flatMap(\.entries).map(\.name) }
         #expect(found.map { $0.sorted() } == [["mask", "mask_1", "masks", "seg"], [""]])
     }

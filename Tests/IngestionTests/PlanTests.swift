@@ -139,7 +139,7 @@ import Testing
         let pet = try #require(archive.images.first { $0.identity.modality == "PT" })
         #expect(masks(for: pet, among: archive.masks).count == 1)
         #expect(masks(for: pet, among: archive.masks, reach: .referenced).isEmpty)
-        #expect(MaskIndex(archive.masks).masks(for: pet, reach: .referenced).isEmpty)
+        #expect(MaskIndex(archive.masks, of: archive.images).masks(for: pet, reach: .referenced).isEmpty)
         let note = try outcomes(plan, series: "2.25.300").first?.findings.first
         #expect(note?.contains("drawn on series \(PlanFiles.series)") == true)
     }

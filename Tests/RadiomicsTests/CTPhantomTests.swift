@@ -4,17 +4,18 @@ import Radiomics
 import TestSupport
 import Testing
 
-/// Every row of the five tables of the CT phantom of IBSI-1, from the DICOM files: statistics, histograms, shape, texture,
+/// Every row of the five tables of the CT phantom of IBSI-1, from the DICOM files and from NIfTI: statistics, histograms, shape, texture,
 /// and what image and mask are after each step.
 @Suite(.serialized, .enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
 struct CTPhantomTests {
-    /// The same 125,256 voxels, as contours and as segments.
-    enum Route: String, CaseIterable { case rtstruct, seg }
+    /// The same 125,256 voxels, as contours, as segments, and as labels beside the image in NIfTI.
+    enum Route: String, CaseIterable { case rtstruct, seg, nifti }
 
     private static let phantoms = Result {
         let contours = try LoadedCase(["data/ibsi1/ct_phantom/dicom"])
         let segments = try LoadedCase(["data/pyradiomics/ibsict"])
-        return [Route.rtstruct: contours, .seg: segments]
+        let labels = try LoadedCase(["data/nifti/ibsi1_ct_image.nii.gz", "data/nifti/ibsi1_ct_mask.nii.gz"])
+        return [Route.rtstruct: contours, .seg: segments, .nifti: labels]
     }
 
     /// Configurations A to E as the IBSI reference manual has them (chapter 5, table of configurations).

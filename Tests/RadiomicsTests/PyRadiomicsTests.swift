@@ -20,6 +20,25 @@ extension ExtractionSettings {
 
 @Suite(.enabled(if: SharedFiles.exist, Comment(rawValue: SharedFiles.absence)))
 struct PyRadiomicsTests {
+    /// The same of brain1 as PyRadiomics ships it: its own slice order, so that nothing is turned.
+    @Test func equalsPyRadiomicsOnItsOwnNRRD() throws {
+        let reference = try PyRadiomicsReference("brain1")
+        let scan = try LoadedCase(["data/nrrd/brain1_image.nrrd", "data/nrrd/brain1_label.nrrd"])
+        #expect(scan.region.voxelCount == reference.roi.voxels)
+        #expect(scan.region.box.lower == SIMD3(reference.roi.boundingBox[0].reversed()))
+        for (variant, expected) in reference.variants.sorted(by: { $0.key < $1.key }) {
+            let values = try Extractor(ExtractionSettings(expected.settings)).values(of: scan.region, in: scan.volume)
+            let (compared, failures) = PyRadiomicsReference.differences(
+                expected.features, prefixes: ["original_"], relativeTolerance: 1e-9
+            ) { values[$0] }
+            print("brain1 from NRRD, \(variant): \(compared - failures.count) of \(compared) equal")
+            #expect(compared >= 24 + 18)
+            #expect(
+                failures.isEmpty,
+                "\(variant): \(failures.count) of \(compared) differ:\n\(failures.joined(separator: "\n"))")
+        }
+    }
+
     /// GLCM and first order at all eight settings, on the image + SEG cases.
     @Test(arguments: ["brain1", "sts1ct", "ibsict"])
     func equalsPyRadiomics(_ name: String) throws {

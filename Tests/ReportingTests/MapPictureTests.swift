@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import Imaging
+import Ingestion
 import Radiomics
 import Reports
 import Testing
@@ -152,5 +153,33 @@ struct MapPictureTests {
         #expect(lines.contains("space directions: (1.0,0.0,0.0) (0.0,2.0,0.0) (0.0,0.0,4.0)"))
         #expect(lines.filter { $0.hasPrefix("type:") } == ["type: float"])
         #expect(data.count - end.upperBound == 16 * 4)
+    }
+
+    @Test(
+        "the box's NIfTI lies where the box lies, left-handed grids as well, with both forms and the floats themselves")
+    func nifti() throws {
+        let maps = try maps { Float($0) }
+        for isLeftHanded in [false, true] {
+            var grid = maps.image.grid
+            if isLeftHanded { grid.direction.z = [0, 0, -1] }
+            let path = FileManager.default.temporaryDirectory.appendingPathComponent("weft-\(UUID().uuidString).nii.gz")
+                .path
+            defer { unlink(path) }
+            let voxels = MapVoxels(
+                maps.maps[0].values, inside: maps.inside, box: maps.box, of: grid, extent: .box,
+                background: -1)
+            try NIfTIFile(voxels, description: "a\nb").write(to: path)
+            let image = try #require(try Archive.scan([path], jobs: 1).images.first)
+            #expect(
+                image.findings.allSatisfy { $0.severity == .note } && image.findings[0].text.contains("agrees within"))
+            let volume = try image.load()
+            #expect(volume.geometry.size == voxels.grid.size && volume.geometry.spacing == voxels.grid.spacing)
+            #expect(volume.geometry.origin == voxels.grid.origin && volume.geometry.direction == voxels.grid.direction)
+            guard case .float32(let values) = volume.values else {
+                Issue.record("no 32-bit floats")
+                return
+            }
+            #expect(values.map(\.bitPattern) == voxels.values.map(\.bitPattern))
+        }
     }
 }

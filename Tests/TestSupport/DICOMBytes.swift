@@ -103,7 +103,7 @@ package struct DICOMBytes {
         return object
     }
 
-    /// Rows, columns and bits.
+    /// Rows, columns and bits, and perhaps Pixel Spacing.
     package mutating func describePixels(
         _ photometric: String,
         columns: Int,
@@ -113,7 +113,8 @@ package struct DICOMBytes {
         allocated: Int = 16,
         stored: Int = 16,
         highBit: Int? = nil,
-        isSigned: Bool = false
+        isSigned: Bool = false,
+        spacing: String? = nil
     ) {
         words(0x0028_0002, "US", [UInt16(samples)])
         text(0x0028_0004, "CS", photometric)
@@ -121,6 +122,7 @@ package struct DICOMBytes {
         text(0x0028_0008, "IS", "\(frames)")
         words(0x0028_0010, "US", [UInt16(rows)])
         words(0x0028_0011, "US", [UInt16(columns)])
+        if let spacing { text(0x0028_0030, "DS", spacing) }
         words(0x0028_0100, "US", [UInt16(allocated)])
         words(0x0028_0101, "US", [UInt16(stored)])
         words(0x0028_0102, "US", [UInt16(highBit ?? stored - 1)])

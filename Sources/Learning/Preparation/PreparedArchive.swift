@@ -63,12 +63,12 @@ public struct PreparedArchive: Sendable {
                 (
                     [
                         patient.description, image.identity.studyUID, image.identity.seriesUID,
-                        first?.sopInstanceUID ?? "", relative,
+                        first?.sopInstanceUID ?? "", relative, "\(first?.frame ?? 0)",
                     ], image
                 ))
         }
         (self.settings, self.inputs, skipped) = (settings, inputs, archive.skipped)
-        masks = archive.masks.filter { $0.format == .png }.map(\.path).sorted()
+        masks = archive.masks.filter { $0.format.isLabelImage }.map(\.path).sorted()
         refusals = refused.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
         guard !chosen.isEmpty else {
             let reasons = refusals.map { "\($0.count) left out for \($0.reason)" }

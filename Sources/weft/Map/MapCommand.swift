@@ -9,7 +9,7 @@ struct Map: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show where in the image a texture feature is high: voxel-wise feature maps.",
         discussion: """
-            The value at a voxel is the feature of the kernel around it. Each map is written as data (NRRD, DICOM \
+            The value at a voxel is the feature of the kernel around it. Each map is written as data (NRRD, NIfTI, DICOM \
             parametric map, or 16-bit PNG for a PNG) and as a picture with a colour bar; a JSON file beside them says \
             how they were made. Images, masks and regions are found as by weft extract.
 

@@ -59,17 +59,17 @@ struct MapOutputOptions: ParsableArguments {
 
     @Option(
         help: """
-            Data as nrrd or dicom (a parametric map; both 32-bit floats) or png (16 bits, one slice). Default: png for \
-            a PNG, nrrd otherwise.
+            Data as nrrd, nifti or dicom (a parametric map; all 32-bit floats) or png (16 bits, one slice). Default: png for \
+            a PNG, nifti for a NIfTI, nrrd otherwise.
             """)
     var format: MapFormat?
 
-    @Flag(help: "NRRD or DICOM on the whole grid of the image. Default: the box around the region.")
+    @Flag(help: "NRRD, NIfTI or DICOM on the whole grid of the image. Default: the box around the region.")
     var fullGrid = false
 
     @Option(
         parsing: .unconditional,
-        help: "Value outside the region in NRRD and DICOM. Default: NaN, with --convention pyradiomics 0.")
+        help: "Value outside the region in NRRD, NIfTI and DICOM. Default: NaN, with --convention pyradiomics 0.")
     var initValue: Double?
 
     @OptionGroup var pictures: MapPictureOptions

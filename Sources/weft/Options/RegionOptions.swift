@@ -8,7 +8,10 @@ import Workflows
 /// Which voxels of which images.
 struct RegionOptions: ParsableArguments {
     @Option(
-        help: "RTSTRUCT, SEG or PNG mask, or a folder of them, when it does not lie beside the images. May be repeated."
+        help: """
+            RTSTRUCT, SEG or label image (NIfTI, NRRD, MetaImage, PNG), or a folder of them, when it does not lie beside the \
+            images. May be repeated.
+            """
     )
     var mask: [String] = []
 
@@ -21,10 +24,24 @@ struct RegionOptions: ParsableArguments {
 
     @Option(
         help: """
-            Only regions of these kinds of mask: rtstruct, seg or png, several separated by commas; one of them where a region \
-            stands in several. Default: all.
+            Only regions of these kinds of mask: rtstruct, seg, nifti, nrrd, metaimage or png, several separated by commas; one \
+            of them where a region stands in several. Default: all.
             """)
     var maskKind: MaskKinds?
+
+    @Option(
+        help: ArgumentHelp(
+            "Table with columns index (or label) and name: what the labels of label images are called.",
+            valueName: "table.csv"),
+        completion: .file(extensions: ["csv", "tsv"]))
+    var labels: String?
+
+    @Option(
+        help: """
+            A label image (NIfTI, NRRD, MetaImage) on another grid: own (default: its rows say what differs), image (brought onto \
+            the image's by the nearest voxel) or image-linear (by linear interpolation, from one half upwards).
+            """)
+    var maskGrid = MaskGrid.own
 
     @Option(
         help: """
@@ -69,7 +86,7 @@ struct RegionOptions: ParsableArguments {
     private func chosen(labels: [Int]) -> RegionChoice {
         let selection = RegionSelection(
             names: roi, labels: labels, formats: maskKind?.formats ?? [],
-            register: RegionRegister(regions.map(\.entry)))
+            register: RegionRegister(regions.map(\.entry)), labelTable: self.labels, maskGrid: maskGrid)
         return .regions(masks: mask, selection, reach: masksOf)
     }
 }
@@ -86,6 +103,7 @@ struct RegionSpellings: ExpressibleByArgument {
 }
 
 extension MaskReach: ExpressibleByArgument {}
+extension MaskGrid: ExpressibleByArgument {}
 
 /// Kinds of mask, separated by commas.
 struct MaskKinds: ExpressibleByArgument {
@@ -94,7 +112,8 @@ struct MaskKinds: ExpressibleByArgument {
     init?(argument: String) {
         var formats: Set<MaskSource.Format> = []
         for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let format = MaskSource.Format(rawValue: name.uppercased()) else { return nil }
+            let format = MaskSource.Format.allCases.first { $0.rawValue.lowercased() == name.lowercased() }
+            guard let format else { return nil }
             formats.insert(format)
         }
         self.formats = formats

@@ -74,7 +74,7 @@ public struct MeasurementReport {
         var masks: [String: InstanceReference] = [:]
         var groups: [ContentItem] = []
         for (region, image) in zip(regions, imageOfRegion) {
-            if let mask = region.mask, mask.format != .png, masks[mask.path] == nil {
+            if let mask = region.mask, !mask.format.isLabelImage, masks[mask.path] == nil {
                 let file = try DICOMFile(path: mask.path)
                 masks[mask.path] = InstanceReference(
                     sopClassUID: file.string(.sopClassUID) ?? "", sopInstanceUID: mask.sopInstanceUID,

@@ -64,11 +64,12 @@ public struct Archive: Sendable {
 
     private mutating func take(_ contents: [FileContent], of files: [String]) {
         var headers: [SliceHeader] = []
+        var volumes: [ImageSource] = []
         var unreadable: [SkippedFile] = []
         for (path, content) in zip(files, contents) {
             switch content {
             case .slices(let slices): headers += slices
-            case .image(let image): images.append(image)
+            case .images(let found): volumes += found
             case .mask(let mask): masks.append(mask)
             case .skipped(let file): skipped.append(file)
             case .unreadableDICOM(let file):
@@ -79,8 +80,28 @@ public struct Archive: Sendable {
             }
         }
         masks = MaskSource.joined(masks)
-        images = SliceStack.images(from: headers) + images
+        images = SliceStack.images(from: headers) + volumes
+        takeLabelsOfDICOM()
+        // Files that hold the voxels of a header are no files of their own.
+        let voxels = Set(images.flatMap(\.furtherPaths) + masks.flatMap(\.furtherPaths))
+        skipped.removeAll { voxels.contains($0.path) }
         warn(of: unreadable)
+    }
+
+    /// A label image on the very grid of a DICOM image is its mask, whatever it is called.
+    private mutating func takeLabelsOfDICOM() {
+        let series = images.filter { $0.format == .dicom }.map(SlicePlanes.init)
+        guard !series.isEmpty else { return }
+        images.removeAll { image in
+            guard let format = image.format.volumeFormat, image.volumeCount == 1,
+                series.contains(where: { GridPlacement.isFound(image.geometry, on: $0, .whole) }),
+                MaskSource.looksLikeLabels(volume: image.path, format)
+            else { return false }
+            do throws(IngestionError) { masks.append(try MaskSource(labelVolume: image.path, of: [])) } catch {
+                return false
+            }
+            return true
+        }
     }
 
     /// A finding on every DICOM image of a folder in which a DICOM file could not be read.
@@ -111,8 +132,8 @@ public struct Archive: Sendable {
             return skipped.count == 1 && roots == [file.path]
                 ? file.reason : "found no image; \(FileName(file.path).name): \(file.reason)\(rest)"
         }
-        guard let companion = companions.first else { return "found no file, expected DICOM or PNG" }
+        guard let companion = companions.first else { return "found no file, expected \(FileKind.readNames)" }
         return
-            "found no image among \(companions.count) file(s), e.g. \(FileName(companion).name); expected DICOM or PNG"
+            "found no image among \(companions.count) file(s), e.g. \(FileName(companion).name); expected \(FileKind.readNames)"
     }
 }

@@ -4,7 +4,8 @@ import Files
 /// What one file turned out to be.
 enum FileContent: Sendable {
     case slices([SliceHeader])
-    case image(ImageSource)
+    /// Of one file: a PNG, or the volumes of a volume file.
+    case images([ImageSource])
     case mask(MaskSource)
     /// A DICOMDIR lists files that are found without it, unless it alone was given.
     case index(DICOMDirectory?)
@@ -55,7 +56,7 @@ enum FileContent: Sendable {
 
     private static func shouldBeDICOM(_ path: String, _ error: IngestionError) -> Bool {
         switch error {
-        case .png: false
+        case .png, .volume, .notLabels, .notMeasurable: false
         case .dicom(.notDICOM): FileName(path).ends(in: ".dcm") || DICOMFile.hasMagic(path)
         default: true
         }
@@ -65,27 +66,72 @@ enum FileContent: Sendable {
     private static func read(
         _ path: String, _ role: PictureRoles.Role, _ standing: Standing
     ) throws(IngestionError) -> FileContent {
-        let isPNG = FileName(path).ends(in: ".png")
-        do throws(IngestionError) {
-            return isPNG ? try png(path, role) : try dicom(path, standing)
-        } catch {
-            guard error.isOfUnknownFormat else { throw error }
-            switch FileKind(of: path) {
-            case .png? where !isPNG: return try png(path, role)
-            case .dicom? where isPNG: return try dicom(path, standing)
-            default: throw error
+        let named = Reader(named: path)
+        do throws(IngestionError) { return try read(path, by: named, role, standing) } catch {
+            guard error.isOfUnknownFormat, let kind = FileKind(of: path), let other = Reader(kind), other != named
+            else {
+                throw error
             }
+            return try read(path, by: other, role, standing)
+        }
+    }
+
+    /// The readers that there are.
+    private enum Reader: Equatable {
+        case dicom, png
+        case volume(VolumeFormat)
+
+        init(named path: String) {
+            if FileName(path).ends(in: ".png") {
+                self = .png
+            } else {
+                self = VolumeFormat(named: path).map(Reader.volume) ?? .dicom
+            }
+        }
+
+        /// Nil for a kind that is not read.
+        init?(_ kind: FileKind) {
+            switch kind {
+            case .dicom: self = .dicom
+            case .png: self = .png
+            default:
+                guard let format = VolumeFormat(kind) else { return nil }
+                self = .volume(format)
+            }
+        }
+    }
+
+    private static func read(
+        _ path: String, by reader: Reader, _ role: PictureRoles.Role, _ standing: Standing
+    ) throws(IngestionError) -> FileContent {
+        switch reader {
+        case .dicom: try dicom(path, standing)
+        case .png: try png(path, role)
+        case .volume(let format): try volume(path, format, role, standing)
         }
     }
 
     private static func png(_ path: String, _ role: PictureRoles.Role) throws(IngestionError) -> FileContent {
         switch role {
-        case .image: return .image(try ImageSource(png: path))
+        case .image: return .images([try ImageSource(png: path)])
         case .mask(let imageStems): return .mask(try MaskSource(labelImage: path, of: imageStems))
         case .maskIfLabels(let imageStems):
             // Where the name alone does not say it the values do.
             return try MaskSource.looksLikeLabels(path)
-                ? .mask(try MaskSource(labelImage: path, of: imageStems)) : .image(try ImageSource(png: path))
+                ? .mask(try MaskSource(labelImage: path, of: imageStems)) : .images([try ImageSource(png: path)])
+        }
+    }
+
+    private static func volume(
+        _ path: String, _ format: VolumeFormat, _ role: PictureRoles.Role, _ standing: Standing
+    ) throws(IngestionError) -> FileContent {
+        // The voxels of a header that is found as well.
+        if standing == .found, NIfTIPair.header(of: path) != nil { return .companion }
+        switch role {
+        case .mask(let imageStems): return .mask(try MaskSource(labelVolume: path, of: imageStems))
+        case .maskIfLabels(let imageStems) where MaskSource.looksLikeLabels(volume: path, format):
+            return .mask(try MaskSource(labelVolume: path, of: imageStems))
+        case .image, .maskIfLabels: return .images(try ImageSource.volumes(in: path, as: format))
         }
     }
 
@@ -101,14 +147,13 @@ enum FileContent: Sendable {
         switch format ?? MaskSource.Format(rawValue: modality) {
         case .rtstruct: return .mask(try MaskSource(rtstruct: file, path: path))
         case .seg: return .mask(try MaskSource(segmentation: file, path: path))
-        case .png, nil: break
+        default: break
         }
         func skipped(_ found: String) -> FileContent {
             .skipped(
                 SkippedFile(path: path, reason: "found \(found), expected an image, an RTSTRUCT or a SEG; leave it out")
             )
         }
-        if modality == "RTDOSE" { return skipped("a dose grid (RTDOSE)") }
         let hasPixels = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].contains {
             file.root.count($0) != nil
         }
@@ -123,7 +168,7 @@ extension IngestionError {
     /// Whether a reader says that the file is none of its own, or only half of one.
     fileprivate var isOfUnknownFormat: Bool {
         switch self {
-        case .dicom(.notDICOM), .png(.damaged): true
+        case .dicom(.notDICOM), .png(.damaged), .volume(_, .otherFormat): true
         default: false
         }
     }

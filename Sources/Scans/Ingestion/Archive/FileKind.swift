@@ -7,13 +7,14 @@ import Files
 public enum FileKind: String, CaseIterable, Hashable, Sendable {
     // Read.
     case dicom, png
+    case nifti, nrrd, metaImage
     // Containers.
     case zip, gzip, bzip2, xz, sevenZip, rar, tar
     // Pictures.
     case jpeg, jpeg2000, tiff, bmp, gif, webp, heif
     case video
     // Volumes.
-    case nifti, analyze, nrrd, metaImage, mgh, minc
+    case analyze, mgh, minc
     /// The voxels that a header file beside them describes.
     case voxelData
     // Arrays.
@@ -31,7 +32,10 @@ public enum FileKind: String, CaseIterable, Hashable, Sendable {
     case systemFile
 
     /// Whether there is a reader.
-    public var isRead: Bool { self == .dicom || self == .png }
+    public var isRead: Bool { self == .dicom || self == .png || VolumeFormat(self) != nil }
+
+    /// What is read, in a sentence.
+    public static let readNames = "DICOM, NIfTI, NRRD, MetaImage or PNG"
 
     /// One and several of them, in a sentence.
     public var name: (one: String, several: String) {
@@ -79,7 +83,7 @@ public enum FileKind: String, CaseIterable, Hashable, Sendable {
     /// What to do with one of them, or with several.
     public var advice: String {
         switch self {
-        case .dicom, .png: "export again"
+        case .dicom, .png, .nifti, .nrrd, .metaImage: "export again"
         case .zip, .sevenZip, .rar: "unpack, then give the folder"
         case .tar: "unpack (tar -xf), then give the folder"
         case .gzip: "unpack (gunzip)"
@@ -92,10 +96,11 @@ public enum FileKind: String, CaseIterable, Hashable, Sendable {
         case .bmp: "convert to PNG"
         case .gif: "convert to PNG, or give the DICOM that this was made of"
         case .video: "save its frames as DICOM or PNG"
-        case .nifti, .analyze, .nrrd, .metaImage, .mgh, .minc:
-            "give the DICOM that this was made of, or convert to DICOM"
-        case .voxelData: "give the image as DICOM"
-        case .numpy, .hdf5, .matlab: "an array does not say where its voxels lie: give the DICOM, or save slices as PNG"
+        case .analyze: "left and right cannot be told in it: convert it to NIfTI by the program that made it"
+        case .mgh, .minc: "convert to NIfTI, or give the DICOM that this was made of"
+        case .voxelData: "give the header that describes it (.hdr, .nhdr, .mhd)"
+        case .numpy, .hdf5, .matlab:
+            "an array does not say where its voxels lie: give the DICOM, or save it as NIfTI with its positions"
         case .pdf: "export the images instead of the document"
         case .office: "a list of cases is saved as CSV"
         case .html: "look into it: servers send a page in the place of what they do not give"

@@ -39,11 +39,11 @@ struct FileWalk {
         return files[before...]
     }
 
-    /// One file may be reached by several paths; the first stays. A PNG is known by its name as well, for one mask may
-    /// be linked beside many images.
+    /// One file may be reached by several paths; the first stays. What may be a label image is known by its name as well, for
+    /// one mask may be linked beside many images.
     private mutating func add(_ path: String, _ identity: FileIdentity) {
         let file = FileName(path)
-        let name = file.ends(in: ".png") ? String(file.name) : ""
+        let name = MaskFileName.isOfLabelImage(path) ? String(file.name) : ""
         if seen.insert(SeenFile(identity: identity, name: name)).inserted { files.append(path) }
     }
 

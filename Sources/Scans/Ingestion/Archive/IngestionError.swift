@@ -17,6 +17,8 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
     case dicom(DICOMError)
     /// No PNG, truncated, damaged, or too large.
     case png(PNGError)
+    /// A NIfTI, NRRD or MetaImage file that is damaged, or not of the kind that is read.
+    case volume(path: String, VolumeError)
     /// A mask whose pixels do not say which label each is of.
     case notLabels(path: String, found: String, expected: String)
     /// The scan saw other pixels in the file than loading finds.
@@ -35,7 +37,7 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notFound(let path), .brokenLink(let path), .foreign(let path, _), .unreadable(let path, _),
             .changed(let path), .badAttribute(let path, _, _, _),
             .inconsistent(let path, _, _, _), .notMeasurable(let path, _), .noUptakeValue(let path, _),
-            .notLabels(let path, _, _):
+            .notLabels(let path, _, _), .volume(let path, _):
             path
         case .dicom(let error): error.path ?? "."
         case .png(let error): error.path
@@ -48,11 +50,12 @@ public enum IngestionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notFound: "found nothing at this path, expected a file or a folder; check the spelling"
         case .brokenLink:
             "found a link to what is not there; fetch its target (git annex get, dvc pull), or remove the link"
-        case .foreign(_, let kind): "found \(kind.name.one), expected DICOM or PNG; \(kind.advice)"
+        case .foreign(_, let kind): "found \(kind.name.one), expected \(FileKind.readNames); \(kind.advice)"
         case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .notMeasurable(_, let reason): reason
         case .dicom(let error): error.reason
         case .png(let error): error.reason
+        case .volume(_, let error): error.reason
         case .notLabels(_, let found, let expected): "\(found), expected \(expected); save the mask again"
         case .changed: "found other pixels than when the file was scanned, expected the same; start again"
         case .badAttribute(_, let name, let found, let expected):

@@ -1,11 +1,14 @@
 import DICOM
 import Imaging
 
-/// A file that says which voxels belong to which region: RTSTRUCT, DICOM SEG or a PNG of labels.
+/// A file that says which voxels belong to which region: RTSTRUCT, DICOM SEG, or labels in NIfTI, NRRD, MetaImage or PNG.
 public struct MaskSource: Sendable {
     public enum Format: String, CaseIterable, Sendable {
         case rtstruct = "RTSTRUCT"
         case seg = "SEG"
+        case nifti = "NIfTI"
+        case nrrd = "NRRD"
+        case metaImage = "MetaImage"
         case png = "PNG"
 
         /// Of the objects that hold regions (PS3.4 B.5).
@@ -29,8 +32,12 @@ public struct MaskSource: Sendable {
     /// What the file holds, listed without rasterising.
     public var entries: [Entry]
     public var findings: [Finding]
-    /// Of a PNG: paths, without suffix, of the images that it is a mask of by its name and its folder.
+    /// Of a label image: paths, without suffix, of the images that it is a mask of by its name and its folder.
     public var imageStems: [String] = []
+    /// Of a label image that lies in the patient: its grid.
+    var geometry: Geometry?
+    /// Files beside `path` that hold its voxels.
+    var furtherPaths: [String] = []
     /// Of the DICOM file that the scan read.
     var stamp: DICOMFile.Stamp?
     /// What `path` is a part of; nil for a mask that one file holds whole.
@@ -52,7 +59,7 @@ public struct MaskSource: Sendable {
     }
 
     /// Of all files that hold it.
-    public var paths: [String] { [path] + furtherParts.map(\.path) }
+    public var paths: [String] { [path] + furtherPaths + furtherParts.map(\.path) }
 
     public init(
         format: Format, path: String, sopInstanceUID: String = "", frameOfReferenceUIDs: [String] = [],
@@ -61,7 +68,7 @@ public struct MaskSource: Sendable {
         (self.format, self.path, self.sopInstanceUID) = (format, path, sopInstanceUID)
         (self.frameOfReferenceUIDs, self.referencedSeriesUIDs) = (frameOfReferenceUIDs, referencedSeriesUIDs)
         (self.entries, self.findings) = (entries, findings)
-        if format == .png, let name = MaskFileName(path) { imageStems = [name.imageStem] }
+        if format.isLabelImage, let name = MaskFileName(path) { imageStems = [name.imageStem] }
     }
 }
 

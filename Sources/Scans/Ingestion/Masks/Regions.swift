@@ -18,6 +18,7 @@ extension MaskSource {
             case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection.asksForRegions)
             case .seg: try segmentRegions(chosen, on: image, isNamed: selection.asksForRegions)
             case .png: try labelRegions(chosen, on: image)
+            case .nifti, .nrrd, .metaImage: try labelVolumeRegions(chosen, on: image, selection.maskGrid)
             }
         guard let note = noteOnReference(to: image) else { return outcomes }
         return outcomes.map { $0.adding(note) }

@@ -17,8 +17,11 @@ extension ImageSource {
     /// - Throws: ``IngestionError`` for the first slice that cannot be decoded whole, and for an image of which a finding is a
     ///   failure; never a half-read image.
     public func load(jobs: Int = 1) throws(IngestionError) -> Volume {
-        if format == .png { return try loadPNG() }
-        return try decoded(try LoadPlan(self), jobs: jobs).volume
+        switch format {
+        case .png: return try loadPNG()
+        case .nifti, .nrrd, .metaImage: return try loadVolume().volume
+        case .dicom: return try decoded(try LoadPlan(self), jobs: jobs).volume
+        }
     }
 
     /// Decodes the image in a unit of the user's choice. A PET becomes standardised uptake values in double precision,
@@ -28,12 +31,19 @@ extension ImageSource {
     public func load(
         as unit: ImageUnit, jobs: Int = 1
     ) throws(IngestionError) -> (volume: Volume, findings: [Finding]) {
-        guard format == .dicom else { return (try loadPNG(), unit.title.map { [notPET($0)] } ?? []) }
+        let remark = unit.title.map { [notPET($0)] } ?? []
+        switch format {
+        case .png: return (try loadPNG(), remark)
+        case .nifti, .nrrd, .metaImage:
+            let (volume, findings) = try loadVolume()
+            return (volume, remark + findings)
+        case .dicom: break
+        }
         var plan = try LoadPlan(self)
-        guard let title = unit.title else { return try decoded(plan, jobs: jobs) }
+        guard unit.title != nil else { return try decoded(plan, jobs: jobs) }
         guard identity.modality == "PT" else {
             let (volume, findings) = try decoded(plan, jobs: jobs)
-            return (volume, [notPET(title)] + findings)
+            return (volume, remark + findings)
         }
         let conversion = try plan.convert(self, to: unit)
         let (volume, findings) = try decoded(plan, jobs: jobs)
@@ -70,7 +80,7 @@ extension ImageSource {
         _ plan: LoadPlan, cut: inout [LoadPlan.Run], jobs: Int
     ) throws(IngestionError) -> [Value]? {
         let area = geometry.size.x * geometry.size.y
-        try checkMemory(bytes: area * plan.sliceCount * MemoryLayout<Value>.stride)
+        try checkMemory(bytes: area * plan.sliceCount * MemoryLayout<Value>.stride, path)
         var failure: IngestionError?
         var range = ValueRange.held
         var lossy: [LoadPlan.Run] = []
@@ -103,22 +113,20 @@ extension ImageSource {
     }
 }
 
-extension ImageSource {
-    /// An array that there is no memory for ends the process, so it is tried before; not with malloc, which a compiler leaves out
-    /// where nothing is written.
-    fileprivate func checkMemory(bytes: Int) throws(IngestionError) {
-        let length = max(bytes, 1)
-        let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory, memory != MAP_FAILED else {
-            throw .dicom(
-                .outOfMemory(
-                    path: path,
-                    found:
-                        "there is not enough memory for its \(bytes >> 20) MB of voxels, which says nothing against the file; raise"
-                        + " the limit (ulimit -v), or take fewer --jobs"))
-        }
-        munmap(memory, length)
+/// An array that there is no memory for ends the process, so it is tried before; not with malloc, which a compiler leaves out
+/// where nothing is written.
+func checkMemory(bytes: Int, _ path: String) throws(IngestionError) {
+    let length = max(bytes, 1)
+    let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+        throw .dicom(
+            .outOfMemory(
+                path: path,
+                found:
+                    "there is not enough memory for its \(bytes >> 20) MB of voxels, which says nothing against the file; raise"
+                    + " the limit (ulimit -v), or take fewer --jobs"))
     }
+    munmap(memory, length)
 }
 
 extension Finding {

@@ -82,7 +82,7 @@ extension PixelHeader.Frame {
 }
 
 extension IntensityUnit {
-    /// HU for CT; what Units (PT) or Rescale Type say; otherwise arbitrary.
+    /// HU for CT; Gy for a dose; what Units (PT) or Rescale Type say; otherwise arbitrary.
     fileprivate init(_ file: DICOMFile, _ transformation: DICOMItem?) {
         let modality = file.string(.modality) ?? ""
         let type =
@@ -93,6 +93,8 @@ extension IntensityUnit {
         let known = type.flatMap { $0 == "US" ? nil : $0 }
         if known == "HU" || (modality == "CT" && type == nil) {
             self = .hounsfield
+        } else if modality == "RTDOSE" {
+            self = .named(file.string(.doseUnits) == "GY" ? "Gy" : "relative dose")
         } else if modality == "PT", let units = file.string(.units) {
             self = .named(units)
         } else {

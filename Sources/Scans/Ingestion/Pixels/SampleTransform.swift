@@ -50,6 +50,16 @@ struct SampleTransform: Hashable, Sendable {
             mapping = .table(values: table.values, first: table.first)
             return
         }
+        guard file.string(.modality) != "RTDOSE" else {
+            guard let scaling = try Self.number(file.root, .doseGridScaling, "Dose Grid Scaling", file), scaling != 0
+            else {
+                throw .badAttribute(
+                    path: file.path, name: "Dose Grid Scaling", found: "absent or 0",
+                    expected: "the dose of one stored unit")
+            }
+            mapping = .linear(slope: scaling, intercept: 0)
+            return
+        }
         let slope = try Self.number(item, .rescaleSlope, "Rescale Slope", file) ?? 1
         let intercept = try Self.number(item, .rescaleIntercept, "Rescale Intercept", file) ?? 0
         guard slope != 0 else {

@@ -1,8 +1,9 @@
 import Imaging
 
-/// An image that can be loaded: a stack of DICOM slices, the frames of one DICOM object, or a PNG.
+/// An image that can be loaded: a stack of DICOM slices, the frames of one DICOM object, a volume of a NIfTI, NRRD or MetaImage
+/// file, or a PNG.
 public struct ImageSource: Sendable {
-    public enum Format: String, Sendable { case dicom, png }
+    public enum Format: String, Sendable { case dicom, png, nifti, nrrd, metaImage }
 
     public var format: Format
     public var identity: ImageIdentity
@@ -28,6 +29,10 @@ public struct ImageSource: Sendable {
     public var lengths = LengthUnit.millimetre
     /// Of one slice: whether the file says how thick it is, which its volume hangs on.
     public var thickness = Thickness.stated
+    /// How many volumes the file holds, each an image.
+    public internal(set) var volumeCount = 1
+    /// Files beside `path` that hold its voxels.
+    var furtherPaths: [String] = []
 
     public enum PatientPosition: Sendable { case stated, absent }
 
@@ -85,7 +90,7 @@ public struct ImageIdentity: Hashable, Sendable {
     public var seriesUID = ""
     public var seriesDescription = ""
     public var seriesNumber = ""
-    /// CT, MR, PT, US … ; "PNG" for a PNG.
+    /// CT, MR, PT, US … ; the format, e.g. "PNG" or "NIfTI", where the file does not say it.
     public var modality = ""
     public var bodyPart = ""
     public var frameOfReferenceUID = ""

@@ -55,7 +55,9 @@ extension DICOMFile {
             position: groups.item(frame, .planePositionSequence) ?? root,
             orientation: groups.item(frame, .planeOrientationSequence) ?? root)
         // Without functional groups all frames share one position: it is that of the first frame only.
-        if template.frameCount > 1 && groups.perFrame.isEmpty { header.plane = nil }
+        if template.frameCount > 1 && groups.perFrame.isEmpty {
+            header.plane = try dosePlane(of: frame, among: template.frameCount)
+        }
         if header.plane == nil { header.plane = try detectorPlane(of: frame, among: template.frameCount) }
         let measures = groups.item(frame, .pixelMeasuresSequence) ?? root
         (header.pixelSpacing, header.lengths, header.notes) = try pixelSpacing(measures, notes: template.notes)
@@ -164,6 +166,26 @@ extension DICOMFile {
             numbers.count == frames, Set(numbers).count == frames
         else { return nil }
         plane.position += plane.normal * (step * (numbers[frame] - 1))
+        return plane
+    }
+
+    /// Where a frame of a dose grid lies (PS3.3 C.8.8.3.2): Grid Frame Offset Vector says how far along the normal of the first
+    /// one, or, where it does not begin with 0, at which z. Nil for any other object.
+    private func dosePlane(of frame: Int, among frames: Int) throws(IngestionError) -> SliceHeader.Plane? {
+        guard string(.modality) == "RTDOSE", var plane = try plane(position: root, orientation: root) else {
+            return nil
+        }
+        let offsets = root.doubles(.gridFrameOffsetVector)
+        guard offsets.count == frames, offsets.allSatisfy({ abs($0) <= 1e6 }) else {
+            throw .badAttribute(
+                path: path, name: "Grid Frame Offset Vector", found: "\(offsets.count) numbers",
+                expected: "an offset in mm for each of \(frames) frames")
+        }
+        if offsets[0] == 0 {
+            plane.position += plane.normal * offsets[frame]
+        } else {
+            plane.position.z = offsets[frame]
+        }
         return plane
     }
 

@@ -13,15 +13,21 @@ struct PairMasks: Sendable {
     /// Of both inputs, and beside them.
     private let found: MaskIndex
     private let isSinglePair: Bool
+    private let labelNames: LabelNames?
 
     init(
         _ sides: [ComparedSide], _ regions: RegionChoice, _ given: GivenMasks, isSinglePair: Bool, jobs: Int
     ) throws(IngestionError) {
         self.isSinglePair = isSinglePair
         self.given = given
+        if let table = regions.selection.labelTable {
+            labelNames = try LabelNames(path: table)
+        } else {
+            labelNames = nil
+        }
         (selection, reach) = (regions.isWholeImage ? nil : regions.selection, regions.reach)
         guard let selection, given.masks.isEmpty else {
-            found = MaskIndex([])
+            found = MaskIndex([], of: [])
             return
         }
         let inside = sides.flatMap(\.masks)
@@ -29,7 +35,7 @@ struct PairMasks: Sendable {
         let beside = try MaskSource.beside(sides.map(\.path), jobs: jobs).filter {
             !known.contains(InputPath.absolute($0.path)) && selection.takes($0)
         }
-        found = MaskIndex(MaskSource.joined(inside + beside))
+        found = MaskIndex(MaskSource.joined(inside + beside), of: sides.flatMap(\.images))
     }
 
     /// A region of both images.
@@ -73,7 +79,8 @@ struct PairMasks: Sendable {
     // MARK: Which masks
 
     private func own(of image: ImageSource) -> [MaskSource] {
-        given.masks.isEmpty ? found.masks(for: image, reach: reach) : given.naming(image, reach: reach)
+        let masks = given.masks.isEmpty ? found.masks(for: image, reach: reach) : given.naming(image, reach: reach)
+        return labelNames.map { names in masks.map { $0.named(by: names) } } ?? masks
     }
 
     /// An image without a mask of its own takes what is left of the named ones, or the other's: it is said.
@@ -94,7 +101,7 @@ struct PairMasks: Sendable {
         }
         for side in masks.indices where masks[side].isEmpty {
             let other = masks[1 - side]
-            // A PNG mask lies on pixels: it means the same only on an image of as many.
+            // A label image lies on voxels: it means the same only on an image of as many.
             guard images[0].format == images[1].format,
                 images[side].format == .dicom || images[0].geometry.size == images[1].geometry.size
             else { continue }

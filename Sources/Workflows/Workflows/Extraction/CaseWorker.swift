@@ -1,5 +1,6 @@
 import Imaging
 import Ingestion
+import Parallel
 import Radiomics
 import Reports
 import Tables
@@ -10,6 +11,8 @@ struct CaseWorker: Sendable {
     let disclosure: IdentityDisclosure
     let matrices: OutputFolder?
     let leftOut: LeftOutRegions
+    /// Threads for the regions of one case.
+    let jobsInCase: Int
 
     /// A volume with what was found while it was read.
     struct LoadedVolume: LoadedImage {
@@ -27,8 +30,18 @@ struct CaseWorker: Sendable {
         item.image.map { extractors[ImageKind($0)] } ?? extractors.common
     }
 
-    /// Rows and measured regions of case `number` go to `rows`, a region at a time.
+    /// Rows and measured regions of case `number` go to `rows`, a region at a time and in the order of the masks. Several threads
+    /// begin with the largest regions, so that none works alone at the end.
     func work(on item: ImageCase, number: Int, into rows: RowCollector) {
+        let delivery = OrderedDelivery<Outcome?> { $0.map { rows.add($0, caseNumber: number) } }
+        var tasks: [Work] = []
+        func take(_ task: Work) {
+            tasks.append(task)
+            // One thread needs not hold the regions.
+            guard jobsInCase == 1 else { return }
+            delivery.deliver(outcome(of: task, in: item, rows, number), number: tasks.count - 1)
+            tasks[tasks.count - 1] = .done
+        }
         item.forEachRegion(disclosure) { image throws(LoadFailure) in
             let unit = extractors[ImageKind(image)].extractor.settings.imageUnit
             let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in
@@ -36,28 +49,58 @@ struct CaseWorker: Sendable {
             }
             return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
         } failed: { failure in
-            rows.add([row(item, failure)], caseNumber: number)
+            take(.failure(failure))
         } leftOut: { region in
             leftOut.add(item, region)
         } _: { region, loaded in
-            work(on: region, of: item, loaded, number: number, into: rows)
+            take(.region(region, loaded))
+        }
+        guard jobsInCase > 1 else { return }
+        let order = tasks.indices.sorted { (tasks[$1].size, $0) < (tasks[$0].size, $1) }
+        Workers(jobsInCase).forEach(order.count) { place, _ in
+            let task = order[place]
+            delivery.deliver(outcome(of: tasks[task], in: item, rows, number), number: task)
         }
     }
 
-    private func work(
-        on chosen: CaseRegion, of item: ImageCase, _ loaded: LoadedVolume, number: Int, into rows: RowCollector
-    ) {
+    /// What a case has a row for.
+    private enum Work {
+        case failure(CaseFailure)
+        case region(CaseRegion, LoadedVolume)
+        case done
+
+        /// About how long it takes.
+        var size: Int { if case .region(let chosen, _) = self { chosen.region.box.voxelCount } else { 0 } }
+    }
+
+    /// A row, and what is to be reported beside it.
+    struct Outcome: Sendable {
+        var row: FeatureRow
+        var measured: MeasuredRegion?
+        var doubts: [LevelUse.Doubt] = []
+    }
+
+    /// Nil where an earlier run has the row.
+    private func outcome(of task: Work, in item: ImageCase, _ rows: RowCollector, _ number: Int) -> Outcome? {
+        switch task {
+        case .failure(let failure): Outcome(row: row(item, failure))
+        case .region(let chosen, let loaded): outcome(of: chosen, of: item, loaded, number: number, rows)
+        case .done: nil
+        }
+    }
+
+    private func outcome(
+        of chosen: CaseRegion, of item: ImageCase, _ loaded: LoadedVolume, number: Int, _ rows: RowCollector
+    ) -> Outcome? {
         let (image, region, volume) = (chosen.image, chosen.region, loaded.volume)
         let kind = extractors[ImageKind(image)]
         let identity = RowIdentity(item, image.identity, chosen.entry, disclosure)
         let maskHash = region.fingerprint.description
         var diagnostics = imageDiagnostics(image, loaded, chosen.mask)
         diagnostics[.maskHash] = maskHash
-        guard !rows.takeOver(RowKey(identity, diagnostics), caseNumber: number) else { return }
-        func fail(_ reason: String) {
-            rows.add(
-                [FeatureRow(identity: identity, status: .failed, reason: reason, diagnostics: diagnostics)],
-                caseNumber: number)
+        guard !rows.takeOver(RowKey(identity, diagnostics), caseNumber: number) else { return nil }
+        func fail(_ reason: String) -> Outcome {
+            Outcome(row: FeatureRow(identity: identity, status: .failed, reason: reason, diagnostics: diagnostics))
         }
         if let reason = brokenThirdAxis(image, region, kind.extractor.settings) { return fail(reason) }
         let writer = matrices.map { MatrixWriter($0, identity, mask: chosen.mask, maskHash: maskHash) }
@@ -74,19 +117,16 @@ struct CaseWorker: Sendable {
             findings.filter { $0.severity == .warning }.map(\.text) + guesses(image, kind.extractor.settings)
             + extraction.warnings
         if !notes.isEmpty { diagnostics[.notes] = notes.joined(separator: "; ") }
-        rows.add(
-            MeasuredRegion(
-                image: image, mask: chosen.mask, name: region.name, label: region.label,
-                slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
-                discretisation: extraction.diagnostics.discretisation, values: extraction.values),
-            caseNumber: number)
+        let measured = MeasuredRegion(
+            image: image, mask: chosen.mask, name: region.name, label: region.label,
+            slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
+            discretisation: extraction.diagnostics.discretisation, values: extraction.values)
         var row = FeatureRow(
             identity: identity, status: warnings.isEmpty ? .ok : .warning, reason: warnings.joined(separator: "; "),
             diagnostics: diagnostics,
             values: .features(extraction.values.under(extractors.columns, otherwise: kind.otherwise)))
         row.lengths = image.lengths
-        rows.add([row], caseNumber: number)
-        rows.count(extraction.levelUse?.doubts ?? [])
+        return Outcome(row: row, measured: measured, doubts: extraction.levelUse?.doubts ?? [])
     }
 
     /// What numbers hang on that the file does not say.

@@ -20,7 +20,8 @@ public struct FeatureExtraction: Sendable {
     public var sharedNumbers = SharedNumbers.refused
     /// How the patient appears in the rows.
     public var identity: IdentityDisclosure
-    /// Threads; each works on one image with all of its regions, so memory grows with their number.
+    /// Threads. Each works on one image with all of its regions, so memory grows with their number; where there are fewer images
+    /// than threads, several work on the regions of one.
     public var jobs: Int
 
     public init(
@@ -64,7 +65,8 @@ public struct FeatureExtraction: Sendable {
             TableProvenance(version: Release.version, settings: settings.yaml))
         let leftOut = LeftOutRegions()
         let worker = CaseWorker(
-            extractors: extractors, disclosure: identity, matrices: output.matrices, leftOut: leftOut)
+            extractors: extractors, disclosure: identity, matrices: output.matrices, leftOut: leftOut,
+            jobsInCase: max(1, jobs / max(1, min(jobs, plan.cases.count))))
         do {
             try rows.expect(plan, worker, observer)
         } catch {

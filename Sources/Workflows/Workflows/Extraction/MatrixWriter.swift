@@ -15,7 +15,7 @@ final class MatrixWriter {
 
     /// The hash in the name is one of image, mask and content: cases and masks may be called the same.
     init(_ folder: OutputFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
-        let maskName = mask.map { String(FileName($0.path).stem) } ?? ""
+        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
         let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
         let all = [identity.image, maskName, maskHash] + parts
         let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)

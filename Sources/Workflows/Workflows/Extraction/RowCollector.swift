@@ -63,17 +63,24 @@ final class RowCollector: Sendable {
             }
     }
 
-    func add(_ region: MeasuredRegion, caseNumber: Int) {
+    /// One region of a case, or a failure of one.
+    func add(_ outcome: CaseWorker.Outcome, caseNumber: Int) {
+        if let measured = outcome.measured { add(measured, caseNumber: caseNumber) }
+        add([outcome.row], caseNumber: caseNumber)
+        count(outcome.doubts)
+    }
+
+    private func add(_ region: MeasuredRegion, caseNumber: Int) {
         state.withLock { $0.reports?.add(region, caseNumber: caseNumber) ?? () }
     }
 
     /// What was doubtful about the grey levels of a region.
-    func count(_ doubts: [LevelUse.Doubt]) {
+    private func count(_ doubts: [LevelUse.Doubt]) {
         guard !doubts.isEmpty else { return }
         state.withLock { $0.summary.count(doubts) }
     }
 
-    func add(_ rows: [FeatureRow], caseNumber: Int) {
+    private func add(_ rows: [FeatureRow], caseNumber: Int) {
         state.withLock { state in
             do throws(WorkflowError) {
                 try state.sink.append(rows, caseNumber: caseNumber)

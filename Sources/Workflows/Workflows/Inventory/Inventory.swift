@@ -75,7 +75,7 @@ public struct Inventory: Encodable, Sendable {
 
     private init(_ archive: Archive, disclosure: IdentityDisclosure) {
         let names = CaseNames(archive.images)
-        let index = MaskIndex(archive.masks)
+        let index = MaskIndex(archive.masks, of: archive.images)
         // As the rows of its image name its regions.
         var regions: [String: [MaskSource.Entry]] = [:]
         func notes(_ findings: [Finding]) -> [Note] {

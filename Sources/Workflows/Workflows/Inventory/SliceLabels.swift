@@ -40,7 +40,7 @@ public struct SliceLabels: Sendable {
     ) throws(WorkflowError) {
         let archive = try Archive.scan(inputs, jobs: jobs, observer)
         let selection = RegionSelection(names: [region], formats: kinds)
-        let index = MaskIndex(archive.masks)
+        let index = MaskIndex(archive.masks, of: archive.images)
         let images = archive.images
         let outcomes = Workers(jobs).map(images.count) { number in
             let masks = index.masks(for: images[number]).filter(selection.takes)

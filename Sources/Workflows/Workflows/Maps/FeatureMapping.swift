@@ -56,11 +56,11 @@ public struct FeatureMapping: Sendable {
 public struct MapOutput: Sendable {
     /// Made when absent.
     public var folder: OutputFolder
-    /// Nil: PNG for a PNG, NRRD otherwise.
+    /// Nil: PNG for a PNG, NIfTI for a NIfTI, NRRD otherwise.
     public var format: MapFormat?
     /// The box around the region, or the whole grid of the image; PNGs always have the whole slice.
     public var extent: MapVoxels.Extent
-    /// The value outside the region in NRRD and DICOM; nil: what the settings say.
+    /// The value outside the region in NRRD, NIfTI and DICOM; nil: what the settings say.
     public var outside: Double?
     public var pictures: MapPictureChoice
 
@@ -73,8 +73,8 @@ public struct MapOutput: Sendable {
     }
 }
 
-/// Data as NRRD or DICOM parametric map (both 32-bit floats), or as PNG (16 bits, one slice).
-public enum MapFormat: String, CaseIterable, Sendable { case nrrd, dicom, png }
+/// Data as NRRD, NIfTI or DICOM parametric map (32-bit floats), or as PNG (16 bits, one slice).
+public enum MapFormat: String, CaseIterable, Sendable { case nrrd, nifti, dicom, png }
 
 /// How a mapping went.
 public struct MapSummary: Sendable {

@@ -75,6 +75,11 @@ struct MapFiles {
                     ("kernel_radius", "\(settings.kernelRadius)"),
                 ])
             try writeWholeFile(at: path(stem, "nrrd"), file.write)
+        case .nifti:
+            entry.data = "\(stem).nii.gz"
+            let file = NIfTIFile(
+                voxels(map, maps), description: "weft \(Release.version) \(map.column.name) \(entry.unit)")
+            try writeWholeFile(at: path(stem, "nii.gz"), file.write)
         case .dicom:
             entry.data = "\(stem).dcm"
             let file = try ParametricMap(

@@ -89,7 +89,7 @@ struct MapRun {
         } catch .cancelled {
             return nil
         } catch { return error.description }
-        let format = output.format ?? (image.format == .png ? .png : .nrrd)
+        let format = output.format ?? image.mapFormat
         if format == .png, maps.image.grid.size.z > 1 {
             return "a PNG holds one slice, the image has \(maps.image.grid.size.z); leave out --format png"
         }
@@ -129,7 +129,7 @@ struct MapRun {
     /// equal names apart.
     private mutating func unusedName(_ item: ImageCase, _ chosen: CaseRegion) -> String {
         let (region, mask) = (chosen.region, chosen.mask)
-        let maskName = mask.map { String(FileName($0.path).stem) } ?? ""
+        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
         let parts = [item.name, maskName, region.name, mask == nil ? "" : "\(region.label)"].filter { !$0.isEmpty }
         let name = parts.map(OutputFolder.fileName).joined(separator: "_")
         var unused = name
@@ -143,6 +143,15 @@ struct MapRun {
 }
 
 extension ImageSource {
+    /// What maps of it are written as where nobody says.
+    fileprivate var mapFormat: MapFormat {
+        switch format {
+        case .png: .png
+        case .nifti: .nifti
+        case .dicom, .nrrd, .metaImage: .nrrd
+        }
+    }
+
     /// A parametric map lies in a patient, and belongs to a study and a series of images.
     fileprivate var reasonForNoParametricMap: String? {
         guard format == .dicom, !identity.studyUID.isEmpty, !identity.seriesUID.isEmpty, patientPosition == .stated

@@ -12,11 +12,12 @@ package struct CaseNames {
         sharedSeries = Set(counts.filter { $0.value > 1 }.keys)
     }
 
-    /// `CT-1f3a90b2c4` for DICOM; the path within the input for a PNG, `liver/case7`.
+    /// `CT-1f3a90b2c4` for DICOM; the path within the input for a PNG or a volume, `liver/case7`, and of several volumes in a file
+    /// the number of each, `dwi#2`.
     package func name(of image: ImageSource, under root: String) -> String {
         guard image.format == .dicom else {
-            let path = InputPath.relative(image.path, to: root)
-            return path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
+            let name = FileName(InputPath.relative(image.path, to: root)).caseName
+            return image.volumeCount > 1 ? "\(name)#\(image.volumeNumber + 1)" : name
         }
         let series = image.identity.seriesUID
         let first = image.slices.first
@@ -25,4 +26,9 @@ package struct CaseNames {
         let modality = image.identity.modality.isEmpty ? "image" : image.identity.modality
         return "\(modality)-\(Fingerprint(of: key).description.prefix(10))"
     }
+}
+
+extension FileName {
+    /// The path without the suffix of a PNG or a volume; other files keep theirs.
+    var caseName: String { isOfImage ? String(pathWithoutImageSuffix) : path }
 }

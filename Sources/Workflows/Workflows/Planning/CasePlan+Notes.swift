@@ -14,7 +14,7 @@ extension CasePlan {
         }
         if !imagesWithoutMask.isEmpty {
             let names = imagesWithoutMask.map { image in
-                image.format == .png ? image.path : "\(image.identity.modality) \(image.path)"
+                image.format != .dicom ? image.path : "\(image.identity.modality) \(image.path)"
             }
             observer.note(
                 "\(names.count) image(s) without a \(regions.selection.maskTitle) are left out: \(Self.listed(names))"

@@ -21,6 +21,8 @@ package struct CasePlan: Sendable {
     let modalities: Set<String>?
     private let identity: IdentityDisclosure
     private let jobs: Int
+    /// Of `--labels`.
+    private var labelNames: LabelNames?
 
     /// - Parameters:
     ///   - inputs: DICOM files and folders of them, PNGs, CSV manifests.
@@ -32,6 +34,9 @@ package struct CasePlan: Sendable {
         jobs: Int, observer: WorkObserver = .silent
     ) throws(WorkflowError) {
         (self.regions, self.modalities, self.identity, self.jobs) = (regions, modalities, identity, jobs)
+        if let table = regions.selection.labelTable {
+            do { labelNames = try LabelNames(path: table) } catch { throw .ingestion(error) }
+        }
         let manifests = inputs.filter { $0.lowercased().hasSuffix(".csv") }
         let paths = inputs.filter { !$0.lowercased().hasSuffix(".csv") }
         for path in manifests {
@@ -85,6 +90,11 @@ package struct CasePlan: Sendable {
         }
     }
 
+    /// With the names that `--labels` has for them.
+    private func named(_ masks: [MaskSource]) -> [MaskSource] {
+        labelNames.map { names in masks.map { $0.named(by: names) } } ?? masks
+    }
+
     // MARK: files and folders
 
     private mutating func add(_ paths: [String], _ observer: WorkObserver) throws(IngestionError) {
@@ -100,7 +110,7 @@ package struct CasePlan: Sendable {
         let names = CaseNames(archive.images)
         maskCount += archive.masks.count + given.masks.count
         if regions.isWholeImage { unusedMasks += archive.masks }
-        let fitting = try masks(of: archive, given, named: paths)
+        let fitting = try masks(of: archive, given, named: paths).map(named)
         let drawnOn = DrawnImages(archive.images)
         var used = Set<String>()
         for (image, fitting) in zip(archive.images, fitting) {
@@ -190,7 +200,7 @@ package struct CasePlan: Sendable {
         let beside = try MaskSource.beside(paths, jobs: jobs).filter {
             !known.contains(InputPath.absolute($0.path)) && regions.selection.takes($0)
         }
-        let index = MaskIndex(MaskSource.joined(archive.masks + beside))
+        let index = MaskIndex(MaskSource.joined(archive.masks + beside), of: archive.images)
         return archive.images.map { index.masks(for: $0, reach: regions.reach) }
     }
 
@@ -226,24 +236,24 @@ package struct CasePlan: Sendable {
                 var image = try Archive.scan([row.image], jobs: jobs)
                 let beside =
                     regions.isWholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: jobs)
-                var named: [MaskSource]?
+                var given: [MaskSource]?
                 if !regions.isWholeImage, let path = row.mask {
-                    let given = try GivenMasks([path], regions.selection, jobs: jobs)
-                    skipped += given.skipped
-                    if image.images.contains(where: given.serves), image.images.count == 1 {
+                    let masks = try GivenMasks([path], regions.selection, jobs: jobs)
+                    skipped += masks.skipped
+                    if image.images.contains(where: masks.serves), image.images.count == 1 {
                         addFailure(
                             row,
                             "row \(row.number) of the manifest: Mask is the file of Image, expected another one; a file that "
                                 + "serves as a mask is never an image")
                         continue
                     }
-                    image.images.removeAll(where: given.serves)
+                    image.images.removeAll(where: masks.serves)
                     // Of several series in a folder the one that the mask was drawn on.
-                    let fitting = given.fitting(image.images, reach: regions.reach)
+                    let fitting = masks.fitting(image.images, reach: regions.reach)
                     if fitting.contains(where: { !$0.isEmpty }) {
                         image.images = zip(image.images, fitting).filter { !$1.isEmpty }.map(\.0)
                     }
-                    named = fitting.first { !$0.isEmpty } ?? given.masks
+                    given = fitting.first { !$0.isEmpty } ?? masks.masks
                 }
                 guard image.images.count == 1, let source = image.images.first else {
                     let found = image.reasonForNoImage ?? "found \(image.images.count) images, expected one"
@@ -253,18 +263,20 @@ package struct CasePlan: Sendable {
                 guard takes(source) else { continue }
                 let name =
                     row.caseName
-                    ?? (source.format == .png ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
+                    ?? (source.format != .dicom ? stem(row) : CaseNames([source]).name(of: source, under: row.image))
                 let selection = RegionSelection(
                     names: row.roi.map { [$0] } ?? regions.selection.names,
                     labels: row.label.map { [$0] } ?? regions.selection.labels,
-                    formats: regions.selection.formats, register: regions.selection.register)
+                    formats: regions.selection.formats, register: regions.selection.register,
+                    maskGrid: regions.selection.maskGrid)
                 var work = ImageCase.Work.wholeImage(source)
                 if !regions.isWholeImage {
-                    let masks =
-                        named
+                    let found =
+                        given
                         ?? Ingestion.masks(
                             for: source, among: image.masks.isEmpty ? beside : image.masks, reach: regions.reach
                         ).filter(selection.takes)
+                    let masks = named(found)
                     guard !masks.isEmpty else {
                         addFailure(
                             row,
@@ -303,9 +315,8 @@ package struct CasePlan: Sendable {
                 work: .failed(ImageIdentity(), entry, reason: reason)))
     }
 
-    /// What a PNG's case is called: the path as the manifest has it, wherever the manifest lies.
+    /// What the case of a PNG or a volume is called: the path as the manifest has it, wherever the manifest lies.
     private func stem(_ row: Manifest.Row) -> String {
-        let path = identity.shown(row.imageAsWritten)
-        return path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
+        FileName(identity.shown(row.imageAsWritten)).caseName
     }
 }

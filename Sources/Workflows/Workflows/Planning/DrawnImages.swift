@@ -16,7 +16,7 @@ struct DrawnImages {
 
     /// Whether a DICOM mask was drawn on another image than this one, and that image is there.
     func holdTheImage(of mask: MaskSource, otherThan image: ImageSource) -> Bool {
-        guard mask.format != .png else { return false }
+        guard !mask.format.isLabelImage else { return false }
         let slices = mask.referencedInstanceUIDs.intersection(instanceUIDs)
         guard slices.isEmpty else { return !image.slices.contains { slices.contains($0.sopInstanceUID) } }
         return !mask.referencedSeriesUIDs.contains(image.identity.seriesUID)

@@ -27,7 +27,7 @@ struct ReconstructionFiles {
     mutating func write(
         _ picture: SlicePicture, _ result: Reconstructor.Result
     ) throws -> ReconstructionRecord.Picture {
-        if format == .dicom, picture.image.format == .png {
+        if format == .dicom, picture.image.format != .dicom {
             throw IngestionError.unreadable(
                 path: picture.image.path, reason: "a PNG belongs to no DICOM study; leave out --format dicom")
         }

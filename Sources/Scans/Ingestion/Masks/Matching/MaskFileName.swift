@@ -1,7 +1,9 @@
 import Files
 
-/// The name of a PNG mask: `name_mask.png` is the mask of `name.png`, `name_mask_1.png`, `name_mask_2.png` … are further ones
-/// (as in the BUSI data set), and `name_mask_left.png` where `name.png` is there. Other data sets write `name-mask`, `name_seg`, `name_label`, `name_segmentation` or `name_roi`.
+/// The name of a label image: `name_mask.png` is the mask of `name.png`, `name_mask_1.png`, `name_mask_2.png` … are further ones
+/// (as in the BUSI data set), and `name_mask_left.png` where `name.png` is there. Other data sets write `name-mask`, `name_seg`,
+/// `name_label`, `name_segmentation` or `name_roi`, BIDS `name_dseg`, 3D Slicer `name.seg.nrrd`. The same in NIfTI, NRRD and
+/// MetaImage.
 public struct MaskFileName: Hashable, Sendable {
     /// How much the name says.
     public enum Evidence: Sendable {
@@ -11,13 +13,13 @@ public struct MaskFileName: Hashable, Sendable {
         case beside
     }
 
-    /// Path of the image without `.png`.
+    /// Path of the image without its suffix.
     public let imageStem: String
     /// The number at the end; nil for the first mask.
     public let number: Int?
     public let evidence: Evidence
 
-    /// Nil for a path that is certainly none of a mask; upper and lower case are one in `_mask` and `.png`.
+    /// Nil for a path that is certainly none of a mask; upper and lower case are one in `_mask` and in suffixes.
     public init?(_ path: String) {
         self.init(likely: path)
         guard evidence == .certain else { return nil }
@@ -25,8 +27,8 @@ public struct MaskFileName: Hashable, Sendable {
 
     /// The same, also for names that pictures may have.
     public init?(likely path: String) {
-        guard FileName(path).ends(in: ".png") else { return nil }
-        let stem = path.dropLast(".png".count)
+        guard Self.isOfLabelImage(path) else { return nil }
+        let stem = FileName(path).pathWithoutImageSuffix
         if let further = Self.wordBefore(stem) {
             (imageStem, number, evidence) = (String(further), nil, .beside)
             return
@@ -39,7 +41,9 @@ public struct MaskFileName: Hashable, Sendable {
         if isParted { body = body.dropLast() }
         guard let start = body.lastIndex(where: { $0 == "_" || $0 == "-" || $0 == "." }) else { return nil }
         let word = body[body.index(after: start)...].lowercased()
-        let isCertain = word == "mask" && body[start] != "." && (digits == 0 || isParted)
+        let isSlicer = FileName(path).ends(in: ".seg.nrrd")
+        let isCertain =
+            isSlicer || (word == "mask" && body[start] != "." && (digits == 0 || isParted)) || word == "dseg"
         guard isCertain || Self.words.contains(word) else { return nil }
         (imageStem, self.number) = (String(body[..<start]), number)
         evidence = isCertain ? .certain : .beside
@@ -64,7 +68,32 @@ public struct MaskFileName: Hashable, Sendable {
         return nil
     }
 
+    /// Whether a file of this name may hold labels at all: a PNG, or a volume.
+    static func isOfLabelImage(_ path: String) -> Bool {
+        FileName(path).ends(in: ".png") || VolumeFormat(named: path) != nil
+    }
+
+    /// Whether a volume's name is nothing but a word for masks: `seg.nii.gz`.
+    static func isWordAlone(_ path: String) -> Bool {
+        VolumeFormat(named: path) != nil && words.contains(FileName(path).imageStem.lowercased())
+    }
+
     private static let words: Set<String> = [
-        "mask", "masks", "msk", "seg", "segm", "segmentation", "label", "labels", "roi", "gt", "annotation", "lesion",
+        "mask", "masks", "msk", "seg", "segm", "segmentation", "segmentations", "label", "labels", "roi", "gt",
+        "annotation",
+        "lesion", "dseg", "labelmap", "totalseg",
     ]
+}
+
+/// What the masks of an image may be named after: its own name, and that without the number of a channel (nnU-Net's
+/// `case_0000`) or a word for images (`case_image`).
+package enum ImageNameForms {
+    /// - Parameter stem: a path or a name without its suffix.
+    package static func of(_ stem: String) -> [String] {
+        guard let cut = stem.lastIndex(of: "_"), !stem[..<cut].isEmpty, stem[..<cut].last != "/" else { return [stem] }
+        let word = stem[stem.index(after: cut)...]
+        let isChannel = word.count == 4 && word.allSatisfy { $0.isASCII && $0.isNumber }
+        let isWord = ["image", "img", "scan", "volume"].contains(word.lowercased())
+        return isChannel || isWord ? [stem, String(stem[..<cut])] : [stem]
+    }
 }

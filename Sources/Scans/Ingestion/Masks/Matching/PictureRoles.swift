@@ -1,8 +1,9 @@
 import Files
 import Foundation
 
-/// Which PNGs among the files of a scan are masks, by their names and folders alone: `a_mask.png`, `a_seg.png` beside `a.png`,
-/// `masks/a.png` and `masks/a_mask.png` beside `images/a.png`, also with equal folders below the two.
+/// Which PNGs and volumes among the files of a scan are masks, by their names and folders alone: `a_mask.png`, `a_seg.png` beside
+/// `a.png`, `masks/a.png` and `masks/a_mask.png` beside `images/a.png`, also with equal folders below the two; `labelsTr/a.nii.gz`
+/// beside `imagesTr/a_0000.nii.gz`; and every volume in a folder of masks, which may be called after organs.
 struct PictureRoles {
     enum Role: Hashable, Sendable {
         case image
@@ -12,8 +13,8 @@ struct PictureRoles {
         case maskIfLabels(of: [String])
     }
 
-    /// Absolute paths without suffix of what may be an image, in whatever format.
-    private var stems: Set<String> = []
+    /// Absolute paths without suffix of what may be an image, in whatever format, by what their masks may be named after.
+    private var stems: [String: [String]] = [:]
     /// Those paths by what stays of them without the one folder that stands beside a folder of masks.
     private var besideMasks: [String: [String]] = [:]
     /// Folders of masks that hold a mask of an image which is there.
@@ -21,22 +22,27 @@ struct PictureRoles {
     private let currentFolder = FileManager.default.currentDirectoryPath
 
     init(_ files: [String]) {
-        guard files.contains(where: { FileName($0).ends(in: ".png") }) else { return }
+        guard files.contains(where: MaskFileName.isOfLabelImage) else { return }
         // One folder may have been given in two spellings.
         let files = files.map { FileName($0).absolute(in: currentFolder) }
         let places = files.compactMap(MaskPlace.init)
         for path in files where !FileKind.isCompanionName(path) && MaskFileName(path) == nil {
-            stems.insert(Self.stem(of: path))
+            let stem = Self.stem(of: path)
+            for form in ImageNameForms.of(stem) where stems[form]?.contains(stem) != true {
+                stems[form, default: []].append(stem)
+            }
         }
         let parents = Set(places.map(\.parent))
         guard !parents.isEmpty else { return }
         for path in files where !FileKind.isCompanionName(path) && MaskPlace(path) == nil {
             let stem = Self.stem(of: path)
-            for (parent, rest) in Self.splits(stem) where parents.contains(parent) {
-                besideMasks[parent + rest, default: []].append(stem)
-                // Without the folder that stands beside the one of the masks.
-                if let slash = rest.firstIndex(of: "/") {
-                    besideMasks[parent + rest[rest.index(after: slash)...], default: []].append(stem)
+            for form in ImageNameForms.of(stem) {
+                for (parent, rest) in Self.splits(form) where parents.contains(parent) {
+                    besideMasks[parent + rest, default: []].append(stem)
+                    // Without the folder that stands beside the one of the masks.
+                    if let slash = rest.firstIndex(of: "/") {
+                        besideMasks[parent + rest[rest.index(after: slash)...], default: []].append(stem)
+                    }
                 }
             }
         }
@@ -44,15 +50,17 @@ struct PictureRoles {
     }
 
     func role(of path: String) -> Role {
-        guard FileName(path).ends(in: ".png") else { return .image }
+        guard MaskFileName.isOfLabelImage(path) else { return .image }
         let path = FileName(path).absolute(in: currentFolder)
         let name = MaskFileName(likely: path)
         let place = MaskPlace(path)
-        let beside = (name?.imageStem).flatMap { stems.contains($0) ? $0 : nil }
-        let found = (beside.map { [$0] } ?? []) + (place.map(imageStems) ?? [])
+        let found = (name.flatMap { stems[$0.imageStem] } ?? []) + (place.map(imageStems) ?? [])
         if let name, name.evidence == .certain { return .mask(of: found.isEmpty ? [name.imageStem] : found) }
+        // Of volumes the values tell labels from an image, so that the name need not say more.
+        let isLikely =
+            VolumeFormat(named: path) != nil && (name != nil || place != nil || MaskFileName.isWordAlone(path))
         let isInFolder = place.map { foldersInUse.contains($0.folder) } ?? false
-        return found.isEmpty && !isInFolder ? .image : .maskIfLabels(of: found)
+        return found.isEmpty && !isInFolder && !isLikely ? .image : .maskIfLabels(of: found)
     }
 
     private func imageStems(of place: MaskPlace) -> [String] {
@@ -64,10 +72,7 @@ struct PictureRoles {
     }
 
     private static func stem(of path: String) -> String {
-        let name = FileName(path)
-        // Names of volumes have two suffixes.
-        let whole = name.ends(in: ".gz") ? FileName(String(name.pathWithoutSuffix)) : name
-        return String(whole.pathWithoutSuffix)
+        String(FileName(path).pathWithoutImageSuffix)
     }
 
     /// The path cut behind each of its folders, the slash with the folder.
@@ -78,7 +83,7 @@ struct PictureRoles {
         }
     }
 
-    /// Where a PNG lies in a folder of masks.
+    /// Where a PNG or a volume lies in a folder of masks.
     private struct MaskPlace {
         /// The folder that the folder of masks lies in, with its slash.
         let parent: String
@@ -88,7 +93,7 @@ struct PictureRoles {
         let names: [String]
 
         init?(_ path: String) {
-            guard FileName(path).ends(in: ".png") else { return nil }
+            guard MaskFileName.isOfLabelImage(path) else { return nil }
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
             let folders = parts.dropLast()
             guard let place = folders.lastIndex(where: { MaskFolderName.matches($0) }),
@@ -98,7 +103,7 @@ struct PictureRoles {
             parent = joined(folders[..<place])
             folder = joined(folders[...place])
             let below = path.dropFirst(folder.count)
-            let own = String(below.dropLast(".png".count))
+            let own = String(FileName(String(below)).pathWithoutImageSuffix)
             names = [own] + (MaskFileName(likely: String(below)).map { [$0.imageStem] } ?? [])
         }
     }

@@ -13,12 +13,17 @@ public struct RegionSelection: Hashable, Sendable {
     public var formats: Set<MaskSource.Format>
     /// What regions are called instead of by the mask's name, which `names` then ask for.
     public var register: RegionRegister
+    /// A table of names for the labels of label images; see ``LabelNames``.
+    public var labelTable: String?
+    /// What becomes of a label image on another grid than the image's.
+    public var maskGrid: MaskGrid
 
     public init(
         names: [String] = [], labels: [Int] = [], formats: Set<MaskSource.Format> = [],
-        register: RegionRegister = RegionRegister()
+        register: RegionRegister = RegionRegister(), labelTable: String? = nil, maskGrid: MaskGrid = .own
     ) {
         (self.names, self.labels, self.formats, self.register) = (names, labels, formats, register)
+        (self.labelTable, self.maskGrid) = (labelTable, maskGrid)
     }
 
     public static let all = RegionSelection()

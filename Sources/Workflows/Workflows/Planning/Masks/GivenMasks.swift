@@ -17,7 +17,7 @@ struct GivenMasks {
     private var given: [Given] = []
     /// Files of a kind that would be a mask and cannot be read.
     private(set) var skipped: [SkippedFile] = []
-    /// PNGs that serve as masks, whatever else leads to them.
+    /// PNGs and volumes that serve as masks, whatever else leads to them.
     private var pictures: Set<FileIdentity> = []
 
     var masks: [MaskSource] { given.map(\.mask) }
@@ -27,7 +27,7 @@ struct GivenMasks {
         var found: [Given] = []
         for root in paths {
             for mask in try Self.masks(at: root, jobs: jobs, &skipped) {
-                if mask.format == .png, let identity = FileIdentity(at: mask.path) {
+                if mask.format.isLabelImage, let identity = FileIdentity(at: mask.path) {
                     // The same file in two spellings is one mask.
                     guard pictures.insert(identity).inserted else { continue }
                 }
@@ -48,13 +48,13 @@ struct GivenMasks {
     ) throws(IngestionError) -> [MaskSource] {
         var isFolder: ObjCBool = false
         let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        if isThere, !isFolder.boolValue, FileName(path).ends(in: ".png") { return [try MaskSource(labelImage: path)] }
+        if isThere, !isFolder.boolValue, FileName(path).isOfImage { return [try MaskSource(labels: path)] }
         let archive = try Archive.scan([path], jobs: jobs)
         var masks = archive.masks
         // In a folder of masks `name.png` is one, whatever it is called, unless it is the image of another one there.
-        let index = MaskIndex(archive.masks)
-        for image in archive.images where image.format == .png && index.masks(for: image).isEmpty {
-            masks.append(try MaskSource(labelImage: image.path))
+        let index = MaskIndex(archive.masks, of: archive.images)
+        for image in archive.images where image.mayHoldLabels && index.masks(for: image).isEmpty {
+            masks.append(try MaskSource(labels: image.path))
         }
         skipped += archive.skipped
         guard !masks.isEmpty else {
@@ -62,7 +62,9 @@ struct GivenMasks {
             let what = archive.images.isEmpty ? "" : ", only \(archive.images.count) image(s)"
             throw .unreadable(
                 path: path,
-                reason: "no RTSTRUCT, SEG or PNG mask there\(what)\(found.map { ": \($0.reason)" } ?? "")")
+                reason:
+                    "no RTSTRUCT, SEG or label image (NIfTI, NRRD, MetaImage, PNG) there\(what)\(found.map { ": \($0.reason)" } ?? "")"
+            )
         }
         return masks
     }
@@ -72,28 +74,34 @@ struct GivenMasks {
 
     /// Whether the image is a file that serves as a mask: then it is none.
     func serves(_ image: ImageSource) -> Bool {
-        image.format == .png && FileIdentity(at: image.path).map(pictures.contains) == true
+        image.format != .dicom && FileIdentity(at: image.path).map(pictures.contains) == true
     }
 
     // MARK: Which is whose
 
-    /// For each image its masks in the order given, and whose names are one told apart: DICOM masks by their references, PNGs by
-    /// the names of file and folder. The only image gets each PNG that was named itself, and every mask when none fits.
+    /// For each image its masks in the order given, and whose names are one told apart: DICOM masks by their references, label
+    /// images by the names of file and folder, volumes of labels that have no image's name by their grid. The only image gets each
+    /// label image that was named itself, and every mask when none fits.
     func fitting(_ images: [ImageSource], reach: MaskReach) -> [[MaskSource]] {
-        let references = MaskIndex(given.map(\.mask).filter { $0.format != .png })
+        let references = MaskIndex(given.map(\.mask).filter { !$0.format.isLabelImage }, of: [])
         let names = ImageNames(images)
         var fitting = images.map { image in
-            image.format == .png ? [] : Set(references.masks(for: image, reach: reach).map(\.path))
+            image.format != .dicom ? [] : Set(references.masks(for: image, reach: reach).map(\.path))
         }
         var ambiguous: [String: [Int]] = [:]
-        for item in given where item.mask.format == .png {
+        var named: Set<Int> = []
+        for (place, item) in given.enumerated() where item.mask.format.isLabelImage {
             let found = names.images(of: item.mask.path, below: item.folders, among: given.map(\.folders))
             for k in found { fitting[k].insert(item.mask.path) }
+            if !found.isEmpty { named.insert(place) }
             if found.count > 1 { ambiguous[item.mask.path] = found }
         }
+        let byGrid = GridMatching(
+            given.map(\.mask), except: named, images, in: FileManager.default.currentDirectoryPath)
+        for k in images.indices { fitting[k].formUnion(byGrid.masks(for: images[k]).map { given[$0.index].mask.path }) }
         var guessed: Set<String> = []
         if images.count == 1 {
-            fitting[0].formUnion(given.filter { $0.isNamedItself && $0.mask.format == .png }.map(\.mask.path))
+            fitting[0].formUnion(given.filter { $0.isNamedItself && $0.mask.format.isLabelImage }.map(\.mask.path))
             // Masks that bear the names of other pictures are sorted by name.
             if fitting[0].isEmpty, !given.contains(where: { Self.isOfAnotherImage($0.mask, beside: images[0]) }) {
                 fitting[0] = Set(given.map(\.mask.path))
@@ -101,7 +109,11 @@ struct GivenMasks {
             }
         }
         return zip(images, fitting).map { image, paths in
-            given.map(\.mask).filter { paths.contains($0.path) }.map { mask in
+            let findings = Dictionary(
+                byGrid.masks(for: image).map { (given[$0.index].mask.path, $0.finding) },
+                uniquingKeysWith: { first, _ in first })
+            return given.map(\.mask).filter { paths.contains($0.path) }.map { mask in
+                if let finding = findings[mask.path] { return mask.adding(finding) }
                 let name = FileName(mask.path).name
                 if guessed.contains(mask.path), mask.format == .png {
                     return mask.adding(
@@ -119,14 +131,14 @@ struct GivenMasks {
 
     /// Those that belong to the image by their references, or of pictures by their names wherever they lie.
     func naming(_ image: ImageSource, reach: MaskReach) -> [MaskSource] {
-        guard image.format == .png else {
-            return MaskIndex(masks.filter { $0.format != .png }).masks(for: image, reach: reach)
-        }
-        let stem = FileName(image.path).stem
+        guard image.format != .dicom else { return MaskIndex(masks, of: [image]).masks(for: image, reach: reach) }
+        let forms = ImageNameForms.of(String(FileName(image.path).imageStem))
         return masks.filter { mask in
-            guard mask.format == .png else { return false }
+            guard mask.format.isLabelImage else { return false }
             let name = FileName(mask.path)
-            return name.stem == stem || MaskFileName(likely: String(name.name))?.imageStem == String(stem)
+            let stems =
+                [String(name.imageStem)] + (MaskFileName(likely: String(name.name)).map { [$0.imageStem] } ?? [])
+            return stems.contains(where: forms.contains) || mask.fits(image)
         }.namedApart(on: image)
     }
 
@@ -147,7 +159,7 @@ struct GivenMasks {
     }
 }
 
-/// PNG images by name.
+/// PNG images and volumes by name.
 private struct ImageNames {
     private var byStem: [String: [Int]] = [:]
     private var folders: [Int: [Substring]] = [:]
@@ -156,20 +168,23 @@ private struct ImageNames {
     init(_ images: [ImageSource]) {
         let current = FileManager.default.currentDirectoryPath
         paths = images.map { FileName($0.path).absolute(in: current) }
-        for (index, image) in images.enumerated() where image.format == .png {
-            byStem[String(FileName(image.path).stem), default: []].append(index)
+        for (index, image) in images.enumerated() where image.format != .dicom {
+            for form in ImageNameForms.of(String(FileName(image.path).imageStem)) {
+                byStem[form, default: []].append(index)
+            }
             folders[index] = paths[index].split(separator: "/").dropLast()
         }
     }
 
-    /// The images that a PNG is a mask of. Of those that bear its name the ones whose folders end as the mask's do; where the
+    /// The images that a label image is a mask of. Of those that bear its name the ones whose folders end as the mask's do; where the
     /// folders agree nowhere they may sort the masks by something else, which one image of that name can do without.
     ///
     /// - Parameter below: folders of the mask, below the path that was named.
     func images(of mask: String, below: [Substring], among others: [[Substring]]) -> [Int] {
         let name = FileName(mask)
         let named =
-            byStem[String(name.stem)] ?? MaskFileName(likely: String(name.name)).flatMap { byStem[$0.imageStem] } ?? []
+            byStem[String(name.imageStem)] ?? MaskFileName(likely: String(name.name)).flatMap { byStem[$0.imageStem] }
+            ?? []
         let agreeing = named.filter { index in
             let own = folders[index] ?? []
             return own.suffix(below.count).elementsEqual(below.suffix(own.count))
@@ -186,6 +201,22 @@ extension MaskSource {
         var mask = self
         mask.findings.append(Finding(.warning, warning))
         return mask
+    }
+
+    /// Of a PNG or a volume.
+    fileprivate init(labels path: String) throws(IngestionError) {
+        if FileName(path).ends(in: ".png") {
+            try self.init(labelImage: path)
+        } else {
+            try self.init(labelVolume: path)
+        }
+    }
+}
+
+extension ImageSource {
+    /// A PNG in a folder of masks is one; of a volume the values say it.
+    fileprivate var mayHoldLabels: Bool {
+        format == .png || (format.volumeFormat != nil && MaskSource.looksLikeLabels(self))
     }
 }
 

@@ -37,7 +37,9 @@ extension SkippedFile {
     /// What kind of mask the file was meant to be, by its name or by the class that its header names (PS3.10, 7.1); nil
     /// for anything else. A damaged file may not tell more than that.
     var intendedMask: MaskSource.Format? {
-        if MaskFileName(path) != nil { return .png }
+        if MaskFileName(path) != nil {
+            return FileName(path).volumeFormat.map(MaskSource.Format.init) ?? .png
+        }
         let start: [UInt8]
         do { start = try OpenFile(reading: path).read(4096, at: 0) } catch { return nil }
         let text = String(decoding: start, as: UTF8.self)

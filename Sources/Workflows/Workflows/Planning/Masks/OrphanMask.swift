@@ -14,13 +14,13 @@ struct OrphanMask {
     ///   - skipped: files of the input that are not read, the mask's image perhaps among them.
     init(_ mask: MaskSource, shownPath: String, _ selfMasked: [ImageSource], _ skipped: [SkippedFile]) {
         self.shownPath = shownPath
-        let identity = mask.format == .png ? FileIdentity(at: mask.path) : nil
+        let identity = mask.format.isLabelImage ? FileIdentity(at: mask.path) : nil
         let isImageItself = identity != nil && selfMasked.contains { FileIdentity(at: $0.path) == identity }
         entries = mask.entries.isEmpty || isImageItself ? [nil] : mask.entries
         let lacking: String
         if isImageItself {
             lacking = "the file serves as a mask, so it is no image; give the image that it belongs to"
-        } else if mask.format == .png {
+        } else if mask.format.isLabelImage {
             lacking = Self.lacking(picture: mask, shownPath, skipped)
         } else if mask.referencedSeriesUIDs.isEmpty {
             lacking =
@@ -41,11 +41,16 @@ struct OrphanMask {
     ) -> String {
         let stems = Set(mask.imageStems.map(InputPath.absolute))
         if let image = skipped.first(where: {
-            stems.contains(InputPath.absolute(String(FileName($0.path).pathWithoutSuffix)))
+            stems.contains(InputPath.absolute(String(FileName($0.path).pathWithoutImageSuffix)))
         }) {
             return "its image \(FileName(image.path).name) cannot be used: \(image.reason)"
         }
-        let name = MaskFileName(likely: shownPath).map { "\($0.imageStem).png" }
+        let name = MaskFileName(likely: shownPath).map { "\($0.imageStem)\(mask.format == .png ? ".png" : "")" }
+        guard mask.format == .png else {
+            return
+                "the input does not hold its image: none of the name\(name.map { " \($0)" } ?? ""), and none on the mask's grid; "
+                + advice
+        }
         return "the input does not hold its image\(name.map { " \($0)" } ?? ""); \(advice)"
     }
 }
