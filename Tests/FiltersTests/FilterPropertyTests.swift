@@ -155,10 +155,10 @@ struct FilterPropertyTests {
             }
         }
         let spectral = ImageFilter(.simoncelli(level: 1)).responses(in: block.box, of: block)
-        #expect(spectral.allSatisfy(\.isNaN))
+        #expect(spectral.allSatisfy { $0.isNaN })
         let pooled = ImageFilter(.laws(try #require(LawsKernel.list("L3E3S3")), energyDistance: nil), pooling: .max)
             .responses(in: block.box, of: block)
-        #expect(pooled.count(where: \.isNaN) == 27)
+        #expect(pooled.count { $0.isNaN } == 27)
     }
 
     @Test("All levels of the kernels give the same bits")
