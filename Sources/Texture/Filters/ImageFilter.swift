@@ -41,6 +41,20 @@ public struct ImageFilter: Hashable, Sendable {
 }
 
 extension ImageFilter {
+    /// Whether a response hangs on voxels of other slices.
+    public var looksAcrossSlices: Bool {
+        switch kind {
+        case .gabor(let gabor): gabor.planes.contains { $0 != .xy }
+        case .pyradiomics(let filter): filter.looksAcrossSlices
+        case .mean, .laplacianOfGaussian, .laws, .wavelet, .simoncelli, .riesz: dimension == .volume
+        }
+    }
+
+    /// In which type responses are left: IBSI says none, so that the full one it is.
+    public var precision: PyRadiomicsFilter.Precision {
+        if case .pyradiomics(let filter) = kind { filter.precision } else { .float64 }
+    }
+
     /// What of the image the responses in a box are made of.
     public func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
         let whole = VoxelBox(lower: .zero, size: grid.size)

@@ -16,22 +16,43 @@ public enum PyRadiomicsFilter: Hashable, Sendable {
     case exponential
     /// Size of the gradient by central differences, per mm or per voxel.
     case gradient(perMillimetre: Bool)
+    /// Uniform local binary patterns, plane by plane across an axis.
+    case localBinaryPatterns(LocalBinaryPatterns)
 }
 
 extension PyRadiomicsFilter {
     /// In which type it leaves its response.
-    public enum Precision: Sendable { case float32, float64 }
+    public enum Precision: Sendable { case ofImage, float32, float64 }
 
     public var precision: Precision {
         switch self {
         case .laplacianOfGaussian, .gradient: .float32
         case .wavelet, .square, .squareRoot, .logarithm, .exponential: .float64
+        case .localBinaryPatterns: .ofImage
+        }
+    }
+
+    var looksAcrossSlices: Bool {
+        switch self {
+        case .laplacianOfGaussian, .gradient: true
+        case .wavelet(_, _, _, let axes): axes.contains(2)
+        case .localBinaryPatterns(let patterns): patterns.across != 2
+        case .square, .squareRoot, .logarithm, .exponential: false
+        }
+    }
+
+    /// Whether PyRadiomics computes it of an image of this size: not where an axis has fewer than 4 voxels or than σ and one more.
+    public func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
+        guard case .laplacianOfGaussian(let sigma) = self else { return true }
+        return (0..<3).allSatisfy {
+            size[$0] >= 4 && Double(size[$0]) >= (sigma / spacing[$0]).rounded(.up) + 1
         }
     }
 
     func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
         switch self {
         case .gradient: box.grown(by: .one, within: grid.size)
+        case .localBinaryPatterns(let patterns): patterns.sources(of: box, in: grid)
         case .wavelet: bank(grid.spacing)?.sources(of: box, axes(of: grid.size)) ?? box
         case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential:
             VoxelBox(lower: .zero, size: grid.size)
@@ -47,6 +68,7 @@ extension PyRadiomicsFilter {
             return values
         case .gradient(let perMillimetre):
             return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one)
+        case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block)
         case .square, .squareRoot, .logarithm, .exponential:
             return pointwise(block.values(in: box), largest: largest(of: block))
         }
@@ -117,7 +139,7 @@ extension PyRadiomicsFilter {
         case .exponential:
             let factor = log(largest) / largest
             for k in values.indices { values[k] = exp(factor * values[k]) }
-        case .laplacianOfGaussian, .wavelet, .gradient: break
+        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns: break
         }
         return values
     }
