@@ -39,6 +39,9 @@ struct FilteredPhantomTests {
         let tolerance: Double
     }
 
+    /// There is no consensus on this one.
+    private static let withoutValue = ["8.B": "stat_qcod"]
+
     private static func rows() throws -> [Row] {
         let text = try String(
             contentsOfFile: SharedFiles.path("reference/ibsi2/reference_values.csv"), encoding: .utf8)
@@ -50,10 +53,10 @@ struct FilteredPhantomTests {
         }
     }
 
-    @Test("324 of 324 values of the filtered CT phantom hold")
+    @Test("All values of the filtered CT phantom that have a consensus hold: 323 of 324")
     func values() throws {
         let (rows, phantom) = (try Self.rows(), try Self.phantom.get())
-        #expect(rows.count == 324)
+        #expect(rows.count == 324 - Self.withoutValue.count)
         var (held, lines) = (0, ["filter   values that hold   largest difference in tolerances"])
         for (setting, isPlanar) in [("A", true), ("B", false)] {
             for filter in Self.filters {
@@ -77,7 +80,7 @@ struct FilteredPhantomTests {
                     found[tag] = value.measure.value
                 }
                 let own = rows.filter { $0.filter == "\(filter.id).\(setting)" }
-                #expect(own.count == 18)
+                #expect(own.count == (Self.withoutValue["\(filter.id).\(setting)"] == nil ? 18 : 17))
                 var (count, worst) = (0, (0.0, ""))
                 for row in own {
                     let value = try #require(found[row.tag], "\(row.tag)")
@@ -86,7 +89,8 @@ struct FilteredPhantomTests {
                     if part > worst.0 { worst = (part, "\(row.tag) \(value), \(row.value) ± \(row.tolerance)") }
                     let holds = Self.holds(value, row)
                     count += holds ? 1 : 0
-                    #expect(holds, "\(filter.id).\(setting) \(row.tag): \(value), expected \(row.value) ± \(row.tolerance)")
+                    #expect(
+                        holds, "\(filter.id).\(setting) \(row.tag): \(value), expected \(row.value) ± \(row.tolerance)")
                 }
                 held += count
                 lines.append("\(filter.id).\(setting)   \(count)   \(worst.0) (\(worst.1))")

@@ -43,7 +43,8 @@ extension ExtractionSettings {
                     return nil
                 }
                 return FeatureColumn(
-                    name: image.columnName(column, in: convention), image: image.name, feature: name, definition: definition, family: family, aggregation: nil,
+                    name: image.columnName(column, in: convention), image: image.name, feature: name,
+                    definition: definition, family: family, aggregation: nil,
                     quantity: quantity, matrices: quantity.readsMatrices ? .shell : nil)
             }
             let named = self.features[family] ?? []
@@ -87,7 +88,8 @@ extension ExtractionSettings {
         ) -> FeatureColumn {
             let name = definition.tag + (distance.map { $0 == 1 ? "" : "_d\($0)" } ?? "") + suffix
             return FeatureColumn(
-                name: image.columnName(name, in: convention), image: image.name, feature: definition.tag, definition: definition, family: family, aggregation: aggregation,
+                name: image.columnName(name, in: convention), image: image.name, feature: definition.tag,
+                definition: definition, family: family, aggregation: aggregation,
                 distance: family.usesDistances ? distance : nil, direction: direction, quantity: quantity,
                 matrices: source)
         }

@@ -213,7 +213,8 @@ extension ImageItem: KeyedSettings {
             guard Self.names(of: kind, in: .ibsi).needed.isEmpty else {
                 throw .value(
                     key: path, found: "'\(name)' alone",
-                    expected: "{kind: \(name), \(Self.names(of: kind, in: .ibsi).needed.map { "\($0): …" }.joined(separator: ", "))}"
+                    expected:
+                        "{kind: \(name), \(Self.names(of: kind, in: .ibsi).needed.map { "\($0): …" }.joined(separator: ", "))}"
                 )
             }
             return

@@ -59,14 +59,17 @@ struct PreparedRegion {
                 original, volume, settings.convention, padding: settings.pyradiomics.padDistance)
         {
             stages.append(RegionStage(original, VolumeBlock(volume, box: original.box), original.voxels))
-            let moved = sampling.region(original, by: settings.convention == .pyradiomics ? .nearest : .linear)
+            let moved =
+                settings.convention == .pyradiomics
+                ? sampling.regionAsITK(original) : sampling.region(original, by: .linear)
             guard !moved.voxels.isEmpty else {
                 throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
             }
             let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : margin
             filtered = VoxelBox(lower: .zero, size: sampling.target.size)
             let box = settings.sources(
-                of: moved.box.grown(by: filterMargin, within: sampling.target.size), grown: moved.box.grown(by: margin, within: sampling.target.size), in: sampling.target,
+                of: moved.box.grown(by: filterMargin, within: sampling.target.size),
+                grown: moved.box.grown(by: margin, within: sampling.target.size), in: sampling.target,
                 filtered)
             guard Double(box.voxelCount) <= Resampling.mostVoxels else {
                 throw .tooLargeAfterResampling(voxels: Double(box.voxelCount), most: Resampling.mostVoxels)
@@ -95,7 +98,8 @@ struct PreparedRegion {
             block = VolumeBlock(
                 volume,
                 box: settings.sources(
-                    of: original.box.grown(by: filterMargin, within: volume.geometry.size), grown: original.box.grown(by: margin, within: volume.geometry.size),
+                    of: original.box.grown(by: filterMargin, within: volume.geometry.size),
+                    grown: original.box.grown(by: margin, within: volume.geometry.size),
                     in: volume.geometry, filtered))
         }
         let tilt = VoxelEdges(block.grid).tilt

@@ -62,7 +62,8 @@ struct PyRadiomicsImageKeys: Sendable {
     static let shared = logKeys + waveletKeys + gradientKeys + patternKeys
 
     static let types: [String: (kind: ImageItem.Kind, keys: [SettingsKey<PyRadiomicsImageKeys>])] = [
-        "Original": (.original, ownKeys), "LoG": (.log, logKeys + ownKeys), "Wavelet": (.wavelet, waveletKeys + ownKeys),
+        "Original": (.original, ownKeys), "LoG": (.log, logKeys + ownKeys),
+        "Wavelet": (.wavelet, waveletKeys + ownKeys),
         "Square": (.square, ownKeys), "SquareRoot": (.squareRoot, ownKeys), "Logarithm": (.logarithm, ownKeys),
         "Exponential": (.exponential, ownKeys), "Gradient": (.gradient, gradientKeys + ownKeys),
         "LBP2D": (.lbp2D, patternKeys + ownKeys),
