@@ -51,7 +51,7 @@ let package = Package(
         room(
             "CXlsxWriter", in: "Doors", linkerSettings: ["xlsxwriter", "z"].map { .linkedLibrary($0) }),
         room("COpenBLAS", in: "Doors", linkerSettings: [.linkedLibrary("dl")]),
-        room("CKernels", in: "Doors", exclude: ["texture/texture.inc", "network/network.inc"]),
+        room("CKernels", in: "Doors", exclude: ["texture/texture.inc", "network/network.inc", "filters/filters.inc"]),
 
         // MARK: Kit: what every room needs once
         room("Files", in: "Kit"),
@@ -73,10 +73,11 @@ let package = Package(
         // MARK: Texture
         room(
             "TextureCore", in: "Texture", ["CKernels", "Parallel"], exclude: ["README.md", "convergence.svg"]),
+        room("Filters", in: "Texture", ["CKernels", "Imaging", "NumericalMethods", "Parallel"]),
         room(
             "Radiomics", in: "Texture",
             [
-                "Encoding", "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
+                "Encoding", "Filters", "Imaging", "NumericalMethods", "Parallel", "SettingsFile", "TextureCore", "Yams",
             ]),
 
         // MARK: Learning
@@ -201,9 +202,14 @@ let package = Package(
             ]),
         .testTarget(name: "TextureCoreTests", dependencies: ["CKernels", "TestSupport", "TextureCore"]),
         .testTarget(
+            name: "FiltersTests",
+            dependencies: [
+                "CKernels", "Filters", "Imaging", "NumericalMethods", "Parallel", "SeededRandom", "TestSupport",
+            ]),
+        .testTarget(
             name: "RadiomicsTests",
             dependencies: [
-                "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SettingsFile", "TestSupport",
+                "Filters", "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SettingsFile", "TestSupport",
                 "TextureCore",
             ],
             exclude: ["Golden"]),

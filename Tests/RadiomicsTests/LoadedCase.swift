@@ -24,6 +24,17 @@ struct LoadedCase {
         region = try #require(found)
     }
 
+    /// Leaves one slice of the region, counted in the volume.
+    mutating func keep(slice: Int) {
+        let (area, inner) = (region.box.size.x * region.box.size.y, slice - region.box.lower.z)
+        region = Region(
+            name: region.name, label: region.label,
+            box: VoxelBox(
+                lower: SIMD3(region.box.lower.x, region.box.lower.y, slice),
+                size: SIMD3(region.box.size.x, region.box.size.y, 1)),
+            voxels: Array(region.voxels[inner * area..<(inner + 1) * area]))
+    }
+
     /// Reverses the order of the slices of image and region.
     mutating func turnUpsideDown() {
         func reversed<Element>(_ values: [Element], _ size: SIMD3<Int>) -> [Element] {

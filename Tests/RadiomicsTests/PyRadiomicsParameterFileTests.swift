@@ -242,8 +242,11 @@ struct PyRadiomicsParameterFileTests {
 
     /// What cannot be carried out, or is no key of PyRadiomics, is an error that names it.
     @Test(arguments: [
-        ("imageType: {Original: {}, LoG: {sigma: [1.0]}}", "the filter LoG is not available"),
-        ("imageType: {Wavelet: {}}", "the filter Wavelet is not available"),
+        ("imageType: {Original: {}, LoG: {sigma: [0]}}", "sigma: found [0]"),
+        ("imageType: {Original: {}, LoG: {sgima: [1]}}", "did you mean 'sigma'?"),
+        ("imageType: {Wavelet: {wavelet: bior1.3}}", "imageType.Wavelet.wavelet: found"),
+        ("imageType: {LBP2D: {lbp2DMethod: default}}", "the method 'default' is not available"),
+        ("imageType: {LBP3D: {}}", "the filter LBP3D is not available"),
         ("imageType: {wavelet: {}}", "did you mean 'Wavelet'?"),
         ("imageType: {Original: {force2D: true}}", "unknown key 'force2D' under Original"),
         ("setting: {interpolator: sitkGaussian}", "sitkGaussian is not available"),
@@ -268,7 +271,6 @@ struct PyRadiomicsParameterFileTests {
         ("voxelSetting: {kernelradius: 1}", "did you mean 'kernelRadius'?"),
         ("featureClass: {glmc: }", "did you mean 'glcm'?"),
         ("featureClass: {glcm: [Contrst]}", "did you mean 'Contrast'?"),
-        ("featureClass: {shape: [Compactness1]}", "Compactness1 (morph_comp_1 in the convention ibsi)"),
         ("featureClass: {firstorder: [StandardDeviation]}", "StandardDeviation (the root of Variance)"),
         ("featureClass: {gldm: [DependencePercentage]}", "families: found none"),
     ])

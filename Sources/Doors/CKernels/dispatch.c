@@ -1,6 +1,7 @@
 // Which kernels this processor can run.
 #include <stddef.h>
 
+#include "filter_kernels.h"
 #include "network_kernels.h"
 #include "texture_kernels.h"
 
@@ -27,6 +28,8 @@ static int runs(int level) {
 
 TABLES(TextureKernels, weft_texture)
 TABLES(NetworkKernels, weft_network)
+TABLES(FilterKernels, weft_filters)
 
 const TextureKernels *weft_texture_kernels(int level) { return runs(level) ? weft_texture_tables[level] : NULL; }
 const NetworkKernels *weft_network_kernels(int level) { return runs(level) ? weft_network_tables[level] : NULL; }
+const FilterKernels *weft_filter_kernels(int level) { return runs(level) ? weft_filters_tables[level] : NULL; }

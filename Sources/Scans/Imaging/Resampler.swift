@@ -5,6 +5,8 @@ public struct Resampler: Sendable {
     public let target: Geometry
     /// Of a leaning stack those of the straight grid around it.
     private let axes: [AxisSampling]
+    /// Where the first voxel of the target lies, in voxels of the source.
+    let firstVoxel: SIMD3<Double>
     private let leaning: LeaningStack?
 
     /// A grid of another spacing with the same centre, large enough for the whole scan (IBSI 2.4: align grid centres,
@@ -57,7 +59,7 @@ public struct Resampler: Sendable {
         _ source: Geometry, _ leaning: LeaningStack?, size: SIMD3<Int>, spacing: SIMD3<Double>, first: SIMD3<Double>,
         _ outside: AxisSampling.Outside
     ) {
-        (self.source, self.leaning) = (source, leaning)
+        (self.source, self.leaning, firstVoxel) = (source, leaning, first)
         let straight = leaning?.straight ?? source
         target = Geometry(
             size: size, spacing: spacing, origin: straight.position(of: first), direction: straight.direction)

@@ -23,6 +23,9 @@ struct MapOptions: ParsableArguments {
     @Flag(name: .customLong("2d"), help: "Kernels within a slice. Default: cubes, of one slice squares.")
     var withinSlices = false
 
+    @Option(help: "One image that the maps are of: original (default), or a filter such as '{kind: log, sigma: 3}'.")
+    var images: String?
+
     @Option(help: ExtractionSettings.optionHelp("texture.distances"))
     var distances: NumberList?
 
@@ -39,6 +42,7 @@ struct MapOptions: ParsableArguments {
     func apply(to settings: inout FeatureMapSettings) throws(SettingsError) {
         if let kernelRadius { settings.kernelRadius = kernelRadius }
         if let maskedKernel { settings.kernelVoxels = maskedKernel ? .ofRegion : .all }
+        if let images { settings.extraction.images = try ImageItem.list(yaml: images, option: "--images") }
         if let distances { settings.extraction.texture.distances = try distances.wholeNumbers("--distances") }
         if let aggregations { settings.extraction.texture.aggregations = try aggregations.aggregations }
         settings.mergeDirections()

@@ -52,6 +52,12 @@ struct PyRadiomicsOptions: ParsableArguments {
         help: ExtractionSettings.optionHelp("pyradiomics.voxelArrayShift"))
     var voxelArrayShift: Int?
 
+    @Option(help: ExtractionSettings.optionHelp("pyradiomics.padDistance"))
+    var padDistance: Int?
+
+    @Flag(inversion: .prefixedNo, help: ExtractionSettings.optionHelp("pyradiomics.preCrop"))
+    var preCrop: Bool?
+
     enum ResegmentMode: String, CaseIterable, ExpressibleByArgument { case absolute, relative, sigma }
 
     /// Names of the options that were given.
@@ -63,6 +69,7 @@ struct PyRadiomicsOptions: ParsableArguments {
             ("remove-outliers", removeOutliers != nil), ("resegment-mode", resegmentMode != nil),
             ("resegment-shape", resegmentShape != nil), ("minimum-roi-dimensions", minimumROIDimensions != nil),
             ("minimum-roi-size", minimumROISize != nil), ("voxel-array-shift", voxelArrayShift != nil),
+            ("pad-distance", padDistance != nil), ("pre-crop", preCrop != nil),
         ])
     }
 
@@ -110,6 +117,8 @@ struct PyRadiomicsOptions: ParsableArguments {
         if let minimumROIDimensions { settings.pyradiomics.minimumROIDimensions = minimumROIDimensions }
         if let minimumROISize { settings.pyradiomics.minimumROISize = minimumROISize }
         if let voxelArrayShift { settings.pyradiomics.voxelArrayShift = voxelArrayShift }
+        if let padDistance { settings.pyradiomics.padDistance = padDistance }
+        if let preCrop { settings.pyradiomics.crop = preCrop ? .toRegion : .none }
     }
 }
 

@@ -27,6 +27,9 @@ struct SettingsOptions: ParsableArguments {
     @Flag(help: ExtractionSettings.optionHelp("texture.directions"))
     var perDirection = false
 
+    @Option(help: ExtractionSettings.optionHelp("images"))
+    var images: String?
+
     @Option(help: ExtractionSettings.optionHelp("families"))
     var families: NameList?
 
@@ -69,6 +72,7 @@ struct SettingsOptions: ParsableArguments {
         if let aggregations { result.texture.aggregation = try aggregations.aggregation }
         if perDirection { result.texture.directions = .each }
         try pyradiomics.apply(to: &result, range: ends)
+        if let images { result.images = try ImageItem.list(yaml: images, option: "--images") }
         if families != nil || features != nil { (result.families, result.features) = (nil, [:]) }
         if let families { try result.select(families: families.names) }
         if let features { try result.select(features: features.names) }

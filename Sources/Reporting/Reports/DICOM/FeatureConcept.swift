@@ -10,6 +10,8 @@ public struct FeatureConcept: Sendable {
     /// In voxels; several where the convention merges them.
     let distances: [Int]
     let direction: String?
+    /// The filtered image that it is of, as the columns call it; nil: the original.
+    let image: String?
     /// Of the intensity range or of the volume, which IBSI's codes BC2M and GBPN leave open.
     let percent: Double?
     let usesGreyLevels: Bool
@@ -26,6 +28,7 @@ public struct FeatureConcept: Sendable {
         let merged = definition.family.usesDistances && settings.convention == .pyradiomics
         distances = column.distance.map { [$0] } ?? (merged ? settings.texture.distances : [])
         direction = column.direction
+        image = column.isOfOriginal ? nil : column.image
         percent = ["ivh_v10": 10, "ivh_i10": 10, "ivh_v90": 90, "ivh_i90": 90][definition.tag]
         usesGreyLevels = definition.family.usesGreyLevels
     }
@@ -41,7 +44,9 @@ public struct FeatureConcept: Sendable {
         case .ibsi: return CodedConcept(definition.tag, CodedConcept.weft, meaning)
         case .pyradiomics:
             let title = definition.tag == "stat_kurt" ? "Kurtosis" : meaning
-            return CodedConcept(definition.pyradiomicsColumn ?? column.name, CodedConcept.pyradiomics, title)
+            return CodedConcept(
+                column.isOfOriginal ? definition.pyradiomicsColumn ?? column.name : column.name,
+                CodedConcept.pyradiomics, title)
         }
     }
 
@@ -52,6 +57,7 @@ public struct FeatureConcept: Sendable {
         for distance in distances {
             items.append(number("distance", "Distance of voxel pairs", Double(distance), UnitOfMeasure.voxels))
         }
+        if let image { items.append(.init(.inferredFrom, term("filter", "Image filter"), .text(image))) }
         if let direction {
             items.append(.init(.inferredFrom, term("direction", "Direction of voxel pairs"), .text(direction)))
         }

@@ -257,13 +257,14 @@ extension UndefinedReason {
     /// Numeric Value Qualifier (CID 42).
     fileprivate var qualifier: CodedConcept {
         switch self {
-        case .noVoxels, .noPairs, .oneGreyLevel, .oneIntensity, .oneVoxel, .oneSlice, .volumeIn3D, .noSuchIntensity:
+        case .noVoxels, .noPairs, .oneGreyLevel, .oneIntensity, .oneVoxel, .oneSlice, .volumeIn3D, .noSuchIntensity,
+            .noResponse:
             .dcm("114000", "Not a number")
         case .zeroMean, .zeroQuartileSum, .equalShares, .zeroIntensitySum, .noVolume:
             .dcm("114003", "Divide by zero")
         case .overflow: .dcm("114005", "Overflow")
         case .notConverged: .dcm("114008", "Calculation failure")
-        case .notOneSlice, .regionTooLarge, .tooManyGreyLevels, .undiscretisable:
+        case .notOneSlice, .regionTooLarge, .tooManyGreyLevels, .undiscretisable, .imageTooSmall:
             .dcm("114007", "Measurement not attempted")
         }
     }

@@ -73,6 +73,7 @@ extension ColumnGuideEntry {
             unit: definition.unit == .none ? "none" : definition.unit.rawValue, ibsiCode: definition.ibsiCode ?? "",
             aggregation: feature.aggregation?.ibsiCode ?? "", meaning: "")
         var parts = ["\(definition.family.title): \(definition.formula)"]
+        if !feature.isOfOriginal { parts.append("of the filtered image \(feature.image)") }
         if let aggregation = feature.aggregation { parts.append("aggregated \(aggregation.meaning)") }
         if let distance = feature.distance, distance != 1 { parts.append("distance \(distance) voxels") }
         if let direction = feature.direction { parts.append("in one direction: \(direction)") }

@@ -5,10 +5,15 @@ import TextureCore
 
 extension FeatureDefinition {
     /// Class `shape`, 14.
-    static let pyradiomicsShape: [(PyRadiomicsShape, FeatureDefinition)] = PyRadiomicsShape.allCases.compactMap {
+    static let pyradiomicsShape: [(PyRadiomicsShape, FeatureDefinition)] = PyRadiomicsShape.standard.compactMap {
         feature in
         (feature.own ?? named(feature.rawValue, among: morphology.map(\.1))).map { (feature, $0) }
     }
+
+    /// Those of class `shape` that PyRadiomics computes only where they are named, by IBSI's definitions.
+    static let pyradiomicsDeprecatedShape: [(PyRadiomicsShape, FeatureDefinition)] = [
+        (.compactness1, "morph_comp_1"), (.compactness2, "morph_comp_2"), (.sphericalDisproportion, "morph_sph_dispr"),
+    ].compactMap { feature, tag in morphology.first { $0.1.tag == tag }.map { (feature, $0.1) } }
 
     /// Class `shape2D`, 9.
     static let pyradiomicsShape2D: [(PyRadiomicsShape2D, FeatureDefinition)] = PyRadiomicsShape2D.allCases.map {

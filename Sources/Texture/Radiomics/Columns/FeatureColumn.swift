@@ -3,6 +3,8 @@ import TextureCore
 /// One column of the table: a feature under a certain aggregation, distance and direction.
 public struct FeatureColumn: Hashable, Sendable {
     public let name: String
+    /// Of which image, ``FeatureImage/name``.
+    public let image: String
     /// What it is selected by within its family: the tag, in the PyRadiomics convention its name without class.
     public let feature: String
     public let definition: FeatureDefinition
@@ -17,6 +19,9 @@ public struct FeatureColumn: Hashable, Sendable {
     let quantity: FeatureQuantity
     /// Nil where the feature is read from none.
     let matrices: MatrixSource?
+
+    /// Whether it is of the image as it is, not of a response.
+    public var isOfOriginal: Bool { image == FeatureImage.originalName }
 }
 
 /// Which of the matrices of a region a column is read from.
@@ -38,11 +43,16 @@ public struct FeatureValue: Hashable, Sendable {
 
 /// The values of one region, each with its column. All regions of a run share one list of columns.
 public struct FeatureValues: Hashable, Sendable {
-    public let columns: [FeatureColumn]
+    public private(set) var columns: [FeatureColumn]
     /// In the order of the columns.
-    public let measures: [Measure]
+    public private(set) var measures: [Measure]
 
     public init(_ values: [FeatureValue]) { (columns, measures) = (values.map(\.column), values.map(\.measure)) }
+
+    mutating func append(_ other: FeatureValues) {
+        columns += other.columns
+        measures += other.measures
+    }
 
     /// The same values under the columns of a table; what is not among them has `reason` instead.
     public func under(_ all: [FeatureColumn], otherwise reason: UndefinedReason) -> FeatureValues {

@@ -6,7 +6,12 @@ extension ExtractionSettings {
 
     /// The feature columns of a volume; ``columns(of:)`` has those of a table.
     public var columns: [FeatureColumn] {
-        let all = activeFamilies.flatMap { kept(allColumns(of: $0), of: $0) }
+        featureImages.flatMap { columns(of: $0) }
+    }
+
+    /// Those of one image.
+    func columns(of image: FeatureImage) -> [FeatureColumn] {
+        let all = activeFamilies.filter(image.has).flatMap { kept(allColumns(of: $0, image), of: $0) }
         return columnChoice == .common ? common(among: all) : all
     }
 
@@ -25,22 +30,31 @@ extension ExtractionSettings {
     }
 
     /// Before single features are selected.
-    private func allColumns(of family: FeatureFamily) -> [FeatureColumn] {
+    private func allColumns(of family: FeatureFamily, _ image: FeatureImage) -> [FeatureColumn] {
         let features = family.features(in: convention)
         switch convention {
         case .ibsi:
             return matrixSources(of: family).flatMap { source in
-                features.map { ibsiColumn(family, $0.quantity, $0.definition, source) }
+                features.map { ibsiColumn(family, $0.quantity, $0.definition, source, image) }
             }
         case .pyradiomics:
-            return features.compactMap { quantity, definition in
+            let regular: [FeatureColumn] = features.compactMap { quantity, definition in
                 guard let column = definition.pyradiomicsColumn, let name = definition.pyradiomicsName else {
                     return nil
                 }
                 return FeatureColumn(
-                    name: column, feature: name, definition: definition, family: family, aggregation: nil,
+                    name: image.columnName(column, in: convention), image: image.name, feature: name,
+                    definition: definition, family: family, aggregation: nil,
                     quantity: quantity, matrices: quantity.readsMatrices ? .shell : nil)
             }
+            let named = self.features[family] ?? []
+            guard family == .morph, !named.isEmpty else { return regular }
+            return regular
+                + FeatureDefinition.pyradiomicsDeprecatedShape.filter { named.contains($0.0.rawValue) }.map {
+                    FeatureColumn(
+                        name: "original_shape_\($0.0.rawValue)", image: image.name, feature: $0.0.rawValue,
+                        definition: $0.1, family: family, aggregation: nil, quantity: .shape($0.0), matrices: nil)
+                }
         }
     }
 
@@ -66,14 +80,16 @@ extension ExtractionSettings {
 
     /// `cm_contrast_d2_3D_comb`, `cm_contrast_3D_dir_1_0_0` or `stat_mean`
     private func ibsiColumn(
-        _ family: FeatureFamily, _ quantity: FeatureQuantity, _ definition: FeatureDefinition, _ source: MatrixSource?
+        _ family: FeatureFamily, _ quantity: FeatureQuantity, _ definition: FeatureDefinition, _ source: MatrixSource?,
+        _ image: FeatureImage
     ) -> FeatureColumn {
         func column(
             _ suffix: String, _ distance: Int?, _ aggregation: Aggregation? = nil, direction: String? = nil
         ) -> FeatureColumn {
-            FeatureColumn(
-                name: definition.tag + (distance.map { $0 == 1 ? "" : "_d\($0)" } ?? "") + suffix,
-                feature: definition.tag, definition: definition, family: family, aggregation: aggregation,
+            let name = definition.tag + (distance.map { $0 == 1 ? "" : "_d\($0)" } ?? "") + suffix
+            return FeatureColumn(
+                name: image.columnName(name, in: convention), image: image.name, feature: definition.tag,
+                definition: definition, family: family, aggregation: aggregation,
                 distance: family.usesDistances ? distance : nil, direction: direction, quantity: quantity,
                 matrices: source)
         }

@@ -23,7 +23,9 @@ extension ExtractionSettings {
     func selectable(in family: FeatureFamily) -> [String] {
         switch convention {
         case .ibsi: family.definitions(in: convention).map(\.tag)
-        case .pyradiomics: family.definitions(in: convention).compactMap(\.pyradiomicsName)
+        case .pyradiomics:
+            family.definitions(in: convention).compactMap(\.pyradiomicsName)
+                + (family == .morph ? PyRadiomicsShape.deprecated.map(\.rawValue) : [])
         }
     }
 

@@ -10,6 +10,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooFewDimensions(found: Int, least: Int)
     case tooSmall(voxels: Int, minimum: Int)
     case notNormalisable
+    case noResponses
     case tooFar(box: SIMD3<Int>, distance: Int)
 
     public var description: String {
@@ -33,6 +34,8 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
             "the region has \(voxels) voxels, more than \(minimum) are asked for (minimumROISize)"
         case .notNormalisable:
             "the image cannot be normalised: all its voxels are the same, or one holds no finite number"
+        case .noResponses:
+            "the filter has no responses here: the image is too small for it, or no response in the region is a number"
         case .tooFar(let box, let distance):
             "a box of \(box.x) × \(box.y) × \(box.z) voxels is too large for pairs \(distance) voxels apart; choose smaller"
                 + " --distances or a larger --resample"

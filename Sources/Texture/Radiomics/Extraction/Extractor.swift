@@ -1,4 +1,6 @@
+import Filters
 import Imaging
+import Parallel
 import TextureCore
 
 /// Runs the steps of ``ExtractionSettings`` in their order on one region.
@@ -6,8 +8,15 @@ public struct Extractor: Sendable {
     public let settings: ExtractionSettings
     /// Those of the settings: every region has a value for each.
     public let columns: [FeatureColumn]
+    /// Threads of a filter.
+    public var jobs = 1
+    private let images: [(image: FeatureImage, columns: [FeatureColumn])]
 
-    public init(_ settings: ExtractionSettings) { (self.settings, columns) = (settings, settings.columns) }
+    public init(_ settings: ExtractionSettings) {
+        self.settings = settings
+        images = settings.featureImages.map { ($0, settings.columns(of: $0)) }
+        columns = images.flatMap(\.columns)
+    }
 
     /// - Parameter observe: is handed every co-occurrence matrix that a value was computed from.
     public func features(
@@ -17,15 +26,91 @@ public struct Extractor: Sendable {
         let volume = try normalised(volume)
         let prepared = try PreparedRegion(region, in: volume, settings, looksAcross: settings.looksAcrossSlices)
 
+        var (values, notes, warnings) = (FeatureValues([]), prepared.notes, prepared.warnings)
+        var first: ImageFeatures?
+        for (image, columns) in images {
+            let found = try features(of: image, columns, prepared, modality, observe)
+            values.append(found.values)
+            let place = image.isOriginal || images.count == 1 ? "" : "\(image.name): "
+            notes += found.notes.map { place + $0 }
+            warnings += found.warnings.map { place + $0 }
+            first = first ?? found
+        }
+        return Extraction(
+            values: values,
+            diagnostics: RegionDiagnostics(
+                stages: prepared.stages, greyLevelCount: first?.greyLevelCount ?? 0,
+                discretisation: first?.discretisation),
+            notes: notes, warnings: warnings, levelUse: first?.use)
+    }
+
+    /// What one of the images gives.
+    private struct ImageFeatures {
+        var values: FeatureValues
+        var greyLevelCount = 0
+        var discretisation: Discretisation?
+        var notes: [String] = []
+        var warnings: [String] = []
+        var use: LevelUse?
+    }
+
+    /// A filter that has no responses makes its columns empty, not the row a failure.
+    private func features(
+        of image: FeatureImage, _ columns: [FeatureColumn], _ prepared: PreparedRegion, _ modality: String,
+        _ observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+    ) throws(ExtractionError) -> ImageFeatures {
+        guard let filter = image.filter else {
+            return try measured(image, columns, prepared, modality: modality, observe)
+        }
+        func empty(_ reason: UndefinedReason, _ warning: String) -> ImageFeatures {
+            ImageFeatures(
+                values: FeatureValues(columns.map { FeatureValue(column: $0, measure: .undefined(reason)) }),
+                warnings: [warning])
+        }
+        let (filtered, leftOut): (PreparedRegion, Int)
+        do throws(FilteringError) {
+            (filtered, leftOut) = try prepared.filtered(by: filter, Workers(jobs))
+        } catch {
+            switch error {
+            case .tooSmall(let size):
+                return empty(
+                    .imageTooSmall,
+                    "\(image.name) has no values: the image has \(size.shown) voxels, and PyRadiomics asks for 4 and for"
+                        + " sigma / spacing + 1 along each axis")
+            case .noNumbers:
+                return empty(
+                    .noResponse, "\(image.name) has no values: no response in the region is a finite number")
+            }
+        }
+        var found: ImageFeatures
+        do throws(ExtractionError) {
+            found = try measured(image, columns, filtered, modality: "") { label, matrix in
+                observe?(label.of(image), matrix)
+            }
+        } catch {
+            guard case .discretisation(let reason) = error else { throw error }
+            return empty(.undiscretisable, "\(image.name) has no values: grey levels: \(reason)")
+        }
+        if leftOut > 0 {
+            found.warnings.append("\(leftOut) voxels whose response is no finite number were left out")
+        }
+        return found
+    }
+
+    private func measured(
+        _ image: FeatureImage, _ columns: [FeatureColumn], _ prepared: PreparedRegion, modality: String,
+        _ observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+    ) throws(ExtractionError) -> ImageFeatures {
+        let settings = image.settings(of: settings)
         let resolved = settings.discretise.resolved(
             modality: modality, resegmentation: settings.resegment, convention: settings.convention)
-        let families = settings.activeFamilies
+        let families = settings.activeFamilies.filter(image.has)
         let needsLevels = families.contains(where: \.usesGreyLevels) || settings.convention == .pyradiomics
         var levels: LevelGrid?
-        var warnings = prepared.warnings
+        var warnings: [String] = []
         if needsLevels {
             // The co-occurrence matrix of a float32 image is binned in float32 by PyRadiomics.
-            let precision: ArithmeticPrecision = volume.values.precision == .float32 ? .single : .double
+            let precision: ArithmeticPrecision = prepared.precision == .float32 ? .single : .double
             do throws(DiscretisationError) {
                 levels = try prepared.greyLevels(resolved.discretisation, settings.convention, precision)
                 warnings += belowFirstBin(
@@ -46,8 +131,10 @@ public struct Extractor: Sendable {
             throw .tooFar(box: size, distance: farthest)
         }
         var features = RegionFeatures(
-            prepared, of: volume, modality: modality, settings, levels: levels,
-            exactLevels: { () throws(ExtractionError) in try exactLevels(prepared, resolved.discretisation) },
+            prepared, modality: modality, settings, levels: levels,
+            exactLevels: { () throws(ExtractionError) in
+                try exactLevels(prepared, resolved.discretisation, settings.convention)
+            },
             observe: observe)
         let values = try FeatureValues(columns) { column throws(ExtractionError) in
             try features.measure(column).finite
@@ -56,14 +143,11 @@ public struct Extractor: Sendable {
         let doubts = use.map { use in use.doubts.map { ($0, use.words($0)) } } ?? []
         warnings += doubts.filter { $0.0 == .oneLevel }.map(\.1)
         warnings += values.distancesWithoutPairs.map { withoutPairs($0, size) }
-        return Extraction(
-            values: values,
-            diagnostics: RegionDiagnostics(
-                stages: prepared.stages, greyLevelCount: levels?.greyLevelCount ?? 0,
-                discretisation: levels == nil ? nil : resolved.discretisation),
-            notes: prepared.notes + (levels == nil ? [] : resolved.notes)
-                + doubts.filter { $0.0 != .oneLevel }.map(\.1),
-            warnings: warnings, levelUse: use)
+        return ImageFeatures(
+            values: values, greyLevelCount: levels?.greyLevelCount ?? 0,
+            discretisation: levels == nil ? nil : resolved.discretisation,
+            notes: (levels == nil ? [] : resolved.notes) + doubts.filter { $0.0 != .oneLevel }.map(\.1),
+            warnings: warnings, use: use)
     }
 
     /// Whether a value hangs on how many grey levels there are: PyRadiomics' first-order class has entropy and uniformity.
@@ -92,10 +176,10 @@ public struct Extractor: Sendable {
     }
 
     private func exactLevels(
-        _ prepared: PreparedRegion, _ discretisation: Discretisation
+        _ prepared: PreparedRegion, _ discretisation: Discretisation, _ convention: Convention
     ) throws(ExtractionError) -> LevelGrid {
         do throws(DiscretisationError) {
-            return try prepared.greyLevels(discretisation, settings.convention, .double)
+            return try prepared.greyLevels(discretisation, convention, .double)
         } catch { throw .discretisation(error) }
     }
 

@@ -4,7 +4,6 @@ import TextureCore
 /// The values of one region, column by column. What several columns read is computed when the first of them asks.
 struct RegionFeatures {
     private let prepared: PreparedRegion
-    private let volume: Volume
     private let modality: String
     private let settings: ExtractionSettings
     /// Nil when no family needs any, or there would be too many.
@@ -50,11 +49,11 @@ struct RegionFeatures {
     }
 
     init(
-        _ prepared: PreparedRegion, of volume: Volume, modality: String, _ settings: ExtractionSettings,
+        _ prepared: PreparedRegion, modality: String, _ settings: ExtractionSettings,
         levels: LevelGrid?, exactLevels: @escaping () throws(ExtractionError) -> LevelGrid,
         observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
     ) {
-        (self.prepared, self.volume, self.modality, self.settings) = (prepared, volume, modality, settings)
+        (self.prepared, self.modality, self.settings) = (prepared, modality, settings)
         (self.levels, self.exactLevels, self.observe) = (levels, exactLevels, observe)
     }
 
@@ -132,7 +131,7 @@ struct RegionFeatures {
             if let known = ofFamily.volumeHistogram { return known }
             let start = settings.resegment.range.flatMap { $0.lowerBound.isFinite ? $0.lowerBound : nil }
             let bins = settings.intensityVolume.resolved(
-                modality: modality, isInteger: volume.values.precision == .integer)
+                modality: modality, isInteger: prepared.precision == .integer)
             ofFamily.volumeHistogram = sample.map { IntensityVolumeHistogram($0, bins: bins, start: start) }
             return ofFamily.volumeHistogram
         }
@@ -144,7 +143,7 @@ struct RegionFeatures {
             binned = known
         } else {
             // Nil when there are too many levels, which a warning says.
-            let isExact = levels == nil || volume.values.precision != .float32
+            let isExact = levels == nil || prepared.precision != .float32
             let grid = isExact ? levels : try exactLevels()
             binned = grid.flatMap { IntensityHistogram($0) }
             ofFamily.firstOrderHistogram = .some(binned)

@@ -114,6 +114,12 @@ public struct FeatureMapSettings: Hashable, Sendable {
                 "no two voxels of a kernel of radius \(kernelRadius) are \(far) apart; choose a larger --kernel-radius or"
                     + " smaller --distances")
         }
+        let images = extraction.featureImages
+        guard images.count == 1 else {
+            throw .value(
+                key: "images (--images)", found: images.map(\.name).joined(separator: ", "),
+                expected: "one image: maps are made of one at a time")
+        }
         guard extraction.convention == .ibsi else { return }
         if case .listed = extraction.texture.aggregation,
             !aggregations.allSatisfy({ $0.isDirectional && $0.dimension != .mergedSlices })

@@ -143,27 +143,38 @@ struct PreparedMap {
         let region = region.cropped()
         let around = Self.surroundings(of: region.box, on: volume.geometry.spacing, settings.extraction.resample)
         let prepared = try PreparedRegion(
-            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around),
+            region, in: volume, settings.extraction, margin: pointwiseMax(radius, around), filtered: radius,
             looksAcross: settings.flatAxis != 2)
         (block, self.region, kept) = (prepared.block, prepared.region, prepared.kept)
         (notes, warnings) = (prepared.notes, prepared.warnings)
         switch settings.kernelVoxels {
         case .ofRegion:
-            (reach, intensities, counted) = (self.region.box, prepared.intensities, kept)
+            reach = self.region.box
         case .all:
             // As PyRadiomics crops: by the radius along all axes, also along one that kernels do not reach along.
             reach = self.region.box.grown(by: radius, within: block.grid.size)
-            intensities = block.values(in: reach)
-            counted = intensities.map { $0.isFinite ? 1 : 0 }
         }
+        let image = settings.extraction.featureImages.first
+        if let filter = image?.filter {
+            do throws(FilteringError) {
+                intensities = try prepared.responses(of: filter, in: reach, Workers(1))
+            } catch { throw .noResponses }
+        } else {
+            intensities = block.values(in: reach)
+        }
+        counted =
+            settings.kernelVoxels == .ofRegion
+            ? zip(kept, intensities).map { $1.isFinite ? $0 : 0 } : intensities.map { $0.isFinite ? 1 : 0 }
+        let own = image?.settings(of: settings.extraction) ?? settings.extraction
+        let modality = image?.isOriginal == false ? "" : modality
         let values = zip(counted, intensities).compactMap { $0 != 0 ? $1 : nil }
         let families = settings.extraction.activeFamilies
         guard settings.extraction.convention == .pyradiomics || families.contains(where: \.usesGreyLevels) else {
             (levels, exactLevels, discretisation) = (nil, nil, nil)
             return
         }
-        let resolved = settings.extraction.discretise.resolved(
-            modality: modality, resegmentation: settings.extraction.resegment,
+        let resolved = own.discretise.resolved(
+            modality: modality, resegmentation: own.resegment,
             convention: settings.extraction.convention)
         let (size, inside) = (reach.size, counted)
         func grid(_ precision: ArithmeticPrecision) throws(ExtractionError) -> LevelGrid {
@@ -174,7 +185,8 @@ struct PreparedMap {
                 return LevelGrid(size: size, inside: inside, greyLevels: greyLevels)
             } catch { throw .discretisation(error) }
         }
-        let isSingle = volume.values.precision == .float32
+        let isSingle =
+            image?.filter.map { $0.precision == .float32 } ?? (volume.values.precision == .float32)
         levels = try grid(isSingle ? .single : .double)
         exactLevels = isSingle ? try grid(.double) : levels
         discretisation = resolved.discretisation

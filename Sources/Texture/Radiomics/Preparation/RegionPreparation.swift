@@ -23,13 +23,17 @@ public struct RegionStage: Hashable, Sendable {
 /// A region on the grid of its features.
 struct PreparedRegion {
     /// The grid, and the values of a box around the region that also holds its neighbourhood.
-    let block: VolumeBlock
+    private(set) var block: VolumeBlock
     /// Morphological mask, cropped.
     let region: Region
     /// Intensity mask in the region's box: not 0 for the voxels whose intensity counts; at least one does.
-    let kept: [UInt8]
+    private(set) var kept: [UInt8]
     /// Whether all intensities are whole numbers.
-    private let isWhole: Bool
+    private var isWhole: Bool
+    /// In which type the image holds its values.
+    private(set) var precision: VoxelValues.Precision
+    /// What of the grid filters see.
+    let filtered: VoxelBox
     private let shapeMask: PyRadiomicsSteps.ShapeMask
     private(set) var stages: [RegionStage] = []
     private(set) var notes: [String] = []
@@ -40,24 +44,36 @@ struct PreparedRegion {
 
     /// - Parameters:
     ///   - margin: voxels around the region that `block` holds as well, as far as the image goes.
+    ///   - filterMargin: voxels around the region in which responses of filters are asked for.
     ///   - looksAcross: whether anything is made of voxels of different slices.
     init(
         _ region: Region, in volume: Volume, _ settings: ExtractionSettings, margin: SIMD3<Int> = .zero,
-        looksAcross: Bool
+        filtered filterMargin: SIMD3<Int> = .zero, looksAcross: Bool
     ) throws(ExtractionError) {
         let original = region.cropped()
         guard !original.voxels.isEmpty else { throw .emptyRegion }
         let needsNeighbourhood = settings.activeFamilies.contains(.loc)
+        precision = volume.values.precision
         if let resample = settings.resample,
-            let sampling = try resample.resampler(original, volume, settings.convention)
+            let sampling = try resample.resampler(
+                original, volume, settings.convention, padding: settings.pyradiomics.padDistance)
         {
             stages.append(RegionStage(original, VolumeBlock(volume, box: original.box), original.voxels))
-            let moved = sampling.region(original, by: settings.convention == .pyradiomics ? .nearest : .linear)
+            let moved =
+                settings.convention == .pyradiomics
+                ? sampling.regionAsITK(original) : sampling.region(original, by: .linear)
             guard !moved.voxels.isEmpty else {
                 throw .emptyAfterResampling(voxels: original.voxelCount, spacing: sampling.target.spacing)
             }
             let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : margin
-            let box = moved.box.grown(by: margin, within: sampling.target.size)
+            filtered = VoxelBox(lower: .zero, size: sampling.target.size)
+            let box = settings.sources(
+                of: moved.box.grown(by: filterMargin, within: sampling.target.size),
+                grown: moved.box.grown(by: margin, within: sampling.target.size), in: sampling.target,
+                filtered)
+            guard Double(box.voxelCount) <= Resampling.mostVoxels else {
+                throw .tooLargeAfterResampling(voxels: Double(box.voxelCount), most: Resampling.mostVoxels)
+            }
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
             if volume.values.precision == .integer {
                 // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off (so
@@ -74,7 +90,17 @@ struct PreparedRegion {
         } else {
             let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: volume.geometry) : margin
             self.region = original
-            block = VolumeBlock(volume, box: original.box.grown(by: margin, within: volume.geometry.size))
+            filtered =
+                settings.pyradiomics.crop == .toRegion
+                ? original.box.grown(
+                    by: SIMD3(repeating: settings.pyradiomics.padDistance), within: volume.geometry.size)
+                : VoxelBox(lower: .zero, size: volume.geometry.size)
+            block = VolumeBlock(
+                volume,
+                box: settings.sources(
+                    of: original.box.grown(by: filterMargin, within: volume.geometry.size),
+                    grown: original.box.grown(by: margin, within: volume.geometry.size),
+                    in: volume.geometry, filtered))
         }
         let tilt = VoxelEdges(block.grid).tilt
         if tilt >= Self.reportedTilt, looksAcross {
@@ -96,6 +122,16 @@ struct PreparedRegion {
             warnings.append("\(resegmented.notNumbers) voxels of the region hold no finite number and were left out")
         }
         stages.append(RegionStage(self.region, block, resegmented.kept))
+    }
+
+    /// The same region with other intensities.
+    func replaced(_ block: VolumeBlock, kept: [UInt8], precision: VoxelValues.Precision) -> PreparedRegion {
+        var region = self
+        (region.block, region.kept, region.precision) = (block, kept, precision)
+        region.isWhole = precision == .integer
+        region.stages = [RegionStage(self.region, block, kept)]
+        (region.notes, region.warnings) = ([], [])
+        return region
     }
 
     /// Of the region's box, as doubles.
@@ -170,11 +206,11 @@ struct PreparedRegion {
 
 extension Resampling {
     /// A spacing in µm would ask for more memory than there is.
-    private static let mostVoxels = 5e8
+    fileprivate static let mostVoxels = 5e8
 
     /// Nil when the grid stays as it is.
     fileprivate func resampler(
-        _ region: Region, _ volume: Volume, _ convention: Convention
+        _ region: Region, _ volume: Volume, _ convention: Convention, padding: Int
     ) throws(ExtractionError) -> Resampler? {
         let leaning = LeaningStack(volume.geometry)
         let old = leaning?.straight.spacing ?? volume.geometry.spacing
@@ -190,7 +226,8 @@ extension Resampling {
         let resampler =
             switch convention {
             case .ibsi: Resampler(centredOn: volume.geometry, spacing: spacing)
-            case .pyradiomics: Resampler(pyradiomics: volume.geometry, spacing: spacing, region: region.box)
+            case .pyradiomics:
+                Resampler(pyradiomics: volume.geometry, spacing: spacing, region: region.box, padding: padding)
             }
         return resampler.isIdentity ? nil : resampler
     }

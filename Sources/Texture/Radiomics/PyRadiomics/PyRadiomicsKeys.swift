@@ -20,6 +20,8 @@ struct PyRadiomicsKeys: Sendable {
     var minimumROIDimensions: Int?
     var minimumROISize: Int?
     var voxelArrayShift = 0
+    var padDistance = 5
+    var preCrop = false
 
     enum ResegmentMode: String, CaseIterable, Sendable { case absolute, relative, sigma }
 
@@ -43,6 +45,7 @@ struct PyRadiomicsKeys: Sendable {
         resegmentShape = steps.shapeMask == .resegmented
         (minimumROIDimensions, minimumROISize) = (steps.minimumROIDimensions, steps.minimumROISize)
         voxelArrayShift = steps.voxelArrayShift
+        (padDistance, preCrop) = (steps.padDistance, steps.crop == .toRegion)
     }
 
     func apply(to settings: inout ExtractionSettings) {
@@ -64,6 +67,8 @@ struct PyRadiomicsKeys: Sendable {
         settings.pyradiomics.minimumROIDimensions = minimumROIDimensions
         settings.pyradiomics.minimumROISize = minimumROISize
         settings.pyradiomics.voxelArrayShift = voxelArrayShift
+        settings.pyradiomics.padDistance = padDistance
+        settings.pyradiomics.crop = preCrop ? .toRegion : .none
     }
 
     static let keys: [SettingsKey<PyRadiomicsKeys>] = [
@@ -141,6 +146,17 @@ struct PyRadiomicsKeys: Sendable {
             .named(
                 "voxel-array-shift",
                 help: "Added to the intensities for Energy, TotalEnergy and RootMeanSquared. Default: 0.")),
+        SettingsKey.integer(
+            "padDistance", \.padDistance,
+            .named(
+                "pad-distance",
+                help: "Voxels around the region that filters see of a resampled or cropped image. Default: 5."),
+            "a whole number of voxels from 0"
+        ) { $0 >= 0 }.written { $0.padDistance != 5 },
+        SettingsKey.flag(
+            "preCrop", \.preCrop,
+            .named("pre-crop", help: "Filters see the image around the region alone. Default: no.")
+        ).written(when: \.preCrop),
     ]
 }
 

@@ -15,6 +15,9 @@ struct PyRadiomicsParameterFile {
     private(set) var voxelSetting: PyRadiomicsVoxelSetting?
 
     private var keys = PyRadiomicsKeys()
+    private var imageKeys = PyRadiomicsImageKeys()
+    /// Of filters, as far as `setting` has them.
+    private var filterNames: [String] = []
     private var binWidth = 25.0
     private var binCount: Int?
     private var spacing: SIMD3<Double>?
@@ -37,8 +40,12 @@ struct PyRadiomicsParameterFile {
             // The only setting for which no value is another value than the default.
             if setting.mapping?["interpolator"]?.isNull == true { interpolation = nil }
         }
-        try readImageTypes(sections["imageType"])
+        filterNames = (sections["setting"]?.mapping?.keys.compactMap(\.string) ?? []).filter { name in
+            Self.filterKeys.contains { $0.name == name }
+        }
         finish()
+        try readImageTypes(sections["imageType"])
+        leaveAloneWhatFiltersNeed()
         try readFeatureClasses(sections["featureClass"])
         if let node = sections["voxelSetting"] {
             var voxels = PyRadiomicsVoxelSetting()
@@ -55,22 +62,15 @@ struct PyRadiomicsParameterFile {
     private static let settingKeys: [SettingsKey<PyRadiomicsParameterFile>] =
         ownKeys + PyRadiomicsKeys.keys.map { $0.within(\.keys) } + numberlessKeys + filterKeys
 
-    private static let numberlessKeys = ["additionalInfo", "geometryTolerance", "padDistance", "preCrop"].map {
+    private static let numberlessKeys = ["additionalInfo", "geometryTolerance"].map {
         noted($0, "changes no number and is left alone")
     }
 
-    private static let filterKeys = [
-        "sigma", "start_level", "level", "wavelet", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples", "lbp2DMethod",
-        "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
-    ].map { noted($0, "belongs to a filter, of which none is used") }
-
-    /// May stand under an image type as well, where they beat `setting`.
-    private static let imageTypeKeys: [SettingsKey<PyRadiomicsParameterFile>] = {
-        let names = [
-            "binWidth", "binCount", "distances", "symmetricalGLCM", "weightingNorm", "gldm_a", "voxelArrayShift",
-        ]
-        return settingKeys.filter { names.contains($0.name) }
-    }()
+    private static let filterKeys =
+        PyRadiomicsImageKeys.shared.map { $0.within(\.imageKeys) }
+        + ["lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision"].map {
+            SettingsKey<PyRadiomicsParameterFile>.read($0, "anything") { _, _, _ in }
+        }
 
     private static let ownKeys: [SettingsKey<PyRadiomicsParameterFile>] = [
         .number("binWidth", \.binWidth, .parameterFile, "a positive number") { $0 > 0 },
@@ -133,18 +133,48 @@ struct PyRadiomicsParameterFile {
 
     // MARK: imageType
 
-    private static let filters = [
-        "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D",
-    ]
-
     private mutating func readImageTypes(_ node: Node?) throws(SettingsError) {
         guard let node else { return }
-        let known = ["Original"] + Self.filters
+        let known = PyRadiomicsImageKeys.types.keys.sorted() + ["LBP3D"]
+        var images: [ImageItem] = []
         for (name, custom) in try node.pairs("imageType", of: known, place: "under imageType") {
-            guard name == "Original" else { throw .unavailable(key: "imageType", what: "the filter \(name)") }
-            guard !custom.isNull else { continue }
-            try Self.imageTypeKeys.read(
-                custom, into: &self, under: "imageType.Original", place: "under Original", nulls: .skipped)
+            guard let (kind, typeKeys) = PyRadiomicsImageKeys.types[name] else {
+                throw .unavailable(key: "imageType", what: "the filter \(name)")
+            }
+            var own = imageKeys
+            if !custom.isNull {
+                try typeKeys.read(
+                    custom, into: &own, under: "imageType.\(name)", place: "under \(name)", nulls: .skipped)
+            }
+            guard let item = own.item(kind) else {
+                notes.append("LoG has no sigma and so no image, as PyRadiomics has it")
+                continue
+            }
+            images.append(item)
+        }
+        if !images.isEmpty { settings.images = images }
+    }
+
+    /// What changes a number through a filter alone, or through none of those that there are.
+    private mutating func leaveAloneWhatFiltersNeed() {
+        let kinds = Set(settings.images.map(\.kind))
+        for name in filterNames {
+            let uses = kinds.contains { kind in
+                PyRadiomicsImageKeys.types.values.contains { type in
+                    type.kind == kind && type.keys.contains { $0.name == name }
+                }
+            }
+            if !uses { notes.append("\(name) belongs to a filter, of which none is used") }
+        }
+        let isFiltered = kinds != [.original]
+        let isCropped = settings.resample != nil || settings.pyradiomics.crop == .toRegion
+        if settings.pyradiomics.padDistance != 5, !isFiltered || !isCropped {
+            settings.pyradiomics.padDistance = 5
+            notes.append("padDistance changes no number and is left alone")
+        }
+        if settings.pyradiomics.crop == .toRegion, !isFiltered {
+            settings.pyradiomics.crop = .none
+            notes.append("preCrop changes no number and is left alone")
         }
     }
 
@@ -182,6 +212,9 @@ struct PyRadiomicsParameterFile {
         for name in named where !kept.contains(name) {
             if known.contains(name) {
                 kept.append(name)
+                if family == .morph, PyRadiomicsShape.deprecated.contains(where: { $0.rawValue == name }) {
+                    notes.append("\(name) is deprecated and computed because it is named, as PyRadiomics does")
+                }
             } else if let reason = Self.withoutValue[family]?[name] {
                 notes.append("\(name) is deprecated (\(reason)) and left out, as PyRadiomics does")
             } else if let other = Self.deprecated[family]?[name] {
@@ -202,13 +235,9 @@ struct PyRadiomicsParameterFile {
         ], .ngl: ["GrayLevelNonUniformityNormalized": "equal to Uniformity", "DependencePercentage": "always 1"],
     ]
 
-    /// Deprecated features that it computes when they are named.
+    /// Of those that it computes when they are named, the ones that are not here.
     private static let deprecated: [FeatureFamily: [String: String]] = [
-        .morph: [
-            "Compactness1": "morph_comp_1 in the convention ibsi",
-            "Compactness2": "morph_comp_2 in the convention ibsi",
-            "SphericalDisproportion": "morph_sph_dispr in the convention ibsi",
-        ], .stat: ["StandardDeviation": "the root of Variance"],
+        .stat: ["StandardDeviation": "the root of Variance"]
     ]
 }
 

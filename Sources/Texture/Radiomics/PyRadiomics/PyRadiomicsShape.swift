@@ -18,6 +18,14 @@ public enum PyRadiomicsShape: String, CaseIterable, Sendable {
     case surfaceArea = "SurfaceArea"
     case surfaceVolumeRatio = "SurfaceVolumeRatio"
     case voxelVolume = "VoxelVolume"
+    // Deprecated, and computed where they are named alone.
+    case compactness1 = "Compactness1"
+    case compactness2 = "Compactness2"
+    case sphericalDisproportion = "SphericalDisproportion"
+
+    public static let deprecated: [PyRadiomicsShape] = [.compactness1, .compactness2, .sphericalDisproportion]
+    /// Those that PyRadiomics computes of itself.
+    public static let standard = allCases.filter { !deprecated.contains($0) }
 
     func measure(_ shape: RegionShape) -> Measure {
         switch self {
@@ -35,6 +43,10 @@ public enum PyRadiomicsShape: String, CaseIterable, Sendable {
         case .surfaceArea: .value(shape.area)
         case .surfaceVolumeRatio: .value(shape.area / shape.volume)
         case .voxelVolume: .value(shape.voxelVolume)
+        case .compactness1: .value(shape.volume / (Double.pi * shape.area * shape.area * shape.area).squareRoot())
+        case .compactness2:
+            .value(36 * Double.pi * shape.volume * shape.volume / (shape.area * shape.area * shape.area))
+        case .sphericalDisproportion: .value(shape.area / shape.areaOfSphere)
         }
     }
 }

@@ -16,6 +16,13 @@ public struct PyRadiomicsSteps: Hashable, Sendable {
     /// `voxelArrayShift`: added to the intensities for Energy, TotalEnergy and RootMeanSquared.
     public var voxelArrayShift = 0
 
+    /// `preCrop`: whether filters see the image around the region alone; a resampled one is cropped in any case.
+    public var crop = Crop.none
+    /// `padDistance`: voxels around the region that a resampled or cropped image keeps.
+    public var padDistance = 5
+
+    public enum Crop: Hashable, Sendable { case none, toRegion }
+
     /// Which voxels the class `shape` describes.
     public enum ShapeMask: Hashable, Sendable {
         /// The region, as far as it lies in the box around what re-segmentation leaves.

@@ -9,7 +9,7 @@ extension ExtractionSettings: KeyedSettings {
     package static let keys: [SettingsKey<ExtractionSettings>] =
         [convention] + stepKeys + [
             .section("texture", textureKeys).about("Which pairs of voxels count together, and how."), pyradiomics,
-            families,
+            imagesKey, families,
             features, columnsKey, modalityKey, regionsKey,
         ]
 

@@ -13,6 +13,8 @@ public struct ExtractionSettings: Hashable, Sendable {
     /// Steps of the intensity-volume histogram.
     public var intensityVolume = IntensityVolumeBins.automatic
     public var texture = TextureSettings()
+    /// What features are computed of; ``featureImages`` has them one by one.
+    public var images = [ImageItem.original]
     /// In the order of the table's columns; nil: all that the image has, see ``activeFamilies(for:)``.
     public var families: [FeatureFamily]?
     /// Families of which single features are kept, by ``FeatureColumn/feature``; the others are whole.
@@ -120,7 +122,8 @@ public struct PyRadiomicsTexture: Hashable, Sendable {
 extension ExtractionSettings {
     /// Whether any value that is asked for compares or joins voxels of different slices.
     public var looksAcrossSlices: Bool {
-        activeFamilies.contains { family in
+        if featureImages.contains(where: { $0.filter?.looksAcrossSlices == true }) { return true }
+        return activeFamilies.contains { family in
             switch (family, convention) {
             case (.morph, _), (.loc, _): true
             case (.shape2D, _): false

@@ -49,6 +49,7 @@ extension ExtractionSettings {
     package func validate(options: Set<String>) throws(SettingsError) {
         try checkValues()
         try register.check(key: "regions")
+        try validateImages()
         try checkRules(options: options)
         if let families, Set(families).count < families.count {
             throw .value(key: "families", found: "\(families.map(\.rawValue))", expected: "each family once")

@@ -64,6 +64,7 @@ extension ExtractionSettings {
         var settings = self
         if convention == .ibsi { settings.texture.aggregations = texture.aggregation.list(for: depth) }
         settings.families = activeFamilies(for: depth)
+        settings.images = images.map { $0.resolved(for: depth) }
         // PyRadiomics has the outline of flat regions with force2D only; of one slice that changes no other number.
         if families == nil, depth == .oneSlice, convention == .pyradiomics {
             settings.texture.pyradiomics.force2DDimension = texture.pyradiomics.force2DDimension ?? 0
@@ -87,14 +88,20 @@ extension ExtractionSettings {
     /// The table's feature columns when images of these depths are in it: family by family those of volumes, then those that
     /// only single slices have.
     public func columns(of depths: Set<ImageDepth>) -> [FeatureColumn] {
-        let lists = [ImageDepth.volume, .oneSlice].filter(depths.contains).map { resolved(for: $0).columns }
+        let kinds = [ImageDepth.volume, .oneSlice].filter(depths.contains)
+        let lists = kinds.map { resolved(for: $0).columns }
+        guard lists.count > 1 else { return lists.first ?? [] }
         let families =
             families
             ?? FeatureFamily.allCases.filter { family in lists.contains { $0.contains { $0.family == family } } }
-        var columns: [FeatureColumn] = []
-        for family in families {
-            for column in lists.joined() where column.family == family && !columns.contains(column) {
-                columns.append(column)
+        var images: [String] = []
+        for column in lists.joined() where !images.contains(column.image) { images.append(column.image) }
+        var (columns, known) = ([FeatureColumn](), Set<FeatureColumn>())
+        for image in images {
+            for family in families {
+                for column in lists.joined() where column.family == family && column.image == image {
+                    if known.insert(column).inserted { columns.append(column) }
+                }
             }
         }
         return columns

@@ -52,7 +52,9 @@ package struct KeyRule: Sendable {
         .pyradiomics("resegmentShape", needs: [.resegmentation]) { $0.resegmentShape },
         .pyradiomics("minimumROIDimensions") { $0.minimumROIDimensions != nil },
         .pyradiomics("minimumROISize") { $0.minimumROISize != nil },
-        .pyradiomics("voxelArrayShift") { $0.voxelArrayShift != 0 }, KeyRule("families"), KeyRule("features"),
+        .pyradiomics("voxelArrayShift") { $0.voxelArrayShift != 0 },
+        .pyradiomics("padDistance", needs: [.cropping]) { $0.padDistance != 5 },
+        .pyradiomics("preCrop") { $0.preCrop }, KeyRule("images"), KeyRule("families"), KeyRule("features"),
         KeyRule("columns"), KeyRule("modality"), KeyRule("regions"),
     ]
 
@@ -93,6 +95,7 @@ package struct KeyRule: Sendable {
 /// What another key has to say before one has an effect.
 enum KeyNeed: Sendable {
     case binWidth, openRange, noThresholds, directionalAggregation, force2D, normalisation, resegmentation
+    case cropping
 
     func isMet(in settings: ExtractionSettings) -> Bool {
         switch self {
@@ -103,6 +106,7 @@ enum KeyNeed: Sendable {
             ImageDepth.allCases.contains { settings.texture.aggregation.list(for: $0).contains(where: \.isDirectional) }
         case .force2D: settings.texture.pyradiomics.force2DDimension != nil
         case .normalisation: settings.pyradiomics.normalisation != nil
+        case .cropping: settings.resample != nil || settings.pyradiomics.crop == .toRegion
         case .resegmentation:
             settings.resegment != Resegmentation() || settings.pyradiomics.thresholds != nil
         }
@@ -120,6 +124,9 @@ enum KeyNeed: Sendable {
             "changes nothing without an aggregation that has directions, such as 3D_comb (--aggregations)"
         case .force2D: "changes nothing without pyradiomics.force2D: true (--force-2d)"
         case .normalisation: "changes nothing without pyradiomics.normalize: true (--normalize)"
+        case .cropping:
+            "changes nothing without a resampled or cropped image: give resample.spacing (--resample) or"
+                + " pyradiomics.preCrop: true (--pre-crop) as well"
         case .resegmentation: "changes nothing without a re-segmentation: give resegment.range (--range) as well"
         }
     }

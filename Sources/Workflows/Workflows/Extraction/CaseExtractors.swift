@@ -21,27 +21,33 @@ struct CaseExtractors: Sendable {
     /// Of rows without an image.
     let common: Kind
 
-    /// - Parameter cases: whose images are looked at: what single slices and volumes get differs.
-    init(_ settings: ExtractionSettings, for cases: [ImageCase]) throws(WorkflowError) {
+    /// - Parameters:
+    ///   - cases: whose images are looked at: what single slices and volumes get differs.
+    ///   - jobs: threads; what cases do not need is left to the filters of each.
+    init(_ settings: ExtractionSettings, for cases: [ImageCase], jobs: Int) throws(WorkflowError) {
         let found = Set(cases.compactMap { $0.image.map(ImageKind.init) })
         let depths = Set(found.map(\.depth))
+        let ownJobs = max(1, jobs / max(1, cases.count))
         columns = settings.columns(of: depths.isEmpty ? [.volume] : depths)
         do throws(SettingsError) {
             var kinds: [ImageKind: Kind] = [:]
-            for kind in found { kinds[kind] = try Self.kind(kind, of: settings) }
+            for kind in found { kinds[kind] = try Self.kind(kind, of: settings, jobs: ownJobs) }
             self.kinds = kinds
-            common = try Self.kind(ImageKind(modality: "", depth: .volume), of: settings)
+            common = try Self.kind(
+                ImageKind(modality: "", depth: .volume), of: settings, jobs: ownJobs)
         } catch { throw .settings(error) }
     }
 
     subscript(kind: ImageKind) -> Kind { kinds[kind] ?? common }
 
     private static func kind(
-        _ kind: ImageKind, of settings: ExtractionSettings
+        _ kind: ImageKind, of settings: ExtractionSettings, jobs: Int
     ) throws(SettingsError) -> Kind {
         let own = try settings.resolved(for: kind)
+        var extractor = Extractor(own)
+        extractor.jobs = jobs
         return Kind(
-            extractor: Extractor(own), rowSettings: RowSettings(of: own),
+            extractor: extractor, rowSettings: RowSettings(of: own),
             otherwise: kind.depth == .oneSlice ? .oneSlice : .volumeIn3D)
     }
 }

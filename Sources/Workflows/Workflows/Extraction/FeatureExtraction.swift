@@ -59,7 +59,7 @@ public struct FeatureExtraction: Sendable {
             inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
         try plan.check(settings, sharedNumbers)
         // The columns follow from the images as well: single slices have others than volumes.
-        let extractors = try CaseExtractors(settings, for: plan.cases)
+        let extractors = try CaseExtractors(settings, for: plan.cases, jobs: jobs)
         let rows = try RowCollector(
             output, table: FeatureTable(layout: output.layout, features: extractors.columns),
             TableProvenance(version: Release.version, settings: settings.yaml))

@@ -7,6 +7,7 @@
 // differs (1e-12 of the direct sums in the tests). Small regions are summed directly.
 
 import Imaging
+import NumericalMethods
 import TextureCore
 
 package struct SpatialAutocorrelation {

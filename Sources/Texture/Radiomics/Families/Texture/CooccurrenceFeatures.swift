@@ -10,10 +10,18 @@ public struct MatrixLabel: Hashable, Sendable, CustomStringConvertible {
     public var distance: Int
     /// Nil: all directions merged.
     public var direction: Offset?
+    /// Of a filtered image, ``FeatureImage/name``.
+    public var image: String?
+
+    func of(_ image: FeatureImage) -> MatrixLabel {
+        var label = self
+        label.image = image.name
+        return label
+    }
 
     /// As used in file names, e.g. `3D_d1_dir_1_0_-1` or `2D_z003_d1_comb`.
     public var description: String {
-        var parts = [dimension.rawValue]
+        var parts = (image.map { [$0] } ?? []) + [dimension.rawValue]
         if let slice {
             parts.append("z" + String(repeating: "0", count: max(0, 3 - String(slice).count)) + String(slice))
         }

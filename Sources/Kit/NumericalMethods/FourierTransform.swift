@@ -1,33 +1,47 @@
 import Glibc
 
 /// Four complex numbers side by side, so that four transforms run at once.
-struct ComplexLanes {
-    var re: SIMD4<Double>
-    var im: SIMD4<Double>
+@frozen
+public struct ComplexLanes: Sendable {
+    public var re: SIMD4<Double>
+    public var im: SIMD4<Double>
 
-    static let zero = ComplexLanes(re: .zero, im: .zero)
+    @inlinable
+    public init(re: SIMD4<Double>, im: SIMD4<Double>) { (self.re, self.im) = (re, im) }
 
-    static func + (a: Self, b: Self) -> Self { Self(re: a.re + b.re, im: a.im + b.im) }
-    static func - (a: Self, b: Self) -> Self { Self(re: a.re - b.re, im: a.im - b.im) }
+    @inlinable
+    public static var zero: ComplexLanes { ComplexLanes(re: .zero, im: .zero) }
+
+    @inlinable
+    public static func + (a: Self, b: Self) -> Self { Self(re: a.re + b.re, im: a.im + b.im) }
+    @inlinable
+    public static func - (a: Self, b: Self) -> Self { Self(re: a.re - b.re, im: a.im - b.im) }
 
     /// -i times this.
-    var turned: Self { Self(re: im, im: -re) }
+    @inlinable
+    public var turned: Self { Self(re: im, im: -re) }
     /// Real and imaginary part exchanged: between two forward transforms this makes the second an inverse one.
-    var swapped: Self { Self(re: im, im: re) }
+    @inlinable
+    public var swapped: Self { Self(re: im, im: re) }
 
-    func times(_ c: Double, _ s: Double) -> Self { Self(re: re * c - im * s, im: re * s + im * c) }
-    func scaled(_ factor: Double) -> Self { Self(re: re * factor, im: im * factor) }
+    @inlinable
+    public func times(_ c: Double, _ s: Double) -> Self { Self(re: re * c - im * s, im: re * s + im * c) }
+    @inlinable
+    public func scaled(_ factor: Double) -> Self { Self(re: re * factor, im: im * factor) }
 }
 
-/// Forward transform Σ x(k) exp(-2πi jk/n), unscaled, by Stockham's self-sorting method with radices 4, 2, 3 and 5.
-struct FourierTransform {
-    let count: Int
+/// Forward transform Σ x(k) exp(-2πi jk/n), unscaled, by Stockham's self-sorting method with radices 4, 2, 3 and 5; for other
+/// numbers of points as a convolution with a chirp (Bluestein 1970).
+public struct FourierTransform: Sendable {
+    public let count: Int
+    /// Nil where the number of points is made of 2, 3 and 5.
+    private let chirp: Chirp?
     private let factors: [Int]
     /// cos and sin of -2π k / n.
     private let roots: [(c: Double, s: Double)]
 
     /// The smallest number of points, made of factors 2, 3 and 5, that is at least `least`.
-    static func size(atLeast least: Int) -> Int {
+    public static func size(atLeast least: Int) -> Int {
         var n = max(1, least)
         while true {
             var rest = n
@@ -37,9 +51,15 @@ struct FourierTransform {
         }
     }
 
-    /// - Parameter count: made of factors 2, 3 and 5.
-    init(count: Int) {
+    public init(count: Int) {
+        precondition(count > 0, "a transform of \(count) points")
         self.count = count
+        guard Self.size(atLeast: count) == count else {
+            chirp = Chirp(count)
+            (factors, roots) = ([], [])
+            return
+        }
+        chirp = nil
         var factors: [Int] = []
         var rest = count
         for radix in [4, 2, 3, 5] {
@@ -48,7 +68,6 @@ struct FourierTransform {
                 rest /= radix
             }
         }
-        precondition(rest == 1, "\(count) has a factor other than 2, 3, 5")
         self.factors = factors
         roots = (0..<count).map { k in
             let angle = -2 * Double.pi * Double(k) / Double(count)
@@ -56,8 +75,12 @@ struct FourierTransform {
         }
     }
 
-    /// Transforms `data` in place; both buffers hold `count` elements.
-    func transform(_ data: UnsafeMutablePointer<ComplexLanes>, scratch: UnsafeMutablePointer<ComplexLanes>) {
+    /// How many elements the scratch memory of ``transform(_:scratch:)`` has.
+    public var scratchCount: Int { chirp.map { 2 * $0.convolution.count } ?? count }
+
+    /// Transforms the `count` elements of `data` in place.
+    public func transform(_ data: UnsafeMutablePointer<ComplexLanes>, scratch: UnsafeMutablePointer<ComplexLanes>) {
+        if let chirp { return chirp.transform(data, count, scratch) }
         var (from, to) = (data, scratch)
         var (left, stride) = (count, 1)
         roots.withUnsafeBufferPointer { roots in
@@ -126,5 +149,53 @@ struct FourierTransform {
             }
         }
         if from != data { data.update(from: from, count: count) }
+    }
+}
+
+/// With jk = (j² + k² - (j - k)²) / 2 the transform of n points is a convolution, and that a product of longer transforms.
+private final class Chirp: Sendable {
+    let convolution: FourierTransform
+    /// exp(-πi k²/n)
+    private let factors: [(c: Double, s: Double)]
+    /// The transform of exp(πi k²/n) on the circle of the convolution, by its number of points.
+    private let kernel: [(c: Double, s: Double)]
+
+    init(_ n: Int) {
+        let convolution = FourierTransform(count: FourierTransform.size(atLeast: 2 * n - 1))
+        // k² mod 2n is exact where k² / n is not.
+        let factors = (0..<n).map { k in
+            let angle = -Double.pi * Double(k * k % (2 * n)) / Double(n)
+            return (c: cos(angle), s: sin(angle))
+        }
+        let m = convolution.count
+        var (data, scratch) = (
+            [ComplexLanes](repeating: .zero, count: m), [ComplexLanes](repeating: .zero, count: m)
+        )
+        for k in 0..<n {
+            let value = ComplexLanes(re: SIMD4(repeating: factors[k].c), im: SIMD4(repeating: -factors[k].s))
+            data[k] = value
+            if k > 0 { data[m - k] = value }
+        }
+        data.withUnsafeMutableBufferPointer { data in
+            scratch.withUnsafeMutableBufferPointer { scratch in
+                guard let data = data.baseAddress, let scratch = scratch.baseAddress else { return }
+                convolution.transform(data, scratch: scratch)
+            }
+        }
+        kernel = data.map { (c: $0.re[0] / Double(m), s: $0.im[0] / Double(m)) }
+        (self.convolution, self.factors) = (convolution, factors)
+    }
+
+    func transform(
+        _ data: UnsafeMutablePointer<ComplexLanes>, _ n: Int, _ scratch: UnsafeMutablePointer<ComplexLanes>
+    ) {
+        let m = convolution.count
+        let (line, spare) = (scratch, scratch + m)
+        for k in 0..<n { line[k] = data[k].times(factors[k].c, factors[k].s) }
+        for k in n..<m { line[k] = .zero }
+        convolution.transform(line, scratch: spare)
+        for k in 0..<m { line[k] = line[k].times(kernel[k].c, kernel[k].s).swapped }
+        convolution.transform(line, scratch: spare)
+        for k in 0..<n { data[k] = line[k].swapped.times(factors[k].c, factors[k].s) }
     }
 }

@@ -1,0 +1,174 @@
+import Glibc
+import Imaging
+import Parallel
+
+/// An image type of PyRadiomics 3.0.1 (imageoperations.py).
+public enum PyRadiomicsFilter: Hashable, Sendable {
+    /// ITK's recursion, edges repeated; sigma in mm.
+    case laplacianOfGaussian(sigma: Double)
+    /// One step a level with the same kernels, without holes; axes of odd length are lengthened by one sample, wrapped. `axes`
+    /// are those with a letter, x first.
+    case wavelet(WaveletFamily, level: Int, Subband, axes: [Int])
+    /// Scaled by the largest absolute value of the whole image.
+    case square
+    case squareRoot
+    case logarithm
+    case exponential
+    /// Size of the gradient by central differences, per mm or per voxel.
+    case gradient(perMillimetre: Bool)
+    /// Uniform local binary patterns, plane by plane across an axis.
+    case localBinaryPatterns(LocalBinaryPatterns)
+}
+
+extension PyRadiomicsFilter {
+    /// In which type it leaves its response.
+    public enum Precision: Sendable { case ofImage, float32, float64 }
+
+    public var precision: Precision {
+        switch self {
+        case .laplacianOfGaussian, .gradient: .float32
+        case .wavelet, .square, .squareRoot, .logarithm, .exponential: .float64
+        case .localBinaryPatterns: .ofImage
+        }
+    }
+
+    var looksAcrossSlices: Bool {
+        switch self {
+        case .laplacianOfGaussian, .gradient: true
+        case .wavelet(_, _, _, let axes): axes.contains(2)
+        case .localBinaryPatterns(let patterns): patterns.across != 2
+        case .square, .squareRoot, .logarithm, .exponential: false
+        }
+    }
+
+    /// Whether PyRadiomics computes it of an image of this size: not where an axis has fewer than 4 voxels or than σ and one more.
+    public func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
+        guard case .laplacianOfGaussian(let sigma) = self else { return true }
+        return (0..<3).allSatisfy {
+            size[$0] >= 4 && Double(size[$0]) >= (sigma / spacing[$0]).rounded(.up) + 1
+        }
+    }
+
+    func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
+        switch self {
+        case .gradient: box.grown(by: .one, within: grid.size)
+        case .localBinaryPatterns(let patterns): patterns.sources(of: box, in: grid)
+        case .wavelet: bank(grid.spacing)?.sources(of: box, axes(of: grid.size)) ?? box
+        case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential:
+            VoxelBox(lower: .zero, size: grid.size)
+        }
+    }
+
+    func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers) -> [Double] {
+        switch self {
+        case .laplacianOfGaussian, .wavelet:
+            var values =
+                bank(block.grid.spacing)?.responses(in: box, of: block, axes(of: block.grid.size), workers) ?? []
+            if precision == .float32 { for k in values.indices { values[k] = Double(Float(values[k])) } }
+            return values
+        case .gradient(let perMillimetre):
+            return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one)
+        case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block)
+        case .square, .squareRoot, .logarithm, .exponential:
+            return pointwise(block.values(in: box), largest: largest(of: block))
+        }
+    }
+
+    private func axes(of size: SIMD3<Int>) -> [FilterAxis] {
+        (0..<3).map { axis in
+            var result = FilterAxis(count: size[axis], boundary: .nearest)
+            if case .wavelet(_, _, _, let axes) = self {
+                result.boundary = .periodic
+                result.lengthened = axes.contains(axis) ? size[axis] % 2 : 0
+            }
+            return result
+        }
+    }
+
+    private func bank(_ spacing: SIMD3<Double>) -> SeparableBank? {
+        switch self {
+        case .laplacianOfGaussian(let sigma):
+            return SeparableBank(LaplacianOfGaussian(recursive: sigma, spacing: spacing).terms)
+        case .wavelet(let family, let level, let subband, let axes):
+            var term = SeparableTerm(.nothing, .nothing, .nothing)
+            for (axis, pass) in zip(axes, subband.passes) {
+                term[axis] = .kernels(
+                    [LineKernel](repeating: family.kernel(.low, level: 1), count: level - 1)
+                        + [family.kernel(pass, level: 1)])
+            }
+            return SeparableBank([term])
+        default: return nil
+        }
+    }
+
+    // MARK: Voxel by voxel
+
+    private func largest(of block: VolumeBlock) -> Double {
+        var largest = 0.0
+        block.forEachRow(of: VoxelBox(lower: .zero, size: block.grid.size)) {
+            (row: UnsafeBufferPointer<Double>, _: Int) in
+            for value in row where abs(value) > largest { largest = abs(value) }
+        }
+        return largest
+    }
+
+    /// In PyRadiomics' order of operations.
+    private func pointwise(_ values: [Double], largest: Double) -> [Double] {
+        var values = values
+        guard largest > 0 else { return self == .exponential ? values.map { _ in 1 } : values }
+        switch self {
+        case .square:
+            let factor = 1 / largest.squareRoot()
+            for k in values.indices {
+                let scaled = factor * values[k]
+                values[k] = scaled * scaled
+            }
+        case .squareRoot:
+            for k in values.indices {
+                let value = values[k]
+                values[k] =
+                    value > 0 ? (value * largest).squareRoot() : value < 0 ? -(-value * largest).squareRoot() : 0
+            }
+        case .logarithm:
+            for k in values.indices {
+                let value = values[k]
+                values[k] = value > 0 ? log(value + 1) : value < 0 ? -log(-(value - 1)) : 0
+            }
+            let factor = largest / log(largest + 1)
+            for k in values.indices { values[k] *= factor }
+        case .exponential:
+            let factor = log(largest) / largest
+            for k in values.indices { values[k] = exp(factor * values[k]) }
+        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns: break
+        }
+        return values
+    }
+
+    /// As ITK: in double, edges repeated, the result in float.
+    private func gradient(in box: VoxelBox, of block: VolumeBlock, spacing: SIMD3<Double>) -> [Double] {
+        let around = sources(of: box, in: block.grid)
+        let values = block.values(in: around)
+        let factors = SIMD3<Double>(repeating: 0.5) / spacing
+        var result: [Double] = []
+        result.reserveCapacity(box.voxelCount)
+        for z in box.lower.z..<box.upper.z {
+            for y in box.lower.y..<box.upper.y {
+                for x in box.lower.x..<box.upper.x {
+                    let voxel = SIMD3(x, y, z)
+                    var squares = 0.0
+                    for axis in 0..<3 {
+                        var (before, after) = (voxel, voxel)
+                        before[axis] = max(0, voxel[axis] - 1)
+                        after[axis] = min(block.grid.size[axis] - 1, voxel[axis] + 1)
+                        let (a, b) = (before &- around.lower, after &- around.lower)
+                        let difference =
+                            values[around.offset(b.x, b.y, b.z)] - values[around.offset(a.x, a.y, a.z)]
+                        squares += (difference * factors[axis]) * (difference * factors[axis])
+                    }
+                    result.append(Double(Float(squares.squareRoot())))
+                }
+            }
+        }
+        return result
+    }
+}
