@@ -155,7 +155,7 @@ let package = Package(
         room(
             "Benchmarks", in: "Workflows",
             [
-                "COpenBLAS", "Encoding", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
+                "COpenBLAS", "Encoding", "Filters", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
                 "Parallel", "Phantoms", "Radiomics", "SeededRandom", "TextureCore",
             ]),
 

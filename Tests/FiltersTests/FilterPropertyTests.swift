@@ -1,11 +1,10 @@
 import CKernels
+import Filters
 import Foundation
 import Imaging
 import NumericalMethods
 import Parallel
 import Testing
-
-@testable import Filters
 
 struct FilterPropertyTests {
     /// One of each kind, with what a person would ask for.

@@ -1,10 +1,9 @@
+import Filters
 import Foundation
 import Imaging
 import Parallel
 import SeededRandom
 import Testing
-
-@testable import Filters
 
 /// Volumes of noise for the tests below.
 func noise(_ size: SIMD3<Int>, seed: UInt64, spacing: SIMD3<Double> = .one) -> VolumeBlock {

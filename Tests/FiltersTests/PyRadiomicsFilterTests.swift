@@ -1,7 +1,6 @@
+import Filters
 import Imaging
 import Testing
-
-@testable import Filters
 
 /// Single voxels of what SimpleITK 2.5.7 (ITK 5.4) and PyWavelets 1.8.0 make of a small image, as PyRadiomics calls them.
 struct PyRadiomicsFilterTests {

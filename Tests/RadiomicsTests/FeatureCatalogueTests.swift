@@ -54,6 +54,7 @@ struct FeatureCatalogueTests {
         ("cm_contrast", ["cm_contrast"]), ("CM_Contrast", ["cm_contrast"]), ("cm_contrast_d2_3D_avg", ["cm_contrast"]),
         ("cm_contrast_2_5d_comb", ["cm_contrast"]), ("cm_contrast_3D_dir_1_-1_0", ["cm_contrast"]),
         ("cm_contrast_d3_2D_dir_0_1_0", ["cm_contrast"]), ("original_glcm_Contrast", ["cm_contrast"]),
+        ("log_s3__cm_contrast_3D_comb", ["cm_contrast"]), ("wavelet-LLH_glcm_Contrast", ["cm_contrast"]),
         ("glcm_contrast", ["cm_contrast"]), ("Contrast", ["cm_contrast", "ngt_contrast"]), ("ACUI", ["cm_contrast"]),
         ("bc2m", ["ivh_v10", "ivh_v90"]), ("ngl_lde_d2_3D", ["ngl_lde"]),
         ("original_firstorder_Entropy", ["ih_entropy"]),

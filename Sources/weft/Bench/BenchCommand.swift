@@ -11,7 +11,8 @@ struct Bench: ParsableCommand {
             run: compare ratios, for seconds move with the machine.
             """,
         subcommands: [
-            GLCMBench.self, SoftGLCMBench.self, ExtractBench.self, ScanBench.self, MapBench.self, TrainStepBench.self,
+            GLCMBench.self, SoftGLCMBench.self, ExtractBench.self, ScanBench.self, FilterBench.self, MapBench.self,
+            TrainStepBench.self,
         ])
 }
 

@@ -83,6 +83,50 @@ struct GLCMBench: ParsableCommand {
     }
 }
 
+/// `weft bench filter`: PyRadiomics' filters over whole images.
+struct FilterBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "filter",
+        abstract: "A Laplacian of Gaussian and the eight subbands of a wavelet over whole images.",
+        discussion: """
+            log: ITK's recursion, 3 mm; wavelet: coif1, level 1, eight subbands one after the other, both as in the convention \
+            pyradiomics, on a made image and on the first of --input. --python names a Python that has SimpleITK and PyWavelets, \
+            which then filter the same images in the same run.
+
+              weft bench filter --input ct_phantom/dicom --python python3
+            """)
+
+    @Option(help: "DICOM folder whose first image is filtered as well.", completion: .directory)
+    var input: String?
+
+    @Option(help: "Slices of 512 × 512 of the made image.")
+    var slices = 134
+
+    @Option(help: "Threads; the responses do not depend on it.")
+    var threads = 2
+
+    @Option(help: "A Python with SimpleITK and PyWavelets to time beside.")
+    var python: String?
+
+    @OptionGroup var options: BenchOptions
+
+    func validate() throws {
+        guard JobCount.range.contains(threads) else {
+            throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
+        }
+        guard (1...4096).contains(slices) else {
+            throw ValidationError("--slices is \(slices), expected a number from 1 to 4096")
+        }
+    }
+
+    func run() throws {
+        var benchmark = FilterBenchmark()
+        (benchmark.input, benchmark.threads, benchmark.python) = (input, threads, python)
+        (benchmark.size.z, benchmark.repeats) = (slices, options.repeats)
+        try options.withFailures { try benchmark.run(options.report) { Console.note($0, .normal) } }
+    }
+}
+
 /// `weft bench map`: voxel-wise feature maps.
 struct MapBench: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,16 +4,20 @@ import Encoding
 import Files
 import Imaging
 
-/// A map as NIfTI-1 (https://nifti.nimh.nih.gov), compressed: the header with sform and qform, RAS, then 32-bit floats,
-/// little-endian, x fastest. Each slice is a gzip stream of its own, so that a large grid takes no memory; together they are one
-/// file, as gzip has it.
+/// A map as NIfTI-1 (https://nifti.nimh.nih.gov): the header with sform and qform, RAS, then 32-bit floats, little-endian, x
+/// fastest. Packed, each slice is a gzip stream of its own, so that a large grid takes no memory; together they are one file, as
+/// gzip has it.
 public struct NIfTIFile {
     private let voxels: MapVoxels
     private let header: [UInt8]
+    private let packing: Packing
+
+    /// Whether the file is `.nii` or `.nii.gz`.
+    public enum Packing: Sendable { case none, gzip }
 
     /// - Parameter description: what it is, at most 79 bytes of which are kept.
-    public init(_ voxels: MapVoxels, description: String) {
-        self.voxels = voxels
+    public init(_ voxels: MapVoxels, description: String, packing: Packing = .gzip) {
+        (self.voxels, self.packing) = (voxels, packing)
         var header = LittleEndianBytes(count: 352)
         let grid = voxels.grid
         header.put(Int32(348), at: 0)
@@ -69,16 +73,14 @@ public struct NIfTIFile {
         }
         do throws(SystemError) {
             let file = try OpenFile(creating: path)
-            try file.append(Self.packed(header)[...])
-            for z in 0..<voxels.grid.size.z {
-                let slice = voxels.slice(z).map(\.bitPattern.littleEndian)
-                try file.append(Self.packed(slice.withUnsafeBytes { Array($0) })[...])
-            }
+            try file.append(packed(header)[...])
+            for z in 0..<voxels.grid.size.z { try file.append(packed(voxels.bytes(ofSlice: z))[...]) }
         } catch { throw FileWritingError(path: path, error) }
     }
 
-    private static func packed(_ bytes: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: ccompression_packed_bound(bytes.count)) { target, count in
+    private func packed(_ bytes: [UInt8]) -> [UInt8] {
+        guard packing == .gzip else { return bytes }
+        return [UInt8](unsafeUninitializedCapacity: ccompression_packed_bound(bytes.count)) { target, count in
             count = ccompression_pack(bytes, bytes.count, target.baseAddress, target.count)
         }
     }
@@ -95,4 +97,12 @@ private struct LittleEndianBytes {
     }
 
     mutating func put(_ number: Float, at place: Int) { put(number.bitPattern, at: place) }
+}
+
+extension MapVoxels {
+    /// As little-endian 32-bit floats.
+    func bytes(ofSlice z: Int) -> [UInt8] {
+        let slice = slice(z).map(\.bitPattern.littleEndian)
+        return slice.withUnsafeBytes { Array($0) }
+    }
 }

@@ -39,10 +39,7 @@ public struct NRRDFile {
         do throws(SystemError) {
             let file = try OpenFile(creating: path)
             try file.append(Array(header.utf8)[...])
-            for z in 0..<voxels.grid.size.z {
-                let slice = voxels.slice(z).map(\.bitPattern.littleEndian)
-                try file.append(slice.withUnsafeBytes { Array($0) }[...])
-            }
+            for z in 0..<voxels.grid.size.z { try file.append(voxels.bytes(ofSlice: z)[...]) }
         } catch { throw FileWritingError(path: path, error) }
     }
 }

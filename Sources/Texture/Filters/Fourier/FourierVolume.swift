@@ -3,23 +3,23 @@ import NumericalMethods
 import Parallel
 
 /// Complex values on a grid, x fastest, and their Fourier transform.
-struct FourierVolume {
-    let size: SIMD3<Int>
+package struct FourierVolume {
+    package let size: SIMD3<Int>
     private(set) var real: [Double]
     private(set) var imaginary: [Double]
 
-    init(size: SIMD3<Int>, real: [Double]) {
+    package init(size: SIMD3<Int>, real: [Double]) {
         (self.size, self.real) = (size, real)
         imaginary = [Double](repeating: 0, count: real.count)
     }
 
     /// Forward, unscaled.
-    mutating func transform(axes: [Int] = [0, 1, 2], _ workers: Workers) {
+    package mutating func transform(axes: [Int] = [0, 1, 2], _ workers: Workers) {
         for axis in axes where size[axis] > 1 { transform(axis, workers, isInverse: false) }
     }
 
     /// Back, divided by the number of points.
-    mutating func invert(axes: [Int] = [0, 1, 2], _ workers: Workers) {
+    package mutating func invert(axes: [Int] = [0, 1, 2], _ workers: Workers) {
         for axis in axes where size[axis] > 1 { transform(axis, workers, isInverse: true) }
     }
 
@@ -68,7 +68,7 @@ struct FourierVolume {
     }
 
     /// Times c + is at each place, which is given in voxels.
-    mutating func multiply(
+    package mutating func multiply(
         _ workers: Workers, by factor: @Sendable (_ x: Int, _ y: Int, _ z: Int) -> (c: Double, s: Double)
     ) {
         let size = size
@@ -91,11 +91,11 @@ struct FourierVolume {
 }
 
 /// Of one thread.
-final class LineMemory {
-    let line: UnsafeMutablePointer<ComplexLanes>
-    let scratch: UnsafeMutablePointer<ComplexLanes>
+package final class LineMemory {
+    package let line: UnsafeMutablePointer<ComplexLanes>
+    package let scratch: UnsafeMutablePointer<ComplexLanes>
 
-    init(_ count: Int, _ scratchCount: Int) {
+    package init(_ count: Int, _ scratchCount: Int) {
         (line, scratch) = (.allocate(capacity: count), .allocate(capacity: scratchCount))
         line.initialize(repeating: .zero, count: count)
         scratch.initialize(repeating: .zero, count: scratchCount)

@@ -40,7 +40,7 @@ public struct GaborFilter: Hashable, Sendable {
     }
 
     /// Radians. Half a turn further the response is the same, as its modulus is.
-    var angles: [Double] {
+    package var angles: [Double] {
         guard let thetaStep else { return [theta * .pi / 180] }
         let all = stride(from: 0, to: 360 - 1e-9, by: thetaStep).map { theta + $0 }
         var kept: [Double] = []
@@ -53,7 +53,7 @@ public struct GaborFilter: Hashable, Sendable {
     private static let reach = 7.0
 
     /// Voxels on each side of one that its response hangs on, along the two axes of a plane.
-    func margin(of plane: Plane, spacing: SIMD3<Double>) -> (Int, Int) {
+    package func margin(of plane: Plane, spacing: SIMD3<Double>) -> (Int, Int) {
         let (first, second, _) = plane.axes
         let long = Self.reach * sigma
         var margin = (1, 1)
@@ -65,13 +65,13 @@ public struct GaborFilter: Hashable, Sendable {
         return margin
     }
 
-    func value(_ x: Double, _ y: Double, _ angle: Double) -> (re: Double, im: Double) {
+    package func value(_ x: Double, _ y: Double, _ angle: Double) -> (re: Double, im: Double) {
         let (u, v) = (x * cos(angle) + y * sin(angle), -x * sin(angle) + y * cos(angle))
         let size = exp(-(u * u + gamma * gamma * v * v) / (2 * sigma * sigma))
         return (size * cos(2 * .pi * u / lambda), size * sin(2 * .pi * u / lambda))
     }
 
-    func sources(of box: VoxelBox, _ axes: [FilterAxis], spacing: SIMD3<Double>) -> VoxelBox {
+    package func sources(of box: VoxelBox, _ axes: [FilterAxis], spacing: SIMD3<Double>) -> VoxelBox {
         var (lower, upper) = (box.lower, box.upper)
         for plane in planes {
             let margin = margin(of: plane, spacing: spacing)
@@ -83,7 +83,7 @@ public struct GaborFilter: Hashable, Sendable {
         return VoxelBox(lower: lower, size: upper &- lower)
     }
 
-    func responses(
+    package func responses(
         in box: VoxelBox, of block: VolumeBlock, _ axes: [FilterAxis], _ pooling: Pooling, _ workers: Workers
     ) -> [Double] {
         let sources = sources(of: box, axes, spacing: block.grid.spacing)
@@ -112,7 +112,7 @@ private struct PlaneGabor {
     /// Of each direction, by groups of four columns [(columns + 3) / 4][down.count]; nil where nothing passes.
     private let spectra: [[[ComplexLanes]?]]
 
-    init(
+    package init(
         _ filter: GaborFilter, _ plane: GaborFilter.Plane, _ box: VoxelBox, _ sources: VoxelBox, _ axes: [FilterAxis],
         _ spacing: SIMD3<Double>, _ pooling: Pooling, share: Double
     ) {
@@ -153,7 +153,7 @@ private struct PlaneGabor {
         }
     }
 
-    func run(_ values: [Double], into pooled: inout [Double], isFirst: Bool, _ workers: Workers) {
+    package func run(_ values: [Double], into pooled: inout [Double], isFirst: Bool, _ workers: Workers) {
         let (first, second, across) = plane.axes
         let steps = SIMD3(1, sources.size.x, sources.size.x * sources.size.y)
         let targets = SIMD3(1, box.size.x, box.size.x * box.size.y)
@@ -195,16 +195,16 @@ private struct PlaneGabor {
 
 /// The transform of one plane at a time, in lanes of four rows and of four columns.
 private final class PlaneTransform {
-    let rows: UnsafeMutablePointer<ComplexLanes>
-    let columns: UnsafeMutablePointer<ComplexLanes>
-    let filtered: UnsafeMutablePointer<ComplexLanes>
-    let columnGroups: Int
+    package let rows: UnsafeMutablePointer<ComplexLanes>
+    package let columns: UnsafeMutablePointer<ComplexLanes>
+    package let filtered: UnsafeMutablePointer<ComplexLanes>
+    package let columnGroups: Int
     private let rowGroups: Int
     private let along: FourierTransform
     private let down: FourierTransform
     private let memory: LineMemory
 
-    init(_ along: FourierTransform, _ down: FourierTransform) {
+    package init(_ along: FourierTransform, _ down: FourierTransform) {
         (self.along, self.down) = (along, down)
         (rowGroups, columnGroups) = ((down.count + 3) / 4, (along.count + 3) / 4)
         rows = .allocate(capacity: rowGroups * along.count)
@@ -222,10 +222,10 @@ private final class PlaneTransform {
         filtered.deallocate()
     }
 
-    func clear() { rows.update(repeating: .zero, count: rowGroups * along.count) }
+    package func clear() { rows.update(repeating: .zero, count: rowGroups * along.count) }
 
     /// `rows` to `columns`; rows from `count` on hold nothing.
-    func forward(rows count: Int) {
+    package func forward(rows count: Int) {
         for group in 0..<(count + 3) / 4 {
             along.transform(rows + group * along.count, scratch: memory.scratch)
         }
@@ -247,7 +247,7 @@ private final class PlaneTransform {
     }
 
     /// The rows of a range of `columns` times a spectrum, to `filtered`.
-    func inverse(times spectrum: [[ComplexLanes]?], rows range: Range<Int>) {
+    package func inverse(times spectrum: [[ComplexLanes]?], rows range: Range<Int>) {
         let groups = range.lowerBound / 4..<(range.upperBound + 3) / 4
         for group in 0..<columnGroups {
             let line = memory.line

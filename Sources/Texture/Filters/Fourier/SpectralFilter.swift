@@ -6,16 +6,16 @@ import Parallel
 
 /// Factors of frequencies. As in the IBSI-2 reference, frequencies run from -1 to 1 along each axis with both ends on the
 /// grid, so that its centre is at (n - 1) / 2: not the grid of the plain Fourier transform.
-struct SpectralFilter: Hashable, Sendable {
+package struct SpectralFilter: Hashable, Sendable {
     /// B map of a level of Simoncelli's pyramid; nil: all frequencies pass.
-    var simoncelliLevel: Int?
+    package var simoncelliLevel: Int?
     /// Order of the Riesz transform along x, y, z; nil: none.
-    var rieszOrder: SIMD3<Int>?
+    package var rieszOrder: SIMD3<Int>?
     /// Whether frequencies across slices play no part, and each slice is one image.
-    var isPlanar: Bool
+    package var isPlanar: Bool
 
     /// Responses of every voxel.
-    func responses(of image: [Double], size: SIMD3<Int>, _ workers: Workers) -> [Double] {
+    package func responses(of image: [Double], size: SIMD3<Int>, _ workers: Workers) -> [Double] {
         let axes = isPlanar ? [0, 1] : [0, 1, 2]
         var volume = FourierVolume(size: size, real: image)
         volume.transform(axes: axes, workers)

@@ -9,14 +9,14 @@ nonisolated(unsafe) let kernels: FilterKernels = {
 }()
 
 /// How the voxels `target` of an axis are made of the voxels `source` of the image, worked out once for all lines along it.
-struct AxisPlan: Sendable {
+package struct AxisPlan: Sendable {
     /// Of the image.
-    let source: Range<Int>
-    let target: Range<Int>
+    package let source: Range<Int>
+    package let target: Range<Int>
     private let stages: [Stage]
     private let recursion: RecursiveGaussian?
     /// How long a line becomes on the way.
-    let longest: Int
+    package let longest: Int
 
     fileprivate struct Stage: Sendable {
         let weights: [Double]
@@ -29,7 +29,7 @@ struct AxisPlan: Sendable {
         let inner: Range<Int>
     }
 
-    init(_ filter: AxisFilter, _ axis: FilterAxis, target: Range<Int>) {
+    package init(_ filter: AxisFilter, _ axis: FilterAxis, target: Range<Int>) {
         self.target = target
         switch filter {
         case .nothing: (source, stages, recursion, longest) = (target, [], nil, target.count)
@@ -71,9 +71,9 @@ struct AxisPlan: Sendable {
         return longest
     }
 
-    var isNothing: Bool { stages.isEmpty && recursion == nil }
+    package var isNothing: Bool { stages.isEmpty && recursion == nil }
     /// Whether lines are taken eight at a time.
-    var wantsLanes: Bool { recursion != nil }
+    package var wantsLanes: Bool { recursion != nil }
 
     /// Filters `width` lines side by side.
     ///
@@ -82,7 +82,7 @@ struct AxisPlan: Sendable {
     ///   - result: [target.count][width]; may not be `lines`.
     ///   - scratch: 2 × `longest` × `width` values.
     ///   - width: with a recursion a multiple of 8.
-    func run(
+    package func run(
         _ lines: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, width: Int,
         scratch: UnsafeMutablePointer<Double>
     ) {

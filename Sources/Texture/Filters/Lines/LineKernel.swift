@@ -19,21 +19,21 @@ public struct LineKernel: Hashable, Sendable {
     }
 
     /// The places that the responses of some voxels are made of.
-    func reach(of voxels: Range<Int>) -> Range<Int> {
+    package func reach(of voxels: Range<Int>) -> Range<Int> {
         voxels.lowerBound + first..<voxels.upperBound + first + weights.count - 1
     }
 }
 
 /// What is done along one axis.
-enum AxisFilter: Hashable, Sendable {
+package enum AxisFilter: Hashable, Sendable {
     case nothing
     /// One kernel after the other, each with the boundary of the axis.
     case kernels([LineKernel])
     case recursion(RecursiveGaussian)
 
-    static func kernel(_ kernel: LineKernel) -> AxisFilter { .kernels([kernel]) }
+    package static func kernel(_ kernel: LineKernel) -> AxisFilter { .kernels([kernel]) }
 
-    var flipped: AxisFilter {
+    package var flipped: AxisFilter {
         switch self {
         case .nothing, .recursion: self
         case .kernels(let kernels): .kernels(kernels.map(\.flipped))

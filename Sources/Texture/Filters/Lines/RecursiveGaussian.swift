@@ -5,16 +5,16 @@ import Glibc
 /// the Gaussian and its derivatives", INRIA 1893, 1993, with the constants and the normalisation of G. Farnebäck and
 /// C.-F. Westin, "Improving Deriche-style recursive Gaussian filters", J Math Imaging Vis 26 (2006) 293: what ITK computes. What
 /// lies beyond a line is its border voxel for ever.
-struct RecursiveGaussian: Hashable, Sendable {
-    enum Derivative: Hashable, Sendable { case none, second }
+package struct RecursiveGaussian: Hashable, Sendable {
+    package enum Derivative: Hashable, Sendable { case none, second }
 
     /// In voxels.
-    var sigma: Double
-    var derivative: Derivative
+    package var sigma: Double
+    package var derivative: Derivative
     /// What the responses are multiplied by.
-    var scale: Double
+    package var scale: Double
 
-    init(sigma: Double, _ derivative: Derivative, scale: Double = 1) {
+    package init(sigma: Double, _ derivative: Derivative, scale: Double = 1) {
         (self.sigma, self.derivative, self.scale) = (sigma, derivative, scale)
     }
 
@@ -65,7 +65,7 @@ struct RecursiveGaussian: Hashable, Sendable {
         }
     }
 
-    var coefficients: FilterRecursion {
+    package var coefficients: FilterRecursion {
         let waves = Waves(sigma: sigma)
         let d = waves.denominator
         let (sd, dd, ed) = (1 + d.sum(), (d * [1, 2, 3, 4]).sum(), (d * [1, 4, 9, 16]).sum())

@@ -6,14 +6,14 @@ import Imaging
 import Parallel
 
 /// One filter along each axis.
-struct SeparableTerm: Hashable, Sendable {
-    var x: AxisFilter
-    var y: AxisFilter
-    var z: AxisFilter
+package struct SeparableTerm: Hashable, Sendable {
+    package var x: AxisFilter
+    package var y: AxisFilter
+    package var z: AxisFilter
 
-    init(_ x: AxisFilter, _ y: AxisFilter, _ z: AxisFilter) { (self.x, self.y, self.z) = (x, y, z) }
+    package init(_ x: AxisFilter, _ y: AxisFilter, _ z: AxisFilter) { (self.x, self.y, self.z) = (x, y, z) }
 
-    subscript(axis: Int) -> AxisFilter {
+    package subscript(axis: Int) -> AxisFilter {
         get { axis == 0 ? x : axis == 1 ? y : z }
         set { if axis == 0 { x = newValue } else if axis == 1 { y = newValue } else { z = newValue } }
     }
@@ -26,15 +26,15 @@ public enum Pooling: String, CaseIterable, Sendable {
     case mean
 }
 
-struct SeparableBank: Sendable {
+package struct SeparableBank: Sendable {
     /// Each a sum of terms, and how often it counts in the mean.
     private(set) var orientations: [(terms: [SeparableTerm], weight: Double)] = []
-    let pooling: Pooling
+    package let pooling: Pooling
 
-    init(_ terms: [SeparableTerm]) { (orientations, pooling) = ([(terms, 1)], .none) }
+    package init(_ terms: [SeparableTerm]) { (orientations, pooling) = ([(terms, 1)], .none) }
 
     /// Orientations of one product of filters, each computed once. Those with the same planes follow one another.
-    init(_ oriented: [SeparableTerm], _ pooling: Pooling) {
+    package init(_ oriented: [SeparableTerm], _ pooling: Pooling) {
         var distinct: [SeparableTerm] = []
         var counts: [SeparableTerm: Int] = [:]
         for term in oriented {
@@ -54,7 +54,7 @@ struct SeparableBank: Sendable {
     }
 
     /// The voxels of the image that the responses in a box are made of.
-    func sources(of box: VoxelBox, _ axes: [FilterAxis]) -> VoxelBox {
+    package func sources(of box: VoxelBox, _ axes: [FilterAxis]) -> VoxelBox {
         var (lower, upper) = (box.lower, box.upper)
         for (terms, _) in orientations {
             for term in terms {
@@ -71,7 +71,7 @@ struct SeparableBank: Sendable {
     /// The responses in a box, x fastest.
     ///
     /// - Parameter block: holds ``sources(of:_:)`` of it.
-    func responses(
+    package func responses(
         in box: VoxelBox, of block: VolumeBlock, _ axes: [FilterAxis], _ workers: Workers
     ) -> [Double] {
         var pooled: [Double] = []
@@ -130,18 +130,18 @@ private enum Reduction {
 }
 
 /// Planes of the box's rows and columns, for a range of slices.
-struct Slab: Sendable {
-    var slices: Range<Int>
-    var values: [Double]
+package struct Slab: Sendable {
+    package var slices: Range<Int>
+    package var values: [Double]
 }
 
 /// Filters along rows and columns.
 private struct PlanePass {
-    struct Pair: Hashable {
+    package struct Pair: Hashable {
         var x: AxisFilter
         var y: AxisFilter
     }
-    typealias Sums = [[Pair]]
+    package typealias Sums = [[Pair]]
 
     private let sums: [[(x: Int, plan: AxisPlan)]]
     private let rows: [AxisPlan]
@@ -150,7 +150,7 @@ private struct PlanePass {
     /// Of the image, what all of the plans read.
     private let source: (x: Range<Int>, y: Range<Int>)
 
-    init(_ sums: Sums, _ box: VoxelBox, _ axes: [FilterAxis], _ slices: Range<Int>) {
+    package init(_ sums: Sums, _ box: VoxelBox, _ axes: [FilterAxis], _ slices: Range<Int>) {
         var filters: [AxisFilter] = []
         self.sums = sums.map { pairs in
             pairs.map { pair in
@@ -169,7 +169,7 @@ private struct PlanePass {
         (self.box, self.slices) = (box, slices)
     }
 
-    func run(_ block: VolumeBlock, _ workers: Workers) -> [Slab] {
+    package func run(_ block: VolumeBlock, _ workers: Workers) -> [Slab] {
         let area = box.size.x * box.size.y
         var slabs = sums.map { _ in
             Slab(
@@ -273,10 +273,10 @@ private struct PlanePass {
 
 /// Lines side by side, as many as one step takes: so few that all of them stay in the cache.
 private enum LineTiles {
-    static let width = 64
+    package static let width = 64
 
     /// Calls with the first line of each tile, how many it has, and that number rounded up to a multiple of 8.
-    static func forEach(of lines: Int, _ body: (_ first: Int, _ lanes: Int, _ padded: Int) -> Void) {
+    package static func forEach(of lines: Int, _ body: (_ first: Int, _ lanes: Int, _ padded: Int) -> Void) {
         for first in stride(from: 0, to: lines, by: width) {
             let lanes = min(width, lines - first)
             body(first, lanes, (lanes + 7) / 8 * 8)
@@ -286,12 +286,12 @@ private enum LineTiles {
 
 /// Memory for one thread.
 private final class PlaneScratch {
-    let source: UnsafeMutablePointer<Double>
-    let rows: [UnsafeMutablePointer<Double>]
-    let tile: UnsafeMutablePointer<Double>
-    let work: UnsafeMutablePointer<Double>
+    package let source: UnsafeMutablePointer<Double>
+    package let rows: [UnsafeMutablePointer<Double>]
+    package let tile: UnsafeMutablePointer<Double>
+    package let work: UnsafeMutablePointer<Double>
 
-    init(_ nx: Int, _ ny: Int, _ size: SIMD3<Int>, _ along: [AxisPlan], _ down: [AxisPlan]) {
+    package init(_ nx: Int, _ ny: Int, _ size: SIMD3<Int>, _ along: [AxisPlan], _ down: [AxisPlan]) {
         let longest = max(along.map(\.longest).max() ?? 1, down.map(\.longest).max() ?? 1, size.x, size.y)
         source = .allocate(capacity: max(1, nx * ny))
         rows = along.map { _ in .allocate(capacity: max(1, size.x * ny)) }
@@ -312,10 +312,10 @@ private struct AcrossPass {
     private let plans: [AxisPlan]
     private let rule: Reduction
 
-    init(_ plans: [AxisPlan], _ rule: Reduction) { (self.plans, self.rule) = (plans, rule) }
+    package init(_ plans: [AxisPlan], _ rule: Reduction) { (self.plans, self.rule) = (plans, rule) }
 
     /// - Parameter inPlace: the result holds the first of the slabs, with the slices of the box.
-    func run(_ slabs: [Slab], into result: inout [Double], _ box: VoxelBox, _ workers: Workers, inPlace: Bool) {
+    package func run(_ slabs: [Slab], into result: inout [Double], _ box: VoxelBox, _ workers: Workers, inPlace: Bool) {
         let area = box.size.x * box.size.y
         let target = result.withUnsafeMutableBufferPointer { SharedPointer(to: $0.baseAddress) }
         if plans.count == 1, plans[0].isNothing, inPlace, case .store(1) = rule { return }
@@ -360,12 +360,12 @@ private struct AcrossPass {
 }
 
 private final class AcrossScratch {
-    let lines: UnsafeMutablePointer<Double>
-    let filtered: UnsafeMutablePointer<Double>
-    let sum: UnsafeMutablePointer<Double>
-    let work: UnsafeMutablePointer<Double>
+    package let lines: UnsafeMutablePointer<Double>
+    package let filtered: UnsafeMutablePointer<Double>
+    package let sum: UnsafeMutablePointer<Double>
+    package let work: UnsafeMutablePointer<Double>
 
-    init(_ longest: Int) {
+    package init(_ longest: Int) {
         let count = longest * LineTiles.width
         (lines, filtered, sum) = (.allocate(capacity: count), .allocate(capacity: count), .allocate(capacity: count))
         work = .allocate(capacity: 2 * count)
@@ -380,10 +380,10 @@ private final class AcrossScratch {
 }
 
 /// The caller knows its tasks to write disjoint memory, which outlives them.
-struct SharedPointer: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Double>
+package struct SharedPointer: @unchecked Sendable {
+    package let pointer: UnsafeMutablePointer<Double>
 
-    init(to pointer: UnsafeMutablePointer<Double>?) {
+    package init(to pointer: UnsafeMutablePointer<Double>?) {
         guard let pointer else { preconditionFailure("no memory to write to") }
         self.pointer = pointer
     }

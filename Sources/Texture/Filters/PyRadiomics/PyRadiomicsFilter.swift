@@ -32,7 +32,7 @@ extension PyRadiomicsFilter {
         }
     }
 
-    var looksAcrossSlices: Bool {
+    package var looksAcrossSlices: Bool {
         switch self {
         case .laplacianOfGaussian, .gradient: true
         case .wavelet(_, _, _, let axes): axes.contains(2)
@@ -49,7 +49,7 @@ extension PyRadiomicsFilter {
         }
     }
 
-    func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
+    package func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
         switch self {
         case .gradient: box.grown(by: .one, within: grid.size)
         case .localBinaryPatterns(let patterns): patterns.sources(of: box, in: grid)
@@ -59,7 +59,7 @@ extension PyRadiomicsFilter {
         }
     }
 
-    func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers) -> [Double] {
+    package func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers) -> [Double] {
         switch self {
         case .laplacianOfGaussian, .wavelet:
             var values =

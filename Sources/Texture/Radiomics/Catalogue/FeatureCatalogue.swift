@@ -26,6 +26,7 @@ public enum FeatureCatalogue {
     /// (``FeatureName``), or a family's tag, class, code or title. Upper and lower case, spaces and signs do not matter, nor
     /// whether a word is spelt as in Britain or in America.
     public static func find(_ name: String) -> SearchResult {
+        if let own = FeatureImage.withoutImage(name) { return find(own) }
         let word = name.lowercased()
         // `IBSI:ACUI`, also at the end of a name, as LIFEx has it: `GLCM_Contrast[IBSI:ACUI]`.
         if let code = ibsiCode(in: name), case .features(let coded) = find(code) { return .features(coded) }

@@ -28,6 +28,21 @@ public struct FeatureImage: Hashable, Sendable {
         }
     }
 
+    /// The column's name without its filtered image: `cm_contrast` of `log_s3__cm_contrast`, `original_glcm_Contrast` of
+    /// `wavelet-LLH_glcm_Contrast`; nil for a name that has none.
+    static func withoutImage(_ column: String) -> String? {
+        if let mark = column.firstRange(of: "__"), mark.lowerBound > column.startIndex {
+            return String(column[mark.upperBound...])
+        }
+        let parts = column.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3, FeatureFamily.allCases.contains(where: { $0.pyradiomicsClass == String(parts[1]) })
+        else { return nil }
+        let types = [
+            "log-sigma-", "wavelet", "square", "squareroot", "logarithm", "exponential", "gradient", "lbp-",
+        ]
+        return types.contains { parts[0].hasPrefix($0) } ? originalPrefix + parts[1] + "_" + parts[2] : nil
+    }
+
     static let originalName = "original"
     private static let originalPrefix = "original_"
 

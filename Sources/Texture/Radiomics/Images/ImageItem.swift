@@ -253,6 +253,9 @@ extension ImageItem: KeyedSettings {
         return Self.keys.filter { names.contains($0.name) }.node(of: self) ?? Node(kind.rawValue)
     }
 
+    /// As one writes it on one line.
+    public var text: String { node.flow }
+
     private func isUsual<Value: Equatable>(_ name: String, _ place: KeyPath<ImageItem, Value>) -> Bool {
         self[keyPath: place] == ImageItem()[keyPath: place]
     }

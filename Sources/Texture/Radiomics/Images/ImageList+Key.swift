@@ -37,7 +37,7 @@ extension ExtractionSettings {
     /// Each item as it goes with the convention, and no image twice.
     func validateImages() throws(SettingsError) {
         guard !images.isEmpty else { throw .value(key: "images", found: "none", expected: "at least one image") }
-        for depth in ImageDepth.allCases {
+        for depth in [ImageDepth.volume, .oneSlice] {
             var names: Set<String> = []
             for (number, item) in images.enumerated() {
                 let path = images.count == 1 ? "images" : "images[\(number + 1)]"
