@@ -50,7 +50,7 @@ enum FuzzedReader: String, CaseIterable {
     func read(_ path: String, _ corpus: FuzzCorpus) throws -> String? {
         switch self {
         case .dicom: return try Self.ingest(path, masksOn: nil)
-        case .png: return try Self.ingest(path, masksOn: corpus.picture)
+        case .png: return try Self.ingest(path, masksOn: nil) ?? Self.labels(path, on: corpus.picture)
         case .rtstruct, .seg:
             return try Self.ingest(path, masksOn: corpus.series)
         case .safetensors, .pickle:
@@ -72,6 +72,14 @@ enum FuzzedReader: String, CaseIterable {
             for found in archive.images { try load(found) }
             if let image { for mask in archive.masks { _ = try mask.regions(on: image) } }
             return archive.skipped.first?.reason
+        } catch let error as IngestionError { return error.description }
+    }
+
+    /// Reads a PNG as a mask, whatever it is called.
+    private static func labels(_ path: String, on image: ImageSource) throws -> String? {
+        do {
+            _ = try MaskSource(labelImage: path).regions(on: image)
+            return nil
         } catch let error as IngestionError { return error.description }
     }
 
