@@ -67,7 +67,7 @@ enum FuzzedReader: String, CaseIterable {
     func read(_ path: String, _ corpus: FuzzCorpus) throws -> String? {
         switch self {
         case .dicom: return try Self.ingest(path, masksOn: nil)
-        case .png: return try Self.ingest(path, masksOn: corpus.picture)
+        case .png: return try Self.ingest(path, masksOn: nil) ?? Self.labels(path, on: corpus.picture)
         case .nifti, .nrrd, .metaImage: return try Self.volume(path)
         case .rtstruct, .seg:
             return try Self.ingest(path, masksOn: corpus.series)
@@ -105,6 +105,14 @@ enum FuzzedReader: String, CaseIterable {
             for image in try Archive.scan([path], jobs: 1).images.prefix(1) { _ = try mask.regions(on: image) }
             return nil
         } catch { return error.description }
+    }
+
+    /// Reads a PNG as a mask, whatever it is called.
+    private static func labels(_ path: String, on image: ImageSource) throws -> String? {
+        do {
+            _ = try MaskSource(labelImage: path).regions(on: image)
+            return nil
+        } catch let error as IngestionError { return error.description }
     }
 
     /// Pictures of a size that damage claims are passed over: that they are refused or fit is the reader's to say.
