@@ -55,7 +55,8 @@ struct ForeignFileTests {
         let listed = try scratch.weft(expecting: 0, ["inspect", "us-speckle"]).text
         #expect(
             listed.contains("  3 zip archives, e.g. us-speckle/IM3.dcm: unpack, then give the folder\n"), "\(listed)")
-        #expect(listed.contains("us-speckle/scan.mnc: found a MINC or NetCDF file") && listed.contains("4 file(s) skipped"))
+        #expect(
+            listed.contains("us-speckle/scan.mnc: found a MINC or NetCDF file") && listed.contains("4 file(s) skipped"))
         for name in ["README", "LICENSE", "labels.csv", "notes.txt", "Thumbs.db", "truth.json"] {
             #expect(!listed.contains(name), "\(name)")
         }
