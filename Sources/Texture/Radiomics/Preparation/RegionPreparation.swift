@@ -59,7 +59,8 @@ struct PreparedRegion {
             let margin = needsNeighbourhood ? LocalIntensityPeak.margin(in: sampling.target) : margin
             let box = moved.box.grown(by: margin, within: sampling.target.size)
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
-            if volume.values.precision == .integer {
+            // PyRadiomics goes by the type that is stored.
+            if settings.convention == .ibsi ? volume.isOfWholeNumbers : volume.values.precision == .integer {
                 // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off (so
                 // that a whole number that comes out a rounding too small in one of the programs differs by 1).
                 let rule = settings.convention == .ibsi ? FloatingPointRoundingRule.toNearestOrEven : .towardZero
