@@ -12,7 +12,7 @@ struct ForeignFileTests {
         "given by name: what it is and what to do, with exit status 65, in every command",
         arguments: [
             ("a.zip", Array("PK\u{03}\u{04}".utf8), "a zip archive", "unpack"),
-            ("a.nii.gz", [0x1f, 0x8b, 8], "a NIfTI image", "DICOM"),
+            ("a.mgz", [0x1f, 0x8b, 8], "a FreeSurfer volume", "convert to NIfTI"),
             ("IM1.dcm", Array("<!DOCTYPE html>".utf8), "a web page", "look into it"),
             ("a.png", [0xff, 0xd8, 0xff, 0xe0], "a JPEG picture", "convert to PNG"),
             ("README.md", Array("# Words\n".utf8), "text", "leave out"),
@@ -48,14 +48,15 @@ struct ForeignFileTests {
         for name in ["a.zip", "b.zip", "IM3.dcm"] {
             try write(scratch, "us-speckle/\(name)", Array("PK\u{03}\u{04}".utf8))
         }
-        try write(scratch, "us-speckle/scan.nrrd", Array("NRRD0004\n".utf8))
+        try write(scratch, "us-speckle/scan.mnc", Array("CDF\u{01}".utf8))
         for name in ["README", "LICENSE", "labels.csv", "notes.txt", "Thumbs.db"] {
             try write(scratch, "us-speckle/\(name)", Array("words\n".utf8))
         }
         let listed = try scratch.weft(expecting: 0, ["inspect", "us-speckle"]).text
         #expect(
             listed.contains("  3 zip archives, e.g. us-speckle/IM3.dcm: unpack, then give the folder\n"), "\(listed)")
-        #expect(listed.contains("us-speckle/scan.nrrd: found an NRRD image") && listed.contains("4 file(s) skipped"))
+        #expect(
+            listed.contains("us-speckle/scan.mnc: found a MINC or NetCDF file") && listed.contains("4 file(s) skipped"))
         for name in ["README", "LICENSE", "labels.csv", "notes.txt", "Thumbs.db", "truth.json"] {
             #expect(!listed.contains(name), "\(name)")
         }
@@ -65,7 +66,7 @@ struct ForeignFileTests {
                 "us-speckle/b.zip: found a zip archive, expected DICOM, NIfTI, NRRD, MetaImage or PNG; "
                     + "unpack"))
         let json = try scratch.weft(expecting: 0, ["inspect", "us-speckle", "--json", "-q"]).text
-        #expect(json.contains("\"kind\" : \"zip\"") && json.contains("\"kind\" : \"nrrd\""))
+        #expect(json.contains("\"kind\" : \"zip\"") && json.contains("\"kind\" : \"minc\""))
         let table = try scratch.weft(expecting: 0, ["extract", "us-speckle", "--families", "stat", "-o", "-"])
         #expect(table.error.contains("4 file(s) skipped: 3 zip archives, e.g. us-speckle/IM3.dcm"), "\(table.error)")
     }

@@ -14,11 +14,16 @@ public struct Volume: Sendable {
     /// x fastest, then y, then z; `geometry.voxelCount` of them.
     public var values: VoxelValues
     public var unit: IntensityUnit
+    /// Whether every value is a whole number although they are stored as floats: a scan of integers that a converter widened.
+    public var isWidened = false
 
     public init(geometry: Geometry, values: VoxelValues, unit: IntensityUnit = .arbitrary) {
         precondition(values.count == geometry.voxelCount, "\(values.count) values for a grid of \(geometry.size)")
         (self.geometry, self.values, self.unit) = (geometry, values, unit)
     }
+
+    /// Whether the scan was one of whole numbers, however they are stored; IBSI rounds them again after resampling.
+    public var isOfWholeNumbers: Bool { values.precision == .integer || isWidened }
 
     /// The values inside a box as doubles, x fastest. The box must lie inside the grid.
     public func values(in box: VoxelBox) -> [Double] {

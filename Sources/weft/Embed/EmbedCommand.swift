@@ -78,6 +78,7 @@ struct Embed: ParsableCommand {
     var imageSize: Int?
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var labelNames: LabelNameOptions
     @OptionGroup(title: "Regions") var images: ModalityOptions
 
     @Option(
@@ -126,7 +127,7 @@ struct Embed: ParsableCommand {
         // Who names a scale wants pieces at that scale.
         let views = views ?? (scale == .resize ? .whole : scale != nil || stride != nil ? .tiles : nil)
         var embedding = ImageEmbedding(
-            of: input, regions: regions.choice, encoder: encoder,
+            of: input, regions: labelNames.name(regions.choice), encoder: encoder,
             readout: Readout(pool: pool, blocks: blocks.numbers),
             scope: EmbeddingScope(views: views, scale: scale, stride: stride), rows: slices ? .slices : .image,
             imageSize: imageSize, identity: try running.identity, jobs: running.jobs)

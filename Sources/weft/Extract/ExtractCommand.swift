@@ -19,6 +19,7 @@ struct Extract: ParsableCommand {
     var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var labelNames: LabelNameOptions
     @OptionGroup(title: "Regions") var images: ModalityOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var settings: SettingsOptions
     @Flag(help: "Print the settings that the file and the options come to, as a settings file, and stop.")
@@ -42,7 +43,8 @@ struct Extract: ParsableCommand {
         guard !printSettings else { return Console.print(file.settings.yaml) }
         settings.preparation.sayWhatSectionsBeat(file.settings, running.verbosity)
         var extraction = FeatureExtraction(
-            of: input, regions: regions.choice(settingsLabel: file.label, running.verbosity), settings: file.settings,
+            of: input, regions: labelNames.name(regions.choice(settingsLabel: file.label, running.verbosity)),
+            settings: file.settings,
             identity: try running.identity, jobs: running.jobs)
         extraction.modalities = try images.codes
         extraction.sharedNumbers = file.sharedNumbers

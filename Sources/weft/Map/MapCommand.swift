@@ -22,6 +22,7 @@ struct Map: ParsableCommand {
     var input: [String] = []
 
     @OptionGroup(title: "Regions") var regions: RegionOptions
+    @OptionGroup(title: "Regions") var labelNames: LabelNameOptions
     @OptionGroup(title: "Regions") var images: ModalityOptions
     @OptionGroup(title: "Maps") var maps: MapOptions
     @OptionGroup(title: "Settings (in the order in which they apply)") var preparation: PreparationOptions
@@ -47,7 +48,8 @@ struct Map: ParsableCommand {
         let (settings, label, shared) = try resolved()
         guard !printSettings else { return Console.print(settings.yaml) }
         var mapping = FeatureMapping(
-            of: input, regions: regions.choice(settingsLabel: label, running.verbosity), settings: settings,
+            of: input, regions: labelNames.name(regions.choice(settingsLabel: label, running.verbosity)),
+            settings: settings,
             identity: try running.identity, jobs: running.jobs)
         mapping.modalities = try images.codes
         mapping.sharedNumbers = shared

@@ -30,13 +30,6 @@ struct RegionOptions: ParsableArguments {
     var maskKind: MaskKinds?
 
     @Option(
-        help: ArgumentHelp(
-            "Table with columns index (or label) and name: what the labels of label images are called.",
-            valueName: "table.csv"),
-        completion: .file(extensions: ["csv", "tsv"]))
-    var labels: String?
-
-    @Option(
         help: """
             A label image (NIfTI, NRRD, MetaImage) on another grid: own (default: its rows say what differs), image (brought onto \
             the image's by the nearest voxel) or image-linear (by linear interpolation, from one half upwards).
@@ -86,9 +79,21 @@ struct RegionOptions: ParsableArguments {
     private func chosen(labels: [Int]) -> RegionChoice {
         let selection = RegionSelection(
             names: roi, labels: labels, formats: maskKind?.formats ?? [],
-            register: RegionRegister(regions.map(\.entry)), labelTable: self.labels, maskGrid: maskGrid)
+            register: RegionRegister(regions.map(\.entry)), maskGrid: maskGrid)
         return .regions(masks: mask, selection, reach: masksOf)
     }
+}
+
+/// What labels are called; beside the regions, for `weft compare` has labels of its own.
+struct LabelNameOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Table with columns index (or label) and name: what the labels of label images are called.",
+            valueName: "table.csv"),
+        completion: .file(extensions: ["csv", "tsv"]))
+    var labels: String?
+
+    func name(_ choice: RegionChoice) -> RegionChoice { choice.named(by: labels) }
 }
 
 /// `GTV=GTV*,Tumour`: a name with the spellings that masks have for it.

@@ -51,7 +51,16 @@ extension ImageSource {
         }
         guard header.geometry == geometry, header.volumeCount == volumeCount else { throw .changed(path: path) }
         let read = try header.values(ofVolume: volumeNumber)
-        return (Volume(geometry: geometry, values: read.values), read.findings)
+        var volume = Volume(geometry: geometry, values: read.values)
+        var findings = read.findings
+        volume.isWidened = read.isWidened && !header.isColour
+        if volume.isWidened {
+            findings.append(
+                Finding(
+                    .note,
+                    "the floats are all whole numbers: rounded again after resampling, as IBSI has it for integers"))
+        }
+        return (volume, findings)
     }
 }
 

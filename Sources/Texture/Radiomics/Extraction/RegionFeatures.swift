@@ -131,7 +131,7 @@ struct RegionFeatures {
             if let known = ofFamily.volumeHistogram { return known }
             let start = settings.resegment.range.flatMap { $0.lowerBound.isFinite ? $0.lowerBound : nil }
             let bins = settings.intensityVolume.resolved(
-                modality: modality, isInteger: prepared.precision == .integer)
+                modality: modality, isInteger: prepared.isOfWholeNumbers)
             ofFamily.volumeHistogram = sample.map { IntensityVolumeHistogram($0, bins: bins, start: start) }
             return ofFamily.volumeHistogram
         }

@@ -43,7 +43,7 @@ public struct VolumeFilterer: Sendable {
                 }
                 let box = VoxelBox(lower: .zero, size: size)
                 var values = resampler.values(of: volume, in: box, by: resample.interpolation)
-                if volume.values.precision == .integer { for k in values.indices { values[k].round(.toNearestOrEven) } }
+                if volume.isOfWholeNumbers { for k in values.indices { values[k].round(.toNearestOrEven) } }
                 block = VolumeBlock(grid: resampler.target, box: box, values: values)
             }
         }

@@ -32,6 +32,8 @@ struct PreparedRegion {
     private var isWhole: Bool
     /// In which type the image holds its values.
     private(set) var precision: VoxelValues.Precision
+    /// Whether the image was one of whole numbers, however they are stored.
+    private(set) var isOfWholeNumbers: Bool
     /// What of the grid filters see.
     let filtered: VoxelBox
     private let shapeMask: PyRadiomicsSteps.ShapeMask
@@ -53,7 +55,7 @@ struct PreparedRegion {
         let original = region.cropped()
         guard !original.voxels.isEmpty else { throw .emptyRegion }
         let needsNeighbourhood = settings.activeFamilies.contains(.loc)
-        precision = volume.values.precision
+        (precision, isOfWholeNumbers) = (volume.values.precision, volume.isOfWholeNumbers)
         if let resample = settings.resample,
             let sampling = try resample.resampler(
                 original, volume, settings.convention, padding: settings.pyradiomics.padDistance)
@@ -75,7 +77,8 @@ struct PreparedRegion {
                 throw .tooLargeAfterResampling(voxels: Double(box.voxelCount), most: Resampling.mostVoxels)
             }
             var values = sampling.values(of: volume, in: box, by: resample.interpolation)
-            if volume.values.precision == .integer {
+            // PyRadiomics goes by the type that is stored.
+            if settings.convention == .ibsi ? volume.isOfWholeNumbers : volume.values.precision == .integer {
                 // IBSI 2.4 rounds to whole intensities; PyRadiomics casts, which cuts the fraction off (so
                 // that a whole number that comes out a rounding too small in one of the programs differs by 1).
                 let rule = settings.convention == .ibsi ? FloatingPointRoundingRule.toNearestOrEven : .towardZero
@@ -129,6 +132,7 @@ struct PreparedRegion {
         var region = self
         (region.block, region.kept, region.precision) = (block, kept, precision)
         region.isWhole = precision == .integer
+        region.isOfWholeNumbers = precision == .integer
         region.stages = [RegionStage(self.region, block, kept)]
         (region.notes, region.warnings) = ([], [])
         return region

@@ -4,6 +4,8 @@ import Imaging
 /// The values of one volume, and what only reading them shows.
 struct VolumeValues {
     var values: VoxelValues
+    /// Floats, all of them whole.
+    var isWidened = false
     var findings: [Finding]
 }
 
@@ -60,10 +62,11 @@ extension VolumeHeader {
         }
         if let problem { throw .volume(path: path, problem) }
         guard tally.fits else { return nil }
-        return VolumeValues(values: wrap(values), findings: findings + tally.findings)
+        let isWidened = Value.storage >= .float32 && tally.isWhole
+        return VolumeValues(values: wrap(values), isWidened: isWidened, findings: findings + tally.findings)
     }
 
-    private var isColour: Bool { if case .colour = sample.content { true } else { false } }
+    var isColour: Bool { if case .colour = sample.content { true } else { false } }
 
     private func convert<Value: VoxelValue>(
         _ piece: UnsafeRawBufferPointer, to target: UnsafeMutableBufferPointer<Value>, _ tally: inout ElementTally
@@ -110,6 +113,8 @@ extension VolumeHeader.Scaling {
 /// What was found about the elements of a volume while they were converted.
 private struct ElementTally {
     private(set) var fits = true
+    /// Whether all values are whole, and small enough for integers of 32 bits; said of floats alone.
+    private(set) var isWhole = true
     private var notFinite = 0
     private var inexact = 0
 
@@ -138,6 +143,7 @@ private struct ElementTally {
             if Stored.bitWidth == 64, stored[k].magnitude > 1 << 53 { inexact += 1 }
             target.initializeElement(at: k, to: Value(number: scaling.apply(number)))
         }
+        isWhole = false
     }
 
     mutating func convert<Stored: BinaryFloatingPoint, Value: VoxelValue>(
@@ -147,6 +153,7 @@ private struct ElementTally {
         for k in stored.indices {
             let number = scaling.apply(Double(stored[k]))
             if !number.isFinite { notFinite += 1 }
+            isWhole = isWhole && number == number.rounded() && abs(number) < 0x1p31
             target.initializeElement(at: k, to: Value(number: number))
         }
     }

@@ -24,6 +24,13 @@ public enum RegionChoice: Sendable, Hashable {
         self = .regions(masks: masks, selection, reach: reach)
     }
 
+    /// The same with a table of names for the labels of label images; nil leaves them as they are.
+    public func named(by labelTable: String?) -> RegionChoice {
+        guard let labelTable, case .regions(let masks, var selection, let reach) = self else { return self }
+        selection.labelTable = labelTable
+        return .regions(masks: masks, selection, reach: reach)
+    }
+
     var isWholeImage: Bool { self == .wholeImage }
     var masks: [String] { if case .regions(let masks, _, _) = self { masks } else { [] } }
     var selection: RegionSelection { if case .regions(_, let selection, _) = self { selection } else { .all } }
