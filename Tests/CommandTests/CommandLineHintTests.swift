@@ -10,7 +10,7 @@ struct CommandLineHintTests {
             (["extrac", "samples"], "unknown command 'extrac'; did you mean 'weft extract'?"),
             (["textureloss"], "did you mean 'weft texture-loss'?"),
             (["bench", "glcmm"], "unknown command 'glcmm'; did you mean 'weft bench glcm'?"),
-            (["segmentation"], "unknown command 'segmentation'; expected one of inspect, extract, map,"),
+            (["segmentation"], "unknown command 'segmentation'; expected one of inspect, extract, filter, map,"),
         ])
     func commands(arguments: [String], message: String) throws {
         let result = try Scratch().weft(expecting: 64, arguments)

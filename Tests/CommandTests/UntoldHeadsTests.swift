@@ -54,7 +54,7 @@ struct UntoldHeadsTests {
         for (name, isGuessed) in [("untold", true), ("told", false)] {
             let file = "\(name).safetensors"
             func expect(_ text: String, _ what: String) {
-                #expect(text.contains("head") == isGuessed, "\(what) of \(name): \(text.suffix(600))")
+                #expect(text.contains("heads") == isGuessed, "\(what) of \(name): \(text.suffix(600))")
             }
             let rows = Table(
                 csv: try scratch.weft(expecting: 0, ["embed", "samples/ct-lesion", "--weights", file, "-q"]).text

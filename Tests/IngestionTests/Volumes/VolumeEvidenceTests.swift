@@ -275,6 +275,15 @@ extension ImageSource {
         let suffix = name.hasSuffix(".nii.gz") ? ".nii.gz" : ".\(name.split(separator: ".").last ?? "")"
         let link = copy.appendingPathComponent("volume\(suffix)").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        // A header has its voxels in a file beside it.
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        let stem = name.prefix { $0 != "." }
+        for other in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where other != name && other.hasPrefix(stem) {
+            try FileManager.default.createSymbolicLink(
+                atPath: copy.appendingPathComponent(other).path,
+                withDestinationPath: folder.appendingPathComponent(other).path)
+        }
         return try Archive.scan([link], jobs: 1).images
     }
 }
