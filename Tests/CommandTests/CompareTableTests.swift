@@ -51,7 +51,14 @@ struct CompareTableTests {
         let answer = try table.row(
             ("part", "difference"), ("name", "mean"), ("against", "handcrafted"), ("figure", "auroc"))
         #expect(try answer.number("value") > 0)
-        #expect(String(decoding: try scratch.read("c.html"), as: UTF8.self).contains("has the largest auroc"))
+        let page = String(decoding: try scratch.read("c.html"), as: UTF8.self)
+        #expect(page.contains("has the largest auroc") && page.contains("Positive is "))
+        #expect(page.contains("<pre>weft compare") && page.contains("seed 0. weft "))
+        for name in ["stacked", "blocks"] {
+            let found = try table.row(("part", "classifier"), ("name", name), ("figure", "auroc"))
+            #expect(try found.number("value") > 0.9, "\(found)")
+            #expect(scratch.exists("p/\(name).csv"))
+        }
         let difference = try table.row(
             ("part", "difference"), ("name", "learned"), ("against", "handcrafted"), ("figure", "auroc"))
         #expect(try difference.number("p") < 0.05)
@@ -130,5 +137,54 @@ struct CompareTableTests {
         try scratch.write("l.csv", "case,label\nx,a\ny,a\n")
         #expect(
             try scratch.weft(expecting: 65, arguments + ["--labels", "l.csv"]).error.contains("only the class 'a'"))
+    }
+
+    @Test("what compare predicts pairs with what finetune does: names, classes, folds")
+    func pairsWithFinetune() throws {
+        let scratch = try Scratch()
+        try task(scratch, patients: 8)
+        try scratch.weft(
+            expecting: 0,
+            [
+                "finetune", "task/labels.csv", "--weights", "none", "--model", "vit-ti16", "--image-size", "32", "--folds", "3",
+                "--epochs", "1", "--batch-size", "8", "-o", "run", "-q",
+            ])
+        try scratch.weft(
+            expecting: 0,
+            [
+                "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--labels", "task/labels.csv", "--folds", "3",
+                "--predictions", "p", "-q",
+            ])
+        let result = try scratch.weft(
+            expecting: 0, ["evaluate", "p/handcrafted.csv", "run/predictions.csv", "-o", "e.csv", "--common"])
+        // All images, none left out; and the same folds, so that a paired t over them is there.
+        #expect(!result.text.contains("are compared on the"), "\(result.text)")
+        let figures = Table(csv: String(decoding: try scratch.read("e.csv"), as: UTF8.self))
+        #expect(try figures.row(("against", "run/predictions.csv"), ("name", "paired_t_corrected"))["p"] != "")
+    }
+
+    @Test("two tables of embeddings are two views, with a file of predictions each")
+    func views() throws {
+        let scratch = try Scratch()
+        try task(scratch, patients: 8)
+        try scratch.weft(
+            expecting: 0,
+            [
+                "extract", "task", "--whole-image", "--families", "rlm", "--aggregations", "2D_comb", "-o", "rlm.csv", "-q",
+            ])
+        let arguments = [
+            "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--embeddings", "rlm.csv", "--labels",
+            "task/labels.csv", "--predictions", "p",
+        ]
+        let result = try scratch.weft(expecting: 0, arguments)
+        #expect(result.text.contains("the mean of the 3 probabilities"), "\(result.text)")
+        for name in ["handcrafted", "learned_cm", "learned_rlm", "learned", "joined", "mean", "stacked", "blocks"] {
+            #expect(scratch.exists("p/\(name).csv"), "\(name)")
+        }
+        let refused = try scratch.weft(expecting: 73, arguments)
+        #expect(refused.error.contains("p/handcrafted.csv exists"), "\(refused.error)")
+        try scratch.weft(
+            expecting: 64,
+            ["compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--embeddings", "cm.csv"])
     }
 }

@@ -25,7 +25,18 @@ struct EvaluateTests {
             var high: Double?
             var undefined: String?
         }
+        struct OfClass: Decodable {
+            var name: String
+            var recall: Double?
+            var f1: Double?
+        }
+        struct OfFold: Decodable {
+            var name: String
+            var auroc: Double?
+        }
         struct Model: Decodable {
+            var perClass: [OfClass]
+            var perFold: [OfFold]?
             var observations: Int
             var patients: Int
             var confusion: [[Int]]
@@ -77,6 +88,11 @@ struct EvaluateTests {
         let half = try #require(
             try found(scratch, "p.csv", "--per", "case", "--case-threshold", "0.5").models.first)
         #expect(half.confusion == [[1, 0], [1, 0]])
+        // By the mean of probabilities both are a tie, which goes to the first class.
+        let mean = try #require(try found(scratch, "p.csv", "--per", "case", "--case-score", "mean").models.first)
+        #expect(mean.confusion == [[1, 0], [1, 0]] && mean.metrics.contains { $0.name == "brier" })
+        let said = try scratch.weft(expecting: 0, ["evaluate", "p.csv", "--per", "case", "--case-score", "mean"])
+        #expect(said.text.contains("12 images are pooled to 2 cases, by the mean of their probabilities"), "\(said.text)")
         try scratch.write("q.csv", "image,label,p_no,p_yes\na,no,0.9,0.1\n")
         let refused = try scratch.weft(expecting: 65, ["evaluate", "q.csv", "--per", "case"])
         #expect(refused.error.contains("needs a column case"))
@@ -99,6 +115,13 @@ struct EvaluateTests {
             let (value, low, high) = (try #require(metric.value), try #require(metric.low), try #require(metric.high))
             #expect(low <= high && value >= 0, "\(metric)")
         }
+        let model = try #require(result.models.first)
+        #expect(model.perClass.map(\.name) == ["benign", "malignant"] && model.perFold?.map(\.name) == ["0", "1"])
+        let areas = (model.perFold ?? []).compactMap(\.auroc)
+        let mean = try #require(model.metrics.first { $0.name == "auroc_fold_mean" }?.value)
+        #expect(abs(mean - areas.reduce(0, +) / 2) < 1e-15)
+        let text = try scratch.weft(expecting: 0, ["evaluate", "a.csv", "b.csv"]).text
+        #expect(text.hasPrefix("Positive is malignant (by its name"), "\(text.prefix(200))")
         let one = try scratch.weft(expecting: 0, ["evaluate", "a.csv", "b.csv", "-o", "-", "-j", "1"])
         let two = try scratch.weft(expecting: 0, ["evaluate", "a.csv", "b.csv", "-o", "-", "-j", "2"])
         #expect(one.output == two.output)
@@ -147,7 +170,7 @@ struct EvaluateTests {
             "p.csv",
             "image,label,p_a,p_b,p_c\n1,a,0.8,0.1,0.1\n2,b,0.2,0.5,0.3\n3,c,0.5,0.2,0.3\n4,c,0,0,1\n")
         let names = try #require(try found(scratch, "p.csv").models.first).metrics.map(\.name)
-        #expect(names == ["accuracy", "balanced_accuracy", "macro_f1", "macro_auroc"])
+        #expect(names == ["accuracy", "balanced_accuracy", "macro_f1", "macro_auroc", "macro_average_precision"])
         let model = try #require(try found(scratch, "p.csv", "--positive", "c").models.first)
         #expect(model.metrics.first { $0.name == "collapsed_accuracy" }?.value == 0.75)
         #expect(model.metrics.first { $0.name == "sensitivity" }?.value == 0.5)
@@ -185,6 +208,8 @@ struct EvaluateTests {
         let page = String(decoding: try scratch.read("r.html"), as: UTF8.self)
         #expect(page.contains("&lt;b&gt;.csv") && !page.contains("<b>.csv"))
         #expect(page.contains("<svg") && page.contains("ROC") && page.contains("Calibration"))
+        #expect(page.contains("<strong>Positive is malignant") && page.contains("<pre>weft evaluate"))
+        #expect(page.contains("seed 0. weft ") && page.contains("2000 resamples of patients"))
         let table = Table(csv: String(decoding: try scratch.read("m.csv"), as: UTF8.self))
         #expect(try table.row(("model", "<b>.csv"), ("against", ""), ("name", "auroc")).number("value") > 0.5)
         let refused = try scratch.weft(expecting: 73, arguments)

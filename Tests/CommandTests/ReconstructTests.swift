@@ -55,6 +55,15 @@ struct ReconstructTests {
             #expect(masked[pixel] == (isSeen ? original[pixel] : 0))
         }
         #expect(original != made)
+        // Errors of the hidden patches in grey values 0 to 1: of the network, and of the mean of what it saw.
+        let hidden = original.indices.filter { !visible.contains($0 / 32 / 8 * 4 + $0 % 32 / 8) }
+        let seen = original.indices.filter { visible.contains($0 / 32 / 8 * 4 + $0 % 32 / 8) }
+        let grey = (seen.reduce(0) { $0 + original[$1] } / Double(seen.count)).rounded()
+        func error(_ value: (Int) -> Double) -> Double {
+            hidden.reduce(0) { $0 + pow((value($1) - original[$1]) / 65535, 2) } / Double(hidden.count)
+        }
+        #expect(abs((first["mse"] as? Double ?? 0) - error { made[$0] }) < 1e-12)
+        #expect(abs((first["mse_mean_grey"] as? Double ?? 0) - error { _ in grey }) < 1e-12)
         // Window of CT: -160 to 240 HU.
         #expect(first["offset"] as? Double == -160)
         #expect(abs((first["scale"] as? Double ?? 0) * 65535 - 400) < 1e-9)
@@ -77,6 +86,13 @@ struct ReconstructTests {
         let json = try #require(
             JSONSerialization.jsonObject(with: scratch.read("w.json")) as? [String: Any])
         #expect((json["rows"] as? [Any])?.count == table.rows.count)
+        // The same errors in the same unit, as means over the pictures.
+        let summaries = try #require(json["summary"] as? [[String: Any]])
+        let squares = try #require(summaries.first { $0["feature"] as? String == "mse" })
+        func mean(_ key: String) -> Double { pictures.reduce(0) { $0 + ($1[key] as? Double ?? .nan) } / 3 }
+        #expect(abs((squares["meanGrey"] as? Double ?? 0) - mean("mse_mean_grey")) < 1e-6, "\(squares)")
+        let one = try #require((squares["models"] as? [[String: Any]])?.first)
+        #expect(abs((one["mean"] as? Double ?? 0) - mean("mse")) < 1e-6, "\(squares)")
         // The run's own bins, not the default.
         #expect(json["bins"] as? Int == 16)
         try Self.check(page: String(decoding: scratch.read("w.html"), as: UTF8.self))

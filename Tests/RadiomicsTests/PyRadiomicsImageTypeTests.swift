@@ -28,6 +28,7 @@ struct PyRadiomicsImageTypeTests {
         "LBP2D": "imageType: {LBP2D: {}}", "LBP2D-binWidth1": "imageType: {LBP2D: {binWidth: 1}}",
         "LBP2D-radius2-samples16-binWidth1":
             "imageType: {LBP2D: {lbp2DRadius: 2, lbp2DSamples: 16, binWidth: 1}}",
+        "LBP3D-binWidth1": "imageType: {LBP3D: {binWidth: 1}}",
         "Wavelet-force2D": "{imageType: {Wavelet: {}}, setting: {force2D: true}}",
     ]
 

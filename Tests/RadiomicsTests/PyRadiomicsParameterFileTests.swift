@@ -246,7 +246,7 @@ struct PyRadiomicsParameterFileTests {
         ("imageType: {Original: {}, LoG: {sgima: [1]}}", "did you mean 'sigma'?"),
         ("imageType: {Wavelet: {wavelet: bior1.3}}", "imageType.Wavelet.wavelet: found"),
         ("imageType: {LBP2D: {lbp2DMethod: default}}", "the method 'default' is not available"),
-        ("imageType: {LBP3D: {}}", "the filter LBP3D is not available"),
+        ("imageType: {LBP3D: {lbp3DIcosphereRadius: 2}}", "another radius than 1 is not available"),
         ("imageType: {wavelet: {}}", "did you mean 'Wavelet'?"),
         ("imageType: {Original: {force2D: true}}", "unknown key 'force2D' under Original"),
         ("setting: {interpolator: sitkGaussian}", "sitkGaussian is not available"),

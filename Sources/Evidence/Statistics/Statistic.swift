@@ -35,4 +35,10 @@ public struct Interval: Hashable, Sendable {
     public var high: Double
 
     public init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
+
+    /// The part of it that a figure can reach: no area lies above 1, whatever Student's t says.
+    public func clipped(to range: ClosedRange<Double>) -> Interval {
+        func clip(_ value: Double) -> Double { min(max(value, range.lowerBound), range.upperBound) }
+        return Interval(low: clip(low), high: clip(high))
+    }
 }

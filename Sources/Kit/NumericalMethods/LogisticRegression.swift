@@ -2,8 +2,8 @@
 
 import Glibc
 
-/// Multinomial logistic regression with an L2 penalty: minimises Σ −log p(label) + n λ/2 Σ w² over standardised columns;
-/// intercepts are free. Two classes have one weight per column (that of class 1), more have one per class.
+/// Multinomial logistic regression with an L2 penalty: minimises Σ −log p(label) + n/2 Σ λ w² over standardised columns, λ one
+/// number or one of each column; intercepts are free. Two classes have one weight per column (that of class 1), more have one per class.
 public struct LogisticRegression: Sendable {
     public let classes: Int
     private let inputs: Standardiser
@@ -22,12 +22,23 @@ public struct LogisticRegression: Sendable {
         _ x: Matrix, labels: [Int], classes: Int, penalty: Double, start: LogisticRegression? = nil,
         tolerance: Double = 1e-9
     ) {
+        self.init(
+            x, labels: labels, classes: classes, penalties: [Double](repeating: penalty, count: x.columns), start: start,
+            tolerance: tolerance)
+    }
+
+    /// - Parameter penalties: λ > 0 of each column.
+    public init(
+        _ x: Matrix, labels: [Int], classes: Int, penalties: [Double], start: LogisticRegression? = nil,
+        tolerance: Double = 1e-9
+    ) {
         precondition(x.rows == labels.count && classes >= 2, "\(x.rows) rows, \(labels.count) labels of \(classes)")
-        precondition(penalty > 0, "a penalty of \(penalty)")
+        precondition(
+            penalties.count == x.columns && penalties.allSatisfy { $0 > 0 }, "\(penalties) for \(x.columns) columns")
         precondition(x.isFinite, "values that are infinite or not a number")
         self.classes = classes
         inputs = Standardiser(x)
-        let objective = LogisticObjective(x: inputs(x), labels: labels, classes: classes, penalty: penalty)
+        let objective = LogisticObjective(x: inputs(x), labels: labels, classes: classes, penalties: penalties)
         let rows = objective.rows
         let (found, norm) = minimise(
             from: start?.weights.values ?? [Double](repeating: 0, count: rows * (x.columns + 1)), tolerance: tolerance
@@ -76,7 +87,8 @@ private struct LogisticObjective {
     let x: Matrix
     let labels: [Int]
     let classes: Int
-    let penalty: Double
+    /// Of each column.
+    let penalties: [Double]
 
     var rows: Int { classes == 2 ? 1 : classes }
 
@@ -102,8 +114,8 @@ private struct LogisticObjective {
         for k in 0..<rows {
             for j in 0..<width - 1 {
                 let weight = weights[k * width + j]
-                value += penalty / 2 * weight * weight
-                gradient[k * width + j] = products[k, j] + penalty * weight
+                value += penalties[j] / 2 * weight * weight
+                gradient[k * width + j] = products[k, j] + penalties[j] * weight
             }
             gradient[(k + 1) * width - 1] = intercepts[k]
         }

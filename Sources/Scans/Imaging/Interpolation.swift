@@ -112,6 +112,18 @@ struct AxisSampling: Hashable {
     }
 }
 
+/// The coefficients of the cubic B-spline through the voxels of a box.
+package enum SplineCoefficients {
+    /// - Parameter values: x fastest.
+    package static func of(_ values: [Double], size: SIMD3<Int>) -> [Double] {
+        var data = values
+        AxisPass(inner: 1, outer: size.y * size.z).splineCoefficients(&data, count: size.x)
+        AxisPass(inner: size.x, outer: size.z).splineCoefficients(&data, count: size.y)
+        AxisPass(inner: size.x * size.y, outer: 1).splineCoefficients(&data, count: size.z)
+        return data
+    }
+}
+
 /// Values on their way through the three axes: `count` of the current axis, `inner` values between two steps along it.
 struct AxisPass {
     let inner: Int

@@ -70,8 +70,10 @@ struct Ablate: ParsableCommand {
                 return
             }
             let summary = try ablation.run(.options, .console(verbosity))
-            Console.print(summary.table.shown.text + summary.table.explanation + "\n")
-            Console.note("\(summary.markdown) and \(summary.csv) have this table", verbosity)
+            Console.print(summary.table.text + "\n")
+            Console.note(
+                "\(summary.markdown), \(summary.latex) and \(summary.csv) have this table, \(summary.seeds) each seed",
+                verbosity)
             failedRows = summary.failedRows
         } catch { throw CommandFailure(error) }
         if failedRows > 0 { throw ExitStatus.someCasesFailed.code }

@@ -25,10 +25,12 @@ struct Compare: ParsableCommand {
 
             With --features (a table of weft extract) and --embeddings (a table of weft embed): how much of each feature can be \
             told linearly from the embedding (cross-validated R², whole patients held out), how alike the two tables are (CKA), \
-            and with --labels how well the same classifier does on features, embedding and both.
+            and with --labels how well the same classifier does on features, embedding and both: columns side by side, the mean \
+            of probabilities, stacking, a penalty for each table.
 
               weft compare --features features.csv --embeddings embeddings.csv -o report.html
               weft compare --features f.csv --embeddings e.csv --labels labels.csv -o report.html
+              weft compare --features f.csv --embeddings tiles.csv --embeddings whole.csv --labels labels.csv
             """)
 
     @OptionGroup(title: "Images, originals and reconstructions") var pictures: PictureComparisonOptions
@@ -43,8 +45,10 @@ struct Compare: ParsableCommand {
 
     @Option(
         help: """
-            With --labels: folder for the held-out predictions of the four classifiers, handcrafted.csv, learned.csv, joined.csv \
-            (the columns of both) and mean.csv (the mean of two probabilities), which weft evaluate reads. Made when absent.
+            With --labels: folder for the held-out predictions of each classifier, which weft evaluate reads beside those of \
+            weft finetune: handcrafted.csv, learned.csv, joined.csv (the columns of both), mean.csv (the mean of the \
+            probabilities), stacked.csv (a regression of the log-odds), blocks.csv (a penalty for each table), and of several \
+            views one each. Made when absent.
             """, completion: .directory)
     var predictions: String?
 
@@ -72,12 +76,12 @@ struct Compare: ParsableCommand {
     func validate() throws {
         switch kind {
         case .tables:
-            guard tables.features != nil, tables.embeddings != nil else {
+            guard tables.features != nil, !tables.embeddings.isEmpty else {
                 throw ValidationError(
                     "name pictures to compare, or give two tables with --features and --embeddings")
             }
         case .pictures, .images:
-            guard tables.features == nil, tables.embeddings == nil, tables.labels == nil else {
+            guard tables.features == nil, tables.embeddings.isEmpty, tables.labels == nil else {
                 throw ValidationError("pictures and tables are compared apart: leave out the ones or the others")
             }
         }
@@ -146,27 +150,28 @@ struct Compare: ParsableCommand {
     }
 
     private func compareTables(_ files: [OutputFile]) throws {
-        let predictionFiles = try predictionFiles()
         var request = tables.request
         request.jobs = jobCount.count
-        let comparison: TableComparison
-        do throws(TableComparisonError) {
-            comparison = try request.compare(.console(verbosity))
-        } catch { throw CommandFailure(error) }
+        let (comparison, predictionFiles): (TableComparison, [OutputFile])
+        do {
+            let joined = try request.joined()
+            predictionFiles = try self.predictionFiles(JoinedClassifiers.names(of: joined))
+            comparison = try request.compare(joined, .console(verbosity))
+        } catch let error as TableComparisonError { throw CommandFailure(error) }
+        let command = CommandLineText.recorded(try shown.disclosure)
         try OutputFile.write(
-            files.map { ($0, $0.suffix == "html" ? comparison.html : comparison.csv) }
-                + zip(predictionFiles, comparison.classifiers).map { ($0, $1.set.csv) })
+            files.map {
+                ($0, $0.suffix == "html" ? comparison.html(command: command, version: Release.version) : comparison.csv)
+            } + zip(predictionFiles, comparison.classifiers).map { ($0, $1.set.csv) })
         if !quiet, !output.contains("-") { Console.print(comparison.text) }
     }
 
-    private func predictionFiles() throws -> [OutputFile] {
+    private func predictionFiles(_ names: [String]) throws -> [OutputFile] {
         guard let predictions else { return [] }
         do {
             try makeFolder(at: predictions)
         } catch { throw CommandFailure(.outputUnwritable, "\(error)") }
-        return try ["handcrafted", "learned", "joined", "mean"].map {
-            try OutputFile("\(predictions)/\($0).csv", replacing: force)
-        }
+        return try names.map { try OutputFile("\(predictions)/\($0).csv", replacing: force) }
     }
 }
 
@@ -186,7 +191,7 @@ extension CommandFailure {
         case .ingestion(let error): self.init(error)
         case .library: self.init(.internalError, error.description)
         case .noJoinColumn, .noJoinColumns, .noSuchClass: self.init(.usage, error.description)
-        case .noCommonIdentity, .repeatedRow, .nothingShared, .noNumbers, .noLabels, .oneClass:
+        case .noCommonIdentity, .repeatedRow, .nothingShared, .nothingSharedByAll, .noNumbers, .noLabels, .oneClass:
             self.init(.inputUnreadable, error.description)
         }
     }

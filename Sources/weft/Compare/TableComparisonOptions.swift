@@ -8,9 +8,11 @@ struct TableComparisonOptions: ParsableArguments {
     var features: String?
 
     @Option(
-        help: "Table of embeddings, as weft embed writes it: every numeric column that is no identity counts.",
-        completion: .file(extensions: ["csv"]))
-    var embeddings: String?
+        help: """
+            Table of embeddings, as weft embed writes it: every numeric column that is no identity counts. May be repeated; each \
+            table is a view with a classifier of its own, and so are the tiles and the whole slices of weft embed --both.
+            """, completion: .file(extensions: ["csv"]))
+    var embeddings: [String] = []
 
     @Option(
         help: "Classes: a CSV with image or case, label, and patient where the tables do not have it.",
@@ -25,7 +27,11 @@ struct TableComparisonOptions: ParsableArguments {
             """, valueName: "columns"))
     var join: String?
 
-    @Option(help: "With --labels: the class that AUROC is about. Default: the second of two, by name; none of more.")
+    @Option(
+        help: """
+            With --labels: the class that AUROC is about. Default: of two classes the one that is called with, malignant, \
+            positive, yes, true, 1 or the like, else the rarer one; none of more.
+            """)
     var positive: String?
 
     @Option(help: "Folds of patients that are held out in turn.")
@@ -38,6 +44,9 @@ struct TableComparisonOptions: ParsableArguments {
     var seed: UInt64 = 0
 
     func validate() throws {
+        guard Set(embeddings).count == embeddings.count else {
+            throw ValidationError("--embeddings names a table twice; give each view once")
+        }
         guard (2...100).contains(folds) else { throw ValidationError("--folds is \(folds), expected 2 to 100") }
         guard (100...1_000_000).contains(resamples) else {
             throw ValidationError("--resamples is \(resamples), expected 100 to 1000000")
@@ -45,7 +54,7 @@ struct TableComparisonOptions: ParsableArguments {
     }
 
     var request: FeatureComparison {
-        var request = FeatureComparison(features: features ?? "", embeddings: embeddings ?? "", labels: labels)
+        var request = FeatureComparison(features: features ?? "", embeddings: embeddings, labels: labels)
         request.join = join.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         (request.settings.positive, request.settings.folds) = (positive, folds)
         (request.settings.resamples, request.settings.seed) = (resamples, seed)

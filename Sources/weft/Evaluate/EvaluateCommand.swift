@@ -12,10 +12,11 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Give CSVs with the columns image, label and p_CLASS for each class, as weft finetune writes them; patient, case, \
             fold and prediction are used where they are there. Each figure has a 95 % interval from resamples of whole \
-            patients. Further files are compared with the first on the same images: McNemar, DeLong, paired t over folds.
+            patients. Further files are compared with the first on the same images: McNemar, DeLong, paired t over folds. \
+            Those of weft compare --predictions and of weft finetune belong together.
 
               weft evaluate run/predictions.csv
-              weft evaluate run/predictions.csv --per case --positive malignant
+              weft evaluate run/predictions.csv --per case --case-score mean
               weft evaluate glcm/predictions.csv mse/predictions.csv -o metrics.json --report report.html
             """)
 
@@ -26,15 +27,22 @@ struct Evaluate: ParsableCommand {
     var per = EvaluationUnit.slice
 
     @Option(
+        help: """
+            With --per case: share, of its slices that are predicted positive (default); mean, the mean of its slices' \
+            probabilities.
+            """)
+    var caseScore = CaseScore.share
+
+    @Option(
         help: ArgumentHelp(
-            "Share of a case's slices predicted positive from which the case is called positive.", valueName: "share"))
-    var caseThreshold = CaseRule.authors.threshold
+            "Of --case-score share: share of a case's slices predicted positive from which the case is called positive.", valueName: "share"))
+    var caseThreshold = 0.25
 
     @Option(
         help: ArgumentHelp(
             """
-            The class that sensitivity, ROC and calibration are about; all others together are negative. Default: the \
-            second of two classes, none of more.
+            The class that sensitivity, ROC and calibration are about; all others together are negative. Default: of two \
+            classes the one that is called with, malignant, positive, yes, true, 1 or the like, else the rarer one; none of more.
             """, valueName: "class"))
     var positive: String?
 
@@ -88,19 +96,21 @@ struct Evaluate: ParsableCommand {
         let outputFile = try output.map { try OutputFile($0, replacing: force) }
         let reportFile = try report.map { try OutputFile($0, replacing: force) }
         let result = try evaluated()
+        let command = CommandLineText.recorded(.pseudonym)
         var files: [(OutputFile, String)] = []
         if let outputFile {
-            let document = EvaluationDocument(result)
+            let document = EvaluationDocument(result, version: Release.version)
             files.append((outputFile, try outputFile.suffix == "csv" ? document.csv : document.json()))
         }
-        if let reportFile { files.append((reportFile, result.html)) }
+        if let reportFile { files.append((reportFile, result.html(command: command, version: Release.version))) }
         try OutputFile.write(files)
         if !quiet, output != "-" { Console.print(result.text) }
     }
 
     private func evaluated() throws -> EvaluationResult {
         var settings = EvaluationSettings()
-        (settings.unit, settings.rule, settings.positive) = (per, CaseRule(threshold: caseThreshold), positive)
+        (settings.unit, settings.positive) = (per, positive)
+        settings.rule = caseScore == .mean ? .mean : CaseRule(score: .share(threshold: caseThreshold))
         settings.unshared = common ? .leaveOut : .refuse
         (settings.resamples, settings.seed) = (resamples, seed)
         do {
@@ -116,10 +126,15 @@ extension CommandFailure {
         let status: ExitStatus =
             switch error {
             case .noSuchClass, .positiveNeeded: .usage
-            case .fewerClasses, .cases, .mismatch: .inputUnreadable
+            case .fewerClasses, .cases, .ambiguous, .mismatch: .inputUnreadable
             }
         self.init(status, error.description)
     }
 }
 
 extension EvaluationUnit: ExpressibleByArgument {}
+
+/// The value of `--case-score`.
+enum CaseScore: String, CaseIterable, ExpressibleByArgument {
+    case share, mean
+}

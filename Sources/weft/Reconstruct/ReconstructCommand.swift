@@ -51,7 +51,7 @@ struct Reconstruct: ParsableCommand {
                 command: CommandLineText.recorded(try running.identity))
             let folder = OutputFolder(output, existing: force ? .replace : .refuse)
             let summary = try request.write(to: folder, running.observer)
-            Console.note("\(summary.slices) slice(s) in \(output)", running.verbosity)
+            Console.note("\(output): \(summary.text)", running.verbosity)
             guard summary.failed == 0 else {
                 throw CommandFailure(.someCasesFailed, "\(summary.failed) image(s) failed, see above")
             }

@@ -131,7 +131,11 @@ extension AblationPlan: KeyedSettings {
         SettingsKey("dataset", \.dataset, .text, .plan, "a folder or CSV") { !$0.isEmpty }.required.about(
             "What to fine-tune on; a relative path counts from the folder of the plan."),
         SettingsKey("positive", \.positive, SettingsValue.text.orNull, .plan, "a class").written { $0.positive != nil }
-            .about("The class that sensitivity and AUROC are about. Default: the second of two."),
+            .about(
+                """
+                The class that sensitivity and AUROC are about. Default: of two classes the one that is called with, malignant, \
+                positive, yes, true, 1 or the like, else the rarer one.
+                """),
         SettingsKey("pretrain", \.pretrain, .ofPretraining, .plan).written { !$0.pretrain.isEmpty }.about(
             """
             Options of weft pretrain that all rows have, by their long names without the dashes; a list repeats an \

@@ -1,4 +1,3 @@
-import Encoding
 import Foundation
 import Statistics
 
@@ -21,107 +20,92 @@ public struct AblationTable: Sendable {
         public var interval: Interval?
     }
 
+    /// What intervals and p are about: one kind for the whole table, since the two say different things.
+    public enum Spread: Hashable, Sendable {
+        /// All rows have one seed: how much it depends on whom the test set holds. Bootstrap and DeLong by patient.
+        case patients
+        /// Some row has several: how much it depends on the seed. Student's t; a row with one seed has neither interval nor p.
+        case seeds
+    }
+
     public let rows: [Row]
-    public let positive: Int?
+    public let positive: PositiveClass?
     public let resamples: Int
+    public let spread: Spread
     public let metrics: [ClassifierMetrics.Name]
     /// By row and metric.
     public private(set) var entries: [[Entry]] = []
     /// p of the last metric against the first row; nil where there is none.
     public private(set) var probabilities: [Double?] = []
+    /// By row: the seeds that are done, ascending, each with its metrics and their intervals by patient.
+    public private(set) var seeds: [[(seed: UInt64, entries: [Entry])]] = []
 
     /// - Parameters:
-    ///   - positive: index of the positive class; nil for metrics over all classes.
+    ///   - positive: nil for metrics over all classes.
     ///   - resamples: of the patients, for the intervals of a single seed.
-    public init(rows: [Row], positive: Int?, resamples: Int, threads: Int) {
+    public init(rows: [Row], positive: PositiveClass?, resamples: Int, threads: Int) {
         (self.rows, self.positive, self.resamples) = (rows, positive, resamples)
-        metrics =
+        spread = rows.contains { $0.runs.count > 1 } ? .seeds : .patients
+        let metrics: [ClassifierMetrics.Name] =
             positive == nil
             ? [.accuracy, .balancedAccuracy, .macroF1, .macroAUROC]
             : [.accuracy, .specificity, .sensitivity, .f1, .auroc]
-        var areas: [[UInt64: Double]] = []
-        for row in rows {
-            let found = row.runs.mapValues {
-                ClassifierMetrics($0, positive: positive, replicates: resamples, seed: 0, threads: threads)
+        self.metrics = metrics
+        seeds = rows.map { row in
+            row.runs.sorted { $0.key < $1.key }.map { seed, set in
+                let found = ClassifierMetrics(
+                    set, positive: positive?.number, replicates: resamples, seed: 0, threads: threads)
+                return (
+                    seed,
+                    metrics.map { Entry(value: found[$0]?.statistic.value, interval: found[$0]?.interval.interval) }
+                )
             }
-            entries.append(metrics.map { Self.entry(found, $0) })
-            areas.append(found.compactMapValues { [metrics] in $0[metrics[metrics.count - 1]]?.statistic.value })
         }
-        probabilities = rows.indices.map { row in
-            row == 0 ? nil : Self.probability(rows[row], rows[0], areas[row], areas[0], positive)
-        }
+        entries = seeds.map { seeds in metrics.indices.map { place in entry(seeds.map { $0.entries[place] }) } }
+        probabilities = rows.indices.map { $0 == 0 ? nil : probability($0) }
     }
 
-    /// Mean over the seeds with Student's interval; for one seed its value with the interval by patient.
-    private static func entry(_ found: [UInt64: ClassifierMetrics], _ name: ClassifierMetrics.Name) -> Entry {
-        let metrics = found.sorted { $0.key < $1.key }.compactMap { $0.value[name] }
-        let values = metrics.compactMap(\.statistic.value)
+    /// The mean over the seeds with Student's interval; of one seed its value, with the interval by patient where all rows have one.
+    private func entry(_ seeds: [Entry]) -> Entry {
+        let values = seeds.compactMap(\.value)
         guard !values.isEmpty else { return Entry(value: nil, interval: nil) }
-        if metrics.count == 1 { return Entry(value: values[0], interval: metrics[0].interval.interval) }
-        let zeros = [Double](repeating: 0, count: values.count)
-        let test = PairedTTest(values, zeros)
-        return Entry(value: values.reduce(0, +) / Double(values.count), interval: test?.interval)
+        guard spread == .seeds else { return seeds[0] }
+        let test = PairedTTest(values, [Double](repeating: 0, count: values.count))
+        // Student's t knows nothing of 0 and 1, between which every metric lies.
+        return Entry(
+            value: values.reduce(0, +) / Double(values.count), interval: test?.interval.clipped(to: 0...1))
     }
 
-    /// Paired t over the seeds that both have; with one seed DeLong's by patient.
-    private static func probability(
-        _ row: Row, _ first: Row, _ areas: [UInt64: Double], _ firstAreas: [UInt64: Double], _ positive: Int?
-    ) -> Double? {
-        let seeds = areas.keys.filter { firstAreas[$0] != nil }.sorted()
-        if seeds.count > 1 {
-            return PairedTTest(seeds.compactMap { areas[$0] }, seeds.compactMap { firstAreas[$0] })?.probability
+    /// Paired t over the seeds that both have, of several; of one DeLong's by patient. Nil of fewer patients than
+    /// ``ModelComparison/fewestPatients``.
+    private func probability(_ row: Int) -> Double? {
+        func areas(_ row: Int) -> [UInt64: Double] {
+            Dictionary(
+                uniqueKeysWithValues: seeds[row].compactMap { seed in
+                    seed.entries.last?.value.map { (seed.seed, $0) }
+                })
         }
-        guard let seed = seeds.first, let positive, let a = row.runs[seed], let b = first.runs[seed] else { return nil }
-        let joined: (PredictionSet, PredictionSet)
-        do { joined = try ModelComparison.joined(a, b) } catch {
-            // Rows that were fine-tuned on other images cannot be tested against each other.
-            return nil
-        }
-        let sample = joined.0.scored(positive)
-        return DeLongTest(
-            isPositive: sample.isPositive, scoresA: sample.scores, scoresB: joined.1.scored(positive).scores,
-            patients: patientNumbers(joined.0.patients))?.probability
-    }
-
-    /// For people: `.949 (.930 to .966)`.
-    package var shown: PlainTable {
-        var table = PlainTable(["", "seeds"] + metrics.map(\.rawValue) + ["p"])
-        for (row, cells) in zip(rows.indices, entries) {
-            let values = cells.map { cell in
-                guard let value = cell.value else { return "-" }
-                let interval = cell.interval.map {
-                    " (" + String(format: "%.3f", $0.low) + " to " + String(format: "%.3f", $0.high) + ")"
-                }
-                return String(format: "%.3f", value) + (interval ?? "")
+        let (own, first) = (areas(row), areas(0))
+        let shared = own.keys.filter { first[$0] != nil }.sorted()
+        guard let seed = shared.first, let a = rows[row].runs[seed], let b = rows[0].runs[seed],
+            Set(a.patients).count >= ModelComparison.fewestPatients
+        else { return nil }
+        switch spread {
+        case .seeds:
+            guard shared.count > 1 else { return nil }
+            return PairedTTest(shared.compactMap { own[$0] }, shared.compactMap { first[$0] })?.probability
+        case .patients:
+            guard let positive else { return nil }
+            let joined: (PredictionSet, PredictionSet)
+            do { joined = try ModelComparison.joined(a, b) } catch {
+                // Rows that were fine-tuned on other images cannot be tested against each other.
+                return nil
             }
-            table.rows.append(
-                [rows[row].name, String(rows[row].runs.count)] + values
-                    + [probabilities[row].map(shownProbability) ?? (rows[row].failure ?? "")])
+            let sample = joined.0.scored(positive.number)
+            return DeLongTest(
+                isPositive: sample.isPositive, scoresA: sample.scores,
+                scoresB: joined.1.scored(positive.number).scores, patients: patientNumbers(joined.0.patients))?
+                .probability
         }
-        return table
-    }
-
-    /// `row,seeds,metric,value,low,high,p,failure` with all digits.
-    package var csv: String {
-        var table = PlainTable(["row", "seeds", "metric", "value", "low", "high", "p", "failure"])
-        func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        for (row, cells) in zip(rows.indices, entries) {
-            for (name, cell) in zip(metrics, cells) {
-                table.rows.append([
-                    rows[row].name, String(rows[row].runs.count), name.rawValue, text(cell.value),
-                    text(cell.interval?.low), text(cell.interval?.high),
-                    name == metrics.last ? text(probabilities[row]) : "", rows[row].failure ?? "",
-                ])
-            }
-        }
-        return table.csv
-    }
-
-    package var explanation: String {
-        let most = rows.map(\.runs.count).max() ?? 0
-        return most > 1
-            ? "Means over seeds with 95 % intervals of the mean (Student); p: paired t over seeds of the last column against the "
-                + "first row."
-            : "One seed; 95 % intervals by patient (bootstrap); p: DeLong by patient of the last column against the first row."
     }
 }

@@ -19,24 +19,26 @@ public struct FeatureTableLayout: Sendable {
 public struct ComparedTables: Sendable {
     /// Path of the handcrafted features, as `weft extract` writes them.
     public var features: String
-    /// Path of the embeddings, as `weft embed` writes them.
-    public var embeddings: String
-    /// Path of the classes: `image` or `case`, `label`, `patient` where the tables do not have it, and `fold`.
+    /// Paths of the embeddings, as `weft embed` writes them; at least one, each seen as a view of its own.
+    public var embeddings: [String]
+    /// Path of the classes, see `LabelTable`.
     public var labels: String?
     /// Identity columns that rows of both tables share; nil: those of case, study, series, image, roi, label that are
     /// filled in both.
     public var join: [String]?
     public var layout: FeatureTableLayout
 
-    public init(features: String, embeddings: String, layout: FeatureTableLayout) {
+    public init(features: String, embeddings: [String], layout: FeatureTableLayout) {
         (self.features, self.embeddings, self.layout) = (features, embeddings, layout)
     }
 }
 
-/// A table of features and a table of embeddings, row by row about the same region or image.
+/// A table of features and one or several of embeddings, row by row about the same region or image.
 public struct JoinedTables: Sendable {
     /// Numbers of one block of columns; nil where a cell is empty.
     public struct Block: Sendable {
+        /// What the block is called among others: `handcrafted`, `learned`, or the view that it is, e.g. `learned_tiles`.
+        public var title: String
         public var names: [String]
         /// One array per column.
         public var columns: [[Double?]]
@@ -44,8 +46,10 @@ public struct JoinedTables: Sendable {
 
     public let source: ComparedTables
     public private(set) var features: Block
-    public private(set) var embeddings: Block
-    /// One entry per row from here on: case, region and number, different for each row.
+    /// The views: one of each table, or of its tiles and of its whole slices where it has both.
+    public private(set) var views: [Block]
+    /// One entry per row from here on. What predictions call it: the image's path as the features have it; with case, region and
+    /// number where several rows are of one image.
     public private(set) var names: [String]
     public private(set) var cases: [String]
     public private(set) var patients: [String]
@@ -62,92 +66,166 @@ public struct JoinedTables: Sendable {
         self.source = source
         let layout = source.layout
         let features = try Self.table(source.features)
-        let embeddings = try Self.table(source.embeddings)
+        var embeddings: [CellTable] = []
+        for path in source.embeddings { embeddings.append(try Self.table(path)) }
         var notes: [String] = []
         let keyColumns = try Self.keyColumns(features, embeddings, source.join)
-        var (rows, places) = (Self.usable(features, layout, &notes), [[String]: Int]())
-        let embeddingKeys = Self.cells(embeddings, keyColumns)
-        for row in Self.usable(embeddings, layout, &notes) {
-            if let first = places.updateValue(row, forKey: embeddingKeys[row]) {
-                throw .repeatedRow(
-                    path: embeddings.path, rows: [first + 1, row + 1], key: embeddingKeys[row], columns: keyColumns)
-            }
-        }
+        var rows = Self.usable(features, layout, &notes)
         let featureKeys = Self.cells(features, keyColumns)
-        let unmatched = rows.filter { places[featureKeys[$0]] == nil }
-        rows = rows.filter { places[featureKeys[$0]] != nil }
+        // The rows of each table of embeddings by those of the features.
+        var partners: [[Int: Int]] = []
+        for table in embeddings {
+            partners.append(try Self.partners(of: rows, featureKeys, features, in: table, keyColumns, layout, &notes))
+        }
+        rows = rows.filter { row in partners.allSatisfy { $0[row] != nil } }
         guard !rows.isEmpty else {
-            throw .nothingShared(
-                first: features.path, second: embeddings.path, columns: keyColumns,
-                firstKey: featureKeys.first ?? [], secondKey: embeddingKeys.first ?? [])
+            throw .nothingSharedByAll(paths: [source.features] + source.embeddings, columns: keyColumns)
         }
-        if !unmatched.isEmpty {
-            notes.append(
-                "\(unmatched.count) of \(unmatched.count + rows.count) rows of \(features.path) have no embedding, e.g. "
-                    + featureKeys[unmatched[0]].joined(separator: ", "))
+        var found: [LabelTable.Row] = []
+        if let path = source.labels { (found, rows) = try Self.labelled(rows, of: features, path, &notes) }
+        /// Only of the rows that stay: one without a label leaves the others their patients.
+        func named(_ table: CellTable, _ rows: [Int]) -> [String]? {
+            table.column("patient").flatMap { cells in Self.complete(rows.map { cells[$0] }) }
         }
-        let partners = rows.compactMap { places[featureKeys[$0]] }
-        var patients: [String]?
-        var labels: [String]?
+        let places = partners.map { partner in rows.compactMap { partner[$0] } }
+        let patients =
+            named(features, rows) ?? zip(embeddings, places).lazy.compactMap { named($0, $1) }.first
+            ?? (found.isEmpty ? nil : Self.complete(found.map(\.patient)))
         if let path = source.labels {
-            let file: LabelTable
-            do { file = try LabelTable(path: path) } catch { throw .ingestion(error) }
-            var found: [LabelTable.Entry?] = []
-            for row in rows {
-                do {
-                    found.append(try file.entry(case: features.cell(row, "case"), image: features.cell(row, "image")))
-                } catch { throw .ingestion(error) }
-            }
-            let kept = found.indices.filter { found[$0] != nil }
-            guard !kept.isEmpty else {
-                throw .noLabels(
-                    path: path, key: file.key, features: features.path, example: features.cell(rows[0], file.key))
-            }
-            if kept.count < rows.count {
-                notes.append("\(rows.count - kept.count) rows have no label and are left out")
-            }
-            labels = kept.compactMap { found[$0]?.label }
-            rows = kept.map { rows[$0] }
-            let partners = kept.map { partners[$0] }
-            // Only of the rows that stay: one without a label leaves the others their patients.
-            patients =
-                Self.patients(features, rows) ?? Self.patients(embeddings, partners)
-                ?? Self.complete(kept.map { found[$0]?.patient })
-            folds = try Self.folds(kept.map { found[$0]?.fold }, of: patients, path, &notes)
-            self.embeddings = try Self.block(embeddings, partners, layout, &notes)
-        } else {
-            patients = Self.patients(features, rows) ?? Self.patients(embeddings, partners)
-            self.embeddings = try Self.block(embeddings, partners, layout, &notes)
+            labels = found.map(\.label)
+            folds = try Self.folds(found.map(\.fold), of: patients, path, &notes)
         }
         self.features = try Self.block(features, rows, layout, &notes)
+        self.features.title = "handcrafted"
+        var views: [Block] = []
+        for (table, rows) in zip(embeddings, places) {
+            views += Self.views(
+                try Self.block(table, rows, layout, &notes), of: table.path, isAlone: embeddings.count == 1)
+        }
+        self.views = Self.distinctlyTitled(views)
         cases = rows.map { features.cell($0, "case") }
-        names = Self.distinct(
-            rows.map { row in
-                ["case", "roi", "label"].map { features.cell(row, $0) }.filter { !$0.isEmpty }.joined(separator: " ")
-            })
+        let images = rows.map { features.cell($0, "image") }
+        let described = rows.map { row in
+            ["case", "roi", "label"].map { features.cell(row, $0) }.filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        names = Set(images).count == images.count && !images.contains("") ? images : Self.distinct(described)
         if patients == nil { notes.append("no patients are named: each case counts as its own") }
-        self.patients = patients ?? rows.map { features.cell($0, "case") + features.cell($0, "image") }
-        (self.labels, self.keyColumns, self.notes) = (labels, keyColumns, notes)
+        self.patients = patients ?? zip(cases, images).map { $0 + $1 }
+        (self.keyColumns, self.notes) = (keyColumns, notes)
+    }
+
+    /// The row of a table of embeddings for each row of the features that has one.
+    private static func partners(
+        of rows: [Int], _ featureKeys: [[String]], _ features: CellTable, in table: CellTable, _ columns: [String],
+        _ layout: FeatureTableLayout, _ notes: inout [String]
+    ) throws(TableComparisonError) -> [Int: Int] {
+        let keys = cells(table, columns)
+        var places: [[String]: Int] = [:]
+        for row in usable(table, layout, &notes) {
+            if let first = places.updateValue(row, forKey: keys[row]) {
+                throw .repeatedRow(path: table.path, rows: [first + 1, row + 1], key: keys[row], columns: columns)
+            }
+        }
+        let unmatched = rows.filter { places[featureKeys[$0]] == nil }
+        guard unmatched.count < rows.count else {
+            throw .nothingShared(
+                first: features.path, second: table.path, columns: columns, firstKey: featureKeys.first ?? [],
+                secondKey: keys.first ?? [])
+        }
+        if let first = unmatched.first {
+            notes.append(
+                "\(unmatched.count) of \(rows.count) rows of \(features.path) have no embedding in \(table.path), e.g. "
+                    + featureKeys[first].joined(separator: ", "))
+        }
+        return Dictionary(uniqueKeysWithValues: rows.compactMap { row in places[featureKeys[row]].map { (row, $0) } })
+    }
+
+    /// The rows that have a label, with it.
+    private static func labelled(
+        _ rows: [Int], of features: CellTable, _ path: String, _ notes: inout [String]
+    ) throws(TableComparisonError) -> (found: [LabelTable.Row], rows: [Int]) {
+        var (found, kept): ([LabelTable.Row], [Int]) = ([], [])
+        let table = try ingested { () throws(IngestionError) in try LabelTable(path: path) }
+        notes += table.problems.map { "\(path): row \($0.row): \($0.reason); it is left out" }
+        // A name that is the end of a longer one means one image only.
+        var imageOfRow: [Int: String] = [:]
+        for row in rows {
+            let (name, image) = (features.cell(row, "case"), features.cell(row, "image"))
+            let match = try ingested { () throws(IngestionError) in try table.row(case: name, image: image) }
+            guard let (label, match) = match else { continue }
+            if match == .end(isShorter: true) {
+                let plain = ImageNames.plain(image.isEmpty ? name : image)
+                if let other = imageOfRow.updateValue(plain, forKey: label.number), other != plain {
+                    throw .ingestion(
+                        .badAttribute(
+                            path: path, name: "the image of row \(label.number), '\(label.imageAsWritten)'",
+                            found: "'\(other)' and '\(plain)' in \(features.path)",
+                            expected: "one; write the path as the tables have it"))
+                }
+            }
+            found.append(label)
+            kept.append(row)
+        }
+        guard !kept.isEmpty else {
+            throw .noLabels(
+                path: path, key: table.key.rawValue, features: features.path,
+                example: features.cell(rows[0], table.key.rawValue))
+        }
+        if kept.count < rows.count { notes.append("\(rows.count - kept.count) rows have no label and are left out") }
+        return (found, kept)
+    }
+
+    /// The tiles and the whole slices of a table that has both (`weft embed --both`) tell of different things: each is a view.
+    private static func views(_ block: Block, of path: String, isAlone: Bool) -> [Block] {
+        let file = (path.split(separator: "/").last.map(String.init) ?? path).split(separator: ".").first.map(
+            String.init)
+        let title = isAlone ? "learned" : "learned_\(file ?? path)"
+        let parts = ["tiles", "whole"].map { part in
+            block.names.indices.filter { block.names[$0].hasPrefix("emb_\(part)_") }
+        }
+        guard parts.allSatisfy({ !$0.isEmpty }), parts.joined().count == block.names.count else {
+            return [Block(title: title, names: block.names, columns: block.columns)]
+        }
+        return zip(["tiles", "whole"], parts).map { part, columns in
+            Block(
+                title: "\(title)_\(part)", names: columns.map { block.names[$0] },
+                columns: columns.map { block.columns[$0] })
+        }
+    }
+
+    private static func distinctlyTitled(_ views: [Block]) -> [Block] {
+        zip(views, distinct(views.map(\.title))).map { view, title in
+            var view = view
+            view.title = title.replacing(" #", with: "_")
+            return view
+        }
     }
 
     private static func table(_ path: String) throws(TableComparisonError) -> CellTable {
-        do { return try CellTable(path: path) } catch { throw .ingestion(error) }
+        try ingested { () throws(IngestionError) in try CellTable(path: path) }
+    }
+
+    private static func ingested<Value>(
+        _ read: () throws(IngestionError) -> Value
+    ) throws(TableComparisonError) -> Value {
+        do { return try read() } catch { throw .ingestion(error) }
     }
 
     private static func keyColumns(
-        _ a: CellTable, _ b: CellTable, _ asked: [String]?
+        _ features: CellTable, _ embeddings: [CellTable], _ asked: [String]?
     ) throws(TableComparisonError) -> [String] {
+        let tables = [features] + embeddings
         if let names = asked {
             for name in names {
-                for table in [a, b] where !table.has(name) { throw .noJoinColumn(name, path: table.path) }
+                for table in tables where !table.has(name) { throw .noJoinColumn(name, path: table.path) }
             }
             guard !names.isEmpty else { throw .noJoinColumns }
             return names
         }
         let filled = keys.filter { name in
-            [a, b].allSatisfy { $0.column(name)?.contains { !$0.isEmpty } ?? false }
+            tables.allSatisfy { $0.column(name)?.contains { !$0.isEmpty } ?? false }
         }
-        guard !filled.isEmpty else { throw .noCommonIdentity(first: a.path, second: b.path, expected: keys) }
+        guard !filled.isEmpty else { throw .noCommonIdentity(paths: tables.map(\.path), expected: keys) }
         return filled
     }
 
@@ -164,10 +242,6 @@ public struct JoinedTables: Sendable {
             notes.append("\(status.count - rows.count) failed rows of \(table.path) are left out")
         }
         return rows
-    }
-
-    private static func patients(_ table: CellTable, _ rows: [Int]) -> [String]? {
-        table.column("patient").flatMap { cells in complete(rows.map { cells[$0] }) }
     }
 
     /// The folds of all rows; nil where none is named, or not all are. No patient may lie in two.
@@ -209,7 +283,7 @@ public struct JoinedTables: Sendable {
     private static func block(
         _ table: CellTable, _ rows: [Int], _ layout: FeatureTableLayout, _ notes: inout [String]
     ) throws(TableComparisonError) -> Block {
-        var block = Block(names: [], columns: [])
+        var block = Block(title: "", names: [], columns: [])
         var texts: [String] = []
         for (place, name) in table.columns.enumerated() {
             if layout.identityColumns.contains(name) || name.hasPrefix("diagnostics_") || name.isEmpty { continue }

@@ -6,29 +6,54 @@ extension TableComparison {
     package var text: String {
         var table = PlainTable(["feature", "R²", "95 % by patient"])
         table.rows = decoded.map { [$0.feature, shown($0.determination), shown($0.interval.interval)] }
-        var text = summary + "\n" + table.text + "\n" + alignmentTable.text + "\n"
-        if let answer { text += answer + "\n\n" }
-        if !classifiers.isEmpty { text += classifierTable.text + "\n" + pairTable.text + "\n" }
+        var text = (answer.map { $0 + ".\n\n" } ?? "") + summary + "\n" + table.text + "\n" + alignmentTable.text + "\n"
+        if classification != nil { text += classifierTable.text + "\n" + pairTable.text + "\n" }
+        if let smallNumbers { text += smallNumbers + "\n" }
         return text
     }
 
     package var summary: String {
         "\(rows) rows of \(patients) patients: \(featureCount) features of \(features), \(embeddingCount) columns of "
-            + "\(embeddings); \(folds) folds by patient"
+            + "\(embeddings.joined(separator: " and ")); \(folds) folds by patient"
     }
 
-    /// Which classifier does best, and by how much more than the handcrafted features.
+    package var classifiers: [JoinedClassifiers.Classifier] { classification?.classifiers ?? [] }
+    package var pairs: [JoinedClassifiers.Pair] { classification?.pairs ?? [] }
+
+    /// Why no p-values stand beside so few patients; nil where there are enough.
+    package var smallNumbers: String? {
+        guard classification != nil, patients < ModelComparison.fewestPatients else { return nil }
+        return TextureComparison.smallNumbers(
+            units: patients, named: patients == 1 ? "1 patient" : "\(patients) patients", rows: pairs.count)
+    }
+
+    /// Which classifier does best, and by how much more than the handcrafted features; then which class that is about.
     package var answer: String? {
+        guard let classification else { return nil }
         let areas = classifiers.compactMap { item in
             item.metrics[area]?.statistic.value.map { (name: item.name, value: $0) }
         }
         guard let best = areas.max(by: { $0.value < $1.value }), areas.count == classifiers.count else { return nil }
         var text = "\(best.name) has the largest \(area.rawValue), \(shownBriefly(best.value))"
-        guard best.name != "handcrafted" else { return text + ": nothing of the embedding adds to it" }
-        guard let pair = pairs.first(where: { $0.a == best.name && $0.b == "handcrafted" }),
-            let difference = pair.found.areaDifference, let value = difference.statistic.value
-        else { return text }
-        text += ": \(value < 0 ? "" : "+")\(shownBriefly(value)) over handcrafted"
+        if best.name == "handcrafted" {
+            text += ": nothing of the embedding adds to it"
+        } else if let pair = pairs.first(where: { $0.a == best.name && $0.b == "handcrafted" }) {
+            text += lead(pair)
+        }
+        if JoinedClassifiers.joinedNames.contains(best.name) {
+            text +=
+                "; it is the best of \(classifiers.count) by these same patients, so that its lead is somewhat too large"
+        }
+        if let (name, reason) = classification.positive {
+            let about = PositiveClass(number: 0, reason: reason).explanation
+            text += ". Positive is \(name) (\(about); \(classification.positives ?? 0) of \(rows))"
+        }
+        return text
+    }
+
+    private func lead(_ pair: JoinedClassifiers.Pair) -> String {
+        guard let difference = pair.found.areaDifference, let value = difference.statistic.value else { return "" }
+        var text = ": \(value < 0 ? "" : "+")\(shownBriefly(value)) over \(pair.b)"
         if let interval = difference.interval.interval {
             text += ", 95 % \(shownBriefly(interval.low)) to \(shownBriefly(interval.high)) by patient"
             if interval.low <= 0 { text += ", which holds 0" }
@@ -43,20 +68,27 @@ extension TableComparison {
     }
 
     package var classifierTable: PlainTable {
-        var table = PlainTable(["classifier", "columns", "accuracy", "95 %", area.rawValue, "95 %"])
+        var table = PlainTable([
+            "classifier", "columns", area.rawValue, "95 %", "mean by fold", precision.rawValue, "accuracy", "95 %", "",
+        ])
         table.rows = classifiers.map { classifier in
-            let (accuracy, area) = (classifier.metrics[.accuracy], classifier.metrics[area])
+            let metrics = classifier.metrics
+            let (accuracy, area) = (metrics[.accuracy], metrics[area])
             return [
-                classifier.name, String(classifier.columns), accuracy.map { shown($0.statistic) } ?? "",
-                shown(accuracy?.interval.interval), area.map { shown($0.statistic) } ?? "",
-                shown(area?.interval.interval),
+                classifier.name, String(classifier.columns), area.map { shown($0.statistic) } ?? "",
+                shown(area?.interval.interval), metrics[areaByFold].map { shown($0.statistic) } ?? "",
+                metrics[precision].map { shown($0.statistic) } ?? "", accuracy.map { shown($0.statistic) } ?? "",
+                shown(accuracy?.interval.interval), classifier.about,
             ]
         }
         return table
     }
 
     /// One against the others where a class is positive, else the mean over the classes.
-    private var area: ClassifierMetrics.Name { positive == nil ? .macroAUROC : .auroc }
+    private var area: ClassifierMetrics.Name { isBinary ? .auroc : .macroAUROC }
+    private var areaByFold: ClassifierMetrics.Name { isBinary ? .aurocByFold : .macroAUROCByFold }
+    private var precision: ClassifierMetrics.Name { isBinary ? .averagePrecision : .macroAveragePrecision }
+    private var isBinary: Bool { classification?.positive != nil }
 
     package var pairTable: PlainTable {
         var table = PlainTable(["A against B", "AUROC A - B", "95 %", "p (DeLong)", "p (by patient)", "p (McNemar)"])
@@ -64,9 +96,9 @@ extension TableComparison {
             [
                 "\(pair.a) against \(pair.b)", pair.found.areaDifference.map { shown($0.statistic) } ?? "-",
                 shown(pair.found.areaDifference?.interval.interval),
-                pair.found.delong.map { shownProbability($0.probability) } ?? "-",
-                pair.found.delongByPatient.map { shownProbability($0.probability) } ?? "-",
-                shownProbability(pair.found.mcNemar.exact),
+                pair.found.told(pair.found.delong?.probability).map(shownProbability) ?? "-",
+                pair.found.told(pair.found.delongByPatient?.probability).map(shownProbability) ?? "-",
+                pair.found.told(pair.found.mcNemar.exact).map(shownProbability) ?? "-",
             ]
         }
         return table
@@ -105,12 +137,12 @@ extension TableComparison {
             if let area = pair.found.areaDifference {
                 add(
                     "difference", pair.a, "auroc", area.statistic, area.interval.interval, against: pair.b,
-                    p: pair.found.delongByPatient?.probability, rows: rows)
+                    p: pair.found.told(pair.found.delongByPatient?.probability), rows: rows)
             }
             add(
                 "difference", pair.a, "accuracy", pair.found.accuracyDifference.statistic,
-                pair.found.accuracyDifference.interval.interval, against: pair.b, p: pair.found.mcNemar.exact,
-                rows: rows)
+                pair.found.accuracyDifference.interval.interval, against: pair.b,
+                p: pair.found.told(pair.found.mcNemar.exact), rows: rows)
         }
         return table.csv
     }

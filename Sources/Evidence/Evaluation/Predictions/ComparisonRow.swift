@@ -11,7 +11,19 @@ package struct ComparisonRow {
 }
 
 extension EvaluationResult.Comparison {
+    /// With fewer than ``ModelComparison/fewestPatients`` the differences and counts alone: no statistic that a p-value could be
+    /// read from.
     package var rows: [ComparisonRow] {
+        guard !found.isTested else { return testedRows }
+        return testedRows.filter { ["accuracy_difference", "auroc_difference", "mcnemar_exact"].contains($0.name) }
+            .map { row in
+                var row = row
+                row.probability = nil
+                return row
+            }
+    }
+
+    private var testedRows: [ComparisonRow] {
         let accuracy = found.accuracyDifference
         var rows = [
             ComparisonRow(
@@ -55,7 +67,8 @@ extension EvaluationResult.Comparison {
             ] {
                 rows.append(
                     ComparisonRow(
-                        name: name, about: about, value: .value(test.meanDifference), interval: test.interval,
+                        name: name, about: about, value: .value(test.meanDifference),
+                        interval: test.interval.clipped(to: -1...1),
                         statistic: "t(\(test.degrees)) = \(shown(test.t))", probability: test.probability))
             }
             rows.append(

@@ -20,6 +20,27 @@ package struct EvaluationDocument: Encodable {
         var confusion: [[Int]]
         var metrics: [Metric]
         var aurocDeLong: [Double]?
+        var perClass: [OfClass]
+        var perFold: [OfFold]?
+    }
+
+    struct OfClass: Encodable {
+        var name: String
+        var observations: Int
+        var recall: Double?
+        var precision: Double?
+        var f1: Double?
+        var f1Low: Double?
+        var f1High: Double?
+    }
+
+    struct OfFold: Encodable {
+        var name: String
+        var observations: Int
+        var positives: Int?
+        var accuracy: Double?
+        var auroc: Double?
+        var averagePrecision: Double?
     }
 
     struct Test: Encodable {
@@ -45,8 +66,12 @@ package struct EvaluationDocument: Encodable {
         var accuracyB: [Double]
     }
 
+    var weft: String
     var unit: String
     var positive: String?
+    /// How that was decided.
+    var positiveBy: String?
+    var caseScore: String?
     var caseThreshold: Double?
     var confidence = 0.95
     var resamples: Int
@@ -55,9 +80,17 @@ package struct EvaluationDocument: Encodable {
     var comparisons: [Comparison]
     var notes: [String]
 
-    package init(_ result: EvaluationResult) {
+    /// - Parameter version: of weft.
+    package init(_ result: EvaluationResult, version: String) {
+        weft = version
         (unit, positive) = (result.unit.rawValue, result.positive)
-        caseThreshold = result.unit == .case ? result.rule.threshold : nil
+        positiveBy = result.positiveReason.map { PositiveClass(number: 0, reason: $0).explanation }
+        if result.unit == .case {
+            switch result.rule.score {
+            case .share(let threshold): (caseScore, caseThreshold) = ("share", threshold)
+            case .mean: caseScore = "mean"
+            }
+        }
         (resamples, seed, notes) = (result.resamples, result.seed, result.notes)
         models = result.models.map { model in
             Model(
@@ -70,7 +103,19 @@ package struct EvaluationDocument: Encodable {
                         name: metric.name.rawValue, value: metric.statistic.value,
                         low: metric.interval.interval?.low, high: metric.interval.interval?.high, undefined: undefined)
                 },
-                aurocDeLong: model.metrics.delong.map { [$0.low, $0.high] })
+                aurocDeLong: model.metrics.delong.map { [$0.low, $0.high] },
+                perClass: model.metrics.classes.map {
+                    OfClass(
+                        name: $0.name, observations: $0.count, recall: $0.recall.value, precision: $0.precision.value,
+                        f1: $0.f1.value, f1Low: $0.f1Interval.interval?.low, f1High: $0.f1Interval.interval?.high)
+                },
+                perFold: model.metrics.folds.isEmpty
+                    ? nil
+                    : model.metrics.folds.map {
+                        OfFold(
+                            name: $0.name, observations: $0.count, positives: $0.positives, accuracy: $0.accuracy.value,
+                            auroc: $0.auroc.value, averagePrecision: $0.averagePrecision.value)
+                    })
         }
         comparisons = result.comparisons.map { comparison in
             Comparison(
@@ -90,7 +135,8 @@ package struct EvaluationDocument: Encodable {
         String(decoding: try JSON.document(self), as: UTF8.self)
     }
 
-    /// One row per figure: `model,against,name,value,low,high,p,undefined`.
+    /// One row per figure: `model,against,name,value,low,high,p,undefined`; those of a class are called `f1_CLASS`, those of a fold
+    /// `auroc_fold_NAME`.
     package var csv: String {
         func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var table = PlainTable(["model", "against", "name", "value", "low", "high", "p", "undefined"])
@@ -100,6 +146,19 @@ package struct EvaluationDocument: Encodable {
                     model.name, "", metric.name, text(metric.value), text(metric.low), text(metric.high), "",
                     metric.undefined ?? "",
                 ])
+            }
+            func add(_ name: String, _ value: Double?, _ low: Double? = nil, _ high: Double? = nil) {
+                table.rows.append([model.name, "", name, text(value), text(low), text(high), "", ""])
+            }
+            for item in model.perClass {
+                add("recall_\(item.name)", item.recall)
+                add("precision_\(item.name)", item.precision)
+                add("f1_\(item.name)", item.f1, item.f1Low, item.f1High)
+            }
+            for fold in model.perFold ?? [] {
+                add("accuracy_fold_\(fold.name)", fold.accuracy)
+                add("auroc_fold_\(fold.name)", fold.auroc)
+                add("average_precision_fold_\(fold.name)", fold.averagePrecision)
             }
         }
         for comparison in comparisons {

@@ -19,6 +19,8 @@ public struct EvaluationResult: Sendable {
 
     public var unit: EvaluationUnit
     public var positive: String?
+    /// Nil without a positive class.
+    public var positiveReason: PositiveClass.Reason?
     /// Index of the positive class in the sets.
     public var positiveNumber: Int?
     public var rule: CaseRule
@@ -38,4 +40,7 @@ public enum EvaluationUnit: String, CaseIterable, Sendable {
     case `case`
 
     package var plural: String { self == .slice ? "images" : "cases" }
+    package func counted(_ count: Int) -> String {
+        count == 1 ? "1 " + plural.dropLast() : "\(count) \(plural)"
+    }
 }

@@ -10,6 +10,11 @@ public struct PredictionFile: Sendable {
     /// Whether the file names patients; else each case stands for its own, or each image where there are no cases.
     public let namesPatients: Bool
 
+    /// The file with another set in its place, e.g. with its classes in another order.
+    init(_ file: PredictionFile, _ set: PredictionSet) {
+        (path, namesPatients, self.set) = (file.path, file.namesPatients, set)
+    }
+
     /// - Throws: `IngestionError` when the file is no such table.
     public init(path: String) throws(IngestionError) {
         self.path = path

@@ -99,6 +99,8 @@ extension PictureComparison {
             var feature: String
             var models: [Model]
             var differences: [Difference]
+            /// Of distances: what one grey, the mean of what is visible, has.
+            var meanGrey: Double?
         }
         struct Document: Encodable {
             var weft: String
@@ -136,8 +138,10 @@ extension PictureComparison {
             let words = (view.level.rawValue, view.scope.rawValue, view.path.rawValue)
             document.summary += zip(Self.features, rows).map { summary(words, $0.tag, $1) }
         }
-        document.summary += zip(Self.distanceNames, distances).map {
-            summary(("patch", mainView.scope.rawValue, "distance"), $0.tag, $1)
+        document.summary += zip(Self.distanceNames, zip(distances, meanGrey)).map { name, rows in
+            var found = summary(("patch", mainView.scope.rawValue, "distance"), name.tag, rows.0)
+            found.meanGrey = rows.1.models[0].mean.value
+            return found
         }
         forEachLine { document.rows.append($0) }
         return String(decoding: try JSON.document(document, layout: []), as: UTF8.self)

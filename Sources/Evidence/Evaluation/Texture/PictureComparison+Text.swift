@@ -5,7 +5,7 @@ extension PictureComparison {
     /// For a person: distances, then the median relative error of each feature.
     package var text: String {
         var text = answer.map { $0 + "\n" } ?? ""
-        text += summary + "\n\n" + table(distances, Self.distanceNames.map(\.title), median: false).text + "\n"
+        text += summary + "\n\n" + distanceTable.text + "\n"
         text += "Relative error of features, \(Self.words(mainView)): median over pictures\n"
         text += table(rows(mainView), Self.features.map(\.tag), median: true).text
         text += smallNumbers.map { "\n" + $0 + "\n" } ?? ""
@@ -88,6 +88,16 @@ extension PictureComparison {
                 cells += [difference.probability, difference.corrected].map { $0.map(shownProbability) ?? "-" }
             }
             return cells
+        }
+        return table
+    }
+
+    /// Distances of each model, and beside them what no network would reach: the mean grey.
+    package var distanceTable: PlainTable {
+        var table = table(distances, Self.distanceNames.map(\.title), median: false)
+        table.header += ["mean grey", "95 %"]
+        for (row, grey) in meanGrey.enumerated() {
+            table.rows[row] += [shown(grey.models[0].mean), shown(grey.models[0].interval.interval)]
         }
         return table
     }

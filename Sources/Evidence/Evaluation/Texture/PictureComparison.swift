@@ -36,6 +36,8 @@ public struct PictureComparison: Sendable {
     package let summaries: [(view: TextureView, rows: [TextureComparison.Row])]
     /// One row per distance.
     package let distances: [TextureComparison.Row]
+    /// The same, of the mean grey of what is visible in place of a network.
+    package let meanGrey: [TextureComparison.Row]
 
     package static let features = TextureMeasurement.features.map { feature -> (tag: String, title: String) in
         let definition = FeatureDefinition.cooccurrence.first { $0.0 == feature }?.1
@@ -43,7 +45,7 @@ public struct PictureComparison: Sendable {
     }
     /// The names of the distances, each of which is 0 for a perfect reconstruction.
     package static let distanceNames = [
-        (tag: "mse", title: "Mean squared error of pixels (0…1)"),
+        (tag: "mse", title: "Mean squared error of pixels (grey 0…1)"),
         (tag: "one_minus_ssim", title: "1 - SSIM of patches"),
         (tag: "glcm", title: "GLCM distance (the training's loss)"),
         (tag: "one_minus_ssim_image", title: "1 - SSIM of the picture"),
@@ -73,7 +75,17 @@ public struct PictureComparison: Sendable {
         distances = texture.rows(
             columns.map { column in values.map { model in model.map { $0.map(column) } } }, resamples: resamples,
             seed: seed)
+        meanGrey = texture.rows(
+            columns.map { column in [texture.meanGrey.map { $0.map(column) }] }, resamples: resamples, seed: seed)
         var notes = compared.notes
+        if let grey = meanGrey[0].models[0].mean.value {
+            for (name, model) in zip(compared.models, distances[0].models) {
+                guard let error = model.mean.value, error >= grey else { continue }
+                notes.append(
+                    "\(name) is no better than one grey: mean squared error \(shown(error)), that of the mean of what is visible "
+                        + "\(shown(grey)).")
+            }
+        }
         if compared.failed > 0 { notes.append("\(compared.failed) image(s) failed and are left out.") }
         self.notes = notes
     }

@@ -29,6 +29,8 @@ public struct TextureComparison: Sendable {
     public let figures: [TextureView: [[[Figure?]]]]
     /// [model][picture]; over the masked patches where they are known.
     public let distances: [[TextureMeasurement.Distances?]]
+    /// By picture: the same of one grey in place of the patches, the mean of what is visible, see `HiddenError`.
+    public let meanGrey: [TextureMeasurement.Distances?]
     /// s by view and feature.
     public let scales: [TextureView: [Double]]
 
@@ -49,6 +51,7 @@ public struct TextureComparison: Sendable {
         self.measurement = measurement
         (modelCount, masksAreKnown, origins) = (models, known, pictures.map(\.origin))
         distances = (0..<models).map { model in all.map { $0.distances[model] } }
+        meanGrey = all.map(\.meanGrey)
         views = TextureView.all(masksAreKnown: known)
         var scales: [TextureView: [Double]] = [:]
         var figures: [TextureView: [[[Figure?]]]] = [:]
@@ -115,7 +118,7 @@ public struct TextureComparison: Sendable {
     }
 
     /// Fewer than this cannot reach p < 0.05, whatever they say: no test is made.
-    public static let fewestUnits = 6
+    public static let fewestUnits = ModelComparison.fewestPatients
 
     /// The smallest two-sided p of Wilcoxon's signed ranks, of units that all differ the same way: 2 / 2ⁿ; nil where no test is
     /// made.
@@ -252,6 +255,7 @@ private struct Measured: Sendable {
     let original: TextureMeasurement.Values
     let models: [TextureMeasurement.Values]
     let distances: [TextureMeasurement.Distances?]
+    let meanGrey: TextureMeasurement.Distances?
     private let patches: [TextureView.Scope: [Int]]
 
     init(_ picture: ReconstructedPicture, _ measurement: TextureMeasurement, _ masksAreKnown: Bool) throws {
@@ -263,9 +267,15 @@ private struct Measured: Sendable {
         models = picture.reconstructions.indices.map {
             measurement.values(picture.reconstructions[$0], pasted: picture.pasted($0), of: picture)
         }
+        let chosen = masksAreKnown ? picture.masked ?? [] : all
         distances = try picture.reconstructions.indices.map {
-            try measurement.distances(picture, model: $0, chosen: masksAreKnown ? picture.masked ?? [] : all)
+            try measurement.distances(picture, model: $0, chosen: chosen)
         }
+        let grey = HiddenError.meanGrey(of: picture.original, grid: picture.grid, visible: picture.visible)
+        let flat = ReconstructedPicture(
+            picture.origin, grid: picture.grid, visible: picture.visible, original: picture.original,
+            reconstructions: [[UInt16](repeating: grey, count: picture.original.count)])
+        meanGrey = try measurement.distances(flat, model: 0, chosen: chosen)
     }
 
     /// The values of a feature in the original: one of an image, one for each patch of the scope.

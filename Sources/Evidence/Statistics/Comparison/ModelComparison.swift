@@ -6,6 +6,16 @@ public struct ModelComparison: Sendable {
         public var interval: BootstrapInterval
     }
 
+    /// Fewer independent cases than this prove nothing: of five pairs no exact test can give p < 0.05, and approximations such as
+    /// DeLong's promise p < 0.0001 for two. No p-value is told of fewer, of any test in any command.
+    public static let fewestPatients = 6
+
+    /// Independent cases: patients, or what stands for them.
+    public let patients: Int
+    /// Whether p-values may be told.
+    public var isTested: Bool { patients >= Self.fewestPatients }
+    /// A p-value where it may be told.
+    public func told(_ probability: Double?) -> Double? { isTested ? probability : nil }
     public let mcNemar: McNemarTest
     /// Of the positive class; nil without one or with too few of a class. Images count as independent.
     public let delong: DeLongTest?
@@ -61,6 +71,7 @@ public struct ModelComparison: Sendable {
         threads: Int = 1
     ) {
         precondition(a.images == b.images && a.labels == b.labels, "the sets are not joined")
+        patients = Set(a.patients).count
         func right(_ set: PredictionSet) -> [Bool] {
             zip(set.labels, set.predictions).map { label, prediction in
                 positive.map { (label == $0) == (prediction == $0) } ?? (label == prediction)

@@ -43,24 +43,37 @@ public struct PredictionSet: Hashable, Sendable {
     }
 }
 
-/// How slices make a case: the rule of GLCM-MAE's authors for CT, who take 0.25. A case is called positive when the share
-/// of its slices that are predicted positive reaches the threshold; that share is the case's score. It is truly positive
-/// when any of its slices is.
+/// How slices make a case.
 public struct CaseRule: Hashable, Sendable {
-    /// In (0, 1].
-    public var threshold: Double
-    public static let authors = CaseRule(threshold: 0.25)
+    public enum Score: Hashable, Sendable {
+        /// The rule of GLCM-MAE's authors for CT, who take 0.25: a case is called positive when the share of its slices that are
+        /// predicted positive reaches the threshold, in (0, 1]; that share is the case's score. It is truly positive when any of
+        /// its slices is.
+        case share(threshold: Double)
+        /// A case has the mean of its slices' probabilities, and the class of the largest. Its slices are of one class; of two
+        /// classes with a positive one it is positive when any slice is.
+        case mean
+    }
 
-    public init(threshold: Double) { self.threshold = threshold }
+    public var score: Score
+    public static let authors = CaseRule(score: .share(threshold: 0.25))
+    public static let mean = CaseRule(score: .mean)
+
+    public init(score: Score) { self.score = score }
 
     public enum Failure: Error, Hashable {
         /// The set does not say which case an image belongs to.
         case noCases
         case patientsOfCase(name: String, first: String, second: String)
+        /// More than two classes, or none positive.
+        case labelsOfCase(name: String, first: String, second: String)
+        /// A share is one of positives.
+        case noPositive
     }
 
-    /// Cases instead of images, in the order of their first image, with the two classes "not X" and "X".
-    public func callAsFunction(_ set: PredictionSet, positive: Int) throws(Failure) -> PredictionSet {
+    /// Cases instead of images, in the order of their first image. By their shares they have the two classes "not X" and "X", by
+    /// the mean those of the set.
+    public func callAsFunction(_ set: PredictionSet, positive: Int?) throws(Failure) -> PredictionSet {
         guard let cases = set.cases else { throw .noCases }
         let numbers = patientNumbers(cases)
         let count = (numbers.max() ?? -1) + 1
@@ -71,15 +84,52 @@ public struct CaseRule: Hashable, Sendable {
             throw .patientsOfCase(
                 name: cases[slices[0]], first: set.patients[slices[0]], second: set.patients[other])
         }
-        let shares = members.map { slices in
-            Double(slices.count { set.predictions[$0] == positive }) / Double(slices.count)
+        let (classes, labels, predictions, probabilities): ([String], [Int], [Int], Matrix)
+        switch score {
+        case .share(let threshold):
+            guard let positive else { throw .noPositive }
+            let shares = members.map { slices in
+                Double(slices.count { set.predictions[$0] == positive }) / Double(slices.count)
+            }
+            classes = ["not \(set.classes[positive])", set.classes[positive]]
+            labels = members.map { slices in slices.contains { set.labels[$0] == positive } ? 1 : 0 }
+            predictions = shares.map { $0 >= threshold ? 1 : 0 }
+            probabilities = Matrix(rows: count, columns: 2, values: shares.flatMap { [1 - $0, $0] })
+        case .mean:
+            classes = set.classes
+            labels = try Self.labels(of: members, set, cases, positive)
+            var means = Matrix(rows: count, columns: classes.count)
+            for (row, slices) in members.enumerated() {
+                for k in classes.indices {
+                    means[row, k] = slices.reduce(0) { $0 + set.probabilities[$1, k] } / Double(slices.count)
+                }
+            }
+            predictions = (0..<count).map { classOfLargest(Array(means.row($0))) }
+            probabilities = means
         }
         return PredictionSet(
-            classes: ["not \(set.classes[positive])", set.classes[positive]],
-            images: members.map { cases[$0[0]] }, patients: members.map { set.patients[$0[0]] },
+            classes: classes, images: members.map { cases[$0[0]] }, patients: members.map { set.patients[$0[0]] },
             cases: members.map { cases[$0[0]] }, folds: set.folds.map { folds in members.map { folds[$0[0]] } },
-            labels: members.map { slices in slices.contains { set.labels[$0] == positive } ? 1 : 0 },
-            predictions: shares.map { $0 >= threshold ? 1 : 0 },
-            probabilities: Matrix(rows: count, columns: 2, values: shares.flatMap { [1 - $0, $0] }))
+            labels: labels, predictions: predictions, probabilities: probabilities)
+    }
+
+    private static func labels(
+        of members: [[Int]], _ set: PredictionSet, _ cases: [String], _ positive: Int?
+    ) throws(Failure) -> [Int] {
+        var labels: [Int] = []
+        for slices in members {
+            let first = set.labels[slices[0]]
+            let other = slices.first { set.labels[$0] != first }
+            if let other {
+                guard set.classes.count == 2, let positive else {
+                    throw .labelsOfCase(
+                        name: cases[slices[0]], first: set.classes[first], second: set.classes[set.labels[other]])
+                }
+                labels.append(positive)
+            } else {
+                labels.append(first)
+            }
+        }
+        return labels
     }
 }

@@ -41,6 +41,29 @@ public struct ScoredSample: Sendable {
         return .value(wins / (allPositives * below))
     }
 
+    /// Area under the curve of precision and recall as a sum of steps, Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores from the highest
+    /// on: scikit-learn's average precision, without the interpolation that flatters (Davis, Goadrich, ICML 2006). Of guesses it
+    /// is the share of positives, not ½. An observation counts `weights` times.
+    public func averagePrecision(weights: [Double]? = nil) -> Statistic {
+        var (hits, called, area) = (0.0, 0.0, 0.0)
+        var end = order.count
+        while end > 0 {
+            let score = scores[order[end - 1]]
+            var (start, found) = (end, 0.0)
+            while start > 0, scores[order[start - 1]] == score {
+                start -= 1
+                let weight = weights?[order[start]] ?? 1
+                called += weight
+                if isPositive[order[start]] { found += weight }
+            }
+            hits += found
+            if found > 0 { area += found * hits / called }
+            end = start
+        }
+        if called == 0 { return .undefined(.noObservations) }
+        return .ratio(area, hits, else: .noPositives)
+    }
+
     /// A point of the curve: what is called positive at scores from `threshold` on.
     public struct CurvePoint: Hashable, Sendable {
         public var threshold: Double

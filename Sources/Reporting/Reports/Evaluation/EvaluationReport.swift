@@ -5,9 +5,13 @@ import Statistics
 
 extension EvaluationResult {
     /// `report.html`: figures, curves and tests on one page that needs nothing else.
-    package var html: String {
+    /// - Parameters:
+    ///   - command: that asked for it.
+    ///   - version: of weft.
+    package func html(command: String, version: String) -> String {
         let title = models.map(\.name).joined(separator: ", ")
         var body = "<h1>\(HTML.escaped(title))</h1>\n"
+        body += answer.map { "<p><strong>\(HTML.escaped($0))</strong></p>\n" }.joined()
         body += "<p>\(HTML.escaped(preface))</p>\n"
         for note in notes { body += "<p><strong>Note:</strong> \(HTML.escaped(note))</p>\n" }
         if positiveNumber != nil {
@@ -16,6 +20,8 @@ extension EvaluationResult {
         for model in models {
             body += "<h2>\(HTML.escaped(summary(model)))</h2>\n" + Self.html(figures(model), model.metrics.metrics)
             body += "\n" + HTML.table(header: confusion(model).header, rows: confusion(model).rows) + "\n"
+            body += HTML.table(header: ofClasses(model).header, rows: ofClasses(model).rows) + "\n"
+            if let folds = ofFolds(model) { body += HTML.table(header: folds.header, rows: folds.rows) + "\n" }
         }
         for comparison in comparisons {
             let names = "A: \(models[comparison.a].name), B: \(models[comparison.b].name)"
@@ -28,14 +34,28 @@ extension EvaluationResult {
             }
             body += HTML.table(header: ["", "A − B", "95 %", "statistic", "p"], rows: rows) + "\n"
         }
+        body += """
+            <h2>How it was made</h2>
+            <pre>\(HTML.escaped(command))</pre>
+            <p>\(HTML.escaped(settingsText)). weft \(version).</p>
+
+            """
         return HTML.page(title: "\(title): weft evaluate", body: body)
+    }
+
+    private var settingsText: String {
+        var words = ["one observation is \(unit == .slice ? "an image" : "a case, \(rule.explanation)")"]
+        if let positive, let positiveReason {
+            words.append("positive is \(positive), \(PositiveClass(number: 0, reason: positiveReason).explanation)")
+        }
+        return (words + ["\(resamples) resamples of patients", "seed \(seed)"]).joined(separator: "; ")
     }
 
     private var preface: String {
         let what =
             unit == .slice
             ? "Each image counts once."
-            : "Each case counts once: it is called positive when at least \(shown(rule.threshold)) of its slices are."
+            : "Each case counts once, \(rule.explanation)."
         return what
             + " Intervals hold 95 % of \(resamples) resamples of patients (seed \(seed)); undefined figures have a "
             + "reason in the JSON."

@@ -28,9 +28,10 @@ extension PictureComparison {
         let scope = texture.masksAreKnown ? "masked patches" : "all patches"
         return """
             <h2>Distances</h2>
-            <p>Means over pictures, \(scope) unless said; 0 is a perfect reconstruction. Intervals hold 95 % of \(resamples) \
-            resamples of \(texture.unit.rawValue).</p>
-            \(shownTable(table(distances, Self.distanceNames.map(\.title), median: false)))
+            <p>Means over pictures, \(scope) unless said; 0 is a perfect reconstruction. <em>Mean grey</em> is no network but one grey \
+            in place of the patches, the mean of \(texture.masksAreKnown ? "those that are visible" : "the picture"): what a network \
+            has to beat. Intervals hold 95 % of \(resamples) resamples of \(texture.unit.rawValue).</p>
+            \(shownTable(distanceTable))
             """
     }
 

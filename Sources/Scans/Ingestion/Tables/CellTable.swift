@@ -1,5 +1,3 @@
-import Encoding
-import Files
 import Foundation
 
 /// A table with a header between commas, semicolons or tabs, every cell as text: what the commands that take tables begin with.
@@ -15,29 +13,9 @@ public struct CellTable: Sendable {
     /// - Throws: ``IngestionError`` when the file is absent, not UTF-8, has no header, a column twice, or a row with more cells
     ///   than the header.
     public init(path: String) throws(IngestionError) {
-        guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
-        var table: [[String]]
-        do {
-            let bytes = try readWholeFile(at: path)
-            // A zip, as Excel's files are.
-            guard !bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) else {
-                throw IngestionError.unreadable(
-                    path: path,
-                    reason: "found an Excel file or another zip, expected a table as CSV or TSV; write it with"
-                        + " --output NAME.csv, or save it in Excel as CSV UTF-8")
-            }
-            guard let text = String(bytes: bytes, encoding: .utf8) else {
-                throw IngestionError.badAttribute(
-                    path: path, name: "the encoding of the table", found: "not UTF-8", expected: "CSV in UTF-8")
-            }
-            let delimiter = CSV.Delimiter(guessedFrom: text)
-            table = try CSV.rows(of: text, delimiter: delimiter, leadingSpaces: .ignored)
-            if delimiter == .semicolon { Self.turnDecimalCommas(&table) }
-        } catch let error as IngestionError {
-            throw error
-        } catch let error as FileReadingError {
-            throw .unreadable(path: path, reason: error.reason)
-        } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
+        let text = try TableText(path: path, what: "the table")
+        var table = text.cells
+        if text.delimiter == .semicolon { Self.turnDecimalCommas(&table) }
         self.path = path
         columns = table.isEmpty ? [] : table.removeFirst().map { $0.trimmingCharacters(in: .whitespaces) }
         var indices: [String: Int] = [:]

@@ -1,5 +1,3 @@
-import Encoding
-import Files
 import Foundation
 
 /// A table that a person made, in UTF-8 with commas, semicolons or tabs; its column names count in lower case, so that `Image`
@@ -11,24 +9,7 @@ struct NamedTable {
     private let indices: [String: Int]
 
     init(_ path: String, what: String) throws(IngestionError) {
-        var table: [[String]]
-        do {
-            guard FileManager.default.fileExists(atPath: path) else { throw IngestionError.notFound(path: path) }
-            let bytes = try readWholeFile(at: path)
-            if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-                throw IngestionError.badAttribute(
-                    path: path, name: "the encoding of \(what)", found: "UTF-16", expected: "CSV in UTF-8")
-            }
-            guard let text = String(bytes: bytes, encoding: .utf8) else {
-                throw IngestionError.badAttribute(
-                    path: path, name: "the encoding of \(what)", found: "not UTF-8", expected: "CSV in UTF-8")
-            }
-            table = try CSV.rows(of: text, delimiter: CSV.Delimiter(guessedFrom: text), leadingSpaces: .ignored)
-        } catch let error as IngestionError {
-            throw error
-        } catch let error as FileReadingError {
-            throw .unreadable(path: path, reason: error.reason)
-        } catch { throw .unreadable(path: path, reason: "no CSV in UTF-8: \(error)") }
+        var table = try TableText(path: path, what: what).cells
         header = table.isEmpty ? [] : table.removeFirst()
         rows = table
         indices = Dictionary(

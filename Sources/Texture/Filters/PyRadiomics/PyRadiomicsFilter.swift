@@ -18,6 +18,8 @@ public enum PyRadiomicsFilter: Hashable, Sendable {
     case gradient(perMillimetre: Bool)
     /// Uniform local binary patterns, plane by plane across an axis.
     case localBinaryPatterns(LocalBinaryPatterns)
+    /// Its local binary patterns in the volume.
+    case sphericalPatterns(SphericalPatterns)
 }
 
 extension PyRadiomicsFilter {
@@ -27,14 +29,14 @@ extension PyRadiomicsFilter {
     public var precision: Precision {
         switch self {
         case .laplacianOfGaussian, .gradient: .float32
-        case .wavelet, .square, .squareRoot, .logarithm, .exponential: .float64
+        case .wavelet, .square, .squareRoot, .logarithm, .exponential, .sphericalPatterns: .float64
         case .localBinaryPatterns: .ofImage
         }
     }
 
     package var looksAcrossSlices: Bool {
         switch self {
-        case .laplacianOfGaussian, .gradient: true
+        case .laplacianOfGaussian, .gradient, .sphericalPatterns: true
         case .wavelet(_, _, _, let axes): axes.contains(2)
         case .localBinaryPatterns(let patterns): patterns.across != 2
         case .square, .squareRoot, .logarithm, .exponential: false
@@ -53,6 +55,7 @@ extension PyRadiomicsFilter {
         switch self {
         case .gradient: box.grown(by: .one, within: grid.size)
         case .localBinaryPatterns(let patterns): patterns.sources(of: box, in: grid)
+        case .sphericalPatterns(let patterns): patterns.sources(of: box, in: grid)
         case .wavelet: bank(grid.spacing)?.sources(of: box, axes(of: grid.size)) ?? box
         case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential:
             VoxelBox(lower: .zero, size: grid.size)
@@ -69,6 +72,7 @@ extension PyRadiomicsFilter {
         case .gradient(let perMillimetre):
             return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one)
         case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block)
+        case .sphericalPatterns(let patterns): return patterns.responses(in: box, of: block, workers)
         case .square, .squareRoot, .logarithm, .exponential:
             return pointwise(block.values(in: box), largest: largest(of: block))
         }
@@ -139,7 +143,7 @@ extension PyRadiomicsFilter {
         case .exponential:
             let factor = log(largest) / largest
             for k in values.indices { values[k] = exp(factor * values[k]) }
-        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns: break
+        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns, .sphericalPatterns: break
         }
         return values
     }

@@ -185,6 +185,7 @@ extension ImageItem {
         case .exponential: [(.pyradiomics(.exponential), "exponential")]
         case .gradient:
             [(.pyradiomics(.gradient(perMillimetre: useSpacing)), useSpacing ? "gradient" : "gradient_voxels")]
+        case .lbp3D: spherical.map { (.pyradiomics($0.filter), "lbp3D_\($0.name)") }
         case .lbp2D:
             [
                 (
@@ -204,6 +205,11 @@ extension ImageItem {
     }
 
     // MARK: PyRadiomics
+
+    private var spherical: [(filter: PyRadiomicsFilter, name: String)] {
+        let parts = (0..<levels).map { (SphericalPatterns.Part.degree($0), "m\($0 + 1)") } + [(.kurtosis, "k")]
+        return parts.map { (.sphericalPatterns(SphericalPatterns($0.0, subdivision: subdivision)), $0.1) }
+    }
 
     /// - Parameter force2D: the axis that is left out, from z.
     private func pyradiomics(_ force2D: Int?) -> [(filter: PyRadiomicsFilter, name: String)] {
@@ -238,6 +244,7 @@ extension ImageItem {
         case .lbp2D:
             let patterns = LocalBinaryPatterns(radius: radius, samples: samples, across: 2 - (force2D ?? 0))
             return [(.localBinaryPatterns(patterns), "lbp-2D")]
+        case .lbp3D: return spherical.map { ($0.filter, "lbp-3D-\($0.name)") }
         case .original, .mean, .laws, .gabor, .simoncelli, .riesz: return []
         }
     }

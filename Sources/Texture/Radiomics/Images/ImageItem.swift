@@ -44,6 +44,9 @@ public struct ImageItem: Hashable, Sendable {
     /// lbp2D: voxels, and neighbours on the circle.
     public var radius = 1.0
     public var samples = 8
+    /// lbp3D: degrees of the harmonics, and divisions of the icosahedron.
+    public var levels = 2
+    public var subdivision = 1
     /// Nil: 3D, of one slice 2D.
     public var dimension: ImageFilter.Dimension?
     public var boundary = Boundary.mirror
@@ -57,7 +60,7 @@ public struct ImageItem: Hashable, Sendable {
 
     public enum Kind: String, CaseIterable, Sendable {
         case original, mean, log, laws, gabor, wavelet, simoncelli, riesz
-        case square, squareRoot, logarithm, exponential, gradient, lbp2D
+        case square, squareRoot, logarithm, exponential, gradient, lbp2D, lbp3D
     }
 
     /// Grey levels of one image, and what a parameter file of PyRadiomics may say of it.
@@ -144,6 +147,8 @@ extension ImageItem: KeyedSettings {
         .flag("useSpacing", \.useSpacing, .item),
         .number("radius", \.radius, .item, "a number of voxels from 1") { $0 >= 1 },
         .integer("samples", \.samples, .item, "a number of neighbours from 1") { (1...1024).contains($0) },
+        .integer("levels", \.levels, .item, "degrees from 1 to 8") { (1...8).contains($0) },
+        .integer("subdivision", \.subdivision, .item, "divisions from 0 to 4") { (0...4).contains($0) },
         SettingsKey("dimension", \.dimension, SettingsValue.choice.orNull, .item, "3D or 2D").written {
             $0.dimension != nil
         },
@@ -200,6 +205,7 @@ extension ImageItem: KeyedSettings {
             case .square, .squareRoot, .logarithm, .exponential: ([], [])
             case .gradient: ([], ["useSpacing"])
             case .lbp2D: ([], ["radius", "samples"])
+            case .lbp3D: ([], ["levels", "subdivision"])
             }
         // The original's grey levels are those of the settings; only a parameter file of PyRadiomics has others for it.
         return (needed, other + (kind == .original && convention == .ibsi ? [] : own))

@@ -12,6 +12,8 @@ struct PyRadiomicsImageKeys: Sendable {
     var gradientUseSpacing = true
     var lbp2DRadius = 1.0
     var lbp2DSamples = 8
+    var lbp3DLevels = 2
+    var lbp3DIcosphereSubdivision = 1
     var own = ImageItem.OwnSettings()
 
     /// Under an image type alone, where they beat `setting`.
@@ -58,15 +60,30 @@ struct PyRadiomicsImageKeys: Sendable {
             }, written: { _ in nil }),
     ]
 
+    private static let sphereKeys: [SettingsKey<PyRadiomicsImageKeys>] = [
+        .integer("lbp3DLevels", \.lbp3DLevels, .file, "degrees from 1 to 8") { (1...8).contains($0) },
+        SettingsKey(
+            "lbp3DIcosphereRadius", .file, "1",
+            read: { node, path, _ throws(SettingsError) in
+                // Beyond 1 PyRadiomics takes the arc cosine of more than 1, and has no number.
+                guard try node.number(path) == 1 else {
+                    throw .unavailable(key: path, what: "another radius than 1")
+                }
+            }, written: { _ in nil }),
+        .integer("lbp3DIcosphereSubdivision", \.lbp3DIcosphereSubdivision, .file, "divisions from 0 to 4") {
+            (0...4).contains($0)
+        },
+    ]
+
     /// Those of the filters, as `setting` may have them.
-    static let shared = logKeys + waveletKeys + gradientKeys + patternKeys
+    static let shared = logKeys + waveletKeys + gradientKeys + patternKeys + sphereKeys
 
     static let types: [String: (kind: ImageItem.Kind, keys: [SettingsKey<PyRadiomicsImageKeys>])] = [
         "Original": (.original, ownKeys), "LoG": (.log, logKeys + ownKeys),
         "Wavelet": (.wavelet, waveletKeys + ownKeys),
         "Square": (.square, ownKeys), "SquareRoot": (.squareRoot, ownKeys), "Logarithm": (.logarithm, ownKeys),
         "Exponential": (.exponential, ownKeys), "Gradient": (.gradient, gradientKeys + ownKeys),
-        "LBP2D": (.lbp2D, patternKeys + ownKeys),
+        "LBP2D": (.lbp2D, patternKeys + ownKeys), "LBP3D": (.lbp3D, sphereKeys + ownKeys),
     ]
 
     /// Nil where PyRadiomics makes no image.
@@ -78,6 +95,7 @@ struct PyRadiomicsImageKeys: Sendable {
         case .wavelet: (item.family, item.level, item.startLevel) = (wavelet, [level], startLevel)
         case .gradient: item.useSpacing = gradientUseSpacing
         case .lbp2D: (item.radius, item.samples) = (lbp2DRadius, lbp2DSamples)
+        case .lbp3D: (item.levels, item.subdivision) = (lbp3DLevels, lbp3DIcosphereSubdivision)
         default: break
         }
         item.own = own

@@ -66,11 +66,9 @@ struct PyRadiomicsParameterFile {
         noted($0, "changes no number and is left alone")
     }
 
-    private static let filterKeys =
-        PyRadiomicsImageKeys.shared.map { $0.within(\.imageKeys) }
-        + ["lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision"].map {
-            SettingsKey<PyRadiomicsParameterFile>.read($0, "anything") { _, _, _ in }
-        }
+    private static let filterKeys: [SettingsKey<PyRadiomicsParameterFile>] = PyRadiomicsImageKeys.shared.map {
+        $0.within(\.imageKeys)
+    }
 
     private static let ownKeys: [SettingsKey<PyRadiomicsParameterFile>] = [
         .number("binWidth", \.binWidth, .parameterFile, "a positive number") { $0 > 0 },
@@ -135,12 +133,10 @@ struct PyRadiomicsParameterFile {
 
     private mutating func readImageTypes(_ node: Node?) throws(SettingsError) {
         guard let node else { return }
-        let known = PyRadiomicsImageKeys.types.keys.sorted() + ["LBP3D"]
+        let known = PyRadiomicsImageKeys.types.keys.sorted()
         var images: [ImageItem] = []
         for (name, custom) in try node.pairs("imageType", of: known, place: "under imageType") {
-            guard let (kind, typeKeys) = PyRadiomicsImageKeys.types[name] else {
-                throw .unavailable(key: "imageType", what: "the filter \(name)")
-            }
+            guard let (kind, typeKeys) = PyRadiomicsImageKeys.types[name] else { continue }
             var own = imageKeys
             if !custom.isNull {
                 try typeKeys.read(

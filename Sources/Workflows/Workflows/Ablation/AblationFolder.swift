@@ -2,13 +2,16 @@ import Evaluation
 import Files
 import Foundation
 
-/// The files of an ablation: `ROW/seed-N/` with the runs of a row, `table.csv` and `table.md`.
+/// The files of an ablation: `ROW/seed-N/` with the runs of a row; the table as `table.csv`, `table.md` and `table.tex`, and its
+/// values seed by seed as `seeds.csv`.
 struct AblationFolder {
     let path: String
 
     var plan: String { path + "/plan.yaml" }
     var csv: String { path + "/table.csv" }
     var markdown: String { path + "/table.md" }
+    var latex: String { path + "/table.tex" }
+    var seeds: String { path + "/seeds.csv" }
 
     func runs(_ row: AblationPlan.Row, seed: UInt64) -> String {
         "\(path)/\(AblationPlan.folderName(row.name))/seed-\(seed)"
@@ -50,7 +53,9 @@ struct AblationFolder {
     /// The files of the table appear whole or not at all.
     func write(_ table: AblationTable) throws(AblationError) {
         try write(table.csv, to: csv)
-        try write(table.shown.markdown + "\n" + table.explanation + "\n", to: markdown)
+        try write(table.seedCSV, to: seeds)
+        try write(table.markdown, to: markdown)
+        try write(table.latex, to: latex)
     }
 
     private func write(_ text: String, to path: String) throws(AblationError) {

@@ -82,7 +82,7 @@ public struct RecipeAblation: Sendable {
         }
         return AblationSummary(
             table: try table(predictions, failures), failedRows: failures.count { $0 != nil }, csv: files.csv,
-            markdown: files.markdown)
+            markdown: files.markdown, latex: files.latex, seeds: files.seeds)
     }
 
     private enum RowFailure: Error {
@@ -114,13 +114,14 @@ public struct RecipeAblation: Sendable {
 
     private func table(_ runs: [[UInt64: PredictionSet]], _ failures: [String?]) throws(AblationError) -> AblationTable
     {
-        let classes = runs.lazy.flatMap(\.values).first?.classes ?? []
-        var positive: Int? = classes.count == 2 ? 1 : nil
-        if let name = plan.positive, !classes.isEmpty {
+        // Of the first seed: all have the same images and labels.
+        let first = runs.lazy.compactMap { $0.min { $0.key < $1.key }?.value }.first
+        var positive = first.flatMap { PositiveClass(of: $0.classes, labels: $0.labels) }
+        if let name = plan.positive, let classes = first?.classes {
             guard let number = classes.firstIndex(of: name) else {
                 throw .noSuchClass(plan: planPath, found: name, expected: classes)
             }
-            positive = number
+            positive = PositiveClass(number: number, reason: .asked)
         }
         let rows = plan.rows.indices.map {
             AblationTable.Row(name: plan.rows[$0].name, runs: runs[$0], failure: failures[$0])
@@ -137,6 +138,9 @@ public struct AblationSummary: Sendable {
     /// Paths of the table's files.
     public var csv: String
     public var markdown: String
+    public var latex: String
+    /// Values seed by seed.
+    public var seeds: String
 }
 
 /// Why an ablation cannot be carried out.

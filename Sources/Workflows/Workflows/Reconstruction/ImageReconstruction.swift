@@ -59,7 +59,11 @@ public struct ImageReconstruction: Sendable {
         }
         // Last: where it is, all the others are.
         try record.write(to: folder.path)
-        return ReconstructionSummary(slices: record.pictures.count, failed: failed)
+        return ReconstructionSummary(
+            slices: record.pictures.count, failed: failed,
+            errors: record.pictures.compactMap { picture in
+                picture.mse.flatMap { network in picture.meanGreyMSE.map { (network, $0) } }
+            })
     }
 }
 
@@ -76,6 +80,31 @@ public struct ReconstructionSummary: Sendable {
     public internal(set) var slices: Int
     /// Images.
     public internal(set) var failed: Int
+    /// Means over the slices of the errors of their hidden patches; nil where nothing was hidden.
+    public let error: HiddenError?
+
+    init(slices: Int, failed: Int, errors: [(network: Double, meanGrey: Double)]) {
+        (self.slices, self.failed) = (slices, failed)
+        let count = Double(errors.count)
+        error =
+            errors.isEmpty
+            ? nil
+            : HiddenError(
+                network: errors.reduce(0) { $0 + $1.network } / count,
+                meanGrey: errors.reduce(0) { $0 + $1.meanGrey } / count)
+    }
+
+    /// For a person: how right the network is, and whether it is better than no network.
+    public var text: String {
+        var text = "\(slices) slice(s)"
+        guard let error else { return text }
+        text += String(
+            format: "; mean squared error of the hidden patches %.4g, of their mean grey guess %.4g (grey 0 to 1)",
+            error.network,
+            error.meanGrey)
+        if error.network >= error.meanGrey { text += ": the network is no better than one grey" }
+        return text
+    }
 }
 
 extension Reconstructor {

@@ -68,12 +68,15 @@ struct ReconstructionFiles {
             }
         }
         let origin = picture.origin
+        let error = HiddenError(
+            original: picture.pixels, reconstruction: result.pixels, grid: grid, visible: result.visible)
         return ReconstructionRecord.Picture(
             name: origin.caseID, patient: origin.patient, study: origin.study, series: origin.series,
             modality: origin.modality, image: picture.shownPath, slice: origin.slice, visible: result.visible,
             offset: picture.limits.lowerBound,
             scale: (picture.limits.upperBound - picture.limits.lowerBound) / 65535, clipped: result.clipped,
-            panel: panelName, original: files["original"] ?? "", masked: files["masked"] ?? "",
+            mse: error?.network, meanGreyMSE: error?.meanGrey, panel: panelName, original: files["original"] ?? "",
+            masked: files["masked"] ?? "",
             reconstruction: files["reconstruction"] ?? "", pasted: files["pasted"] ?? "")
     }
 

@@ -38,6 +38,10 @@ struct ReconstructionRecord: Codable {
         var scale: Double
         /// Predicted pixels beyond the range, which are clipped to its ends.
         var clipped: Int
+        /// Mean squared errors of the hidden patches, grey values 0 to 1: of the network, and of the mean grey of what it saw. Nil
+        /// in records of earlier versions, and where nothing is hidden.
+        var mse: Double?
+        var meanGreyMSE: Double?
         var panel: String
         var original: String
         var masked: String
@@ -46,9 +50,9 @@ struct ReconstructionRecord: Codable {
 
         private enum CodingKeys: String, CodingKey {
             case name = "case"
-            case patient, study, series, modality, image, slice, visible, offset, scale, clipped, panel, original,
-                masked
-            case reconstruction, pasted
+            case patient, study, series, modality, image, slice, visible, offset, scale, clipped, mse
+            case meanGreyMSE = "mse_mean_grey"
+            case panel, original, masked, reconstruction, pasted
         }
     }
 

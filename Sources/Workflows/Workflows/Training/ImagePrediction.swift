@@ -72,8 +72,7 @@ public struct ImagePrediction: Sendable {
             throw LoadFailure("there is no image")
         }
         let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
-        let label = labels?.rows.first { Self.isOf(image, $0) }
-        let patient = label?.patient ?? image.identity.patient(identity)
+        let known = try labels?.row(case: item.name, image: item.shownPath)?.row
         var sums: [Int: [Double]] = [:]
         for classifier in classifiers {
             let views = try LoadFailure.catching { () throws(IngestionError) in
@@ -98,26 +97,20 @@ public struct ImagePrediction: Sendable {
             throw LoadFailure(
                 "the network gives a value that is not finite; look at the image's values, or take other weights")
         }
-        func row(_ slice: Int?, _ probabilities: [Double]) -> PredictionTable.Row {
-            PredictionTable.Row(
-                image: item.shownPath, patient: patient, caseName: item.name, slice: slice, label: label?.label,
-                probabilities: probabilities)
+        func row(_ slice: Int?, _ probabilities: [Double]) throws -> PredictionTable.Row {
+            // Slices of one series may have labels of their own.
+            let own = try slice.flatMap { try labels?.row(case: "", image: image.slices[$0].path)?.row } ?? known
+            return PredictionTable.Row(
+                image: item.shownPath, patient: own?.patient ?? image.identity.patient(identity), caseName: item.name,
+                slice: slice, label: own?.label, probabilities: probabilities)
         }
         switch rows {
-        case .slices: return slices.map { row($0.key, $0.value) }
+        case .slices: return try slices.map { try row($0.key, $0.value) }
         case .image:
             let mean = slices[0].value.indices.map { name in
                 slices.reduce(0) { $0 + $1.value[name] } / Double(slices.count)
             }
-            return [row(nil, mean)]
-        }
-    }
-
-    /// Whether a row of the table is about an image: its file, one of its files, or a folder above them.
-    private static func isOf(_ image: ImageSource, _ row: LabelTable.Row) -> Bool {
-        ([image.path] + image.slices.map(\.path)).contains { path in
-            let path = InputPath.absolute(path)
-            return path == row.image || path.hasPrefix(row.image + "/")
+            return [try row(nil, mean)]
         }
     }
 
