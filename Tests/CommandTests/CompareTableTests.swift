@@ -146,13 +146,15 @@ struct CompareTableTests {
         try scratch.weft(
             expecting: 0,
             [
-                "finetune", "task/labels.csv", "--weights", "none", "--model", "vit-ti16", "--image-size", "32", "--folds", "3",
+                "finetune", "task/labels.csv", "--weights", "none", "--model", "vit-ti16", "--image-size", "32",
+                "--folds", "3",
                 "--epochs", "1", "--batch-size", "8", "-o", "run", "-q",
             ])
         try scratch.weft(
             expecting: 0,
             [
-                "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--labels", "task/labels.csv", "--folds", "3",
+                "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--labels", "task/labels.csv", "--folds",
+                "3",
                 "--predictions", "p", "-q",
             ])
         let result = try scratch.weft(
@@ -170,7 +172,8 @@ struct CompareTableTests {
         try scratch.weft(
             expecting: 0,
             [
-                "extract", "task", "--whole-image", "--families", "rlm", "--aggregations", "2D_comb", "-o", "rlm.csv", "-q",
+                "extract", "task", "--whole-image", "--families", "rlm", "--aggregations", "2D_comb", "-o", "rlm.csv",
+                "-q",
             ])
         let arguments = [
             "compare", "--features", "stat.csv", "--embeddings", "cm.csv", "--embeddings", "rlm.csv", "--labels",

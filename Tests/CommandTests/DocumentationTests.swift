@@ -139,7 +139,7 @@ struct DocumentationTests {
         let command = page == "weft" ? [] : [String(page.dropFirst(5))]
         var known = try options(of: command, scratch)
         if command == ["bench"] {
-            for part in ["glcm", "extract", "scan", "map", "soft-glcm", "train-step"] {
+            for part in ["glcm", "extract", "scan", "map", "filter", "soft-glcm", "train-step"] {
                 known.merge(try options(of: ["bench", part], scratch)) { a, _ in a }
             }
         }

@@ -92,7 +92,8 @@ struct EvaluateTests {
         let mean = try #require(try found(scratch, "p.csv", "--per", "case", "--case-score", "mean").models.first)
         #expect(mean.confusion == [[1, 0], [1, 0]] && mean.metrics.contains { $0.name == "brier" })
         let said = try scratch.weft(expecting: 0, ["evaluate", "p.csv", "--per", "case", "--case-score", "mean"])
-        #expect(said.text.contains("12 images are pooled to 2 cases, by the mean of their probabilities"), "\(said.text)")
+        #expect(
+            said.text.contains("12 images are pooled to 2 cases, by the mean of their probabilities"), "\(said.text)")
         try scratch.write("q.csv", "image,label,p_no,p_yes\na,no,0.9,0.1\n")
         let refused = try scratch.weft(expecting: 65, ["evaluate", "q.csv", "--per", "case"])
         #expect(refused.error.contains("needs a column case"))

@@ -239,7 +239,7 @@ struct MaskServiceTests {
         #expect(note.rows.allSatisfy { $0["diagnostics_notes"]?.contains("as well") != true })
         let none = try scratch.weft(expecting: 65, ["extract", "samples/us-speckle", "--mask-kind", "rtstruct,seg"])
         #expect(none.error.contains("no RTSTRUCT or SEG mask for any"), "\(none.error)")
-        try scratch.weft(expecting: 64, ["extract", "samples", "--mask-kind", "nifti"])
+        try scratch.weft(expecting: 64, ["extract", "samples", "--mask-kind", "dicom"])
         try scratch.weft(expecting: 64, ["extract", "samples", "--mask-kind", "seg", "--whole-image"])
     }
 }

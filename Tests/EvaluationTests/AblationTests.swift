@@ -36,12 +36,14 @@ struct AblationTests {
         let good = run([0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4])
         let poor = run([0.4, 0.6, 0.7, 0.3, 0.2, 0.9, 0.8, 0.1])
         let one = AblationTable(
-            rows: [.init(name: "a", runs: [0: good]), .init(name: "b", runs: [0: poor])], positive: PositiveClass(number: 1, reason: .name), resamples: 100,
+            rows: [.init(name: "a", runs: [0: good]), .init(name: "b", runs: [0: poor])],
+            positive: PositiveClass(number: 1, reason: .name), resamples: 100,
             threads: 1)
         #expect(one.metrics.last == .auroc && one.probabilities[0] == nil && one.probabilities[1] != nil)
         #expect(one.entries[0][0].value == 0.75 && one.entries[0][0].interval != nil)
         let two = AblationTable(
-            rows: [.init(name: "a", runs: [0: good, 1: poor])], positive: PositiveClass(number: 1, reason: .name), resamples: 100, threads: 1)
+            rows: [.init(name: "a", runs: [0: good, 1: poor])], positive: PositiveClass(number: 1, reason: .name),
+            resamples: 100, threads: 1)
         #expect(two.entries[0][0].value == (0.75 + 0.5) / 2)
         #expect(two.spread == .seeds && two.seeds[0].map(\.seed) == [0, 1])
         // Student's interval of 0.75 and 0.5 reaches far beyond 1.

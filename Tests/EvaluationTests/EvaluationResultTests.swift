@@ -46,7 +46,8 @@ struct EvaluationResultTests {
         let folder = try TemporaryFolder()
         let a = try file(
             folder, "a.csv",
-            "image,patient,label,p_no,p_yes\nimages/x.png,P1,no,0.9,0.1\nimages/y.png,P2,yes,0.4,0.6\nz.png,P3,yes,0.3,0.7\n")
+            "image,patient,label,p_no,p_yes\nimages/x.png,P1,no,0.9,0.1\nimages/y.png,P2,yes,0.4,0.6\nz.png,P3,yes,0.3,0.7\n"
+        )
         let b = try file(
             folder, "b.csv", "image,label,p_yes,p_no\ny,yes,0.7,0.3\nbusi/images/x,no,0.2,0.8\n./z.png,yes,0.9,0.1\n")
         var settings = EvaluationSettings()
@@ -54,7 +55,9 @@ struct EvaluationResultTests {
         let result = try EvaluationResult(of: [a, b], settings: settings, jobs: 1)
         #expect(result.comparisons.map(\.shared) == [3])
         #expect(result.models[1].metrics[.auroc]?.statistic == .value(1))
-        #expect(result.models[1].set.classes == ["no", "yes"] && result.models[1].metrics.confusion.counts == [[1, 0], [0, 2]])
+        #expect(
+            result.models[1].set.classes == ["no", "yes"]
+                && result.models[1].metrics.confusion.counts == [[1, 0], [0, 2]])
         let twice = try file(folder, "c.csv", "image,label,p_no,p_yes\na/x.png,no,0.9,0.1\nb/x.png,yes,0.4,0.6\n")
         let short = try file(folder, "d.csv", "image,label,p_no,p_yes\nx.png,no,0.9,0.1\n")
         let error = #expect(throws: EvaluationError.self) {
@@ -64,7 +67,9 @@ struct EvaluationResultTests {
         let other = #expect(throws: EvaluationError.self) {
             try EvaluationResult(of: [short, twice], settings: settings, jobs: 1)
         }
-        #expect(other?.description.contains("'x.png' could be 'a/x.png' or 'b/x.png'") == true, "\(String(describing: other))")
+        #expect(
+            other?.description.contains("'x.png' could be 'a/x.png' or 'b/x.png'") == true,
+            "\(String(describing: other))")
     }
 
     @Test("it begins with the positive class and the area; of two patients nothing is tested, anywhere")
@@ -74,7 +79,8 @@ struct EvaluationResultTests {
             "image,patient,fold,label,p_other,p_malignant\n"
                 + (0..<12).map { row in
                     let p = (row % 2 == 0 ? 0.1 : 0.8) + shift * Double(row) / 100
-                    return "i\(row),P\(row / 2 % patients),\(row % patients),\(row % 2 == 0 ? "other" : "malignant"),\(1 - p),\(p)\n"
+                    return
+                        "i\(row),P\(row / 2 % patients),\(row % patients),\(row % 2 == 0 ? "other" : "malignant"),\(1 - p),\(p)\n"
                 }.joined()
         }
         var settings = EvaluationSettings()
@@ -103,7 +109,8 @@ struct EvaluationResultTests {
         let folder = try TemporaryFolder()
         let a = try file(
             folder, "a.csv",
-            "image,case,label,p_no,p_yes\n1,a,no,0.9,0.1\n2,a,no,0.4,0.6\n3,b,yes,0.2,0.8\n4,b,yes,0.6,0.4\n5,b,yes,0.4,0.6\n")
+            "image,case,label,p_no,p_yes\n1,a,no,0.9,0.1\n2,a,no,0.4,0.6\n3,b,yes,0.2,0.8\n4,b,yes,0.6,0.4\n5,b,yes,0.4,0.6\n"
+        )
         var settings = EvaluationSettings()
         (settings.resamples, settings.unit, settings.rule) = (100, .case, .mean)
         let result = try EvaluationResult(of: [a], settings: settings, jobs: 1)
@@ -115,7 +122,10 @@ struct EvaluationResultTests {
         let mixed = try file(folder, "m.csv", "image,case,label,p_no,p_yes\n1,a,no,0.9,0.1\n2,a,yes,0.4,0.6\n")
         #expect(try EvaluationResult(of: [mixed], settings: settings, jobs: 1).models[0].set.labels == [1])
         let three = try file(folder, "t.csv", "image,case,label,p_x,p_y,p_z\n1,a,x,0.9,0.1,0\n2,a,y,0.4,0.6,0\n")
-        let error = #expect(throws: EvaluationError.self) { try EvaluationResult(of: [three], settings: settings, jobs: 1) }
-        #expect(error?.description.contains("case 'a' has slices of x and of y") == true, "\(String(describing: error))")
+        let error = #expect(throws: EvaluationError.self) {
+            try EvaluationResult(of: [three], settings: settings, jobs: 1)
+        }
+        #expect(
+            error?.description.contains("case 'a' has slices of x and of y") == true, "\(String(describing: error))")
     }
 }

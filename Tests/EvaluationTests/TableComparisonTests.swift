@@ -107,7 +107,8 @@ struct TableComparisonTests {
         source.embeddings = [folder["one.csv"], folder["two.csv"]]
         try "case,e\ny,2\n".write(toFile: folder["one.csv"], atomically: true, encoding: .utf8)
         let error = #expect(throws: TableComparisonError.self) { try JoinedTables(source) }
-        #expect(error?.description.contains("share no case that is in all of them") == true, "\(String(describing: error))")
+        #expect(
+            error?.description.contains("share no case that is in all of them") == true, "\(String(describing: error))")
     }
 
     @Test("two views and the features: the mean is that of three; with two patients nothing is tested")

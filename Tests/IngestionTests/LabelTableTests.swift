@@ -50,7 +50,9 @@ struct LabelTableTests {
         let folder = try TemporaryFolder()
         let differing = try table(folder, "image,label\na/x.png,a\nb/x.png,b\n")
         let error = #expect(throws: IngestionError.self) { try differing.row(case: "", image: "x.png") }
-        #expect(error?.description.contains("'a/x.png' (row 1, a) and 'b/x.png' (row 2, b)") == true, "\(String(describing: error))")
+        #expect(
+            error?.description.contains("'a/x.png' (row 1, a) and 'b/x.png' (row 2, b)") == true,
+            "\(String(describing: error))")
         let alike = try table(folder, "image,label\na/x.png,a\nb/x.png,a\n")
         #expect(try alike.row(case: "", image: "x.png")?.row.label == "a")
     }

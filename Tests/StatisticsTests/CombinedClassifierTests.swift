@@ -55,7 +55,9 @@ struct CombinedClassifierTests {
             0.24799341276979128, 0.7570850655916599, 0.4631341893277879, 0.18087165002390185, 0.643811481124023,
             0.7284311715095346,
         ]
-        for (row, value) in expected.enumerated() { #expect(abs(found[row, 1] - value) < 1e-5, "\(found[row, 1]), \(value)") }
+        for (row, value) in expected.enumerated() {
+            #expect(abs(found[row, 1] - value) < 1e-5, "\(found[row, 1]), \(value)")
+        }
         let mean = CrossValidatedClassifier.mean(parts).probabilities
         for row in 0..<24 {
             #expect(abs(mean[row, 1] - (parts[0].probabilities[row, 1] + parts[1].probabilities[row, 1]) / 2) < 1e-15)
@@ -69,7 +71,9 @@ struct CombinedClassifierTests {
         let example = Example(60)
         func probabilities(_ labels: [Int]) throws -> [Matrix] {
             let penalties = [0.01, 0.1, 1]
-            let parts = try [example.a, example.b].map { try example.fitted([$0], labels: labels, penalties: penalties) }
+            let parts = try [example.a, example.b].map {
+                try example.fitted([$0], labels: labels, penalties: penalties)
+            }
             let blocks = try example.fitted([example.a, example.b], labels: labels, penalties: penalties)
             return [
                 parts[0].probabilities, blocks.probabilities,

@@ -22,7 +22,8 @@ struct PrecisionRecallTests {
             ScoredSample(isPositive: [false, false], scores: [0, 1]).averagePrecision() == .undefined(.noPositives))
         // Of equal scores it is the share of positives.
         #expect(
-            ScoredSample(isPositive: [true, false, false, false], scores: [1, 1, 1, 1]).averagePrecision() == .value(0.25))
+            ScoredSample(isPositive: [true, false, false, false], scores: [1, 1, 1, 1]).averagePrecision()
+                == .value(0.25))
     }
 
     @Test("the mean over folds beside the pooled area; a fold of one class has none")
@@ -61,14 +62,17 @@ struct PrecisionRecallTests {
         ]
         let found = ClassifierMetrics(
             PredictionSet(
-                classes: ["a", "b", "c"], images: labels.indices.map { "i\($0)" }, patients: labels.indices.map { "P\($0)" },
+                classes: ["a", "b", "c"], images: labels.indices.map { "i\($0)" },
+                patients: labels.indices.map { "P\($0)" },
                 labels: labels, predictions: rows.map(classOfLargest),
-                probabilities: Matrix(rows: 10, columns: 3, values: rows.flatMap { $0 })), positive: nil, replicates: 100)
+                probabilities: Matrix(rows: 10, columns: 3, values: rows.flatMap { $0 })), positive: nil,
+            replicates: 100)
         let expected = [
             (2.0 / 3, 2.0 / 3, 2.0 / 3), (2.0 / 3, 0.5, 0.5714285714285714), (0.5, 2.0 / 3, 0.5714285714285714),
         ]
         for (item, (recall, precision, f1)) in zip(found.classes, expected) {
-            #expect(abs((item.recall.value ?? 0) - recall) < 1e-15 && abs((item.precision.value ?? 0) - precision) < 1e-15)
+            #expect(
+                abs((item.recall.value ?? 0) - recall) < 1e-15 && abs((item.precision.value ?? 0) - precision) < 1e-15)
             #expect(abs((item.f1.value ?? 0) - f1) < 1e-15, "\(item)")
         }
         #expect(found.classes.map(\.count) == [3, 3, 4])

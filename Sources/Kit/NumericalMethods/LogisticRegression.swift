@@ -23,7 +23,8 @@ public struct LogisticRegression: Sendable {
         tolerance: Double = 1e-9
     ) {
         self.init(
-            x, labels: labels, classes: classes, penalties: [Double](repeating: penalty, count: x.columns), start: start,
+            x, labels: labels, classes: classes, penalties: [Double](repeating: penalty, count: x.columns),
+            start: start,
             tolerance: tolerance)
     }
 

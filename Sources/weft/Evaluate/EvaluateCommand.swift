@@ -35,7 +35,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Of --case-score share: share of a case's slices predicted positive from which the case is called positive.", valueName: "share"))
+            "Of --case-score share: share of a case's slices predicted positive from which the case is called positive.",
+            valueName: "share"))
     var caseThreshold = 0.25
 
     @Option(
