@@ -115,7 +115,7 @@ struct CompareTableTests {
         #expect(try a.number("value") > 0.99 && a.number("rows") == 38)
         let b = try table.row(("part", "decodability"), ("name", "cm_b"))
         #expect(try b.number("value") < 0.5 && b.number("rows") == 37)
-        #expect(result.error.contains("1 of 39 rows of f.csv have no embedding, e.g. c5"), "\(result.error)")
+        #expect(result.error.contains("1 of 39 rows of f.csv have no embedding in e.csv, e.g. c5"), "\(result.error)")
         #expect(result.error.contains("1 failed rows"))
     }
 

@@ -9,7 +9,7 @@ private func predictions(cases: Int = 8, shift: Int = 0, folds: Int = 2) -> Stri
         let score = Double((row * 7 + shift * row) % 32) / 32
         let isPositive = number % 2 == 1
         let p = min(1, max(0, (isPositive ? 0.3 : 0) + 0.7 * score))
-        text += "c\(number)/\(slice).png,P\(number),c\(number),\(slice),\(number % folds),"
+        text += "c\(number)/\(slice).png,P\(number),c\(number),\(slice),\(number / 2 % folds),"
         text += "\(isPositive ? "malignant" : "benign"),\(p > 0.5 ? "malignant" : "benign"),\(1 - p),\(p)\n"
     }
     return text

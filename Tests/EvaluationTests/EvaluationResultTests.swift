@@ -19,7 +19,7 @@ struct EvaluationResultTests {
         let result = try EvaluationResult(of: [predictions], settings: EvaluationSettings(), jobs: 1)
         #expect(result.positive == "yes" && result.models[0].metrics.confusion.counts == [[1, 1], [1, 1]])
         #expect(result.models[0].metrics[.auroc]?.statistic.value == 0.75)
-        #expect(result.notes.count == 1 && result.notes[0].contains("names no patients"))
+        #expect(result.notes.contains { $0.contains("names no patients") }, "\(result.notes)")
     }
 
     @Test("files about different images are refused, and compared on the shared ones when asked")
@@ -78,7 +78,8 @@ struct EvaluationResultTests {
         func rows(_ patients: Int, _ shift: Double) -> String {
             "image,patient,fold,label,p_other,p_malignant\n"
                 + (0..<12).map { row in
-                    let p = (row % 2 == 0 ? 0.1 : 0.8) + shift * Double(row) / 100
+                    let away = shift * Double(row) / 100
+                    let p = row % 2 == 0 ? 0.1 + away : 0.8 - away
                     return
                         "i\(row),P\(row / 2 % patients),\(row % patients),\(row % 2 == 0 ? "other" : "malignant"),\(1 - p),\(p)\n"
                 }.joined()
@@ -88,7 +89,7 @@ struct EvaluationResultTests {
         func evaluate(_ patients: Int) throws -> EvaluationResult {
             try EvaluationResult(
                 of: [
-                    file(folder, "a.csv", rows(patients, 1)), file(folder, "b.csv", rows(patients, -6)),
+                    file(folder, "a.csv", rows(patients, 1)), file(folder, "b.csv", rows(patients, 5)),
                 ], settings: settings, jobs: 1)
         }
         let six = try evaluate(6)

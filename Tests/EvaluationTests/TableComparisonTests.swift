@@ -68,7 +68,7 @@ struct TableComparisonTests {
         let short = try joined("image,label\nx.png,a\ny.png,b\n", images: ["in/x", "in/y"])
         #expect(short.labels == ["a", "b"] && short.folds == nil)
         for (labels, words) in [
-            ("image,label\np/x.png,a\nq/x.png,b\n", "the row of 'x'"),
+            ("image,label\np/x.png,a\nq/x.png,b\n", "the row of 'x.png'"),
             ("image,label,patient,fold\nx,a,P1,1\ny,b,P1,2\n", "the fold of patient 'P1'"),
         ] {
             let error = #expect(throws: TableComparisonError.self) { try joined(labels) }
@@ -78,7 +78,7 @@ struct TableComparisonTests {
         let twice = #expect(throws: TableComparisonError.self) {
             try joined("image,label\nx.png,a\ny.png,b\n", images: ["p/x", "q/x", "y"])
         }
-        #expect(twice?.description.contains("found 'p/x' and 'q/x'") == true, "\(String(describing: twice))")
+        #expect(twice?.description.contains("'p/x' and 'q/x'") == true, "\(String(describing: twice))")
         // What predictions call the rows is what the features call the images.
         #expect(found.names == ["x.png", "y.png", "z.png"])
         let faulty = try joined("image,label\nx.png,a\ny.png,\nz.png,b\n")
