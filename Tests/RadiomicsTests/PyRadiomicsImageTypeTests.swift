@@ -51,8 +51,8 @@ struct PyRadiomicsImageTypeTests {
             for (image, features) in expected.images.sorted(by: { $0.key < $1.key }) {
                 var wanted = features.features
                 if image == "lbp-3D-m2" {
-                    // Its percentiles lie among values that differ by the rounding of the spherical harmonics alone, and a voxel or
-                    // two is on the other side: 4e-4 of the value (PyRadiomics sums in another order).
+                    // Off by up to 4e-4 in two of the three scans, all other features by less than 1e-6. It is the one that cuts at
+                    // percentiles, so perhaps values that differ by rounding lie there; that was not looked into.
                     let robust = "firstorder_RobustMeanAbsoluteDeviation"
                     let (its, own) = (wanted.removeValue(forKey: robust) ?? nil, values["\(image)_\(robust)"] ?? .nan)
                     if let its {
