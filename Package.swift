@@ -138,9 +138,10 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "CCompression", "CNIfTI", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion",
-                "Pretraining",
-                "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
+                "CCompression", "CNIfTI", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning",
+                "Imaging",
+                "Ingestion", "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore",
+                "Training",
             ]),
 
         // MARK: Workflows: what the commands do
@@ -214,7 +215,9 @@ let package = Package(
             ],
             exclude: ["Golden"]),
         .testTarget(
-            name: "PreparationTests", dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "TestSupport"]),
+            name: "PreparationTests",
+            dependencies: ["Imaging", "Ingestion", "PNG", "Preparation", "SeededRandom", "TestSupport"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "NeuralNetworkTests",
             dependencies: ["CKernels", "NeuralNetwork", "Parallel", "SeededRandom", "TestSupport"]),

@@ -32,10 +32,14 @@ struct FinetuneTests {
         try pictures(scratch)
         let result = try scratch.weft(expecting: 0, ["finetune", "set", "-o", "run"] + Self.tiny)
         #expect(result.error.contains("18 slices (9 'columns', 9 'rows') of 18 patients"), "\(result.error)")
-        for file in ["config.yaml", "log.jsonl", "validation.jsonl", "best.safetensors", "last.safetensors"] {
+        for file in ["config.yaml", "log.jsonl", "validation.jsonl", "model.safetensors", "last.safetensors"] {
             #expect(scratch.exists("run/\(file)"), "\(file)")
         }
-        #expect(try scratch.read("run/model.safetensors") == scratch.read("run/best.safetensors"))
+        #expect(!scratch.exists("run/best.safetensors"))
+        let page = String(decoding: try scratch.read("run/report.html"), as: UTF8.self)
+        for text in ["Positive is rows", "cross entropy", "predicted", "checkpointMinutes"] {
+            #expect(page.contains(text), "\(text)")
+        }
         let table = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
         #expect(
             table.columns == [
@@ -91,6 +95,69 @@ struct FinetuneTests {
             expecting: 0, ["predict", "set/val", "--weights", "run", "--labels", "labels.csv", "-o", "p.csv", "-q"])
         #expect(try scratch.weft(expecting: 0, ["evaluate", "p.csv"]).text.contains("accuracy"))
         try scratch.weft(expecting: 73, ["predict", "set/val", "--weights", "run", "-o", "p.csv"])
+    }
+
+    @Test("regions: only what they cover tells the classes apart, and predict looks at them as the run did")
+    func regions() throws {
+        let scratch = try Scratch()
+        var state: UInt64 = 5
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        try FileManager.default.createDirectory(
+            atPath: scratch.path("set"), withIntermediateDirectories: true)
+        // Stripes in a disc, and stripes the other way around it: the whole picture has both.
+        var labels = "image,label,split\n"
+        for index in 0..<40 {
+            let (rows, split) = (index % 2 == 1, index < 28 ? "train" : "val")
+            let (x, y, phase) = (20 + random(56), 20 + random(56), random(6))
+            var (pixels, mask) = ([UInt8](), [UInt8]())
+            for pixel in 0..<96 * 96 {
+                let (column, row) = (pixel % 96, pixel / 96)
+                let isInside = (column - x) * (column - x) + (row - y) * (row - y) <= 15 * 15
+                let place = (rows == isInside ? row : column) + phase
+                pixels.append(UInt8((place % 6 < 3 ? 60 : 160) + random(40)))
+                mask.append(isInside ? 255 : 0)
+            }
+            try scratch.picture("set/\(index)", width: 96, pixels)
+            try scratch.picture("set/\(index)_mask", width: 96, mask)
+            labels += "set/\(index).png,\(rows ? "rows" : "columns"),\(split)\n"
+        }
+        try scratch.picture("set/alone", width: 96, (0..<9216).map { UInt8($0 % 200) })
+        labels += "set/alone.png,rows,train\n"
+        try scratch.write("labels.csv", labels)
+        let options = [
+            "--model", "vit-ti8", "--image-size", "32", "--batch-size", "8", "--rate", "0.02", "--warmup", "1",
+        ]
+        let run = try scratch.weft(
+            expecting: 0, ["finetune", "labels.csv", "--roi", "*", "-o", "run", "--epochs", "14"] + options)
+        #expect(run.error.contains("set/alone.png: left out: "), "\(run.error)")
+        let own = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
+        let right = own.rows.count { $0["label"] == $0["prediction"] }
+        #expect(own.rows.count == 12 && right >= 11, "\(right) of \(own.rows.count)")
+        let found = try scratch.weft(expecting: 0, ["predict", "set", "--weights", "run", "-q"])
+        let table = Table(csv: found.text)
+        #expect(table.rows.count == 40)
+        for row in own.rows {
+            let again = try table.row(("image", String((row["image"] ?? "").dropFirst("set/".count))))
+            #expect(try abs(again.number("p_rows") - row.number("p_rows")) < 1e-6)
+        }
+        // A probe reads the tokens of the region alone.
+        try scratch.weft(
+            expecting: 0,
+            [
+                "finetune", "labels.csv", "--roi", "*", "--weights", "run/model.safetensors", "--probe", "attentive",
+                "-o", "probe", "-q",
+            ])
+        let probed = Table(csv: String(decoding: try scratch.read("probe/predictions.csv"), as: UTF8.self))
+        #expect(probed.rows.count { $0["label"] == $0["prediction"] } >= 11)
+        let refused = try scratch.weft(
+            expecting: 64, ["finetune", "labels.csv", "--roi", "*", "--whole", "-o", "no"] + options)
+        #expect(refused.error.contains("regions are seen through tiles"), "\(refused.error)")
+        try scratch.weft(expecting: 0, ["finetune", "labels.csv", "-o", "all", "--epochs", "1", "-q"] + options)
+        let whole = try scratch.weft(expecting: 64, ["predict", "set", "--weights", "all", "--roi", "x"])
+        #expect(whole.error.contains("looks at whole images"), "\(whole.error)")
     }
 
     @Test("predict averages folds and slices, and says what is no classifier")

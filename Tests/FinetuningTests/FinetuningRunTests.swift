@@ -71,10 +71,11 @@ struct FinetuningRunTests {
         let predictions = try #require(finished(try one.train()))
         let run = one.folder
         for file in [
-            run.config, run.dataset, run.log, run.validation, run.best, run.last, run.model, run.predictions,
+            run.config, run.dataset, run.log, run.validation, run.last, run.model, run.predictions,
         ] {
             #expect(FileManager.default.fileExists(atPath: file), "\(file)")
         }
+        #expect(!FileManager.default.fileExists(atPath: run.best), "the model is there twice")
         // Of 24 images a sixth chooses the epoch; 20 in batches of 10: 2 steps an epoch.
         #expect(one.parts.map { [$0.training.count, $0.validation.count, $0.test.count] } == [[20, 4, 12]])
         #expect(try steps(run).map(\.step) == Array(1...8))
@@ -109,6 +110,39 @@ struct FinetuningRunTests {
         #expect(try bytes(part.folder.model) == bytes(whole.folder.model))
         #expect(try bytes(part.folder.predictions) == bytes(whole.folder.predictions))
         #expect(try bytes(part.folder.validation) == bytes(whole.folder.validation))
+    }
+
+    @Test("With mixing, random operations, balanced classes and an average of the weights it is no different")
+    func interruptedRecipe() throws {
+        var recipe = try settings()
+        recipe.data.operations = .randAugment
+        recipe.data.mixing = Mixing(mixup: 0.8, cutmix: 1)
+        (recipe.data.sampling, recipe.optimiser.classWeights) = (.balanced, .balanced)
+        recipe.optimiser.averaging = 0.9
+        let whole = try begin("whole", recipe)
+        _ = try whole.train()
+        var events = FinetuningEvents()
+        let done = Atomic(0)
+        events.step = { _, record, _ in done.store(record.step, ordering: .relaxed) }
+        events.isInterrupted = { done.load(ordering: .relaxed) == 3 }
+        let part = try begin("part", recipe)
+        #expect(finished(try part.train(events)) == nil)
+        _ = try FinetuningRun.resume(part.folder, jobs: 2).train()
+        #expect(try steps(part.folder) == steps(whole.folder))
+        #expect(try bytes(part.folder.model) == bytes(whole.folder.model))
+        #expect(try bytes(part.folder.predictions) == bytes(whole.folder.predictions))
+        // Each of them changes the weights.
+        func model(_ name: String, _ change: (inout FinetuningSettings) -> Void) throws -> Data {
+            var other = recipe
+            change(&other)
+            let run = try begin(name, other)
+            _ = try run.train()
+            return try bytes(run.folder.model)
+        }
+        let own = try bytes(whole.folder.model)
+        #expect(try model("operations") { $0.data.operations = .none } != own)
+        #expect(try model("mixing") { $0.data.mixing = Mixing() } != own)
+        #expect(try model("average") { $0.optimiser.averaging = 0 } != own)
     }
 
     @Test("Rows and columns of the same grey levels are told apart, from scratch")
@@ -148,7 +182,8 @@ struct FinetuningRunTests {
         #expect(!FileManager.default.fileExists(atPath: run.folder.predictions))
     }
 
-    @Test("A run starts from the weights of another, and probes look at them", arguments: ["linear", "knn"])
+    @Test(
+        "A run starts from the weights of another, and probes look at them", arguments: ["linear", "attentive", "knn"])
     func weightsAndProbes(_ kind: String) throws {
         var settings = try settings()
         settings.data.crop = .centre
@@ -264,31 +299,42 @@ struct FinetuningRunTests {
         } throws: {
             "\($0)".contains("optimiser.smoothing was 0.1 and is 0.2")
         }
+        // More epochs are no leave for anything else.
+        #expect {
+            try FinetuningRun.resume(part.folder, jobs: 1, epochs: 5).train()
+        } throws: {
+            "\($0)".contains("optimiser.smoothing") && !"\($0)".contains("optimiser.epochs")
+        }
+        #expect(try bytes(part.folder.config) == Data(changed.utf8))
         let accepted = try FinetuningRun.resume(part.folder, jobs: 1, changed: .record)
         #expect(finished(try accepted.train()) != nil)
     }
 
-    @Test("A model that is gone is made again from the best weights, and nothing else is touched")
-    func rebuilt() throws {
+    @Test("A model that is gone is made again where its weights are, and a finished run is never begun anew")
+    func modelGone() throws {
         var settings = try settings()
-        settings.optimiser.epochs = 1
+        settings.optimiser.choose = .last
         let run = try begin("run", settings)
-        _ = try run.train()
+        let predictions = try #require(finished(try run.train()))
         let folder = run.folder
         let (model, log) = (try bytes(folder.model), try bytes(folder.log))
+        #expect(!FileManager.default.fileExists(atPath: folder.best))
         try FileManager.default.removeItem(atPath: folder.model)
-        try FileManager.default.removeItem(atPath: folder.last)
-        guard case .rebuilt(let models) = try FinetuningRun.resume(folder, jobs: 1).train() else {
-            Issue.record("trained again")
-            return
-        }
-        #expect(models == [folder.model])
+        #expect(finished(try FinetuningRun.resume(folder, jobs: 1).train()) == predictions)
         #expect(try bytes(folder.model) == model && bytes(folder.log) == log)
         #expect(throws: RunError.self) { try FinetuningRun.resume(folder, jobs: 1).train() }
         try FileManager.default.removeItem(atPath: folder.model)
-        try FileManager.default.removeItem(atPath: folder.best)
+        try FileManager.default.removeItem(atPath: folder.last)
         #expect { try FinetuningRun.resume(folder, jobs: 1).train() } throws: {
-            "\($0)".contains("best.safetensors: is not there")
+            "\($0)".contains("last.safetensors: is not there")
+        }
+        #expect(try bytes(folder.log) == log)
+        // The weights of a chosen epoch are in the model alone.
+        let chosen = try begin("chosen", self.settings())
+        _ = try chosen.train()
+        try FileManager.default.removeItem(atPath: chosen.folder.model)
+        #expect { try FinetuningRun.resume(chosen.folder, jobs: 1).train() } throws: {
+            "\($0)".contains("model.safetensors: is not there, and the weights of the epoch")
         }
     }
 

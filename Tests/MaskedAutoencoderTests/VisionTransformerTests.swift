@@ -46,13 +46,27 @@ struct VisionTransformerTests {
     /// largest gradient of the parameter, or 1e-10.
     @Test(arguments: [false, true], TokenPool.allCases)
     func backwardIsTheDerivativeOfTheLoss(_ isDropping: Bool, pool: TokenPool) throws {
+        try checkBackward(isDropping, pool, patchWeights: nil)
+    }
+
+    /// Of a region: some patches count more than others, and some do not.
+    @Test(arguments: [TokenPool.mean, .moments])
+    func backwardIsTheDerivativeOfTheLossOfARegion(_ pool: TokenPool) throws {
+        let patches = try Self.configuration().patchCount
+        try checkBackward(
+            true, pool,
+            patchWeights: (0..<4).map { image in (0..<patches).map { Double(($0 * 7 + image) % 5) } })
+    }
+
+    private func checkBackward(_ isDropping: Bool, _ pool: TokenPool, patchWeights: [[Double]]?) throws {
         let network = try Self.network(Double.self, pool: pool)
         let images = try Self.images(Double.self)
         let drop = isDropping ? Self.drop(Double.self) : nil
         var generator = SeededGenerator(seed: 6)
-        _ = network.forward(images, count: 4, drop: drop).backward(Self.loss, labels: Self.labels)
+        _ = network.forward(images, count: 4, patchWeights: patchWeights, drop: drop)
+            .backward(Self.loss, labels: Self.labels)
         func total() -> Double {
-            let scores = network.forward(images, count: 4, drop: drop).values(of: .scores)
+            let scores = network.forward(images, count: 4, patchWeights: patchWeights, drop: drop).values(of: .scores)
             return Self.loss.evaluate(scores, labels: Self.labels, classes: 3, gradient: nil)
         }
         let step = 1e-5
@@ -197,6 +211,33 @@ struct VisionTransformerTests {
             CrossEntropy().evaluate($0.baseAddress!, labels: [0], classes: 3, gradient: nil)
         }
         #expect(value.isNaN)
+    }
+
+    /// Golden numbers: `torch.nn.functional.cross_entropy` of PyTorch 2.15 with the smoothed, mixed labels as probabilities and
+    /// weights of the classes.
+    @Test func mixedLabelsAndClassWeightsAreThoseOfPyTorch() {
+        let scores: [Double] = [1, -0.5, 0.25, 0, 2, -1]
+        var gradient = [Double](repeating: 0, count: 6)
+        let loss = CrossEntropy(smoothing: 0.1, weights: [0.5, 2, 1.25])
+        let value = gradient.withUnsafeMutableBufferPointer { gradient in
+            scores.withUnsafeBufferPointer {
+                loss.evaluate(
+                    $0.baseAddress!, labels: [SoftLabel(0, 2, share: 0.7), SoftLabel(1)], classes: 3,
+                    gradient: gradient.baseAddress!)
+            }
+        }
+        #expect(abs(value - 0.640_081_530_913_343_4) < 1e-15)
+        let expected = [
+            0.063_450_508_413_252_6, 0.017_826_806_995_029_62, -0.081_277_315_408_282_24, 0.101_579_546_074_338_86,
+            -0.121_180_901_395_044_1, 0.019_601_355_320_705_24,
+        ]
+        #expect(zip(gradient, expected).allSatisfy { abs($0 - $1) < 1e-15 }, "\(gradient)")
+        // A probability of 0 that is not wanted adds nothing.
+        let certain: [Double] = [0, 2000]
+        let none = certain.withUnsafeBufferPointer {
+            CrossEntropy().evaluate($0.baseAddress!, labels: [1], classes: 2, gradient: nil)
+        }
+        #expect(none == 0)
     }
 
     /// Golden numbers: PyTorch's kernel (a = -0.75) written out for one axis. Place 0 of 4 from 2: source -0.25, taps

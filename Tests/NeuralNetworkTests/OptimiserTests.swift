@@ -33,6 +33,23 @@ struct OptimiserTests {
         #expect((weights["w.bias"]?[1] ?? .nan) > 1.39)
     }
 
+    /// The decay rises to its value: 2/11, 3/12, 4/13 … and then 0.3.
+    @Test func theAverageOfWeightsForgetsItsStart() {
+        let layout = Self.layout()
+        let weights = ParameterBuffer<Float>(layout)
+        let average = WeightAverage(layout, decay: 0.3)
+        var expected: Float = 0
+        for step in 1...6 {
+            weights["w.weight"]?[4] = Float(step)
+            average.add(weights, step: step, workers: Workers(2))
+            let decay = min(0.3, Float(1 + step) / Float(10 + step))
+            expected = decay * expected + (1 - decay) * Float(step)
+            #expect(abs((average.values["w.weight"]?[4] ?? .nan) - expected) < 1e-6)
+        }
+        let inside = average.standingIn(for: weights) { weights["w.weight"]?[4] }
+        #expect(inside == average.values["w.weight"]?[4] && weights["w.weight"]?[4] == 6)
+    }
+
     @Test func clippingShortensTheGradient() {
         let layout = Self.layout()
         let (weights, gradients) = (ParameterBuffer<Double>(layout), ParameterBuffer<Double>(layout))

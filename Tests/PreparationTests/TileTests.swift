@@ -28,6 +28,49 @@ struct TileTests {
         }
     }
 
+    @Test("Cut around a region, a slice has the tiles over it that the whole has, and training draws tiles on it")
+    func regions() {
+        var generator = SeededGenerator(seed: 11)
+        for number in 0..<300 {
+            let (width, height) = (10 + generator.integer(below: 150), 10 + generator.integer(below: 150))
+            let side = 8 + generator.integer(below: 40)
+            let pixels = (0..<width * height).map { _ in UInt16(generator.integer(below: 65536)) }
+            var region = [UInt8](repeating: 0, count: pixels.count)
+            let (left, top) = (generator.integer(below: width), generator.integer(below: height))
+            let (right, bottom) = (
+                left + generator.integer(below: width - left), top + generator.integer(below: height - top)
+            )
+            for y in top...bottom {
+                for x in left...right where generator.uniform() < 0.7 { region[y * width + x] = 1 }
+            }
+            region[top * width + left] = 1
+            let whole = PreparedSlice(width: width, height: height, pixels: pixels, region: region)
+            guard let cut = PreparedSlice(width: width, height: height, pixels: pixels).cut(around: region, side: side)
+            else {
+                Issue.record("no cut")
+                continue
+            }
+            let views = FixedViews(.tiles, at: .pixels, size: side, stride: max(1, side / 2))
+            let what = "\(number): \(left)...\(right), \(top)...\(bottom) of \(width) x \(height), tiles of \(side)"
+            let (own, others) = (views.views(of: cut), views.views(of: whole))
+            #expect(own.count == others.count, "\(what)")
+            // Where a slice is smaller than a tile its border is mirrored, and that of the cut is elsewhere.
+            guard width >= side, height >= side else { continue }
+            for (mine, its) in zip(own, others) {
+                #expect(mine.grey == its.grey && mine.region == its.region, "\(what)")
+            }
+            #expect(cut.region?.reduce(0) { $0 + Int($1) } == region.reduce(0) { $0 + Int($1) }, "\(what)")
+            for _ in 0..<5 {
+                // The region in white on black: a tile of it is never all black.
+                var drawn = cut
+                drawn.pixels = (cut.region ?? []).map { UInt16($0) * 65535 }
+                let view = Augmentation(crop: .place, flip: .horizontal).view(of: drawn, size: side, &generator)
+                #expect(view.grey.contains(1) && view.region.map { $0.map(Float.init) } == view.grey, "\(what)")
+            }
+        }
+        #expect(PreparedSlice(width: 2, height: 2, pixels: [1, 2, 3, 4]).cut(around: [0, 0, 0, 0], side: 8) == nil)
+    }
+
     @Test("Beyond its border a picture is mirrored as NumPy's reflect does it")
     func mirrored() {
         // np.pad([[0, 1, 2], [10, 11, 12]], 3, "reflect")[1]

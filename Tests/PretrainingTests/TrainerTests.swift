@@ -237,6 +237,10 @@ struct TrainerTests {
         } throws: {
             "\($0)".contains("optimiser.weightDecay was 0.05 and is 0.1") && "\($0)".contains("--accept-changes")
         }
+        // More epochs are no leave for anything else.
+        #expect(throws: RunError.self) {
+            try Trainer.resume(part, jobs: 1, epochs: PhaseEpochs(pixels: 2, texture: 3))
+        }
         #expect(try steps(part).count == 5)
         let trainer = try Trainer.resume(part, jobs: 1, epochs: PhaseEpochs(pixels: 2, texture: 3), changed: .record)
         #expect(trainer.step == 5 && trainer.totalSteps == 10)

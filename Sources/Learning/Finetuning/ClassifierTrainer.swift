@@ -21,6 +21,8 @@ final class ClassifierTrainer: Trainable {
     private let store: SliceStore
     private let loop: TrainingLoop
     private let network: VisionTransformer<Float>
+    private let criterion: CrossEntropy
+    private let average: WeightAverage?
     /// Images of a step that go through the network at once.
     private let atOnce: Int
     private let looker: FixedViewLoader
@@ -35,8 +37,13 @@ final class ClassifierTrainer: Trainable {
         (self.settings, self.folder, self.part, self.dataset, self.store) = (settings, folder, part, dataset, store)
         let configuration = try settings.configuration()
         try configuration.checkMachine(finetuningOf: 1)
+        let labels = part.training.compactMap { dataset.slices[$0]?.label }
         let order = BatchOrder(
-            count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed)
+            count: part.training.count, batchSize: settings.optimiser.batchSize, seed: settings.run.seed,
+            balancing: settings.data.sampling == .balanced ? labels : nil)
+        criterion = CrossEntropy(
+            smoothing: settings.optimiser.smoothing,
+            weights: settings.optimiser.classWeights.weights(labels, classes: dataset.classes.count))
         let normalisation = ChannelNormalisation(mean: settings.data.mean, deviation: settings.data.deviation)
         let loader = BatchLoader(
             store: store, slices: part.training, augmentation: settings.data.augmentation,
@@ -47,12 +54,15 @@ final class ClassifierTrainer: Trainable {
         network = VisionTransformer(
             configuration, end: .classes(dataset.classes.count, pool: settings.model.pool), batchCapacity: atOnce,
             workers: workers)
+        average =
+            settings.optimiser.averaging > 0
+            ? WeightAverage(network.weights.layout, decay: settings.optimiser.averaging) : nil
         let decay = LayerDecay(decay: settings.optimiser.layerDecay, depth: configuration.encoder.depth)
         loop = TrainingLoop(
             .init(
                 weights: network.weights, gradients: network.gradients,
                 optimiser: AdamW(network.weights.layout, settings: settings.optimiser.adamW, group: decay.group),
-                workers: workers),
+                average: average, workers: workers),
             folder: folder, loader: loader, order: order,
             schedule: .init(
                 epochs: settings.optimiser.epochs,
@@ -80,29 +90,25 @@ final class ClassifierTrainer: Trainable {
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
         network.initialise(from: &generator)
         try loop.clearLogs()
-        return try weights?.load(into: network)
+        let report = try weights?.load(into: network)
+        average?.values.copy(from: network.weights)
+        return report
     }
 
     /// Goes on from `last.safetensors`; the logs are cut back to its step.
     ///
-    /// - Parameter changed: what to do where the settings are not those that the checkpoint was trained with.
+    /// - Parameter accepted: what to do where the settings are not those that the checkpoint was trained with.
     /// - Returns: what is to be said: lines that the logs lack, settings that changed.
-    func resume(changed: ChangedSettings) throws -> [String] {
+    func resume(_ accepted: AcceptedChanges) throws -> [String] {
         let (metadata, gaps) = try loop.resume(
             ClassifierTrainer.self, from: folder.last, heldOut: part.validation.count)
         best = BestEpoch(metadata)
-        let changes = settings.changes(
-            since: metadata[TrainingState.settingsKey],
-            free: ["data.dataset", "data.slices", "model.weights", "run.checkpointMinutes"])
-        guard !changes.isEmpty else { return gaps.map(\.description) }
-        guard changed == .record else {
-            throw RunError.otherSettings(path: folder.config, changes: changes.map(\.description))
-        }
-        try loop.log(SettingsChanges(step: loop.step, changes))
-        return gaps.map(\.description) + [
-            "the run goes on with other settings: \(changes.map(\.description).joined(separator: ", "))"
-        ]
+        let changes = settings.changes(since: metadata[TrainingState.settingsKey], free: Self.freeKeys)
+        return gaps.map(\.description) + [try loop.take(changes, where: accepted)].compactMap { $0 }
     }
+
+    /// Keys that decide no number of the weights.
+    static let freeKeys: Set<String> = ["data.dataset", "data.slices", "model.weights", "run.checkpointMinutes"]
 
     /// Trains to the end of the last epoch, or until it is interrupted; then predicts the held-out images, once, with the
     /// weights of the epoch that was chosen.
@@ -110,12 +116,16 @@ final class ClassifierTrainer: Trainable {
     func train(_ events: TrainingEvents<FinetuningStep, FinetuningValidation>) throws -> [Prediction]? {
         guard try loop.run(self, events) == .finished else { return nil }
         if settings.optimiser.choose == .last || part.validation.isEmpty {
-            try saveModel(BestEpoch(epoch: settings.optimiser.epochs - 1))
+            let epoch = settings.optimiser.epochs - 1
+            if let average {
+                try average.standingIn(for: network.weights) { try saveModel(afterEpoch: epoch) }
+            } else {
+                try saveModel(afterEpoch: epoch)
+            }
         }
-        let file = try EncoderWeights(path: folder.best)
-        try file.load(into: network)
+        try folder.renameBestToModel()
+        try EncoderWeights(path: folder.model).load(into: network)
         let predictions = Prediction.ordered(try predictions(of: part.test))
-        try folder.copyBestToModel()
         // Last: a run that has them is done.
         try PredictionTable.write(predictions, classes: dataset.classes, to: folder.predictions)
         return predictions
@@ -132,8 +142,8 @@ final class ClassifierTrainer: Trainable {
 
     /// Cross entropy, mean over the batch.
     func gradients(of batch: ImageBatch, at position: StepPosition) throws -> Double {
-        let criterion = CrossEntropy(smoothing: settings.optimiser.smoothing)
-        let labels = labels(of: batch.slices)
+        var batch = batch
+        let labels = mix(&batch, step: position.step)
         let all = batch.slices.count
         let parts = (all + atOnce - 1) / atOnce
         var loss = 0.0
@@ -143,7 +153,9 @@ final class ClassifierTrainer: Trainable {
             let drop = drop(step: position.step, part: number, sequences: range.count)
             loss += batch.values.withUnsafeBufferPointer { values in
                 let first = values.baseAddress! + range.lowerBound * network.configuration.imageLength
-                return network.forward(first, count: range.count, drop: drop).backward(
+                return network.forward(
+                    first, count: range.count, patchWeights: weights(of: batch.regions, range), drop: drop
+                ).backward(
                     criterion, labels: labels[range], share: Double(range.count) / Double(all),
                     number == 0 ? .overwritten : .added)
             }
@@ -166,7 +178,22 @@ final class ClassifierTrainer: Trainable {
             rate: settings.model.dropPath, depth: settings.model.depth, sequences: sequences, from: &generator)
     }
 
-    private func labels(of slices: [Int]) -> [Int] { slices.compactMap { dataset.slices[$0]?.label } }
+    /// What each patch counts; nil without regions.
+    private func weights(of regions: [[UInt8]], _ range: Range<Int>) -> [[Double]]? {
+        guard !regions.isEmpty else { return nil }
+        let (side, size) = (settings.model.patchSide, settings.model.imageSize)
+        return regions[range].map { regionPixels($0, inPatchesOf: side, size: size) }
+    }
+
+    /// Mixes the images where that is wanted.
+    /// - Returns: what each is called then.
+    private func mix(_ batch: inout ImageBatch, step: Int) -> [SoftLabel] {
+        let labels = batch.slices.compactMap { dataset.slices[$0]?.label }
+        var generator = SeededGenerator(seed: BatchOrder.seed(for: "mixing", settings.run.seed, step, 0))
+        let share = settings.data.mixing.mix(
+            &batch, channels: settings.data.channels, size: settings.model.imageSize, &generator)
+        return zip(labels, labels.reversed()).map { SoftLabel($0, $1, share: share) }
+    }
 
     // MARK: Images that are looked at
 
@@ -182,24 +209,29 @@ final class ClassifierTrainer: Trainable {
     /// Measures the images that choose the epoch, and keeps the weights when no epoch before was as good.
     func validate(epoch: Int, step: Int) throws -> FinetuningValidation? {
         guard !part.validation.isEmpty else { return nil }
+        guard let average else { return try validateWeights(epoch: epoch, step: step) }
+        return try average.standingIn(for: network.weights) { try validateWeights(epoch: epoch, step: step) }
+    }
+
+    private func validateWeights(epoch: Int, step: Int) throws -> FinetuningValidation {
         let measured = BestEpoch(epoch: epoch, of: try predictions(of: part.validation), classes: dataset.classes.count)
         let choice = settings.optimiser.choose
         let isBest = choice != .last && best.map { measured.isBetter(than: $0, by: choice) } ?? true
         if isBest {
             best = measured
-            try saveModel(measured)
+            try saveModel(afterEpoch: epoch, measured)
         }
         return FinetuningValidation(
-            epoch: epoch, step: step, loss: measured.loss, accuracy: measured.accuracy, auroc: measured.auroc,
+            epoch: epoch, step: step, loss: measured.loss, accuracy: measured.accuracy, auroc: measured.auroc ?? .nan,
             images: part.validation.count, isBest: isBest)
     }
 
-    private func saveModel(_ epoch: BestEpoch) throws {
-        var metadata = modelMetadata.merging(["weft": "classifier", "epoch": "\(epoch.epoch + 1)"]) { $1 }
-        // Of images that chose it.
-        if epoch.loss.isFinite {
-            metadata["validation_loss"] = "\(epoch.loss)"
-            metadata["validation_accuracy"] = "\(epoch.accuracy)"
+    /// - Parameter measured: by the images that chose the epoch (from 0); nil where none did.
+    private func saveModel(afterEpoch epoch: Int, _ measured: BestEpoch? = nil) throws {
+        var metadata = modelMetadata.merging(["weft": "classifier", "epoch": "\(epoch + 1)"]) { $1 }
+        if let measured {
+            metadata["validation_loss"] = "\(measured.loss)"
+            metadata["validation_accuracy"] = "\(measured.accuracy)"
         }
         try SafetensorsFile.writeFingerprinted(network.weights.tensors(), metadata: metadata, to: folder.best)
     }
@@ -214,20 +246,31 @@ final class ClassifierTrainer: Trainable {
             "scale": settings.data.preparation.scale.yaml, "pool": settings.model.pool.rawValue,
             "views": looker.views.views.rawValue, "stride": "\(looker.views.stride)",
             "resize": "\(settings.data.preparation.side)",
+            "fit": settings.data.preparation.fit.rawValue,
+            "roi": "[\(settings.data.roi.map(JSON.string).joined(separator: ","))]",
             "classes": "[\(dataset.classes.map(JSON.string).joined(separator: ","))]",
         ]
     }
 }
 
 extension RunFolder {
-    /// The weights of the epoch that was chosen.
+    /// The best weights so far, while a run trains.
     public var best: String { path + "/best.safetensors" }
     public var predictions: String { path + "/predictions.csv" }
     /// The labelled slices.
     public var dataset: String { path + "/dataset.json" }
 
-    func copyBestToModel() throws {
-        try writeWholeFile(at: model) { try FileManager.default.copyItem(atPath: best, toPath: $0) }
+    /// The best weights are the model, when there will be no better ones. Where there are none the model is: the run was killed
+    /// after this, or has gone on longer for nothing.
+    func renameBestToModel() throws {
+        if rename(best, model) == 0 { return }
+        guard errno == ENOENT else {
+            throw FileWritingError(path: model, reason: String(cString: strerror(errno)))
+        }
+        guard FileManager.default.fileExists(atPath: model) else {
+            throw RunError.checkpoint(
+                path: model, reason: "is not there, and the weights of the epoch that was chosen were nowhere else")
+        }
     }
 
     /// The run of a fold, from 1.

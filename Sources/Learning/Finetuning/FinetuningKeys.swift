@@ -47,6 +47,26 @@ extension FinetuningSettings: KeyedSettings {
             "pseudonyms", \.data.pseudonyms,
             .absent("hash, or keyed with --pseudonym-key; recorded by the run")
         ).about("How predictions name patients."),
+        .texts(
+            "roi", \.data.roi,
+            .named(
+                "roi",
+                help: """
+                    Look at regions with these names, e.g. 'GTV*' (* any text, ? one letter), through tiles that cover them: \
+                    only slices that they touch take part. May be repeated. Default: all of the image.
+                    """)
+        ).about(
+            """
+            Several regions of an image are one. Trained on is a tile at a random place that holds some of the region; looked \
+            at are those that cover its box, each weighted by the region's pixels in it.
+            """),
+        .texts(
+            "masks", \.data.masks,
+            .named(
+                "mask",
+                help: """
+                    Mask of the regions, or a folder of masks, when it does not lie beside the images. May be repeated.
+                    """)),
         SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet).about(
             """
             As in a pre-training's settings; what is left at its default is as the weights were trained.
@@ -83,6 +103,11 @@ extension FinetuningSettings: KeyedSettings {
             "1 to 8192 pixels, or 0 for 8/7 of the image size"
         ) { (0...8192).contains($0) }.about(
             "With scale: resize, rows and columns of a prepared slice, of which the network sees a crop."),
+        .choice("fit", \.data.preparation.fit, .bySet).about(
+            """
+            With scale: resize, how a slice is made small: square, whatever its shape (bilinear), or shorter-side, which keeps \
+            the shape (bicubic; timm's transform for evaluation). Its middle is looked at.
+            """),
         .choice(
             "crop", \.data.crop,
             .named(
@@ -99,6 +124,14 @@ extension FinetuningSettings: KeyedSettings {
             """),
         .choice("flip", \.data.flip, .named("flip", help: "Mirror one of two training images (default: yes).")).about(
             "none or horizontal."),
+        .choice(
+            "augment", \.data.operations,
+            .named(
+                "augment",
+                help: """
+                    Random operations on training images: none (default), or rand-m9-mstd0.5-inc1, timm's RandAugment of the \
+                    MAE recipe. They change grey values: what a grey value means is lost.
+                    """)),
         .number(
             "erasing", \.data.erasing,
             .named(
@@ -108,6 +141,30 @@ extension FinetuningSettings: KeyedSettings {
                     """),
             "a probability"
         ) { (0...1).contains($0) },
+        .number(
+            "mixup", \.data.mixing.mixup,
+            .named(
+                "mixup",
+                help: "Mix training images in pairs, by shares of the distribution Beta(this, this) (default: 0, none)."
+            ),
+            "0 or a number above it, up to 100"
+        ) { (0...100).contains($0) }.about(
+            "The MAE recipe: 0.8. A batch takes mixup or cutmix where both are above 0."),
+        .number(
+            "cutmix", \.data.mixing.cutmix,
+            .named(
+                "cutmix", help: "Put a rectangle of one training image into another, by such shares (default: 0, none)."
+            ),
+            "0 or a number above it, up to 100"
+        ) { (0...100).contains($0) }.about("The MAE recipe: 1."),
+        .choice(
+            "sampling", \.data.sampling,
+            .named(
+                "sampling",
+                help: """
+                    Which images an epoch shows: all (default), or balanced: as many of each class, those of rare ones several \
+                    times.
+                    """)),
         .integer(
             "folds", \.data.folds,
             .named(
@@ -193,7 +250,12 @@ extension FinetuningSettings: KeyedSettings {
                     """)),
         .choice(
             "probe", \.model.probe,
-            .named("probe", help: "Train a probe on features of the frozen encoder instead: linear or knn.")),
+            .named(
+                "probe",
+                help: """
+                    Train a probe on features of the frozen encoder instead: linear, attentive (which learns where to look: a \
+                    query for each head of the encoder), or knn.
+                    """)),
         .integer(
             "neighbours", \.model.neighbours,
             .named(
@@ -209,7 +271,7 @@ extension FinetuningSettings: KeyedSettings {
             "penalty", \.model.penalty,
             .named(
                 "probe-penalty",
-                help: "Of the squared weights of --probe linear, as scikit-learn's 1 / C (default: 1)."),
+                help: "Of the squared weights of --probe linear or attentive, as scikit-learn's 1 / C (default: 1)."),
             "a number above 0"
         ) { $0 > 0 },
     ]
@@ -259,6 +321,14 @@ extension FinetuningSettings: KeyedSettings {
             "smoothing", \.optimiser.smoothing, .named("smoothing", help: "Label smoothing (default: 0.1)."),
             "from 0 to below 1"
         ) { (0..<1).contains($0) },
+        .choice(
+            "classWeights", \.optimiser.classWeights,
+            .named(
+                "class-weights",
+                help: """
+                    What images weigh in the loss: none, all the same (default), or balanced, those of rare classes more.
+                    """)
+        ).about("balanced: N / (C n) for n of N training images in one of C classes, as in scikit-learn."),
         .number("beta1", \.optimiser.beta1, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
             "Of AdamW: how slowly the mean of the gradient forgets."),
         .number("beta2", \.optimiser.beta2, .bySet, "a number from 0 to below 1") { (0..<1).contains($0) }.about(
@@ -267,6 +337,17 @@ extension FinetuningSettings: KeyedSettings {
             "Of AdamW: keeps a step finite where the gradient is small."),
         .number("clip", \.optimiser.clip, .bySet, "a norm, or 0 for none") { $0 >= 0 }.about(
             "Gradients longer than this are shortened to it; 0 leaves them."),
+        .number(
+            "averaging", \.optimiser.averaging,
+            .named(
+                "average-weights",
+                help: """
+                    Keep a moving average of the weights with this decay, such as 0.999, and measure and keep it in their place \
+                    (default: 0, none).
+                    """),
+            "from 0 to below 1"
+        ) { (0..<1).contains($0) }.about(
+            "The decay rises with the steps t, (1 + t) / (10 + t), to this; timm's ModelEma."),
         .choice(
             "choose", \.optimiser.choose,
             .named(

@@ -13,8 +13,6 @@ import Training
 public enum FinetuningOutcome: Sendable {
     /// The predictions of all parts.
     case finished([Prediction])
-    /// Nothing was trained: the models that were absent are there again, from the best weights.
-    case rebuilt(models: [String])
     case interrupted
 }
 
@@ -32,8 +30,8 @@ public final class FinetuningRun {
     /// Held from the beginning until the run has trained.
     private var lock: FolderLock?
     /// Of a run that goes on.
-    private var changed = ChangedSettings.refuse
-    /// Whether a run that is done trains on.
+    private var accepted = AcceptedChanges()
+    /// Whether a run trains on beyond what its file has planned.
     private var isLonger = false
 
     private init(
@@ -111,9 +109,10 @@ public final class FinetuningRun {
                 path: folder.path, missing: "dataset.json (of a fold, resume the run above it)")
         }
         var settings: FinetuningSettings
+        let planned: Int
         do throws(SettingsError) {
             settings = try FinetuningSettings(yaml: String(decoding: data, as: UTF8.self))
-            let planned = settings.optimiser.epochs
+            planned = settings.optimiser.epochs
             if let epochs { settings.optimiser.epochs = epochs }
             try settings.validate()
             guard settings.optimiser.epochs >= planned else {
@@ -122,7 +121,6 @@ public final class FinetuningRun {
                     expected: "\(planned) or more, as the run has")
             }
         } catch { throw RunError.config(path: folder.config, error) }
-        let isLonger = epochs != nil
         let dataset: LabelledDataset
         do {
             dataset = try JSONDecoder().decode(LabelledDataset.self, from: table)
@@ -140,7 +138,8 @@ public final class FinetuningRun {
         }
         // Nothing in the folder is changed before the run trains.
         let run = try FinetuningRun(settings, folder, dataset, store, weights: nil, jobs: jobs, lock: nil)
-        (run.changed, run.isLonger) = (isLonger ? .record : changed, isLonger)
+        run.accepted = AcceptedChanges(changed, wanted: epochs == nil ? [] : ["optimiser.epochs"])
+        run.isLonger = settings.optimiser.epochs > planned
         return run
     }
 
@@ -162,16 +161,18 @@ public final class FinetuningRun {
 
     /// Trains what is left to train.
     public func train(_ events: FinetuningEvents = FinetuningEvents()) throws -> FinetuningOutcome {
-        let isDone = FileManager.default.fileExists(atPath: folder.predictions) && !isLonger
-        let absent = absentModels
-        guard !isDone || !absent.isEmpty else {
+        guard !isDone else {
             throw RunError.alreadyDone(path: folder.path, epochs: settings.optimiser.epochs)
         }
+        try checkChanges()
         if lock == nil { lock = try folder.lock() }
         defer { lock = nil }
         folder.removeLeftovers(others: Self.files(of: folder))
-        if isDone { return try rebuild(absent) }
-        if isLonger { try Self.write(settings, part: nil, of: self, to: folder) }
+        if isLonger {
+            // Killed from here on, the run is not done, whatever it had predicted.
+            for file in [folder.predictions, folder.report] { unlink(file) }
+            try Self.write(settings, part: nil, of: self, to: folder)
+        }
         var all: [Prediction] = []
         for remark in settings.remarks { events.remark(remark) }
         for part in parts {
@@ -194,24 +195,21 @@ public final class FinetuningRun {
         return .finished(all)
     }
 
-    /// The folders of the parts whose model is not there; none for a probe, which has no model.
-    private var absentModels: [RunFolder] {
-        guard settings.model.probe == .none else { return [] }
-        return parts.map { $0.fold.map(folder.fold) ?? folder }.filter {
-            !FileManager.default.fileExists(atPath: $0.model)
+    /// Refuses settings that the checkpoints were not trained with, before anything is written.
+    private func checkChanges() throws {
+        for part in parts {
+            let place = part.fold.map(folder.fold) ?? folder
+            guard settings.model.probe == .none, let text = TrainingState.settings(of: place.last) else { continue }
+            let changes = try resolved(for: part).changes(since: text, free: ClassifierTrainer.freeKeys)
+            try accepted.check(changes, of: folder)
         }
     }
 
-    /// The best weights are the model.
-    private func rebuild(_ places: [RunFolder]) throws -> FinetuningOutcome {
-        for place in places {
-            guard FileManager.default.fileExists(atPath: place.best) else {
-                throw RunError.checkpoint(
-                    path: place.best, reason: "is not there, and neither is the model that was a copy of it")
-            }
-            try place.copyBestToModel()
-        }
-        return .rebuilt(models: places.map(\.model))
+    /// Whether there is nothing to train: the predictions are there, and the models, which a probe has none of.
+    package var isDone: Bool {
+        guard !isLonger else { return false }
+        let models = settings.model.probe == .none ? parts.map { ($0.fold.map(folder.fold) ?? folder).model } : []
+        return ([folder.predictions] + models).allSatisfy(FileManager.default.fileExists)
     }
 
     /// With mean and deviation of the training slices of the part where nothing else says them.
@@ -234,7 +232,9 @@ public final class FinetuningRun {
         let trainer = try ClassifierTrainer(
             own, folder: place, part: part, dataset: dataset, store: store, workers: Workers(jobs))
         if FileManager.default.fileExists(atPath: place.last) {
-            for remark in try trainer.resume(changed: changed) { events.remark(remark) }
+            for remark in try trainer.resume(accepted) { events.remark(remark) }
+        } else if FileManager.default.fileExists(atPath: place.predictions) {
+            throw RunError.checkpoint(path: place.last, reason: "is not there, and neither is the model of the run")
         } else if let report = try trainer.start(try encoderWeights()) {
             if let (from, to) = report.interpolated {
                 events.note("positions interpolated from \(from) × \(from) to \(to) × \(to) patches")
@@ -257,44 +257,15 @@ public final class FinetuningRun {
         _ own: FinetuningSettings, _ part: DatasetPart, in place: RunFolder, _ events: FinetuningEvents
     ) throws -> [Prediction]? {
         guard let weights = try encoderWeights() else { return nil }
-        let normalisation = ChannelNormalisation(mean: own.data.mean, deviation: own.data.deviation)
-        let encoder = try FrozenEncoder(weights, configuration: try own.configuration(), workers: Workers(jobs))
-        let readout = Readout(pool: own.model.pool, blocks: own.model.blocks)
-        try readout.check(encoder)
-        let looker = FixedViewLoader(own.fixedViews(), normalisation: normalisation, slice: store.slice)
-        func features(_ slices: [Int]) throws -> [[Float]] {
-            let kinds = FixedViews.Kind.allCases
-            var pooled: [Int: [FixedViews.Kind: PooledTokens]] = [:]
-            var features: [Int: [Float]] = [:]
-            try looker.forEachBatch(of: slices, atOnce: encoder.batchCapacity) { values, views in
-                if events.isInterrupted() { throw CancellationError() }
-                let tokens = encoder.tokens(of: values, count: views.count, for: readout)
-                for (place, view) in views.enumerated() {
-                    pooled[view.slice, default: [:]][view.kind, default: PooledTokens(readout, of: encoder)].add(
-                        tokens.map { $0[place] })
-                }
-                // Views come slice by slice: only the last one may go on.
-                for (slice, parts) in pooled where slice != views.last?.slice {
-                    features[slice] = kinds.flatMap { parts[$0]?.values(encoder).map { Float($0) } ?? [] }
-                    pooled[slice] = nil
-                }
-            }
-            for (slice, parts) in pooled {
-                features[slice] = kinds.flatMap { parts[$0]?.values(encoder).map { Float($0) } ?? [] }
-            }
-            return slices.map { features[$0] ?? [] }
-        }
-        let (known, asked): ([[Float]], [[Float]])
-        do { (known, asked) = (try features(part.training), try features(part.test)) } catch is CancellationError {
-            return nil
-        }
-        let labels = part.training.compactMap { dataset.slices[$0]?.label }
-        let classes = dataset.classes.count
-        let probabilities =
-            own.model.probe == .linear
-            ? LinearProbe(known, labels: labels, classes: classes, penalty: own.model.penalty).probabilities(asked)
-            : NeighbourProbe(known, labels: labels, classes: classes, neighbours: own.model.neighbours)
-                .probabilities(asked)
+        let workers = Workers(jobs)
+        let features = try ProbeFeatures(
+            own, of: weights, store: store, workers: workers, isInterrupted: events.isInterrupted)
+        let probabilities: [[Double]]
+        do {
+            probabilities = try own.probe(
+                part, features, labels: { dataset.slices[$0]?.label }, classes: dataset.classes.count,
+                workers: workers)
+        } catch is CancellationError { return nil }
         let predictions = Prediction.ordered(
             zip(part.test, probabilities).compactMap { slice, probabilities in
                 dataset.slices[slice].map { Prediction(slice: $0, fold: part.fold, probabilities: probabilities) }

@@ -24,6 +24,10 @@ public struct LabelledDataSettings: Hashable, Sendable {
     public var slices = ""
     public var fingerprint = ""
     public var preparation = PreparationSettings()
+    /// Patterns for the names of the regions that are looked at; empty: all of the image is.
+    public var roi: [String] = []
+    /// Masks, or folders of them, that do not lie beside the images.
+    public var masks: [String] = []
     /// At which the network sees images; nil: as the weights were trained, ``ImageScale/own`` without weights.
     public var scale: ImageScale? { didSet { preparation.scale = scale ?? .resize } }
     /// Nil: tiles of images at a scale of their own, else the whole picture.
@@ -36,8 +40,12 @@ public struct LabelledDataSettings: Hashable, Sendable {
     public var crop = WholeCrop.random
     public var cropArea = 0.08...1.0
     public var flip = Augmentation.Flip.horizontal
+    public var operations = RandomOperations.none
     /// How often a rectangle is erased from a training image.
     public var erasing = 0.0
+    /// Of training images with each other.
+    public var mixing = Mixing()
+    public var sampling = ClassSampling.asTheyAre
     /// Folds of cross-validation; 0: the split (or the folds) of the dataset.
     public var folds = 0
     public var sharedPatients = SharedPatients.refuse
@@ -59,12 +67,35 @@ public struct LabelledDataSettings: Hashable, Sendable {
             case .both: .placeOrWhole
             case .whole, nil: crop == .centre ? .centre : .random(area: cropArea)
             }
-        return Augmentation(crop: crop, flip: flip, erasing: erasing)
+        return Augmentation(crop: crop, flip: flip, operations: operations, erasing: erasing)
     }
 }
 
 /// What of a whole picture is trained on.
 public enum WholeCrop: String, CaseIterable, Hashable, Sendable { case centre, random }
+
+/// How often an epoch shows the images of a class.
+public enum ClassSampling: String, CaseIterable, Hashable, Sendable {
+    /// Every image once.
+    case asTheyAre = "all"
+    /// As many of each class: those of rare ones several times, those of frequent ones in turn.
+    case balanced
+}
+
+/// What the images of a class weigh in the loss.
+public enum ClassWeighting: String, CaseIterable, Hashable, Sendable {
+    case none
+    /// N / (C n) for n of N images in one of C classes, as scikit-learn's `class_weight="balanced"`.
+    case balanced
+
+    /// - Parameter labels: of the training images, every class among them.
+    func weights(_ labels: [Int], classes: Int) -> [Double] {
+        guard self == .balanced else { return [] }
+        return (0..<classes).map { name in
+            Double(labels.count) / Double(classes * max(1, labels.count { $0 == name }))
+        }
+    }
+}
 
 /// What a pseudonym of a patient is made with: a hash of the Patient ID that anybody can make, or a secret key.
 public enum Pseudonyms: String, CaseIterable, Hashable, Sendable { case hash, keyed }
@@ -90,12 +121,12 @@ public struct ClassifierSettings: Hashable, Sendable {
     public var probe = Probe.none
     /// Behind which blocks, from 1, a probe reads; empty: the last one.
     public var blocks: [Int] = []
-    /// Of the weights of a linear probe, 1 / C of scikit-learn.
+    /// Of the weights of a linear or attentive probe, 1 / C of scikit-learn.
     public var penalty = 1.0
     /// The most neighbours that vote.
     public var neighbours = 20
 
-    public enum Probe: String, CaseIterable, Hashable, Sendable { case none, linear, knn }
+    public enum Probe: String, CaseIterable, Hashable, Sendable { case none, linear, attentive, knn }
 
     public init() {}
 }
@@ -114,11 +145,14 @@ public struct FinetuningOptimiserSettings: Hashable, Sendable {
     public var weightDecay = 0.05
     public var layerDecay = 0.75
     public var smoothing = 0.1
+    public var classWeights = ClassWeighting.none
     public var beta1 = 0.9
     public var beta2 = 0.999
     public var epsilon = 1e-8
     /// Gradients longer than this are shortened to it; 0 leaves them.
     public var clip = 0.0
+    /// Decay of the exponential moving average of the weights, which is measured and kept in their place; 0: none.
+    public var averaging = 0.0
     /// Which epoch's weights are the model.
     public var choose = EpochChoice.loss
 
@@ -164,8 +198,26 @@ extension FinetuningSettings {
                 key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
                 expected: "one number per channel, deviations above 0, or none")
         }
+        guard model.probe != .attentive || (model.blocks.count < 2 && model.pool != .classToken) else {
+            throw .conflict(
+                "model.probe: attentive reads the patch tokens of one block by queries of its own: give one --layer, and"
+                    + " --pool moments (tokens as they are) or mean (behind the norm)")
+        }
         guard model.blocks.isEmpty || model.probe != .none else {
             throw .conflict("model.blocks is of a probe: give --probe, or leave --layer out")
+        }
+        guard data.roi.isEmpty || (data.views != .whole && data.views != .both && data.scale != .resize) else {
+            throw .conflict(
+                "data.roi: regions are seen through tiles at the image's own scale; leave out --whole, --both and resize"
+            )
+        }
+        guard data.roi.isEmpty || (data.operations == .none && data.mixing == Mixing()) else {
+            throw .conflict(
+                "data.roi: a region does not follow random operations and mixing; leave out --augment, --mixup and --cutmix"
+            )
+        }
+        guard data.masks.isEmpty || !data.roi.isEmpty else {
+            throw .conflict("data.masks are of regions: say which with --roi, such as '*' for all")
         }
         guard data.views == nil || data.views == .whole || data.scale != .resize else {
             throw .conflict(
@@ -242,7 +294,7 @@ extension FinetuningSettings {
     /// Settles which views there are, and at which scale.
     private mutating func decideViews(trainedAt known: ImageScale) throws {
         let scale = data.views == .whole ? .resize : data.scale ?? known
-        let views = data.views ?? (scale == .resize ? .whole : .tiles)
+        let views = data.views ?? (scale == .resize && data.roi.isEmpty ? .whole : .tiles)
         // Tiles of weights that saw pictures made small.
         data.scale = views.includesTiles && scale == .resize ? .own : scale
         data.views = views
@@ -250,8 +302,8 @@ extension FinetuningSettings {
     }
 
     /// What is set aside to choose the epoch: nothing where the last one is taken, or there are none.
-    var validationShare: ValidationShare {
-        guard optimiser.choose != .last, model.probe == .none else { return .none }
+    var validationShare: ValidationShare? {
+        guard optimiser.choose != .last, model.probe == .none, data.validation > 0 else { return nil }
         return ValidationShare(data.validation, seed: run.seed)
     }
 

@@ -17,13 +17,11 @@ public struct DatasetPart: Hashable, Sendable {
 
 /// How the images that choose the epoch are found where the dataset does not name them.
 public struct ValidationShare: Hashable, Sendable {
-    /// About so much of the training patients; 0: none.
+    /// About so much of the training patients, above 0.
     public var share: Double
     public var seed: UInt64
 
     public init(_ share: Double, seed: UInt64) { (self.share, self.seed) = (share, seed) }
-
-    public static let none = ValidationShare(0, seed: 0)
 }
 
 /// Whether patients may be on both sides.
@@ -34,16 +32,18 @@ extension LabelledDataset {
     /// images of a split called test take no part; without, they are what is predicted, and those called val choose the
     /// epoch. Where there are none called test, those called val are predicted.
     ///
-    /// - Parameter validation: what else chooses the epoch.
+    /// - Parameter validation: what else chooses the epoch; nil: nothing.
     /// - Throws: ``DatasetError`` when one of them could not be trained or would measure nothing.
     public func parts(
-        folds: Int, seed: UInt64, shared: SharedPatients, validation: ValidationShare = .none, path: String
+        folds: Int, seed: UInt64, shared: SharedPatients, validation: ValidationShare? = nil, path: String
     ) throws(DatasetError) -> [DatasetPart] {
-        let all = slices(of: nil).filter { hasTestSplitAlone || slices[$0]?.split != .test }
-        guard !all.isEmpty else { throw .empty(place: path, unusable: unusable.count) }
+        let labelled = slices(of: nil)
+        guard !labelled.isEmpty else { throw .empty(place: path, unusable: unusable.count) }
+        let all = labelled.filter { slices[$0]?.split != .test }
+        guard !all.isEmpty else { throw .onlyTest(path: path, images: labelled.count) }
         var parts: [DatasetPart] = []
         if folds > 0 || (hasFolds && !hasSplit) {
-            let fold = folds > 0 ? try assignedFolds(folds, seed: seed) : namedFolds()
+            let fold = folds > 0 ? try assignedFolds(folds, to: all, seed: seed) : namedFolds()
             for number in Set(fold.values).sorted() {
                 parts.append(
                     DatasetPart(
@@ -60,19 +60,17 @@ extension LabelledDataset {
             ]
         }
         for part in parts { try check(part, shared: shared) }
+        guard let validation else { return parts }
         return parts.map { setAside(validation, of: $0) }
     }
-
-    /// Whether no image is there to train on but for a test.
-    private var hasTestSplitAlone: Bool { !slices.contains { $0 != nil && $0?.split != .test } }
 
     /// Moves whole patients from training to validation, in the same shares of classes; none where training would lose a class,
     /// or there is a validation already.
     private func setAside(_ validation: ValidationShare, of part: DatasetPart) -> DatasetPart {
         let labelled = part.training.compactMap { index in slices[index].map { (index: index, slice: $0) } }
         let patients = labelled.map(\.slice.patient)
-        let count = validation.share > 0 ? max(2, Int((1 / validation.share).rounded())) : 0
-        guard part.validation.isEmpty, count > 0, Set(patients).count >= 2 * count else { return part }
+        let count = max(2, Int((1 / validation.share).rounded()))
+        guard part.validation.isEmpty, Set(patients).count >= 2 * count else { return part }
         let split = PatientFolds(
             patients: patients, labels: labelled.map(\.slice.label), count: count,
             seed: validation.seed &+ UInt64(part.fold ?? 0))
@@ -128,9 +126,11 @@ extension LabelledDataset {
         return fold
     }
 
-    /// The fold of each labelled slice, from 1.
-    private func assignedFolds(_ count: Int, seed: UInt64) throws(DatasetError) -> [Int: Int] {
-        let labelled = slices.enumerated().compactMap { index, slice in slice.map { (index: index, slice: $0) } }
+    /// The fold of each of these slices, from 1.
+    private func assignedFolds(
+        _ count: Int, to all: [Int], seed: UInt64
+    ) throws(DatasetError) -> [Int: Int] {
+        let labelled = all.compactMap { index in slices[index].map { (index: index, slice: $0) } }
         let patients = labelled.map(\.slice.patient)
         let found = Set(patients).count
         guard found >= count else { throw .tooFewPatients(found: found, folds: count) }

@@ -253,6 +253,7 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
     case twoLabels(image: String, rows: [Int], labels: [String])
     case noSplit(path: String)
     case empty(place: String, unusable: Int)
+    case onlyTest(path: String, images: Int)
     case classLacks(name: String, place: String)
     case sharedPatients([String], places: String)
     case tooFewPatients(found: Int, folds: Int)
@@ -268,6 +269,9 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
             "\(path): found neither train/ and val/ nor a column split or fold; say --folds K for cross-validation by patient"
         case .empty(let place, let unusable):
             "\(place): found no image that can be used\(unusable > 0 ? " (\(unusable) cannot be read)" : "")"
+        case .onlyTest(let path, let images):
+            "\(path): all \(images) images are of the split test, which is never trained on; expected some called train, or no "
+                + "column split"
         case .classLacks(let name, let place):
             "class '\(name)' has no image in \(place), expected at least one to train on; take fewer folds, or another seed"
         case .sharedPatients(let patients, let places):

@@ -49,10 +49,11 @@ public enum PredictionTable {
         public var probabilities: [Double]
 
         public init(
-            image: String, patient: String, caseName: String, slice: Int?, label: String?, probabilities: [Double]
+            image: String, patient: String, caseName: String, slice: Int?, fold: Int? = nil, label: String?,
+            probabilities: [Double]
         ) {
             (self.image, self.patient, self.caseName, self.slice) = (image, patient, caseName, slice)
-            (self.label, self.probabilities) = (label, probabilities)
+            (self.fold, self.label, self.probabilities) = (fold, label, probabilities)
         }
     }
 
@@ -71,11 +72,9 @@ public enum PredictionTable {
     public static func write(_ predictions: [Prediction], classes: [String], to path: String) throws {
         let rows = predictions.map { prediction in
             let slice = prediction.slice
-            var row = Row(
+            return Row(
                 image: slice.image, patient: slice.patient, caseName: slice.caseName, slice: slice.slice,
-                label: classes[slice.label], probabilities: prediction.probabilities)
-            row.fold = prediction.fold
-            return row
+                fold: prediction.fold, label: classes[slice.label], probabilities: prediction.probabilities)
         }
         try RunFolder.write(text(rows, classes: classes), to: path)
     }

@@ -14,7 +14,10 @@ public final class TrainedClassifier {
     public let views: FixedViews
     /// Rows and columns of a prepared slice, with ``ImageScale/resize``.
     public let side: Int
+    public let fit: SliceFit
     public let intensity: IntensityMapping
+    /// Patterns for the names of the regions that it looks at; empty: at whole images.
+    public let roi: [String]
     private let normalisation: ChannelNormalisation
     private let network: VisionTransformer<Float>
 
@@ -33,6 +36,22 @@ public final class TrainedClassifier {
             throw lacking(
                 "classes",
                 "the names of \(max(2, file.headClasses)) classes: model.safetensors of a run of weft finetune")
+        }
+        if let text = file.metadata["fit"] {
+            guard let named = SliceFit(rawValue: text) else {
+                throw lacking("fit", SliceFit.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            fit = named
+        } else {
+            fit = .square
+        }
+        if let text = file.metadata["roi"] {
+            guard let patterns = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+                throw lacking("roi", "a list of patterns for the names of regions")
+            }
+            roi = patterns
+        } else {
+            roi = []
         }
         guard let normalisation = file.normalisation else {
             throw lacking("mean", "what images are normalised by, as weft finetune writes it")

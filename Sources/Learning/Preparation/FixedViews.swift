@@ -16,16 +16,22 @@ public struct FixedViews: Hashable, Sendable {
         (self.views, self.scale, self.size, self.stride) = (views, scale, size, stride)
     }
 
-    /// Grey values 0...1 `[size, size]` of each view. The whole of a slice that was made small already is its middle, as the
+    /// Grey values 0...1 `[size, size]` of each view, and the region in it where there is one: of a region the tiles that cover its
+    /// box, without those that it does not touch. The whole of a slice that was made small already is its middle, as the
     /// published recipe looks at it.
-    func views(of slice: PreparedSlice) -> [(kind: Kind, grey: [Float])] {
-        var all: [(Kind, [Float])] = []
+    package func views(of slice: PreparedSlice) -> [(kind: Kind, grey: [Float], region: [UInt8]?)] {
+        var all: [(Kind, [Float], [UInt8]?)] = []
         if views.includesWhole {
-            all.append((.whole, scale == .resize ? Augmentation.centre(slice, size: size) : slice.whole(side: size)))
+            let whole = scale == .resize ? Augmentation.centre(slice, size: size) : slice.whole(side: size)
+            all.append((.whole, whole, nil))
         }
         if views.includesTiles {
-            all += TileGrid(of: slice.size, side: size, stride: stride).origins.map { origin in
-                (.tile, slice.tile(at: origin, side: size).map { Float($0) / 65535 })
+            let (columns, rows) = slice.looked
+            let grid = TileGrid(columns: columns, rows: rows, of: slice.size, side: size, stride: stride)
+            for origin in grid.origins {
+                let region = slice.regionOfTile(at: origin, side: size)
+                guard region?.contains(1) != false else { continue }
+                all.append((.tile, slice.tile(at: origin, side: size).map { Float($0) / 65535 }, region))
             }
         }
         return all
@@ -51,6 +57,11 @@ public struct FixedViewLoader: Sendable {
         /// Number of the slice.
         public var slice: Int
         public var kind: FixedViews.Kind
+        /// The region that is looked at `[size, size]`, 1 inside; nil: all of the view.
+        public var region: [UInt8]?
+
+        /// What the view counts beside others: its pixels of the region.
+        public var weight: Double { region.map { Double($0.reduce(0) { $0 + Int($1) }) } ?? 1 }
     }
 
     /// Calls with normalised values `[views, channels, size, size]` of up to `atOnce` views, slice by slice.
@@ -60,8 +71,8 @@ public struct FixedViewLoader: Sendable {
         var values: [Float] = []
         var views: [View] = []
         for slice in slices {
-            for (kind, grey) in self.views.views(of: try self.slice(slice)) {
-                views.append(View(slice: slice, kind: kind))
+            for (kind, grey, region) in self.views.views(of: try self.slice(slice)) {
+                views.append(View(slice: slice, kind: kind, region: region))
                 normalisation.append(grey, to: &values)
                 guard views.count == atOnce else { continue }
                 try body(values, views)

@@ -46,6 +46,24 @@ public enum PNGPatient: String, Hashable, Sendable, CaseIterable {
     case folder
 }
 
+/// How a whole slice is made small.
+public enum SliceFit: String, Hashable, Sendable, CaseIterable {
+    /// To a square whatever its shape, bilinear: the published pre-training.
+    case square
+    /// Its shorter side to the square's, its shape kept, bicubic: timm's transform for evaluation, whose middle is looked at.
+    case shorterSide = "shorter-side"
+
+    /// Columns and rows of a slice that is made small.
+    func size(of slice: SIMD2<Int>, side: Int) -> SIMD2<Int> {
+        guard self == .shorterSide else { return SIMD2(side, side) }
+        // torchvision's Resize cuts off.
+        return slice.x <= slice.y
+            ? SIMD2(side, side * slice.y / max(1, slice.x)) : SIMD2(side * slice.x / max(1, slice.y), side)
+    }
+
+    var kernel: ResizeKernel { self == .square ? .bilinear : .bicubic }
+}
+
 /// Everything that decides the bytes of a cache of prepared slices, in the order in which it applies.
 public struct PreparationSettings: Hashable, Sendable {
     public var selection = ImageSelection()
@@ -56,6 +74,8 @@ public struct PreparationSettings: Hashable, Sendable {
     /// With ``ImageScale/resize``: rows and columns of a prepared slice, pixels; the network sees a crop of it. The paper: 256 for
     /// crops of 224.
     public var side = 256
+    /// With ``ImageScale/resize``.
+    public var fit = SliceFit.square
 
     public init() {}
 
@@ -82,7 +102,7 @@ public struct PreparationSettings: Hashable, Sendable {
             PNG patient \(pngPatient)
             intensity \(ranges) other=\(intensity.other)
             \(scale == .resize ? "side \(side)" : "scale \(scale.yaml)")
-            """
+            """ + (scale == .resize && fit != .square ? "\nfit \(fit.rawValue)" : "")
     }
 
     /// Counted up when the same settings give other bytes.

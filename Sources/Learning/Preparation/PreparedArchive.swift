@@ -78,6 +78,15 @@ public struct PreparedArchive: Sendable {
         images = chosen.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.image)
     }
 
+    /// Images that somebody else has prepared, one for each series of their store.
+    package init(
+        of images: [ImageSource], skipped: [SkippedFile], masks: [String], settings: PreparationSettings,
+        relativeTo inputs: [String]
+    ) {
+        (self.images, self.skipped, self.masks) = (images, skipped, masks)
+        (self.settings, self.inputs, refusals) = (settings, inputs, [])
+    }
+
     /// Of the names, sizes and times of all files that take part.
     public func sources() throws(CacheError) -> Fingerprint {
         var lines: Set<String> = []
@@ -122,12 +131,9 @@ public struct PreparedArchive: Sendable {
     private func write(
         to path: String, sources: Fingerprint, jobs: Int, isCancelled: () -> Bool, progress: (Int, Int) -> Void
     ) throws {
-        try writeWholeFile(at: path) { temporary in
-            let file = try CacheFile(path: temporary, shownAs: path)
-            try file.write([UInt8](repeating: 0, count: CacheLayout.headerBytes))
-            var contents = CacheDescription(
-                settings: settings.fingerprint.description, sources: sources.description, series: [], skipped: [])
-            var table: [CacheLayout.TableRow] = []
+        try SliceStoreWriter.write(
+            to: path, settings: settings.fingerprint.description, sources: sources.description, of: inputs
+        ) { writer in
             // A few images per thread are in memory at once; they are written in order.
             let group = 4 * jobs
             for start in stride(from: 0, to: images.count, by: group) {
@@ -136,43 +142,14 @@ public struct PreparedArchive: Sendable {
                 let prepared = Workers(jobs).map(count) { prepare(images[start + $0]) }
                 for (image, outcome) in zip(images[start..<start + count], prepared) {
                     switch outcome {
-                    case .success(let done):
-                        for slice in done.slices {
-                            try slice.pixels.withUnsafeBytes { bytes in
-                                table.append(.init(size: slice.size, print: Fingerprint(of: bytes).low))
-                                try file.write(bytes)
-                            }
-                        }
-                        contents.series.append(done.description)
+                    case .success(let done): try writer.add(done)
                     case .failure(let refusal):
-                        let name = Self.relative(image.path, to: inputs)
-                        contents.skipped.append(.init(path: name, reason: refusal.reason))
+                        writer.skip(Self.relative(image.path, to: inputs), refusal.reason)
                     }
                 }
                 progress(start + count, images.count)
             }
-            guard !table.isEmpty else {
-                let first = contents.skipped.first.map { "\($0.path): \($0.reason)" } ?? "no image"
-                throw PreparationError.nothingPrepared(inputs: inputs, reason: first)
-            }
-            try finish(file, table: table, contents: contents)
         }
-    }
-
-    private func finish(_ file: CacheFile, table: [CacheLayout.TableRow], contents: CacheDescription) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let description = [UInt8](try encoder.encode(contents))
-        let rows = table.flatMap(\.serialized)
-        try file.write(rows)
-        try file.write(description)
-        let header = CacheLayout.Header(
-            count: table.count, sliceBytes: table.reduce(0) { $0 + $1.sliceBytes },
-            descriptionBytes: description.count,
-            descriptionPrint: description.withUnsafeBytes { Fingerprint(of: $0) },
-            tablePrint: rows.withUnsafeBytes { Fingerprint(of: $0) })
-        try file.write(header.serialized, at: 0)
-        try file.close()
     }
 
     private struct Refusal: Error { var reason: String }
@@ -193,44 +170,5 @@ public struct PreparedArchive: Sendable {
         let own = parts(path)
         let above = inputs.map(parts).filter { own.starts(with: $0) && own.count > $0.count }.map(\.count).max()
         return above.map { own[$0...].joined(separator: "/") } ?? own.last.map(String.init) ?? path
-    }
-}
-
-/// A file that is written from front to back, its header last.
-private final class CacheFile {
-    private let path: String
-    private var descriptor: Int32
-
-    init(path: String, shownAs shown: String) throws {
-        self.path = shown
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666)
-        guard descriptor >= 0 else { throw FileWritingError(path: shown, reason: SystemError.last) }
-    }
-
-    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
-
-    func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
-
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes
-        while !rest.isEmpty {
-            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw FileWritingError(path: path, reason: SystemError.last) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
-    }
-
-    func write(_ bytes: [UInt8], at offset: Int) throws {
-        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
-            throw FileWritingError(path: path, reason: SystemError.last)
-        }
-        try write(bytes)
-    }
-
-    func close() throws {
-        let result = Glibc.close(descriptor)
-        descriptor = -1
-        guard result == 0 else { throw FileWritingError(path: path, reason: SystemError.last) }
     }
 }

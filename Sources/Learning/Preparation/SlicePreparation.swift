@@ -2,10 +2,37 @@ import Imaging
 import Ingestion
 
 /// The slices of one image as the network's data: mapped to 0...1, at the network's scale, 16 bits.
-struct PreparedImage: Sendable {
+package struct PreparedImage: Sendable {
     var description: CacheDescription.Series
     /// One for each of `description.slices`.
-    var slices: [PreparedSlice]
+    package var slices: [PreparedSlice]
+
+    private init(description: CacheDescription.Series, slices: [PreparedSlice]) {
+        (self.description, self.slices) = (description, slices)
+    }
+
+    /// Slices of one image by their numbers, at least one.
+    ///
+    /// - Parameters:
+    ///   - size: of the image.
+    ///   - limits: the values that became 0 and 1.
+    ///   - relative: how the paths of files are written down.
+    package init(
+        of image: ImageSource, size: SIMD3<Int>, limits: ClosedRange<Double>,
+        slices: [(number: Int, slice: PreparedSlice)],
+        settings: PreparationSettings, relative: (String) -> String
+    ) {
+        let kept = slices.map(\.number)
+        let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
+        let isOneFile = paths.allSatisfy { $0 == paths[0] }
+        self.init(
+            description: CacheDescription.Series(
+                patient: image.patientKey(settings.pngPatient, relative: relative).description,
+                modality: image.identity.modality, bodyPart: image.identity.bodyPart, columns: size.x, rows: size.y,
+                lower: limits.lowerBound, upper: limits.upperBound,
+                files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept),
+            slices: slices.map(\.slice))
+    }
 
     /// - Parameter relative: how the paths of files are written down.
     /// - Returns: nil when every slice has one grey level only.
@@ -18,41 +45,40 @@ struct PreparedImage: Sendable {
             return nil
         }
         let (side, resampler) = (settings.side, settings.scale.resampler(of: volume.geometry, image))
-        var kept: [Int] = []
-        var slices: [PreparedSlice] = []
+        var slices: [(number: Int, slice: PreparedSlice)] = []
         for index in 0..<volume.geometry.size.z {
             let slice =
                 settings.scale == .resize
-                ? PreparedSlice(
-                    width: side, height: side, pixels: slice(index, of: volume, limits: limits, image, side: side))
+                ? small(index, of: volume, limits: limits, image, side: side, settings.fit)
                 : scaled(index, of: volume, by: resampler, limits: limits, image)
-            guard max(slice.width, slice.height) <= PreparationSettings.largestSide else {
-                throw IngestionError.badAttribute(
-                    path: image.path, name: "the size at the network's scale",
-                    found: "\(slice.width) x \(slice.height) pixels",
-                    expected: "at most \(PreparationSettings.largestSide) along a side; take a coarser data.scale")
-            }
+            try check(slice, of: image)
             guard !slice.isFlat else { continue }
-            kept.append(index)
-            slices.append(slice)
+            slices.append((index, slice))
         }
-        guard !kept.isEmpty else { return nil }
-        let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
-        let isOneFile = paths.allSatisfy { $0 == paths[0] }
-        let description = CacheDescription.Series(
-            patient: image.patientKey(settings.pngPatient, relative: relative).description,
-            modality: image.identity.modality,
-            bodyPart: image.identity.bodyPart, columns: volume.geometry.size.x, rows: volume.geometry.size.y,
-            lower: limits.lowerBound, upper: limits.upperBound,
-            files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept)
-        return PreparedImage(description: description, slices: slices)
+        guard !slices.isEmpty else { return nil }
+        return PreparedImage(
+            of: image, size: volume.geometry.size, limits: limits, slices: slices, settings: settings,
+            relative: relative)
     }
 
-    fileprivate static func slice(
-        _ index: Int, of volume: Volume, limits: ClosedRange<Double>, _ image: ImageSource, side: Int
-    ) -> [UInt16] {
-        bytes(of: volume, limits: limits, image).map { eightBit($0, volume.geometry.size, side) }
-            ?? continuous(volume, slice: index, limits: limits, side: side)
+    fileprivate static func check(_ slice: PreparedSlice, of image: ImageSource) throws(IngestionError) {
+        guard max(slice.width, slice.height) <= PreparationSettings.largestSide else {
+            throw IngestionError.badAttribute(
+                path: image.path, name: "the size at the network's scale",
+                found: "\(slice.width) x \(slice.height) pixels",
+                expected: "at most \(PreparationSettings.largestSide) along a side; take a coarser data.scale")
+        }
+    }
+
+    /// A whole slice made small.
+    fileprivate static func small(
+        _ index: Int, of volume: Volume, limits: ClosedRange<Double>, _ image: ImageSource, side: Int, _ fit: SliceFit
+    ) -> PreparedSlice {
+        let size = fit.size(of: SIMD2(volume.geometry.size.x, volume.geometry.size.y), side: side)
+        let pixels =
+            bytes(of: volume, limits: limits, image).map { eightBit($0, volume.geometry.size, size, fit.kernel) }
+            ?? continuous(volume, slice: index, limits: limits, size, fit.kernel)
+        return PreparedSlice(width: size.x, height: size.y, pixels: pixels)
     }
 
     /// The pixels of an 8-bit PNG that is used as it is stored: those go through Pillow's own integer arithmetic.
@@ -62,18 +88,20 @@ struct PreparedImage: Sendable {
     }
 
     /// v / 255 is v · 257 / 65535: the 8 bits are kept exactly.
-    private static func eightBit(_ pixels: [UInt8], _ size: SIMD3<Int>, _ side: Int) -> [UInt16] {
-        resized(bytes: pixels, width: size.x, height: size.y, to: (side, side), kernel: .bilinear).map {
+    private static func eightBit(
+        _ pixels: [UInt8], _ size: SIMD3<Int>, _ target: SIMD2<Int>, _ kernel: ResizeKernel
+    ) -> [UInt16] {
+        resized(bytes: pixels, width: size.x, height: size.y, to: (target.x, target.y), kernel: kernel).map {
             UInt16($0) * 257
         }
     }
 
     private static func continuous(
-        _ volume: Volume, slice: Int, limits: ClosedRange<Double>, side: Int
+        _ volume: Volume, slice: Int, limits: ClosedRange<Double>, _ target: SIMD2<Int>, _ kernel: ResizeKernel
     ) -> [UInt16] {
         let size = volume.geometry.size
         let values = mapped(volume.values(in: .slice(slice, of: size)), limits)
-        return resized(values: values, width: size.x, height: size.y, to: (side, side), kernel: .bilinear)
+        return resized(values: values, width: size.x, height: size.y, to: (target.x, target.y), kernel: kernel)
             .map(UInt16.init(grey:))
     }
 
@@ -134,22 +162,54 @@ public struct SliceViews: Sendable {
 
     /// A whole slice made to a square, `[size, size]`; 0...65535 stand for 0...1.
     public func pixels(_ slice: Int, size: Int) -> [UInt16] {
-        PreparedImage.slice(slice, of: volume, limits: limits, image, side: size)
+        PreparedImage.small(slice, of: volume, limits: limits, image, side: size, .square).pixels
     }
 
     /// A slice as a store of prepared slices has it; nil when it has one grey level only.
     ///
-    /// - Parameter side: rows and columns, with ``ImageScale/resize``.
-    public func prepared(_ slice: Int, side: Int) -> PreparedSlice? {
+    /// - Parameters:
+    ///   - side: rows and columns, with ``ImageScale/resize``.
+    ///   - fit: how the slice comes to them.
+    public func prepared(_ slice: Int, side: Int, _ fit: SliceFit = .square) -> PreparedSlice? {
         let prepared =
             scale == .resize
-            ? PreparedSlice(width: side, height: side, pixels: pixels(slice, size: side)) : scaled(slice)
+            ? PreparedImage.small(slice, of: volume, limits: limits, image, side: side, fit) : scaled(slice)
         return prepared.isFlat ? nil : prepared
     }
 
     /// A slice at its scale.
     public func scaled(_ slice: Int) -> PreparedSlice {
         PreparedImage.scaled(slice, of: volume, by: resampler, limits: limits, image)
+    }
+
+    /// The slices that regions touch, cut around them, at their scale; slices of one grey level are left out.
+    ///
+    /// - Parameters:
+    ///   - regions: of the image, looked at as one.
+    ///   - side: of the tiles that will be looked at, pixels.
+    /// - Throws: `IngestionError` when a slice is too large at its scale.
+    package func cut(around regions: [Region], side: Int) throws(IngestionError) -> [(
+        number: Int, slice: PreparedSlice
+    )] {
+        let (scaled, size) = (regions.map(scaled), geometry.size)
+        var slices: [(number: Int, slice: PreparedSlice)] = []
+        for z in 0..<size.z {
+            var inside = [UInt8](repeating: 0, count: size.x * size.y)
+            for region in scaled where region.box.lower.z <= z && z < region.box.upper.z {
+                let box = region.box
+                for y in 0..<box.size.y {
+                    for x in 0..<box.size.x where region.voxels[box.offset(x, y, z - box.lower.z)] == 1 {
+                        inside[(box.lower.y + y) * size.x + box.lower.x + x] = 1
+                    }
+                }
+            }
+            guard inside.contains(1) else { continue }
+            let whole = self.scaled(z)
+            try PreparedImage.check(whole, of: image)
+            guard let slice = whole.cut(around: inside, side: side), !slice.isFlat else { continue }
+            slices.append((z, slice))
+        }
+        return slices
     }
 
     /// A region of the image on the grid of the slices at their scale.

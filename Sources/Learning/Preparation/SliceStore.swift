@@ -10,8 +10,10 @@
 //     40     fingerprint of the description, 2 × u64 (XXH3)
 //     56     fingerprint of the table, 2 × u64
 //     72     zeros up to 4096
-//     4096   n slices of u16, rows from the top: 0...65535 stand for 0...1 of the intensity range
-//     then   the table: n × (columns, u32; rows, u32; XXH3 of the slice, u64)
+//     4096   n slices of u16, rows from the top: 0...65535 stand for 0...1 of the intensity range; behind the pixels of a slice of
+//            which a region is looked at that region, u8, 1 inside
+//     then   the table: n × (columns, u32, its highest bit set where a region follows the pixels; rows, u32; XXH3 of the slice,
+//            u64)
 //     then   the description: JSON of `CacheDescription`, to the end of the file
 
 import Files
@@ -163,28 +165,35 @@ enum CacheLayout {
     struct TableRow: Hashable {
         static let bytes = 16
 
+        private static let regionBit: UInt32 = 1 << 31
+
         /// Columns and rows, pixels.
         var size: SIMD2<Int>
+        var hasRegion: Bool
         var print: UInt64
 
-        /// Of its pixels.
-        var sliceBytes: Int { size.x * size.y * 2 }
+        /// Of its pixels, and of its region.
+        var sliceBytes: Int { size.x * size.y * (hasRegion ? 3 : 2) }
 
-        init(size: SIMD2<Int>, print: UInt64) { (self.size, self.print) = (size, print) }
+        init(size: SIMD2<Int>, hasRegion: Bool, print: UInt64) {
+            (self.size, self.hasRegion, self.print) = (size, hasRegion, print)
+        }
 
         /// Inverse of ``serialized``.
         init(_ table: UnsafeRawBufferPointer, at index: Int) {
             let start = index * Self.bytes
-            func side(_ offset: Int) -> Int {
-                Int(UInt32(littleEndian: table.loadUnaligned(fromByteOffset: start + offset, as: UInt32.self)))
+            func side(_ offset: Int) -> UInt32 {
+                UInt32(littleEndian: table.loadUnaligned(fromByteOffset: start + offset, as: UInt32.self))
             }
             self.init(
-                size: SIMD2(side(0), side(4)),
+                size: SIMD2(Int(side(0) & ~Self.regionBit), Int(side(4))), hasRegion: side(0) & Self.regionBit != 0,
                 print: UInt64(littleEndian: table.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)))
         }
 
         var serialized: [UInt8] {
-            [UInt32(size.x), UInt32(size.y)].flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+            [UInt32(size.x) | (hasRegion ? Self.regionBit : 0), UInt32(size.y)].flatMap {
+                withUnsafeBytes(of: $0.littleEndian, Array.init)
+            }
                 + withUnsafeBytes(of: print.littleEndian, Array.init)
         }
     }
@@ -194,8 +203,8 @@ enum CacheLayout {
 public final class SliceStore: Sendable {
     private let file: CacheReader
     private let header: CacheLayout.Header
-    /// Of every slice: columns and rows, and its first byte in the file.
-    private let places: [(size: SIMD2<Int>, start: Int)]
+    /// Of every slice: columns and rows, whether it has a region, and its first byte in the file.
+    private let places: [(size: SIMD2<Int>, hasRegion: Bool, start: Int)]
     public let path: String
     public let contents: CacheDescription
     /// Series of every slice, as a number into `contents.series`.
@@ -215,9 +224,9 @@ public final class SliceStore: Sendable {
         let header = try CacheLayout.Header(parsing: start, of: file.count, path: path)
         let contents = try Self.description(file, header)
         let table = try Self.table(file, header)
-        var (places, next): ([(size: SIMD2<Int>, start: Int)], Int) = ([], CacheLayout.headerBytes)
+        var (places, next): ([(size: SIMD2<Int>, hasRegion: Bool, start: Int)], Int) = ([], CacheLayout.headerBytes)
         for row in table {
-            places.append((row.size, next))
+            places.append((row.size, row.hasRegion, next))
             next += row.sliceBytes
         }
         self.places = places
@@ -234,7 +243,7 @@ public final class SliceStore: Sendable {
     /// - Throws: ``CacheError`` when the file has become shorter or cannot be read any more.
     public func slice(_ index: Int) throws(CacheError) -> PreparedSlice {
         precondition((0..<count).contains(index), "slice \(index) of \(count)")
-        let (size, start) = places[index]
+        let (size, hasRegion, start) = places[index]
         let bytes = 2 * size.x * size.y
         var failure: CacheError?
         let pixels = [UInt16](unsafeUninitializedCapacity: size.x * size.y) { pixels, count in
@@ -245,7 +254,8 @@ public final class SliceStore: Sendable {
             } catch { failure = error }
         }
         if let failure { throw failure }
-        return PreparedSlice(width: size.x, height: size.y, pixels: pixels)
+        let region = hasRegion ? try file.bytes(start + bytes..<start + bytes + size.x * size.y) : nil
+        return PreparedSlice(width: size.x, height: size.y, pixels: pixels, region: region)
     }
 
     /// The file of the archive that a slice comes from, as `file` or `file#frame`.

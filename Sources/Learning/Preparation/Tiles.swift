@@ -42,10 +42,13 @@ public struct PreparedSlice: Hashable, Sendable {
     public var height: Int
     /// `[height, width]`; 0...65535 stand for 0...1.
     public var pixels: [UInt16]
+    /// `[height, width]`: 1 in the region that is looked at, 0 elsewhere; nil: all of the slice is looked at.
+    public var region: [UInt8]?
 
-    public init(width: Int, height: Int, pixels: [UInt16]) {
+    public init(width: Int, height: Int, pixels: [UInt16], region: [UInt8]? = nil) {
         precondition(pixels.count == width * height, "\(pixels.count) pixels for \(width) × \(height)")
-        (self.width, self.height, self.pixels) = (width, height, pixels)
+        precondition(region == nil || region?.count == pixels.count, "a region of \(region?.count ?? 0) pixels")
+        (self.width, self.height, self.pixels, self.region) = (width, height, pixels, region)
     }
 
     public var size: SIMD2<Int> { SIMD2(width, height) }
@@ -66,6 +69,50 @@ public struct PreparedSlice: Hashable, Sendable {
         return tile
     }
 
+    /// The smallest rectangle that holds the region; all of the slice where there is none.
+    var looked: (columns: Range<Int>, rows: Range<Int>) {
+        guard let region, let first = region.firstIndex(of: 1), let last = region.lastIndex(of: 1) else {
+            return (0..<width, 0..<height)
+        }
+        var (left, right) = (width - 1, 0)
+        for row in first / width...last / width {
+            for column in 0..<width where region[row * width + column] == 1 {
+                (left, right) = (min(left, column), max(right, column))
+            }
+        }
+        return (left..<right + 1, first / width..<last / width + 1)
+    }
+
+    /// The region in a tile `[side, side]`; nothing of it lies beyond the border.
+    func regionOfTile(at origin: SIMD2<Int>, side: Int) -> [UInt8]? {
+        guard let region else { return nil }
+        var tile = [UInt8](repeating: 0, count: side * side)
+        for y in max(0, -origin.y)..<max(0, -origin.y, min(side, height - origin.y)) {
+            for x in max(0, -origin.x)..<max(0, -origin.x, min(side, width - origin.x)) {
+                tile[y * side + x] = region[(origin.y + y) * width + origin.x + x]
+            }
+        }
+        return tile
+    }
+
+    /// The part of a slice that tiles over its region and as many beside it reach into; nil where the region has no pixel.
+    ///
+    /// - Parameter side: of the tiles; half a side around the region stays, so that training may draw tiles beside it.
+    package func cut(around region: [UInt8], side: Int) -> PreparedSlice? {
+        guard region.contains(1) else { return nil }
+        let box = PreparedSlice(width: width, height: height, pixels: pixels, region: region).looked
+        func kept(_ range: Range<Int>, _ extent: Int) -> Range<Int> {
+            let wide = max(range.count, side) + side
+            let lower = max(0, range.lowerBound - (wide - range.count) / 2)
+            return lower..<min(extent, max(range.upperBound, lower + wide))
+        }
+        let (columns, rows) = (kept(box.columns, width), kept(box.rows, height))
+        func part<Value>(_ values: [Value]) -> [Value] {
+            rows.flatMap { row in values[row * width + columns.lowerBound..<row * width + columns.upperBound] }
+        }
+        return PreparedSlice(width: columns.count, height: rows.count, pixels: part(pixels), region: part(region))
+    }
+
     /// All of it as a square, grey values 0...1 `[side, side]`.
     func whole(side: Int) -> [Float] {
         resized(
@@ -79,6 +126,18 @@ public struct PreparedSlice: Hashable, Sendable {
         let inside = ((place % period) + period) % period
         return inside < extent ? inside : period - inside
     }
+}
+
+/// Pixels of a region of a view `[size, size]` in each patch of it, row by row.
+public func regionPixels(_ region: [UInt8], inPatchesOf side: Int, size: Int) -> [Double] {
+    let across = size / side
+    var counts = [Double](repeating: 0, count: across * across)
+    for row in 0..<across * side {
+        for column in 0..<across * side where region[row * size + column] == 1 {
+            counts[row / side * across + column / side] += 1
+        }
+    }
+    return counts
 }
 
 extension ChannelNormalisation {

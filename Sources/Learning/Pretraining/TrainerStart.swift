@@ -77,9 +77,12 @@ extension Trainer {
             trainer.remarks.append(
                 "\(folder.last) is behind \(checkpoint) or cannot be read; the run goes on from the latter")
         }
-        try trainer.take(
-            settings.changes(since: metadata[TrainingState.settingsKey], free: Self.freeKeys),
-            where: epochs == nil ? changed : .record)
+        let changes = settings.changes(since: metadata[TrainingState.settingsKey], free: Self.freeKeys)
+        let wanted: Set<String> = epochs == nil ? [] : ["loss.pixelEpochs", "loss.textureEpochs"]
+        if let remark = try trainer.loop.take(changes, where: AcceptedChanges(changed, wanted: wanted)) {
+            try folder.writeConfig(settings, slices: trainer.runSlices)
+            trainer.remarks.append(remark)
+        }
         return trainer
     }
 
@@ -87,17 +90,6 @@ extension Trainer {
     private static let freeKeys: Set<String> = [
         "data.archive", "data.slices", "run.checkpointEpochs", "run.checkpointMinutes", "run.validationImages",
     ]
-
-    /// Goes on with settings that changed, or refuses to.
-    private func take(_ changes: [SettingsDifference], where changed: ChangedSettings) throws {
-        guard !changes.isEmpty else { return }
-        guard changed == .record else {
-            throw RunError.otherSettings(path: folder.config, changes: changes.map(\.description))
-        }
-        try loop.log(SettingsChanges(step: step, changes))
-        try folder.writeConfig(settings, slices: runSlices)
-        remarks.append("the run goes on with other settings: \(changes.map(\.description).joined(separator: ", "))")
-    }
 
     public var runSlices: RunSlices {
         RunSlices(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Finetuning
 import Foundation
 import Pretraining
+import Reports
 import SettingsFile
 import Training
 import Workflows
@@ -19,8 +20,8 @@ struct Finetune: ParsableCommand {
               weft finetune labels.csv --weights mae.pth --probe knn -o look
               weft finetune --resume run
 
-            The run folder gets config.yaml, dataset.json, log.jsonl, validation.jsonl, best.safetensors and \
-            model.safetensors (of the epoch that --choose chose, by images that are neither trained on nor held out), \
+            The run folder gets config.yaml, dataset.json, log.jsonl, validation.jsonl, model.safetensors \
+            (of the epoch that --choose chose, by images that are neither trained on nor held out), report.html, \
             last.safetensors and predictions.csv (of the held-out images), which weft evaluate reads; with folds, a folder for \
             each. Ctrl-C ends the step, writes a checkpoint and says how to go on.
             """)
@@ -114,21 +115,25 @@ struct Finetune: ParsableCommand {
         events.note = { [verbosity] in Console.note($0, verbosity) }
         events.remark = { Console.error($0) }
         events.isInterrupted = { Interruption.isRequested }
+        guard !run.lacksOnlyReport else { return try run.writeReport(version: Release.version, jobs: jobCount.count) }
         switch try run.train(events) {
         case .finished(let predictions):
+            try run.writeReport(version: Release.version, jobs: jobCount.count)
             let accuracy = String(format: "%.3f", Prediction.accuracy(predictions))
             Console.note(
                 "\(run.folder.path): accuracy \(accuracy) on \(predictions.count) held-out slices. See "
-                    + "predictions.csv, and `weft evaluate` for intervals", verbosity)
-        case .rebuilt(let models):
-            Console.note(
-                "\(models.joined(separator: ", ")): made again from best.safetensors; all else was there", verbosity)
+                    + "report.html, and predictions.csv for weft evaluate", verbosity)
         case .interrupted:
             throw CommandFailure(.interrupted, "interrupted; go on with: weft finetune --resume \(run.folder.path)")
         }
     }
 
     private func begin() throws -> FinetuningRun {
+        if let recipe = options.recipe {
+            Console.note(
+                "--recipe \(recipe.rawValue) sets: \(FinetuningSettings.lines(of: recipe).joined(separator: ", "))",
+                verbosity)
+        }
         var request = FinetuningRequest(of: dataset ?? "", settings: try options.settings(), in: output ?? "")
         (request.existing, request.cache, request.jobs) = (force ? .replace : .refuse, cache, jobCount.count)
         request.pseudonymKey = try secret.key

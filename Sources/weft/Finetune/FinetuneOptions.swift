@@ -4,9 +4,17 @@ import MaskedAutoencoder
 import Preparation
 import Pretraining
 import SettingsFile
+import Training
 
 /// The settings of a run from a file and from options; an option beats the file.
 struct FinetuneOptions: ParsableArguments {
+    @Option(
+        help: """
+            Begin with the settings of a recipe, which it prints; file and options stand above it. small: steps of 32 images at \
+            5e-4, 50 epochs. paper: whole pictures at 224, RandAugment, as the authors' program.
+            """)
+    var recipe: Recipe?
+
     @Option(
         name: .customLong("settings"), help: "Settings file (YAML), e.g. a run's config.yaml.",
         completion: .file(extensions: ["yaml", "yml"]))
@@ -25,6 +33,12 @@ struct FinetuneOptions: ParsableArguments {
 
     @Option(help: FinetuningSettings.optionHelp("data.channels"))
     var channels: Int?
+
+    @Option(help: FinetuningSettings.optionHelp("data.roi"))
+    var roi: [String] = []
+
+    @Option(help: FinetuningSettings.optionHelp("data.masks"), completion: .file())
+    var mask: [String] = []
 
     @Option(help: FinetuningSettings.optionHelp("data.scale"), transform: ImageScale.init(argument:))
     var scale: ImageScale?
@@ -102,8 +116,26 @@ struct FinetuneOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: FinetuningSettings.optionHelp("data.crop"))
     var randomCrop: Bool?
 
+    @Option(help: FinetuningSettings.optionHelp("data.augment"))
+    var augment: RandomOperations?
+
     @Option(help: FinetuningSettings.optionHelp("data.erasing"))
     var randomErase: Double?
+
+    @Option(help: FinetuningSettings.optionHelp("data.mixup"))
+    var mixup: Double?
+
+    @Option(help: FinetuningSettings.optionHelp("data.cutmix"))
+    var cutmix: Double?
+
+    @Option(help: FinetuningSettings.optionHelp("data.sampling"))
+    var sampling: ClassSampling?
+
+    @Option(help: FinetuningSettings.optionHelp("optimiser.classWeights"))
+    var classWeights: ClassWeighting?
+
+    @Option(help: FinetuningSettings.optionHelp("optimiser.averaging"))
+    var averageWeights: Double?
 
     @Option(help: FinetuningSettings.optionHelp("run.seed"))
     var seed: UInt64?
@@ -117,17 +149,18 @@ struct FinetuneOptions: ParsableArguments {
     /// Whether none of the options is given but `--epochs`.
     var areEpochsAtMost: Bool {
         let options: [Any?] = [
-            file, weights, model, imageSize, channels, scale, views, stride, pool, probe, neighbours, layer,
+            recipe, file, weights, model, imageSize, channels, scale, views, stride, pool, probe, neighbours, layer,
             probePenalty,
             folds, sharedPatients, validation, choose, pngPatient, batchSize, accumulate, rate, warmup,
             layerDecay,
-            dropPath, smoothing, flip, randomCrop, randomErase, seed,
+            dropPath, smoothing, flip, randomCrop, augment, randomErase, mixup, cutmix, sampling, classWeights,
+            averageWeights, seed,
         ]
-        return options.allSatisfy { $0 == nil } && modality.isEmpty && set.isEmpty
+        return options.allSatisfy { $0 == nil } && modality.isEmpty && roi.isEmpty && mask.isEmpty && set.isEmpty
     }
 
     func settings() throws -> FinetuningSettings {
-        var settings = FinetuningSettings()
+        var settings = recipe.map(FinetuningSettings.init(recipe:)) ?? FinetuningSettings()
         if let file { try settings.read(file: file) }
         if let weights { settings.model.weights = weights == "none" ? "" : weights }
         if let model { settings.model.name = model }
@@ -140,6 +173,8 @@ struct FinetuneOptions: ParsableArguments {
             (settings.model.patchSide, settings.model.width, settings.model.depth) = (0, 0, 0)
         }
         if let channels { settings.data.channels = channels }
+        if !roi.isEmpty { settings.data.roi = roi }
+        if !mask.isEmpty { settings.data.masks = mask }
         if let scale { settings.data.scale = scale }
         if let views { settings.data.views = views }
         if let stride { settings.data.stride = stride }
@@ -164,7 +199,13 @@ struct FinetuneOptions: ParsableArguments {
         if let smoothing { settings.optimiser.smoothing = smoothing }
         if let flip { settings.data.flip = flip ? .horizontal : .none }
         if let randomCrop { settings.data.crop = randomCrop ? .random : .centre }
+        if let augment { settings.data.operations = augment }
         if let randomErase { settings.data.erasing = randomErase }
+        if let mixup { settings.data.mixing.mixup = mixup }
+        if let cutmix { settings.data.mixing.cutmix = cutmix }
+        if let sampling { settings.data.sampling = sampling }
+        if let classWeights { settings.optimiser.classWeights = classWeights }
+        if let averageWeights { settings.optimiser.averaging = averageWeights }
         if let seed { settings.run.seed = seed }
         try settings.set(set, example: "optimiser.weightDecay=0.1")
         try settings.validate()
@@ -173,6 +214,10 @@ struct FinetuneOptions: ParsableArguments {
 }
 
 extension ClassifierSettings.Probe: ExpressibleByArgument {}
+extension Recipe: ExpressibleByArgument {}
 extension EpochChoice: ExpressibleByArgument {}
+extension RandomOperations: ExpressibleByArgument {}
+extension ClassSampling: ExpressibleByArgument {}
+extension ClassWeighting: ExpressibleByArgument {}
 extension SharedPatients: ExpressibleByArgument {}
 extension PNGPatient: ExpressibleByArgument {}

@@ -34,6 +34,18 @@ struct Predict: ParsableCommand {
     @Flag(help: "A row for each slice, its number (from 0) in the column slice.")
     var slices = false
 
+    @Option(
+        help: """
+            Only with a classifier of regions (finetune --roi): regions with these names, where they are called otherwise than \
+            in training. May be repeated.
+            """)
+    var roi: [String] = []
+
+    @Option(
+        help: "Mask of the regions, or a folder of masks, when it does not lie beside the images. May be repeated.",
+        completion: .file())
+    var mask: [String] = []
+
     @OptionGroup var images: ModalityOptions
 
     @Option(
@@ -57,6 +69,7 @@ struct Predict: ParsableCommand {
         prediction.rows = slices ? .slices : .image
         (prediction.labels, prediction.jobs) = (labels, running.jobs)
         prediction.modalities = try images.codes
+        (prediction.masks, prediction.roi) = (mask, roi)
         prediction.identity = try running.identity
         try LearningFailures.described {
             let result = try prediction.run(running.observer)

@@ -131,7 +131,7 @@ extension AblationTable {
                     + "given.")
         }
         if let positive, let name = rows.lazy.compactMap({ $0.runs.values.first?.classes[positive.number] }).first {
-            lines.append("Positive is \(name), \(positive.explanation).")
+            lines.append("Positive is \(name), \(positive.reason.explanation).")
         }
         return lines.joined(separator: "\n")
     }

@@ -45,7 +45,7 @@ extension TableComparison {
                 "; it is the best of \(classifiers.count) by these same patients, so that its lead is somewhat too large"
         }
         if let (name, reason) = classification.positive {
-            let about = PositiveClass(number: 0, reason: reason).explanation
+            let about = reason.explanation
             text += ". Positive is \(name) (\(about); \(classification.positives ?? 0) of \(rows))"
         }
         return text

@@ -84,7 +84,7 @@ package struct EvaluationDocument: Encodable {
     package init(_ result: EvaluationResult, version: String) {
         weft = version
         (unit, positive) = (result.unit.rawValue, result.positive)
-        positiveBy = result.positiveReason.map { PositiveClass(number: 0, reason: $0).explanation }
+        positiveBy = result.positiveReason?.explanation
         if result.unit == .case {
             switch result.rule.score {
             case .share(let threshold): (caseScore, caseThreshold) = ("share", threshold)

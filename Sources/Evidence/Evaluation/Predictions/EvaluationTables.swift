@@ -27,7 +27,7 @@ extension EvaluationResult {
         var lines: [String] = []
         if let positive, let positiveNumber, let positiveReason {
             let count = first.set.labels.count { $0 == positiveNumber }
-            let why = PositiveClass(number: positiveNumber, reason: positiveReason).explanation
+            let why = positiveReason.explanation
             let chosen = positiveReason == .asked ? "" : "; --positive names another"
             lines.append(
                 "Positive is \(positive) (\(why)\(chosen)): \(count) of \(unit.counted(first.set.images.count)). "

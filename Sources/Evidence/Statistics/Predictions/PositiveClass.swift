@@ -10,6 +10,16 @@ public struct PositiveClass: Hashable, Sendable {
         case rarer
         /// Both have as many: the second in order.
         case second
+
+        /// In words, after the name of the class.
+        public var explanation: String {
+            switch self {
+            case .asked: "as asked for"
+            case .name: "by its name"
+            case .rarer: "the rarer class"
+            case .second: "the second of two that are equally frequent"
+            }
+        }
     }
 
     /// Index of the class.
@@ -50,14 +60,4 @@ public struct PositiveClass: Hashable, Sendable {
         "healthy",
         "none", "background", "control",
     ]
-
-    /// In words, after the name of the class.
-    public var explanation: String {
-        switch reason {
-        case .asked: "as asked for"
-        case .name: "by its name"
-        case .rarer: "the rarer class"
-        case .second: "the second of two that are equally frequent"
-        }
-    }
 }

@@ -62,8 +62,15 @@ extension VisionTransformer {
         for image in 0..<count {
             let (mean, rows) = (a.mean + image * width, a.states.output + image * (patches + 1) * width)
             mean.update(repeating: 0, count: width)
-            for patch in 1...patches { Vectors.add(mean, rows + patch * width, into: mean, count: width) }
-            Vectors.scale(mean, by: 1 / T(patches), count: width)
+            guard !a.patchShares.isEmpty else {
+                for patch in 1...patches { Vectors.add(mean, rows + patch * width, into: mean, count: width) }
+                Vectors.scale(mean, by: 1 / T(patches), count: width)
+                continue
+            }
+            for patch in 1...patches {
+                let (share, token) = (share(of: patch, in: image, a), rows + patch * width)
+                for k in 0..<width { mean[k] += share * token[k] }
+            }
         }
     }
 
@@ -71,12 +78,21 @@ extension VisionTransformer {
         let (width, patches) = (layers.blocks.width, configuration.patchCount)
         for image in 0..<count {
             let (slope, rows) = (a.meanGradient + image * width, a.gradient + image * (patches + 1) * width)
-            Vectors.scale(slope, by: 1 / T(patches), count: width)
-            for patch in 1...patches { (rows + patch * width).update(from: slope, count: width) }
+            for patch in 1...patches {
+                let row = rows + patch * width
+                row.update(from: slope, count: width)
+                Vectors.scale(row, by: share(of: patch, in: image, a), count: width)
+            }
         }
     }
 
-    /// √(Σ (x - mean)² / L + ε): the ε keeps the slope finite where all patches are alike.
+    /// What a patch (from 1) counts in the pool of its image.
+    private func share(of patch: Int, in image: Int, _ a: VisionTransformerActivations<T>) -> T {
+        let patches = configuration.patchCount
+        return a.patchShares.isEmpty ? 1 / T(patches) : a.patchShares[image * patches + patch - 1]
+    }
+
+    /// √(Σ share (x - mean)² + ε): the ε keeps the slope finite where all patches are alike.
     private func spreadOfPatches(_ count: Int, _ a: VisionTransformerActivations<T>) {
         let (width, patches) = (layers.blocks.width, configuration.patchCount)
         for image in 0..<count {
@@ -84,14 +100,14 @@ extension VisionTransformer {
             let rows = a.states.output + image * (patches + 1) * width
             spread.update(repeating: 0, count: width)
             for patch in 1...patches {
-                let token = rows + patch * width
-                for k in 0..<width { spread[k] += (token[k] - mean[k]) * (token[k] - mean[k]) }
+                let (share, token) = (share(of: patch, in: image, a), rows + patch * width)
+                for k in 0..<width { spread[k] += share * (token[k] - mean[k]) * (token[k] - mean[k]) }
             }
-            for k in 0..<width { spread[k] = (spread[k] / T(patches) + T(1e-6)).squareRoot() }
+            for k in 0..<width { spread[k] = (spread[k] + T(1e-6)).squareRoot() }
         }
     }
 
-    /// Adds (x - mean) / (L · spread) times the slope; what the mean itself adds is 0, for the differences sum up to it.
+    /// Adds share (x - mean) / spread times the slope; what the mean itself adds is 0, for the differences sum up to it.
     private func spreadOfPatchesBackward(_ count: Int, _ a: VisionTransformerActivations<T>) {
         let (width, patches) = (layers.blocks.width, configuration.patchCount)
         for image in 0..<count {
@@ -100,10 +116,11 @@ extension VisionTransformer {
                 a.states.output + image * (patches + 1) * width, a.gradient + image * (patches + 1) * width
             )
             let slope = a.spreadGradient + image * width
-            for k in 0..<width { slope[k] /= T(patches) * spread[k] }
+            for k in 0..<width { slope[k] /= spread[k] }
             for patch in 1...patches {
+                let share = share(of: patch, in: image, a)
                 let (token, row) = (tokens + patch * width, rows + patch * width)
-                for k in 0..<width { row[k] += slope[k] * (token[k] - mean[k]) }
+                for k in 0..<width { row[k] += share * slope[k] * (token[k] - mean[k]) }
             }
         }
     }

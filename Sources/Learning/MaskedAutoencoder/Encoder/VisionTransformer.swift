@@ -76,10 +76,14 @@ public final class VisionTransformer<T: NetworkScalar> {
 
     /// images [B, channels, height, width] through everything. The pass holds the results, and is what a backward is computed
     /// from. `drop` belongs to training only.
+    ///
+    /// - Parameter patchWeights: what each patch counts in the pool [B][L], such as the pixels of a region in it, of each image
+    ///   some above 0; nil: all alike. A class token is what it is.
     public func forward(
-        _ images: UnsafePointer<T>, count: Int, drop: DropPath<T>? = nil
+        _ images: UnsafePointer<T>, count: Int, patchWeights: [[Double]]? = nil, drop: DropPath<T>? = nil
     ) -> VisionTransformerPass<T> {
         let lease = workspaces.lease()
+        lease.workspace.patchShares = shares(patchWeights, count: count)
         let (a, patches) = (lease.workspace, configuration.patchCount)
         let context = context(.overwritten)
         embed(images, count, a, context)
@@ -130,6 +134,19 @@ public final class VisionTransformer<T: NetworkScalar> {
         return found
     }
 
+    /// [B, L], 1 in all for each image.
+    private func shares(_ weights: [[Double]]?, count: Int) -> [T] {
+        guard let weights else { return [] }
+        precondition(
+            weights.count == count && weights.allSatisfy { $0.count == configuration.patchCount },
+            "weights of \(weights.map(\.count)) patches for \(count) images of \(configuration.patchCount)")
+        return weights.flatMap { weights in
+            let sum = weights.reduce(0, +)
+            precondition(sum > 0, "an image without a patch that counts")
+            return weights.map { T($0 / sum) }
+        }
+    }
+
     /// [B, channels, height, width] to the input of the blocks.
     private func embed(
         _ images: UnsafePointer<T>, _ count: Int, _ a: VisionTransformerActivations<T>, _ context: LayerContext<T>
@@ -150,7 +167,7 @@ public final class VisionTransformer<T: NetworkScalar> {
 
     /// Loss of `count` images after a forward, and the gradients of all parameters: forward's calls the other way round.
     func backward(
-        _ loss: CrossEntropy, labels: some Collection<Int>, share: Double, count: Int, drop: DropPath<T>?,
+        _ loss: CrossEntropy, labels: some Collection<SoftLabel>, share: Double, count: Int, drop: DropPath<T>?,
         _ a: VisionTransformerActivations<T>, _ accumulation: MatrixProduct.Previous
     ) -> Double {
         guard let head = layers.head, case .classes(let classes, _) = end else {

@@ -11,6 +11,8 @@ final class VisionTransformerActivations<T: NetworkScalar> {
     /// Of [B, 1 + L, D].
     let states: TransformerStates<T>
     let gradient: UnsafeMutablePointer<T>
+    /// What each patch counts in the pool [B, L], 1 in all for each image; empty: all alike.
+    var patchShares: [T] = []
     /// [B, D]
     let mean: UnsafeMutablePointer<T>
     let meanGradient: UnsafeMutablePointer<T>

@@ -12,11 +12,19 @@ public struct VisionTransformerPass<T: NetworkScalar>: ~Copyable {
     /// The loss against labels, times `share`, and the gradients of all parameters of the network, which overwrite what is
     /// there or are added to it. A loss that is not finite leaves the gradients alone.
     public consuming func backward(
-        _ loss: CrossEntropy, labels: some Collection<Int>, share: Double = 1,
+        _ loss: CrossEntropy, labels: some Collection<SoftLabel>, share: Double = 1,
         _ accumulation: MatrixProduct.Previous = .overwritten
     ) -> Double {
         network.backward(
             loss, labels: labels, share: share, count: imageCount, drop: drop, lease.workspace, accumulation)
+    }
+
+    /// The same of labels that are classes.
+    public consuming func backward(
+        _ loss: CrossEntropy, labels: some Collection<Int>, share: Double = 1,
+        _ accumulation: MatrixProduct.Previous = .overwritten
+    ) -> Double {
+        backward(loss, labels: labels.map { SoftLabel($0) }, share: share, accumulation)
     }
 
     /// Probabilities [B][C].

@@ -63,7 +63,9 @@ struct WeightsContents {
         _ tensors: [String: StoredTensor], _ metadata: [String: String]
     ) -> [String: StoredTensor] {
         guard metadata["weft"] == "checkpoint" else { return tensors }
-        return tensors.filter { !$0.key.hasPrefix("exp_avg.") && !$0.key.hasPrefix("exp_avg_sq.") }
+        return tensors.filter { tensor in
+            !["exp_avg.", "exp_avg_sq.", "average."].contains { tensor.key.hasPrefix($0) }
+        }
     }
 
     // MARK: Prefixes

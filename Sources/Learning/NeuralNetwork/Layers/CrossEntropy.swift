@@ -1,34 +1,68 @@
 import Glibc
 
-/// Cross entropy of scores against classes, with label smoothing (Szegedy et al.: Rethinking the Inception architecture, 2016):
-/// the mean over images of (1 - s) (-log p[label]) + s · mean over classes of -log p, where p = softmax(scores).
+/// What an image is called: one class, or two by their shares where two images were mixed.
+public struct SoftLabel: Hashable, Sendable {
+    public var first: Int
+    public var second: Int
+    /// Of the first class; the second has the rest.
+    public var share: Double
+
+    public init(_ label: Int) { (first, second, share) = (label, label, 1) }
+
+    public init(_ first: Int, _ second: Int, share: Double) {
+        (self.first, self.second, self.share) = (first, second, share)
+    }
+}
+
+/// Cross entropy of scores against classes: the mean over images of -Σ w[c] y[c] log p[c], where p = softmax(scores) and y is the
+/// label, smoothed (Szegedy et al.: Rethinking the Inception architecture, 2016): (1 - s) · [class = label] + s / C. PyTorch's
+/// `cross_entropy` with probabilities as targets.
 public struct CrossEntropy: Hashable, Sendable {
     /// s
     public var smoothing: Double
+    /// w, one a class; empty: all 1.
+    public var weights: [Double]
 
-    public init(smoothing: Double = 0) { self.smoothing = smoothing }
+    public init(smoothing: Double = 0, weights: [Double] = []) {
+        (self.smoothing, self.weights) = (smoothing, weights)
+    }
 
     /// The loss of scores [B, C], times `share`, computed in double; its gradient by the scores,
-    /// share / B · (p - (1 - s) · [class = label] - s / C), goes into `gradient` where there is one.
+    /// share / B · (p Σ w y - w y), goes into `gradient` where there is one.
+    public func evaluate<T: NetworkScalar>(
+        _ scores: UnsafePointer<T>, labels: some Collection<SoftLabel>, classes: Int,
+        gradient: UnsafeMutablePointer<T>?,
+        share: Double = 1
+    ) -> Double {
+        precondition(weights.isEmpty || weights.count == classes, "\(weights.count) weights of \(classes) classes")
+        var sum = 0.0
+        let scale = share / Double(labels.count)
+        for (image, label) in labels.enumerated() {
+            precondition(
+                (0..<classes).contains(label.first) && (0..<classes).contains(label.second),
+                "classes \(label.first) and \(label.second) of \(classes)")
+            let logarithms = Self.logarithms(of: scores + image * classes, classes: classes)
+            let wanted = (0..<classes).map { index in
+                let own = (index == label.first ? label.share : 0) + (index == label.second ? 1 - label.share : 0)
+                return (weights.isEmpty ? 1 : weights[index]) * ((1 - smoothing) * own + smoothing / Double(classes))
+            }
+            // Where a probability is 0 and not wanted, its logarithm does not count.
+            sum -= zip(wanted, logarithms).reduce(0) { $1.0 == 0 && !$1.1.isNaN ? $0 : $0 + $1.0 * $1.1 }
+            guard let gradient else { continue }
+            let total = wanted.reduce(0, +)
+            for (index, logarithm) in logarithms.enumerated() {
+                gradient[image * classes + index] = T(scale * (exp(logarithm) * total - wanted[index]))
+            }
+        }
+        return sum * scale
+    }
+
+    /// Of labels that are classes.
     public func evaluate<T: NetworkScalar>(
         _ scores: UnsafePointer<T>, labels: some Collection<Int>, classes: Int, gradient: UnsafeMutablePointer<T>?,
         share: Double = 1
     ) -> Double {
-        var sum = 0.0
-        let weight = share / Double(labels.count)
-        for (image, label) in labels.enumerated() {
-            precondition((0..<classes).contains(label), "class \(label) of \(classes)")
-            let row = scores + image * classes
-            let logarithms = Self.logarithms(of: row, classes: classes)
-            let mean = logarithms.reduce(0, +) / Double(classes)
-            sum -= (1 - smoothing) * logarithms[label] + smoothing * mean
-            guard let gradient else { continue }
-            for (index, logarithm) in logarithms.enumerated() {
-                let wanted = (index == label ? 1 - smoothing : 0) + smoothing / Double(classes)
-                gradient[image * classes + index] = T(weight * (exp(logarithm) - wanted))
-            }
-        }
-        return sum * weight
+        evaluate(scores, labels: labels.map { SoftLabel($0) }, classes: classes, gradient: gradient, share: share)
     }
 
     /// softmax of one image's scores.

@@ -1,22 +1,26 @@
 import Files
 import NeuralNetwork
 
-/// What a checkpoint holds of any run: weights, both moments of AdamW, and the numbers of the steps.
+/// What a checkpoint holds of any run: weights, both moments of AdamW, the weights' average where one is kept, and the numbers of
+/// the steps.
 package struct TrainingState {
     package let weights: ParameterBuffer<Float>
     package let optimiser: AdamW<Float>
+    package let average: WeightAverage?
 
     /// The key of the metadata that holds the settings of the run, as YAML.
     package static let settingsKey = "settings"
     private static let firstMoment = "exp_avg."
     private static let secondMoment = "exp_avg_sq."
+    private static let averagePrefix = "average."
 
-    package init(weights: ParameterBuffer<Float>, optimiser: AdamW<Float>) {
-        (self.weights, self.optimiser) = (weights, optimiser)
+    package init(weights: ParameterBuffer<Float>, optimiser: AdamW<Float>, average: WeightAverage? = nil) {
+        (self.weights, self.optimiser, self.average) = (weights, optimiser, average)
     }
 
     private var buffers: [(buffer: ParameterBuffer<Float>, prefix: String)] {
         [(weights, ""), (optimiser.firstMoment, Self.firstMoment), (optimiser.secondMoment, Self.secondMoment)]
+            + (average.map { [($0.values, Self.averagePrefix)] } ?? [])
     }
 
     private var tensors: [NamedTensor] { buffers.flatMap { $0.buffer.tensors(prefix: $0.prefix) } }
@@ -37,6 +41,11 @@ package struct TrainingState {
     package static func step(of path: String) -> Int? {
         guard let file = try? SafetensorsFile(contentsOf: path) else { return nil }
         return file.metadata["step"].flatMap { Int($0) }
+    }
+
+    /// The settings of the run as a checkpoint says them; nil when it says none, or is no file of the format.
+    package static func settings(of path: String) -> String? {
+        (try? SafetensorsFile(contentsOf: path))?.metadata[settingsKey]
     }
 
     /// Inverse of ``write(to:step:metadata:)``: gives the step, and what else the file says.

@@ -38,15 +38,19 @@ package final class TrainingLoop {
         package let weights: ParameterBuffer<Float>
         package let gradients: ParameterBuffer<Float>
         package let optimiser: AdamW<Float>
+        /// Of the weights over the steps, where it is wanted.
+        package let average: WeightAverage?
         package let workers: Workers
 
         package init(
             weights: ParameterBuffer<Float>, gradients: ParameterBuffer<Float>, optimiser: AdamW<Float>,
-            workers: Workers
+            average: WeightAverage? = nil, workers: Workers
         ) {
-            (self.weights, self.gradients) = (weights, gradients)
+            (self.weights, self.gradients, self.average) = (weights, gradients, average)
             (self.optimiser, self.workers) = (optimiser, workers)
         }
+
+        var state: TrainingState { TrainingState(weights: weights, optimiser: optimiser, average: average) }
     }
 
     package init(
@@ -61,12 +65,6 @@ package final class TrainingLoop {
 
     // MARK: Begin and go on
 
-    /// Writes into the log that the run goes on with other settings.
-    package func log(_ changes: SettingsChanges) throws {
-        let log = try LineLog(appendingTo: folder.log)
-        try log.append(changes.json)
-    }
-
     /// Empties the logs: the run begins.
     package func clearLogs() throws {
         for log in [folder.log, folder.validation] { try RunFolder.write("", to: log) }
@@ -80,7 +78,7 @@ package final class TrainingLoop {
         _: Task.Type, from checkpoint: String, heldOut: Int
     ) throws -> (metadata: [String: String], gaps: [LogGap]) {
         let metadata: [String: String]
-        (step, metadata) = try TrainingState(weights: network.weights, optimiser: network.optimiser).read(
+        (step, metadata) = try network.state.read(
             checkpoint, slices: store.fingerprint.description, totalSteps: totalSteps)
         let steps = try LineLog.cut(
             folder.log, toStep: step, stepsPerEpoch: stepsPerEpoch, of: Task.Step.self,
@@ -143,6 +141,7 @@ package final class TrainingLoop {
         // The weights may be spoilt by now; the checkpoints on disk are not.
         guard norm.isFinite else { throw nonFinite("the gradient", batch, at: position) }
         step += 1
+        network.average?.add(network.weights, step: step, workers: network.workers)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return task.record(
             loss,
@@ -166,7 +165,7 @@ package final class TrainingLoop {
             "random_seed": "\(order.seed)", "slices": store.fingerprint.description,
             TrainingState.settingsKey: task.settingsText,
         ]
-        let state = TrainingState(weights: network.weights, optimiser: network.optimiser)
+        let state = network.state
         try task.withFixedTensors {
             try state.write(to: path, step: step, metadata: task.checkpointMetadata.merging(own) { $1 }, with: $0)
         }

@@ -82,7 +82,8 @@ extension LineLog {
         let text = String(decoding: data ?? Data(), as: UTF8.self)
         for line in text.split(separator: "\n") {
             if let change = SettingsChanges.step(ofLine: line) {
-                if change <= step { kept.append(line) }
+                // One at the step itself is written again when the run goes on with what changed.
+                if change < step { kept.append(line) }
                 continue
             }
             guard let record = Record(json: line), record.step > last, record.step <= step,

@@ -14,15 +14,8 @@ extension EvaluationResult {
         body += answer.map { "<p><strong>\(HTML.escaped($0))</strong></p>\n" }.joined()
         body += "<p>\(HTML.escaped(preface))</p>\n"
         for note in notes { body += "<p><strong>Note:</strong> \(HTML.escaped(note))</p>\n" }
-        if positiveNumber != nil {
-            body += "<h2>Curves</h2>\n" + [rocPlot, calibrationPlot].compactMap { $0?.svg }.joined(separator: "\n")
-        }
-        for model in models {
-            body += "<h2>\(HTML.escaped(summary(model)))</h2>\n" + Self.html(figures(model), model.metrics.metrics)
-            body += "\n" + HTML.table(header: confusion(model).header, rows: confusion(model).rows) + "\n"
-            body += HTML.table(header: ofClasses(model).header, rows: ofClasses(model).rows) + "\n"
-            if let folds = ofFolds(model) { body += HTML.table(header: folds.header, rows: folds.rows) + "\n" }
-        }
+        body += curves
+        for model in models { body += "<h2>\(HTML.escaped(summary(model)))</h2>\n" + tables(model) }
         for comparison in comparisons {
             let names = "A: \(models[comparison.a].name), B: \(models[comparison.b].name)"
             body += "<h2>\(HTML.escaped(names))</h2>\n"
@@ -43,10 +36,25 @@ extension EvaluationResult {
         return HTML.page(title: "\(title): weft evaluate", body: body)
     }
 
+    /// ROC and calibration; empty without a positive class.
+    var curves: String {
+        guard positiveNumber != nil else { return "" }
+        return "<h2>Curves</h2>\n" + [rocPlot, calibrationPlot].compactMap { $0?.svg }.joined(separator: "\n")
+    }
+
+    /// Figures, confusion, classes and folds.
+    func tables(_ model: Model) -> String {
+        let (confusion, classes, folds) = (confusion(model), ofClasses(model), ofFolds(model))
+        return Self.html(figures(model), model.metrics.metrics) + "\n"
+            + ([confusion, classes] + (folds.map { [$0] } ?? [])).map {
+                HTML.table(header: $0.header, rows: $0.rows) + "\n"
+            }.joined()
+    }
+
     private var settingsText: String {
         var words = ["one observation is \(unit == .slice ? "an image" : "a case, \(rule.explanation)")"]
         if let positive, let positiveReason {
-            words.append("positive is \(positive), \(PositiveClass(number: 0, reason: positiveReason).explanation)")
+            words.append("positive is \(positive), \(positiveReason.explanation)")
         }
         return (words + ["\(resamples) resamples of patients", "seed \(seed)"]).joined(separator: "; ")
     }

@@ -79,7 +79,9 @@ struct AblationTraining {
         (events.note, events.remark) = (observer.note, observer.note)
         events.isInterrupted = observer.isCancelled
         switch try training.train(events) {
-        case .finished, .rebuilt: return .finished
+        case .finished:
+            try training.writeReport(version: Release.version, jobs: jobs)
+            return .finished
         case .interrupted: return .interrupted
         }
     }

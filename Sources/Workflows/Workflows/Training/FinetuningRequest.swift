@@ -1,5 +1,7 @@
 import Finetuning
 import Foundation
+import Imaging
+import Ingestion
 import MaskedAutoencoder
 import Preparation
 import Pretraining
@@ -51,10 +53,7 @@ public struct FinetuningRequest: Sendable {
         let folder = RunFolder(folder)
         let lock = try folder.claim(existing: existing, others: FinetuningRun.files(of: folder))
         try RunFolder.write(recorded.yaml, to: folder.beginning)
-        let prepared = try PreparedArchive(
-            scanning: source.inputs, relativeTo: [source.root], settings: settings.data.preparation, jobs: jobs,
-            observer)
-        let (store, _) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
+        let (prepared, store) = try prepare(source, settings, at: cache ?? folder.cache, observer)
         let names = CaseNames(prepared.images)
         let disclosure = pseudonymKey.map(IdentityDisclosure.keyedPseudonym)
         let labelled = try source.labels(
@@ -89,6 +88,73 @@ public struct FinetuningRequest: Sendable {
         (request.cache, request.jobs) = (settings.data.slices.isEmpty ? nil : settings.data.slices, jobs)
         request.pseudonymKey = pseudonymKey
         return try request.begin(observer)
+    }
+
+    /// The slices of the images, or of their regions, in a store.
+    private func prepare(
+        _ source: DatasetSource, _ settings: FinetuningSettings, at path: String, _ observer: WorkObserver
+    ) throws -> (PreparedArchive, SliceStore) {
+        guard settings.data.roi.isEmpty else { return try prepareRegions(source, settings, at: path, observer) }
+        let prepared = try PreparedArchive(
+            scanning: source.inputs, relativeTo: [source.root], settings: settings.data.preparation, jobs: jobs,
+            observer)
+        return (prepared, try prepared.cache(at: path, jobs: jobs, observer).store)
+    }
+
+    /// Prepared anew by every run: which regions there are hangs on the masks as well as on the images.
+    private func prepareRegions(
+        _ source: DatasetSource, _ settings: FinetuningSettings, at path: String, _ observer: WorkObserver
+    ) throws -> (PreparedArchive, SliceStore) {
+        guard cache == nil else {
+            throw SettingsError.conflict("--cache holds slices of whole images; leave it out with --roi")
+        }
+        let (data, preparation) = (settings.data, settings.data.preparation)
+        let plan = try CasePlan(
+            source.inputs, regions: .regions(masks: data.masks, RegionSelection(names: data.roi)),
+            identity: .pseudonym, jobs: jobs, observer: observer)
+        plan.say(to: observer)
+        let relative = { PreparedArchive.relative($0, to: [source.root]) }
+        let progress = observer.begin(WorkStep("preparing", unit: "images", total: plan.cases.count))
+        defer { progress.finish() }
+        var images: [ImageSource] = []
+        var skipped = plan.imagesWithoutMask.map {
+            SkippedFile(path: $0.path, reason: "has no mask beside it; --mask names a folder of masks")
+        }
+        let made = "\(preparation.fingerprint) roi \(data.roi) side \(settings.model.imageSize)"
+        try SliceStoreWriter.write(
+            to: path, settings: made, sources: Fingerprint(of: made).description, of: source.inputs
+        ) { writer in
+            for item in plan.cases {
+                if observer.isCancelled() { throw PreparationError.cancelled }
+                defer { progress.advance() }
+                guard let image = item.image else {
+                    if case .failed(_, _, let reason) = item.work {
+                        skipped.append(SkippedFile(path: item.source, reason: reason))
+                    }
+                    continue
+                }
+                guard preparation.selection.refusal(of: image) == nil else { continue }
+                let found: RegionSlices?
+                do throws(LoadFailure) {
+                    found = try RegionSlices(
+                        of: item, intensity: preparation.intensity, scale: preparation.scale,
+                        side: settings.model.imageSize, .pseudonym, jobs: jobs
+                    ) { observer.note("\(item.name): \($0)") }
+                } catch {
+                    skipped.append(SkippedFile(path: image.path, reason: error.reason))
+                    continue
+                }
+                guard let found else { continue }
+                images.append(found.image)
+                try writer.add(
+                    PreparedImage(
+                        of: found.image, size: found.size, limits: found.limits, slices: found.slices,
+                        settings: preparation, relative: relative))
+            }
+        }
+        let prepared = PreparedArchive(
+            of: images, skipped: plan.skipped + skipped, masks: [], settings: preparation, relativeTo: [source.root])
+        return (prepared, try SliceStore(path: path, jobs: jobs))
     }
 
     private func sayUnusable(_ dataset: LabelledDataset, _ observer: WorkObserver) {

@@ -14,6 +14,10 @@ public struct ImagePrediction: Sendable {
     /// Folders of runs of fine-tuning, whose folds count each, and files of classifiers.
     public var weights: [String]
     public var rows = EmbeddingRows.image
+    /// Masks, or folders of them, that do not lie beside the images; of classifiers of regions.
+    public var masks: [String] = []
+    /// Patterns for the names of the regions, where they are called otherwise than in training.
+    public var roi: [String] = []
     /// Of which the images are taken, by DICOM's code; nil: of any.
     public var modalities: Set<String>?
     /// A table of labelled images, so that the predictions can be evaluated.
@@ -40,7 +44,8 @@ public struct ImagePrediction: Sendable {
         let labels = try labels.map { try LabelTable(path: $0) }
         try check(labels, classes: classifiers[0].classes)
         let plan = try CasePlan(
-            inputs, regions: .wholeImage, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+            inputs, regions: try regions(of: classifiers), modalities: modalities, identity: identity, jobs: jobs,
+            observer: observer)
         plan.say(to: observer)
         sayWhatWasTrainedOn(plan, observer)
         let progress = observer.begin(WorkStep("predicting", unit: "cases", total: plan.cases.count))
@@ -52,7 +57,7 @@ public struct ImagePrediction: Sendable {
                 return result
             }
             do {
-                result.rows += try rows(of: item, by: classifiers, labels)
+                result.rows += try rows(of: item, by: classifiers, labels, observer)
             } catch let error as LoadFailure {
                 result.failures += 1
                 observer.failure("\(item.name): \(error.reason)")
@@ -64,29 +69,37 @@ public struct ImagePrediction: Sendable {
 
     // MARK: One case
 
+    /// Where the classifiers look: at whole images, or at the regions that they were trained on.
+    private func regions(of classifiers: [TrainedClassifier]) throws(WorkflowError) -> RegionChoice {
+        let trained = classifiers[0].roi
+        if let other = classifiers.first(where: { $0.roi.isEmpty != trained.isEmpty }) {
+            throw .impossible(
+                "\(classifiers[0].path) looks at \(trained.isEmpty ? "whole images" : "regions"), and \(other.path) at "
+                    + (trained.isEmpty ? "regions" : "whole images") + "; give classifiers of one kind")
+        }
+        guard !trained.isEmpty else {
+            guard masks.isEmpty, roi.isEmpty else {
+                throw .impossible(
+                    "\(classifiers[0].path) looks at whole images; leave out --mask and --roi, or train with --roi")
+            }
+            return .wholeImage
+        }
+        return .regions(masks: masks, RegionSelection(names: roi.isEmpty ? trained : roi))
+    }
+
     private func rows(
-        of item: ImageCase, by classifiers: [TrainedClassifier], _ labels: LabelTable?
+        of item: ImageCase, by classifiers: [TrainedClassifier], _ labels: LabelTable?, _ observer: WorkObserver
     ) throws -> [PredictionTable.Row] {
         guard let image = item.image else {
             if case .failed(_, _, let reason) = item.work { throw LoadFailure(reason) }
             throw LoadFailure("there is no image")
         }
-        let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
         let known = try labels?.row(case: item.name, image: item.shownPath)?.row
         var sums: [Int: [Double]] = [:]
         for classifier in classifiers {
-            let views = try LoadFailure.catching { () throws(IngestionError) in
-                try SliceViews(volume, of: image, intensity: classifier.intensity, scale: classifier.views.scale)
-            }
-            guard let views else { throw LoadFailure("the image has one grey level only") }
-            let (count, side) = (volume.geometry.size.z, classifier.side)
-            let prepared = Workers(jobs).map(count) { views.prepared($0, side: side) }
-            let seen = (0..<count).filter { prepared[$0] != nil }
-            let probabilities = try classifier.probabilities(of: seen) { slice in
-                guard let made = prepared[slice] else { throw LoadFailure("slice \(slice) has one grey level only") }
-                return made
-            }
-            for (slice, values) in zip(seen, probabilities) {
+            let prepared = try slices(of: item, image, for: classifier, observer)
+            let probabilities = try classifier.probabilities(of: Array(prepared.indices)) { prepared[$0].slice }
+            for (slice, values) in zip(prepared.map(\.number), probabilities) {
                 let sum = sums[slice] ?? [Double](repeating: 0, count: values.count)
                 sums[slice] = zip(sum, values).map { $0 + $1 / Double(classifiers.count) }
             }
@@ -112,6 +125,28 @@ public struct ImagePrediction: Sendable {
             }
             return [try row(nil, mean)]
         }
+    }
+
+    /// The slices that a classifier looks at, as it was trained.
+    private func slices(
+        of item: ImageCase, _ image: ImageSource, for classifier: TrainedClassifier, _ observer: WorkObserver
+    ) throws(LoadFailure) -> [(number: Int, slice: PreparedSlice)] {
+        let scale = classifier.views.scale
+        guard classifier.roi.isEmpty else {
+            let regions = try RegionSlices(
+                of: item, intensity: classifier.intensity, scale: scale, side: classifier.views.size, identity,
+                jobs: jobs
+            ) { observer.note("\(item.name): \($0)") }
+            return regions?.slices ?? []
+        }
+        let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
+        let views = try LoadFailure.catching { () throws(IngestionError) in
+            try SliceViews(volume, of: image, intensity: classifier.intensity, scale: scale)
+        }
+        guard let views else { throw LoadFailure("the image has one grey level only") }
+        let (side, fit) = (classifier.side, classifier.fit)
+        let prepared = Workers(jobs).map(volume.geometry.size.z) { views.prepared($0, side: side, fit) }
+        return prepared.enumerated().compactMap { number, slice in slice.map { (number, $0) } }
     }
 
     private func check(_ labels: LabelTable?, classes: [String]) throws {
@@ -166,16 +201,24 @@ public struct ImagePrediction: Sendable {
     private func sayWhatWasTrainedOn(_ plan: CasePlan, _ observer: WorkObserver) {
         var trained: Set<String> = []
         for path in weights {
-            guard let data = FileManager.default.contents(atPath: RunFolder(path).dataset),
-                let dataset = try? JSONDecoder().decode(LabelledDataset.self, from: data)
-            else { continue }
-            trained.formUnion(dataset.slices.compactMap { $0?.split == .test ? nil : $0?.image })
+            let file = RunFolder(path).dataset
+            // A model without its run says nothing of its images.
+            guard let data = FileManager.default.contents(atPath: file) else { continue }
+            do {
+                let dataset = try JSONDecoder().decode(LabelledDataset.self, from: data)
+                trained.formUnion(dataset.slices.compactMap { $0?.split == .test ? nil : $0?.image })
+            } catch {
+                observer.note("\(file) cannot be read: whether the run was trained on these images is not known")
+            }
         }
         guard !trained.isEmpty else { return }
+        let names = ImageNames(trained)
         let known = plan.cases.filter { item in
             guard let image = item.image else { return false }
-            let paths = [image.path] + image.slices.map(\.path)
-            return paths.contains { path in trained.contains { path == $0 || path.hasSuffix("/" + $0) } }
+            return ([image.path] + image.slices.map(\.path)).contains { path in
+                let (places, match) = names.matching(path)
+                return !places.isEmpty && match != .folder
+            }
         }
         guard !known.isEmpty else { return }
         observer.note(

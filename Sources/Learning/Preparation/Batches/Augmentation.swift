@@ -39,21 +39,33 @@ public struct Augmentation: Hashable, Sendable {
 
     public var crop: Crop
     public var flip: Flip
+    public var operations: RandomOperations
     /// How often a rectangle is replaced by noise (timm's RandomErasing, mode pixel): 2 % to a third of the view, an aspect
     /// ratio of 3:10 to 10:3, normal noise of deviation 1 after normalisation.
     public var erasing: Double
 
-    public init(crop: Crop = .centre, flip: Flip = .none, erasing: Double = 0) {
-        (self.crop, self.flip, self.erasing) = (crop, flip, erasing)
+    public init(
+        crop: Crop = .centre, flip: Flip = .none, operations: RandomOperations = .none, erasing: Double = 0
+    ) {
+        (self.crop, self.flip, self.operations, self.erasing) = (crop, flip, operations, erasing)
     }
 
-    /// Values 0...1 of what the network sees of a slice, `size * size`, rows from the top.
+    /// Values 0...1 of what the network sees of a slice, `size * size`, rows from the top, and the region in it where there is one:
+    /// of a slice with a region, a tile that holds some of it.
     ///
     /// - Parameters:
+    ///   - fill: the mean of the images, 0...1, where an operation moves a border inwards.
     ///   - generator: is drawn from as often as the settings need.
-    func view(of slice: PreparedSlice, size: Int, _ generator: inout SeededGenerator) -> [Float] {
+    package func view(
+        of slice: PreparedSlice, size: Int, fill: Float = 0, _ generator: inout SeededGenerator
+    ) -> (grey: [Float], region: [UInt8]?) {
         var view: [Float]
+        var region: [UInt8]?
         switch crop {
+        case .place where slice.region != nil:
+            let origin = Self.place(onRegionOf: slice, size: size, &generator)
+            view = slice.tile(at: origin, side: size).map { Float($0) / 65535 }
+            region = slice.regionOfTile(at: origin, side: size)
         case .centre: view = Self.centre(slice, size: size)
         case .random(let area): view = Self.random(slice, size: size, area: area, &generator)
         case .place: view = Self.place(slice, size: size, &generator)
@@ -62,9 +74,12 @@ public struct Augmentation: Hashable, Sendable {
                 generator.uniform() < 0.5 ? slice.whole(side: size) : Self.place(slice, size: size, &generator)
         }
         if flip == .horizontal, generator.uniform() < 0.5 {
-            for row in 0..<size { view[row * size..<(row + 1) * size].reverse() }
+            for row in 0..<size {
+                view[row * size..<(row + 1) * size].reverse()
+                region?[row * size..<(row + 1) * size].reverse()
+            }
         }
-        return view
+        return (operations.applied(to: view, size: size, fill: fill, &generator), region)
     }
 
     /// Erases from normalised `values` `[channels, size, size]` that start at `start`. Draws nothing when nothing is ever
@@ -110,6 +125,22 @@ public struct Augmentation: Hashable, Sendable {
             if tile.contains(where: { $0 != tile[0] }) { break }
         }
         return tile.map { Float($0) / 65535 }
+    }
+
+    /// The first column and row of a tile with a pixel of the region, drawn first, in its middle half: the inside of a region is
+    /// seen more often than its border.
+    private static func place(
+        onRegionOf slice: PreparedSlice, size: Int, _ generator: inout SeededGenerator
+    ) -> SIMD2<Int> {
+        let inside = slice.region?.indices.filter { slice.region?[$0] == 1 } ?? []
+        let pixel = inside.isEmpty ? 0 : inside[generator.integer(below: inside.count)]
+        func start(_ place: Int, _ extent: Int) -> Int {
+            guard extent > size else { return (extent - size) / 2 }
+            let drawn = place - size / 4 - generator.integer(below: size - 2 * (size / 4))
+            return min(max(0, drawn), extent - size)
+        }
+        let x = start(pixel % slice.width, slice.width)
+        return SIMD2(x, start(pixel / slice.width, slice.height))
     }
 
     private static func random(

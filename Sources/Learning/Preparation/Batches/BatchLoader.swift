@@ -6,6 +6,12 @@ public struct ImageBatch: Sendable {
     public var values: [Float]
     /// Numbers of the slices in the store.
     public var slices: [Int]
+    /// The regions that are looked at `[size, size]`, one an image, 1 inside; empty: all of the images is.
+    public var regions: [[UInt8]]
+
+    public init(values: [Float], slices: [Int], regions: [[UInt8]] = []) {
+        (self.values, self.slices, self.regions) = (values, slices, regions)
+    }
 }
 
 /// Makes batches out of the store. What comes out depends on seed, epoch and slice alone.
@@ -31,15 +37,18 @@ public struct BatchLoader: Sendable {
     /// - Throws: ``CacheError`` when the slices cannot be read any more.
     public func batch(_ places: some Sequence<Int>, epoch: Int) throws(CacheError) -> ImageBatch {
         let chosen = places.map { slices[$0] }
+        var regions: [[UInt8]] = []
         var values: [Float] = []
         values.reserveCapacity(chosen.count * normalisation.channels * size * size)
         for slice in chosen {
             var generator = SeededGenerator(seed: BatchOrder.seed(for: "view", seed, epoch, slice))
-            let view = augmentation.view(of: try store.slice(slice), size: size, &generator)
+            let view = augmentation.view(
+                of: try store.slice(slice), size: size, fill: Float(normalisation.mean[0]), &generator)
             let start = values.count
-            normalisation.append(view, to: &values)
+            normalisation.append(view.grey, to: &values)
+            if let region = view.region { regions.append(region) }
             augmentation.erase(&values, from: start, channels: normalisation.channels, size: size, &generator)
         }
-        return ImageBatch(values: values, slices: chosen)
+        return ImageBatch(values: values, slices: chosen, regions: regions)
     }
 }
