@@ -131,7 +131,7 @@ struct FinetuneTests {
             "--model", "vit-ti8", "--image-size", "32", "--batch-size", "8", "--rate", "0.02", "--warmup", "1",
         ]
         let run = try scratch.weft(
-            expecting: 0, ["finetune", "labels.csv", "--roi", "*", "-o", "run", "--epochs", "14"] + options)
+            expecting: 2, ["finetune", "labels.csv", "--roi", "*", "-o", "run", "--epochs", "14"] + options)
         #expect(run.error.contains("set/alone.png: left out: "), "\(run.error)")
         let own = Table(csv: String(decoding: try scratch.read("run/predictions.csv"), as: UTF8.self))
         let right = own.rows.count { $0["label"] == $0["prediction"] }
@@ -145,7 +145,7 @@ struct FinetuneTests {
         }
         // A probe reads the tokens of the region alone.
         try scratch.weft(
-            expecting: 0,
+            expecting: 2,
             [
                 "finetune", "labels.csv", "--roi", "*", "--weights", "run/model.safetensors", "--probe", "attentive",
                 "-o", "probe", "-q",
@@ -158,6 +158,32 @@ struct FinetuneTests {
         try scratch.weft(expecting: 0, ["finetune", "labels.csv", "-o", "all", "--epochs", "1", "-q"] + options)
         let whole = try scratch.weft(expecting: 64, ["predict", "set", "--weights", "all", "--roi", "x"])
         #expect(whole.error.contains("looks at whole images"), "\(whole.error)")
+    }
+
+    @Test("A region has the same embedding from two resamplings of its series, at a scale of its own")
+    func embeddingsOfTwoSpacings() throws {
+        let scratch = try Scratch(sample: "samples")
+        var rows: [[Double]] = []
+        for spacing in ["0.6", "0.8"] {
+            try scratch.weft(
+                expecting: 0,
+                [
+                    "filter", "samples/ct-lesion", "--filter", "{kind: mean, support: 1}", "--resample",
+                    "\(spacing),\(spacing),3", "-o", "\(spacing).nii.gz", "-q",
+                ])
+            let found = try scratch.weft(
+                expecting: 0,
+                [
+                    "embed", "\(spacing).nii.gz", "--mask", "samples/ct-lesion", "--mask-kind", "rtstruct", "--roi",
+                    "Lesion",
+                    "--untrained", "vit-ti16", "--image-size", "64", "--tiles", "--scale", "1,1", "--seed", "0", "-q",
+                ])
+            let table = Table(csv: found.text)
+            rows.append(try table.columns.filter { $0.hasPrefix("emb_") }.map { try table.rows[0].number($0) })
+        }
+        func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        let cosine = product(rows[0], rows[1]) / (product(rows[0], rows[0]) * product(rows[1], rows[1])).squareRoot()
+        #expect(rows[0].count == 384 && cosine > 0.99, "\(cosine)")
     }
 
     @Test("predict averages folds and slices, and says what is no classifier")
@@ -225,7 +251,7 @@ struct FinetuneTests {
         let scratch = try Scratch()
         try pictures(scratch)
         try Data("no picture".utf8).write(to: scratch.folder.appendingPathComponent("set/train/rows/broken.png"))
-        let broken = try scratch.weft(expecting: 0, ["finetune", "set", "-o", "broken", "--quiet"] + Self.tiny)
+        let broken = try scratch.weft(expecting: 2, ["finetune", "set", "-o", "broken", "--quiet"] + Self.tiny)
         #expect(broken.error.contains("train/rows/broken.png: left out"), "\(broken.error)")
         #expect(broken.error.contains("1 file(s) or row(s) cannot be used"), "\(broken.error)")
 

@@ -123,6 +123,12 @@ struct Finetune: ParsableCommand {
             Console.note(
                 "\(run.folder.path): accuracy \(accuracy) on \(predictions.count) held-out slices. See "
                     + "report.html, and predictions.csv for weft evaluate", verbosity)
+            let unusable = run.dataset.unusable.count
+            guard unusable == 0 else {
+                throw CommandFailure(
+                    .someCasesFailed,
+                    "\(unusable) file(s) or row(s) could not be used and took no part; dataset.json lists them")
+            }
         case .interrupted:
             throw CommandFailure(.interrupted, "interrupted; go on with: weft finetune --resume \(run.folder.path)")
         }

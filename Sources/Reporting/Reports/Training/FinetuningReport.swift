@@ -97,7 +97,7 @@ struct FinetuningReportPage {
     var html: String {
         var body = "<h1>\(HTML.escaped(title))</h1>\n"
         body += result.answer.map { "<p><strong>\(HTML.escaped($0))</strong></p>\n" }.joined()
-        body += "<p>Of held-out images, each predicted once by a model that was not trained on its patient.</p>\n"
+        body += "<p>Of held-out images, each predicted once by a model that has not seen it.</p>\n"
         for note in result.notes { body += "<p><strong>Note:</strong> \(HTML.escaped(note))</p>\n" }
         body += result.curves
         body += "<h2>Figures</h2>\n" + result.models.map(result.tables).joined()

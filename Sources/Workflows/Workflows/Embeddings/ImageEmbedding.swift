@@ -56,6 +56,7 @@ public struct ImageEmbedding: Sendable {
             throw error
         }
         plan.say(to: observer)
+        plan.sayUnknownModalities(worker.intensity, to: observer)
         observer.willStart()
         let progress = observer.begin(WorkStep("embedding", unit: "cases", total: plan.cases.count))
         var summary = EmbeddingSummary(cases: plan.cases.count)

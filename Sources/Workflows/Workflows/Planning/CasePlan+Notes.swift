@@ -1,4 +1,7 @@
+import Encoding
+import Files
 import Ingestion
+import Preparation
 
 extension CasePlan {
     /// Says what takes no part, and which regions have several rows.
@@ -44,6 +47,22 @@ extension CasePlan {
             observer.note(
                 "\(skipped.count) file(s) skipped: \(groups.prefix(3).joined(separator: "; "))\(more)")
         }
+    }
+
+    /// Says which images do not tell their modality where a network sees some modalities in windows of their own: those come
+    /// otherwise than in training, if they are of one of these.
+    func sayUnknownModalities(_ intensity: IntensityMapping, to observer: WorkObserver) {
+        let windows = intensity.byModality.compactMap { name, range -> String? in
+            guard case .window(let lower, let upper) = range else { return nil }
+            return "\(name) from \(lower.shortestText) to \(upper.shortestText)"
+        }
+        let unknown = cases.compactMap(\.image).filter { image in
+            image.format != .dicom && image.format != .png && intensity.byModality[image.identity.modality] == nil
+        }
+        guard let first = unknown.first, !windows.isEmpty else { return }
+        observer.note(
+            "\(unknown.count) image(s) do not tell their modality, e.g. \(FileName(first.path).name): the network sees the values"
+                + " of each by its own range, and of \(windows.sorted().joined(separator: ", "))")
     }
 
     /// Says, at the end of a run, which patients have no region of a register's name. Nobody named the patient's region, so that

@@ -47,6 +47,7 @@ public struct ImagePrediction: Sendable {
             inputs, regions: try regions(of: classifiers), modalities: modalities, identity: identity, jobs: jobs,
             observer: observer)
         plan.say(to: observer)
+        plan.sayUnknownModalities(classifiers[0].intensity, to: observer)
         sayWhatWasTrainedOn(plan, observer)
         let progress = observer.begin(WorkStep("predicting", unit: "cases", total: plan.cases.count))
         defer { progress.finish() }
