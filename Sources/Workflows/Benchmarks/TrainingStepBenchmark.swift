@@ -11,6 +11,7 @@ package struct TrainingStepBenchmark {
     /// Rows and columns of an image.
     package var imageSize = 224
     package var channels = 3
+    package var decoder = MaskedAutoencoderConfiguration.usualDecoder
     /// Images per step.
     package var batchSize = 8
     /// Terms of the loss joined by +: mse, glcm, ssim.
@@ -64,7 +65,8 @@ package struct TrainingStepBenchmark {
         var measurement = Measurement(name: "train-step \(model) \(self.loss)", seconds: seconds, threads: threads)
         let rate = operations(shape) / measurement.median / 1e9
         measurement.details = [
-            ("batch_size", Double(batchSize)), ("parameters", Double(network.weights.layout.count)),
+            ("batch_size", Double(batchSize)), ("decoder_width", Double(decoder.width)),
+            ("decoder_depth", Double(decoder.depth)), ("decoder_heads", Double(decoder.heads)), ("parameters", Double(network.weights.layout.count)),
             ("images_per_second", Double(batchSize) / measurement.median),
         ]
         for name in ["forward_seconds", "loss_seconds", "backward_seconds", "adamw_seconds"] {
@@ -79,25 +81,24 @@ package struct TrainingStepBenchmark {
 
     private func shape() throws -> MaskedAutoencoderConfiguration {
         do {
-            return try MaskedAutoencoderConfiguration(model: model, imageSize: imageSize, channels: channels)
+            return try MaskedAutoencoderConfiguration(
+                model: model, imageSize: imageSize, channels: channels, decoder: decoder)
         } catch { throw BenchmarkError.model(error) }
     }
 
     private func reconstructionLoss() throws -> ReconstructionLoss {
         let range = -2.1179039478302...2.640000104904175
-        var terms = TextureLoss()
+        var terms: [ReconstructionLoss.Term] = []
         for term in loss.split(separator: "+") {
             switch term {
-            case "mse": terms.pixel = (loss == "mse" ? 1 : 0.1, PixelLoss())
-            case "glcm": terms.cooccurrence = (1, try CooccurrenceLoss(range: range))
-            case "ssim": terms.similarity = (1, try StructuralSimilarity(clamp: range))
+            case "mse": terms.append(.pixels(PixelLoss(), weight: loss == "mse" ? 1 : 0.1))
+            case "glcm": terms.append(.texture(try CooccurrenceLoss(range: range)))
+            case "ssim": terms.append(.structure(try StructuralSimilarity(clamp: range)))
             default: throw BenchmarkError.lossTerm(String(term))
             }
         }
-        guard terms.pixel != nil || terms.cooccurrence != nil || terms.similarity != nil else {
-            throw BenchmarkError.noLossTerm
-        }
-        return ReconstructionLoss(patches: terms)
+        guard !terms.isEmpty else { throw BenchmarkError.noLossTerm }
+        return ReconstructionLoss(terms)
     }
 
     /// Of the matrix products of a step: 2 per multiply-add, forward once and backward twice (the embedding's input has no

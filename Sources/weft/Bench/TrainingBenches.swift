@@ -50,6 +50,7 @@ struct TrainStepBench: ParsableCommand {
             everything else, whatever the machine is busy with.
 
               weft bench train-step --model vit-b16 --loss mse+glcm+ssim --json
+              weft bench train-step --model vit-ti16 --image-size 128 --decoder 128,4,4 --batch-size 64
             """)
 
     @Option(help: "Encoder and patch side: vit- and one of ti s b l h, then the side.")
@@ -60,6 +61,9 @@ struct TrainStepBench: ParsableCommand {
 
     @Option(help: "Channels of an image.")
     var channels = 3
+
+    @Option(help: "Width, blocks and heads of the decoder.")
+    var decoder = "512,8,16"
 
     @Option(help: "Images a step.")
     var batchSize = 8
@@ -85,18 +89,23 @@ struct TrainStepBench: ParsableCommand {
         guard JobCount.range.contains(threads) else {
             throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
         }
-        do { try benchmark.validate() } catch let error as BenchmarkError {
+        do { try benchmark().validate() } catch let error as BenchmarkError {
             throw ValidationError(error.description)
         }
     }
 
     func run() throws {
-        try benchmark.run { Console.print(json ? $0.json : $0.text) }
+        try benchmark().run { Console.print(json ? $0.json : $0.text) }
     }
 
-    private var benchmark: TrainingStepBenchmark {
+    private func benchmark() throws -> TrainingStepBenchmark {
         var benchmark = TrainingStepBenchmark()
         (benchmark.model, benchmark.imageSize, benchmark.channels) = (model, imageSize, channels)
+        let numbers = decoder.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 3, let width = numbers[0], let depth = numbers[1], let heads = numbers[2] else {
+            throw ValidationError("--decoder is '\(decoder)', expected width, blocks and heads, e.g. 512,8,16")
+        }
+        (benchmark.decoder.width, benchmark.decoder.depth, benchmark.decoder.heads) = (width, depth, heads)
         (benchmark.batchSize, benchmark.loss, benchmark.threads) = (batchSize, loss, threads)
         benchmark.repeats = steps
         return benchmark
