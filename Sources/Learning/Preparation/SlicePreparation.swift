@@ -10,7 +10,7 @@ struct PreparedImage: Sendable {
     /// - Parameter relative: how the paths of files are written down.
     /// - Returns: nil when every slice has one grey level only.
     static func make(
-        _ image: ImageSource, settings: PreparationSettings, relative: (String) -> String
+        _ image: ImageSource, settings: PreparationSettings, patients: PatientRule, relative: (String) -> String
     ) throws(IngestionError) -> PreparedImage? {
         let volume = try image.load(jobs: 1)
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
@@ -40,7 +40,7 @@ struct PreparedImage: Sendable {
         let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
         let isOneFile = paths.allSatisfy { $0 == paths[0] }
         let description = CacheDescription.Series(
-            patient: image.patientKey(settings.pngPatient, relative: relative).description,
+            patient: image.patientKey(patients, relative: relative).description,
             modality: image.identity.modality,
             bodyPart: image.identity.bodyPart, columns: volume.geometry.size.x, rows: volume.geometry.size.y,
             lower: limits.lowerBound, upper: limits.upperBound,
@@ -157,12 +157,13 @@ public struct SliceViews: Sendable {
 }
 
 extension ImageSource {
-    /// Tells patients apart without saying who they are: of the Patient ID; where there is none, of study or series; of a
-    /// PNG, of its file or folder.
-    public func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
+    /// Tells patients apart without saying who they are: as a table says; else of the Patient ID; where there is none, of study or
+    /// series; of a PNG, of its file or folder.
+    public func patientKey(_ rule: PatientRule, relative: (String) -> String) -> Fingerprint {
+        if let patient = rule.table?.patient(of: path) { return Fingerprint(of: "table \(patient)") }
         if format == .png {
             let file = relative(path)
-            guard png == .folder else { return Fingerprint(of: "PNG \(file)") }
+            guard rule.png == .folder else { return Fingerprint(of: "PNG \(file)") }
             return Fingerprint(of: "folder \(file.lastIndex(of: "/").map { file[..<$0] } ?? "")")
         }
         if !identity.patientID.isEmpty { return Fingerprint(of: "patient \(identity.patientID)") }

@@ -151,10 +151,12 @@ extension PretrainingSettings {
             let step = String(format: "%.3g", optimiser.rate * Double(images) / 256)
             let rule =
                 given.optimiser.rate > 0
-                ? "" : model.weights.isEmpty
+                ? ""
+                : model.weights.isEmpty
                     ? " (5e-4 · √(192 / width \(encoderWidth)) · √(\(images) / 32), from random weights)"
                     : " (MAE's, going on from weights)"
-            lines.append("\(images) images a step at a rate of \(step) = --rate \(optimiser.rate) · \(images) / 256\(rule)")
+            lines.append(
+                "\(images) images a step at a rate of \(step) = --rate \(optimiser.rate) · \(images) / 256\(rule)")
         }
         return lines
     }
@@ -162,7 +164,8 @@ extension PretrainingSettings {
     /// What was not taken as it was given.
     var warmupRemark: String? {
         guard optimiser.usedWarmup(epochs: loss.epochs) < optimiser.warmup else { return nil }
-        return "a warm-up of \(optimiser.warmup) epochs is longer than a third of the run, which is of \(loss.epochs); it"
+        return
+            "a warm-up of \(optimiser.warmup) epochs is longer than a third of the run, which is of \(loss.epochs); it"
             + " takes a third"
     }
 }

@@ -24,12 +24,14 @@ extension Trainer {
         } else if let held, let mean = held.meanGuess, held.mse >= mean {
             doubts.append(
                 Self.aboveMean("held-out images, epoch \(held.epoch + 1)", held.mse, mean)
-                    + ", and that of the training images is better: it knows these by heart; take more images, or fewer epochs")
+                    + ", and that of the training images is better: it knows these by heart; take more images, or fewer epochs"
+            )
         }
         if let rank = held?.effectiveRank, rank < 3 {
             doubts.append(
                 String(
-                    format: "the embeddings of the images have an effective rank of %.2f, below 3: nearly all images look"
+                    format:
+                        "the embeddings of the images have an effective rank of %.2f, below 3: nearly all images look"
                         + " alike to the encoder; train longer, or with another --rate", rank))
         }
         return doubts
@@ -37,7 +39,8 @@ extension Trainer {
 
     private static func aboveMean(_ images: String, _ own: Double, _ mean: Double) -> String {
         String(
-            format: "%@: the mean squared error of the hidden patches, %.4g, is not below that of the mean of the visible ones,"
+            format:
+                "%@: the mean squared error of the hidden patches, %.4g, is not below that of the mean of the visible ones,"
                 + " %.4g", images, own, mean)
     }
 }

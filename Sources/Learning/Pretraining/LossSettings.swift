@@ -183,7 +183,8 @@ extension LossSettings {
         }
         guard window <= patches else {
             throw .value(
-                key: "loss.window", found: "\(window)", expected: "at most the \(patches) patches that the image has each way")
+                key: "loss.window", found: "\(window)",
+                expected: "at most the \(patches) patches that the image has each way")
         }
         guard textureEpochs > 0 else { return }
         guard mse + glcm + ssim + haralick > 0 else {
@@ -198,7 +199,8 @@ extension LossSettings {
             } catch { throw .conflict("loss: \(error)") }
             guard !loss.terms.isEmpty else {
                 throw .conflict(
-                    "loss: epoch \(epoch) of the second phase has no term: no scale takes part in it (loss.scales: from, until)")
+                    "loss: epoch \(epoch) of the second phase has no term: no scale takes part in it (loss.scales: from, until)"
+                )
             }
         }
     }

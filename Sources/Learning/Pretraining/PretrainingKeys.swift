@@ -46,6 +46,14 @@ extension PretrainingSettings: KeyedSettings {
             Whose image a PNG is, when patients are held out: each file is a patient of its own (file), or each \
             folder is (folder).
             """),
+        .text(
+            "patients", \.data.patients,
+            .named(
+                "patients",
+                help: """
+                    CSV with columns image and patient: whose images these are, when patients are held out. Default: labels.csv in \
+                    the archive's folder or above it, if it has both columns; none: no table.
+                    """)),
         SettingsKey("intensity", \.data.preparation.intensity, .intensity, .bySet).about(
             """
             Which values become black and white, by modality: {window: [lower, upper]} in the unit of the image \
@@ -189,12 +197,13 @@ extension PretrainingSettings: KeyedSettings {
             Grey levels of the soft matrices over the range of values. 32 of sharpness 2.5 pull a pixel to its target from afar, \
             256 of sharpness 5 from a bin or two away. The paper: 256.
             """),
-        .numbers("sharpness", \.loss.sharpness, .bySet, "one number, or start and end", where: LossScale.isSharpness).about(
-            """
-            Bandwidth of the soft grey levels: the length of a bin is divided by it, so that a large one comes \
-            close to a hard histogram. Two numbers: where it starts and ends in the second phase. The authors' \
-            program has 5, and 30 in the variant that its scripts run; DeepHist, where the kernel is from, 2.5.
-            """),
+        .numbers("sharpness", \.loss.sharpness, .bySet, "one number, or start and end", where: LossScale.isSharpness)
+            .about(
+                """
+                Bandwidth of the soft grey levels: the length of a bin is divided by it, so that a large one comes \
+                close to a hard histogram. Two numbers: where it starts and ends in the second phase. The authors' \
+                program has 5, and 30 in the variant that its scripts run; DeepHist, where the kernel is from, 2.5.
+                """),
         SettingsKey("offsets", \.loss.offsets, .offsets, .bySet).about(
             """
             Steps from a pixel to its neighbour, as columns and rows; a matrix each. The authors' program: right \

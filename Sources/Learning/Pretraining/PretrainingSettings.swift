@@ -1,5 +1,5 @@
-// Everything that decides what a pre-training run computes, in the order in which it applies. The defaults are the paper's
-// recipe (Focus on Texture, 2025; MAE, He et al. 2022) for grey images.
+// Everything that decides what a pre-training run computes, in the order in which it applies; see Defaults.swift for what follows
+// from the weights or the data where nobody says it.
 
 import MaskedAutoencoder
 import NeuralNetwork
@@ -34,6 +34,8 @@ public struct DataSettings: Hashable, Sendable {
     /// Share of a slice's area that a random crop covers.
     public var cropArea = 0.2...1.0
     public var flip = Augmentation.Flip.horizontal
+    /// A table of patients, for images that do not say whose they are; empty: none was given, or found.
+    public var patients = ""
     /// Share of the patients that only measure.
     public var holdout = 0.1
     /// A number a channel; empty: measured on the training slices (1 channel) or ImageNet's (3).
@@ -113,7 +115,8 @@ extension PretrainingSettings {
         else {
             throw .value(
                 key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
-                expected: "a number for each of \(channels.map(String.init).joined(separator: " or ")) channel(s), deviations "
+                expected:
+                    "a number for each of \(channels.map(String.init).joined(separator: " or ")) channel(s), deviations "
                     + "above 0, or none")
         }
         let configuration: MaskedAutoencoderConfiguration

@@ -136,9 +136,10 @@ public final class Trainer: Trainable {
                 let guess =
                     loss.terms.contains { $0.kind == .mse }
                     ? try pass.meanGuess(PixelLoss(target: settings.loss.pixels)) : nil
+                let errors = settings.loss.pixels == .values ? pass.firstChannelErrors() : nil
                 let evaluated = try pass.evaluated(by: loss, share: 1 / Double(parts))
                 if let term = evaluated.loss.nonFiniteTerm { throw NonFiniteLoss(term: term) }
-                sum.add(evaluated.loss, meanGuess: guess, share: 1 / Double(parts))
+                sum.add(evaluated.loss, meanGuess: guess, errors: errors, share: 1 / Double(parts))
                 evaluated.backward(part == 0 ? .overwritten : .added)
             }
             balance.follow(sum.terms.map { ($0.name, $0.slope) })
@@ -156,6 +157,7 @@ public final class Trainer: Trainable {
             learningRate: measured.learningRate, gradientNorm: measured.gradientNorm,
             imagesPerSecond: measured.imagesPerSecond)
         record.meanGuess = sum.meanGuess
+        (record.greyMSE, record.greyMeanGuess) = sum.greys(deviation: settings.data.deviation[0])
         guard sum.terms.count > 1 else { return record }
         record.shares = sum.shares
         if balance.kind != .none {
@@ -192,8 +194,22 @@ package struct MeanTerms {
     /// Of the pixels' term; nil where that takes no part.
     private(set) var meanGuess: Double?
 
+    /// Mean squared errors of the first channel, of the network and of the mean of what it sees.
+    private var errors: (network: Double, meanGuess: Double)?
+
+    /// In grey values 0 to 1; nil where the errors are not known.
+    ///
+    /// - Parameter deviation: what grey values were divided by.
+    func greys(deviation: Double) -> (network: Double?, meanGuess: Double?) {
+        let square = deviation * deviation
+        return (errors.map { $0.network * square }, errors.map { $0.meanGuess * square })
+    }
+
     /// - Parameter share: of all images, that this batch has.
-    mutating func add(_ value: ReconstructionLoss.Value, meanGuess guess: Double?, share: Double) {
+    mutating func add(
+        _ value: ReconstructionLoss.Value, meanGuess guess: Double?,
+        errors own: (network: Double, meanGuess: Double)?, share: Double
+    ) {
         if terms.isEmpty { terms = value.terms.map { Term(name: $0.name, kind: $0.kind, weight: $0.weight) } }
         for (index, term) in value.terms.enumerated() {
             terms[index].value += term.value * share
@@ -202,6 +218,10 @@ package struct MeanTerms {
         }
         total += value.total * share
         if let guess { meanGuess = (meanGuess ?? 0) + guess * share }
+        if let own {
+            let sum = errors ?? (0, 0)
+            errors = (sum.network + own.network * share, sum.meanGuess + own.meanGuess * share)
+        }
     }
 
     /// Before its weight.

@@ -20,11 +20,14 @@ extension Trainer {
     }
 
     /// In a folder that is locked already.
+    ///
+    /// - Parameter given: the settings before what they left open was decided; nil: these.
     package static func start(
-        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
+        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock,
+        decidedFor given: PretrainingSettings? = nil
     ) throws -> Trainer {
         let weights = try settings.model.weights.isEmpty ? nil : EncoderWeights(path: settings.model.weights)
-        let given = settings
+        let given = given ?? settings
         var settings = try resolve(settings, with: weights, store: store, jobs: jobs)
         // The slices in the run folder move with it; others are found wherever the program is started.
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path

@@ -17,6 +17,9 @@ public struct StepRecord: Hashable, LogRecord {
     public var haralick: Double?
     /// The pixels' term of the mean of what the encoder sees, in the place of the prediction; nil where that term takes no part.
     public var meanGuess: Double?
+    /// Both in grey values, of which 0 is black and 1 white; nil where patches are normalised each by itself.
+    public var greyMSE: Double?
+    public var greyMeanGuess: Double?
     /// Of the sum of the lengths of the weighted terms' gradients at the prediction, by the terms' names; empty with one term.
     public var shares: [String: Double] = [:]
     /// The factors that balance the terms; empty where they are not balanced.
@@ -36,6 +39,8 @@ public struct StepRecord: Hashable, LogRecord {
         line.add("loss_ssim", ifPresent: ssim)
         line.add("loss_haralick", ifPresent: haralick)
         line.add("loss_mse_mean_guess", ifPresent: meanGuess)
+        line.add("mse_grey", ifPresent: greyMSE)
+        line.add("mse_grey_mean_guess", ifPresent: greyMeanGuess)
         for (name, share) in shares.sorted(by: { $0.key < $1.key }) { line.add("share_\(name)", share) }
         for (name, weight) in weights.sorted(by: { $0.key < $1.key }) { line.add("weight_\(name)", weight) }
         line.add("lr", learningRate)
@@ -57,6 +62,7 @@ public struct StepRecord: Hashable, LogRecord {
             glcm: fields["loss_glcm"], ssim: fields["loss_ssim"], haralick: fields["loss_haralick"], learningRate: rate,
             gradientNorm: norm, imagesPerSecond: speed)
         meanGuess = fields["loss_mse_mean_guess"]
+        (greyMSE, greyMeanGuess) = (fields["mse_grey"], fields["mse_grey_mean_guess"])
         for (key, number) in fields {
             if key.hasPrefix("share_") { shares[String(key.dropFirst(6))] = number }
             if key.hasPrefix("weight_") { weights[String(key.dropFirst(7))] = number }

@@ -19,24 +19,20 @@ extension Trainer {
         guard !slices.isEmpty else { return nil }
         let loss = balance.applied(
             to: try settings.loss.everyTerm(epoch: epoch, range: range), of: settings.loss.phase(ofEpoch: epoch))
-        var (sum, guess, own, mean) = (MeanTerms(), 0.0, 0.0, 0.0)
+        var sum = MeanTerms()
         var tokens: [[Double]] = []
         try forEachPass(of: slices) { pass, share in
-            sum.add(try pass.loss(loss), meanGuess: nil, share: share)
-            guess += try pass.meanGuess(PixelLoss(target: settings.loss.pixels)) * share
-            let errors = pass.firstChannelErrors()
-            (own, mean) = (own + errors.network * share, mean + errors.meanGuess * share)
+            sum.add(
+                try pass.loss(loss), meanGuess: try pass.meanGuess(PixelLoss(target: settings.loss.pixels)),
+                errors: settings.loss.pixels == .values ? pass.firstChannelErrors() : nil, share: share)
             tokens += pass.meanTokens()
         }
         var record = ValidationRecord(
             epoch: epoch, step: step, phase: settings.loss.phase(ofEpoch: epoch), loss: sum.total,
             mse: sum.value(.mse), glcm: sum.value(.glcm), ssim: sum.value(.ssim), images: slices.count,
             residentMB: residentMegabytes())
-        record.meanGuess = guess
-        if settings.loss.pixels == .values {
-            let square = settings.data.deviation[0] * settings.data.deviation[0]
-            (record.greyMSE, record.greyMeanGuess) = (own * square, mean * square)
-        }
+        record.meanGuess = sum.meanGuess
+        (record.greyMSE, record.greyMeanGuess) = sum.greys(deviation: settings.data.deviation[0])
         record.effectiveRank = try effectiveRank(tokens)
         return record
     }

@@ -17,6 +17,8 @@ package struct TrainingStepBenchmark {
     /// Terms of the loss joined by +: mse, glcm, ssim.
     package var loss = "mse"
     package var threads = 2
+    /// A Python that has torch: it takes the same step in the same run, with the mean squared error alone.
+    package var python: String?
     /// Timed steps after one to warm up.
     package var repeats = 5
 
@@ -45,7 +47,7 @@ package struct TrainingStepBenchmark {
             start = now
         }
         let rateBefore = LibraryRate.measure(threads: threads)
-        let seconds = try Measurement.time(repeats: repeats) {
+        func step() throws {
             let mask = PatchMask(
                 images: batchSize, patchCount: shape.patchCount, keeping: shape.visibleCount, from: &generator)
             var start = ContinuousClock.now
@@ -61,12 +63,19 @@ package struct TrainingStepBenchmark {
                     network.weights, gradients: network.gradients, learningRate: 1e-4, workers: network.workers))
             note("adamw_seconds", since: &start)
         }
+        var seconds = try Measurement.time(repeats: repeats, step)
+        // In between, so that both meet the same machine.
+        let torch = try python.map {
+            try TorchStep(python: $0, shape: shape, batchSize: batchSize, threads: threads, repeats: repeats).seconds()
+        }
+        if torch != nil { seconds += try Measurement.time(repeats: repeats, step) }
         let libraryRate = max(rateBefore, LibraryRate.measure(threads: threads))
         var measurement = Measurement(name: "train-step \(model) \(self.loss)", seconds: seconds, threads: threads)
         let rate = operations(shape) / measurement.median / 1e9
         measurement.details = [
             ("batch_size", Double(batchSize)), ("decoder_width", Double(decoder.width)),
-            ("decoder_depth", Double(decoder.depth)), ("decoder_heads", Double(decoder.heads)), ("parameters", Double(network.weights.layout.count)),
+            ("decoder_depth", Double(decoder.depth)), ("decoder_heads", Double(decoder.heads)),
+            ("parameters", Double(network.weights.layout.count)),
             ("images_per_second", Double(batchSize) / measurement.median),
         ]
         for name in ["forward_seconds", "loss_seconds", "backward_seconds", "adamw_seconds"] {
@@ -76,6 +85,9 @@ package struct TrainingStepBenchmark {
         measurement.details += [
             ("gflops", rate), ("openblas_gflops", libraryRate), ("ratio_to_openblas", rate / libraryRate),
         ]
+        if let torch {
+            measurement.details += [("torch_seconds", torch), ("torch_over_weft", torch / measurement.median)]
+        }
         report(measurement)
     }
 

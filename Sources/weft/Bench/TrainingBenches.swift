@@ -47,7 +47,8 @@ struct TrainStepBench: ParsableCommand {
         discussion: """
             Images and weights are made from a seed. The step's rate counts matrix products only; its ratio to the rate \
             of a product of two 2048 × 2048 matrices by OpenBLAS, timed right before and after, says what is lost to \
-            everything else, whatever the machine is busy with.
+            everything else, whatever the machine is busy with. --beside torch takes the same step by PyTorch in between (eager, \
+            fused attention, fused AdamW, mean squared error) and gives the ratio.
 
               weft bench train-step --model vit-b16 --loss mse+glcm+ssim --json
               weft bench train-step --model vit-ti16 --image-size 128 --decoder 128,4,4 --batch-size 64
@@ -74,6 +75,15 @@ struct TrainStepBench: ParsableCommand {
     @Option(help: "Timed steps after one to warm up; the median is reported.")
     var steps = 5
 
+    /// What can be timed beside.
+    enum Other: String, CaseIterable, ExpressibleByArgument { case torch }
+
+    @Option(help: "Time PyTorch's step in the same run.")
+    var beside: Other?
+
+    @Option(help: "The Python that has torch, for --beside.")
+    var python = "python3"
+
     @Option(help: "Threads; want as many as there are cores.")
     var threads = 2
 
@@ -95,7 +105,9 @@ struct TrainStepBench: ParsableCommand {
     }
 
     func run() throws {
-        try benchmark().run { Console.print(json ? $0.json : $0.text) }
+        do {
+            try benchmark().run { Console.print(json ? $0.json : $0.text) }
+        } catch let error as BenchmarkError { throw CommandFailure(.inputUnreadable, error.description) }
     }
 
     private func benchmark() throws -> TrainingStepBenchmark {
@@ -107,7 +119,7 @@ struct TrainStepBench: ParsableCommand {
         }
         (benchmark.decoder.width, benchmark.decoder.depth, benchmark.decoder.heads) = (width, depth, heads)
         (benchmark.batchSize, benchmark.loss, benchmark.threads) = (batchSize, loss, threads)
-        benchmark.repeats = steps
+        (benchmark.repeats, benchmark.python) = (steps, beside == .torch ? python : nil)
         return benchmark
     }
 }

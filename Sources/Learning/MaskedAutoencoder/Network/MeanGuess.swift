@@ -25,17 +25,11 @@ extension MaskedAutoencoderPass {
         let (a, shape) = (lease.workspace, network.configuration)
         let guess = a.lossBuffers.slopes()
         fillWithMeans(guess, a.target, mask, pixels: shape.patchSide * shape.patchSide, shape.channels)
-        var (own, mean) = (0.0, 0.0)
-        for patch in mask.masked {
-            for pixel in 0..<shape.patchSide * shape.patchSide {
-                let at = patch * shape.patchLength + pixel * shape.channels
-                let wanted = Double(a.target[at])
-                own += (Double(a.prediction[at]) - wanted) * (Double(a.prediction[at]) - wanted)
-                mean += (Double(guess[at]) - wanted) * (Double(guess[at]) - wanted)
-            }
+        func error(_ found: UnsafePointer<T>) -> Double {
+            firstChannelError(
+                found, a.target, patches: mask.masked, pixels: shape.patchSide * shape.patchSide, shape.channels)
         }
-        let count = Double(max(1, mask.masked.count * shape.patchSide * shape.patchSide))
-        return (own / count, mean / count)
+        return (error(a.prediction), error(guess))
     }
 
     /// The mean of the tokens of the visible patches behind the encoder's norm, a row an image.
@@ -48,6 +42,22 @@ extension MaskedAutoencoderPass {
             }
         }
     }
+}
+
+/// Mean squared difference of channel 0 over patches.
+@specialized(where T == Float)
+@specialized(where T == Double)
+private func firstChannelError<T: NetworkScalar>(
+    _ found: UnsafePointer<T>, _ wanted: UnsafePointer<T>, patches: [Int], pixels: Int, _ channels: Int
+) -> Double {
+    var sum = 0.0
+    for patch in patches {
+        for pixel in patch * pixels..<(patch + 1) * pixels {
+            let difference = Double(found[pixel * channels]) - Double(wanted[pixel * channels])
+            sum += difference * difference
+        }
+    }
+    return sum / Double(max(1, patches.count * pixels))
 }
 
 /// Every value of an image [L, P] becomes the mean of its channel over the visible patches.

@@ -30,7 +30,9 @@ public enum Vectors {
     ) {
         let step = T.Lanes.count
         let whole = count / step * step
-        for i in stride(from: 0, to: whole, by: step) { (T.Lanes(sum + i) + T.Lanes(x + i) * factor).store(to: sum + i) }
+        for i in stride(from: 0, to: whole, by: step) {
+            (T.Lanes(sum + i) + T.Lanes(x + i) * factor).store(to: sum + i)
+        }
         for i in whole..<count { sum[i] += factor * x[i] }
     }
 

@@ -41,7 +41,8 @@ public struct PatchLayout: Sendable {
     ) throws(PatchLayoutError) {
         try Self.check([items, imageWidth, imageHeight, channels, width, height, origin.x + 1, origin.y + 1])
         guard width <= imageWidth - origin.x, height <= imageHeight - origin.y else {
-            throw .patchLargerThanImage(patch: [width, height], image: [imageWidth - origin.x, imageHeight - origin.y])
+            throw .patchLargerThanImage(
+                patch: [width, height], image: [imageWidth - origin.x, imageHeight - origin.y])
         }
         let (columns, rows) = ((imageWidth - origin.x) / width, (imageHeight - origin.y) / height)
         (self.width, self.height, self.channels) = (width, height, channels)

@@ -32,7 +32,7 @@ extension PictureGathering {
             request.inputs, request.slices, identity: request.identity, jobs: request.jobs, observer)
         if request.heldOut {
             let held = try TrainingRun.heldOut(by: request.weights, jobs: request.jobs)
-            (source.patients, source.pngPatient) = (held.patients, held.pngPatient)
+            (source.patients, source.patientRule) = (held.patients, held.rule)
         } else {
             compared.notes.append(
                 "The networks may have been trained on some of these pictures (--held-out leaves those out).")
