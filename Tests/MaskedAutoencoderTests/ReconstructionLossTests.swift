@@ -167,7 +167,8 @@ struct ReconstructionLossTests {
             }
         }
         let count = Double(hidden.count * shape.patchLength)
-        #expect(abs(try pass.meanGuess(PixelLoss()) - sum / count) < 1e-12)
+        let guess = try pass.meanGuess(PixelLoss())
+        #expect(abs(guess - sum / count) < 1e-12)
         let errors = pass.firstChannelErrors()
         #expect(abs(errors.meanGuess - 2 * first / count) < 1e-12 && abs(errors.network - 2 * own / count) < 1e-12)
         // Of patches that have mean 0 and deviation 1, all but one degree of freedom.
@@ -181,9 +182,10 @@ struct ReconstructionLossTests {
 
     @Test func effectiveRankCountsDirections() throws {
         // Rows on a line, two directions of equal spread, all alike, one row, a value that is none.
-        #expect(abs(try #require(EffectiveRank.of([[0, 0, 1], [1, 2, 1], [3, 6, 1]])) - 1) < 1e-6)
-        let plane = [[1.0, 0, 5], [-1, 0, 5], [0, 1, 5], [0, -1, 5]]
-        #expect(abs(try #require(EffectiveRank.of(plane)) - 2) < 1e-6)
+        let line = try #require(EffectiveRank.of([[0, 0, 1], [1, 2, 1], [3, 6, 1]]))
+        #expect(abs(line - 1) < 1e-6)
+        let plane = try #require(EffectiveRank.of([[1.0, 0, 5], [-1, 0, 5], [0, 1, 5], [0, -1, 5]]))
+        #expect(abs(plane - 2) < 1e-6)
         #expect(EffectiveRank.of([[1, 2], [1, 2]]) == 0)
         #expect(EffectiveRank.of([[1, 2]]) == nil && EffectiveRank.of([[1, .nan], [2, 1]]) == nil)
         // NumPy: exp(entropy of s / s.sum()), s = svd([[3,1,0],[0,2,1],[1,0,4],[2,2,2]] less its means).

@@ -34,9 +34,10 @@ struct WeightsStartTests {
         return network
     }
 
-    private func start(_ yaml: String, weights: String) throws -> Trainer {
+    private func start(_ keys: [String: String] = [:], weights: String) throws -> Trainer {
         var settings = try PretrainingSettings(
-            yaml: "data: {scale: resize, resize: 55}\nloss: {pixelEpochs: 1, textureEpochs: 0}\n" + yaml)
+            yaml: "data: {scale: resize, resize: 55}\nloss: {pixelEpochs: 1, textureEpochs: 0}")
+        for (key, value) in keys { try settings.set(key, to: value) }
         settings.model.weights = weights
         let run = RunFolder(folder["run"])
         try run.prepare(existing: .refuse)
@@ -51,7 +52,7 @@ struct WeightsStartTests {
             metadata: [
                 "model": "vit-ti8", "image_size": "32", "mean": "0.4", "deviation": "0.3", "decoder_heads": "2",
             ])
-        let trainer = try start("run: {seed: 1}", weights: path)
+        let trainer = try start(weights: path)
         #expect(trainer.settings.model.name == "vit-ti8" && trainer.settings.model.imageSize == 32)
         #expect(trainer.settings.model.decoderWidth == 64 && trainer.settings.model.decoderDepth == 2)
         #expect(trainer.settings.model.decoderHeads == 2 && trainer.settings.data.channels == 1)
@@ -66,10 +67,11 @@ struct WeightsStartTests {
         let path = folder["w.safetensors"]
         try WeightsFile.save(
             try network(), to: path, metadata: ["mean": "0.4", "deviation": "0.3", "decoder_heads": "2"])
-        #expect { _ = try start("model: {name: vit-s8}", weights: path) } throws: {
+        #expect { _ = try start(["model.name": "vit-s8"], weights: path) } throws: {
             "\($0)".contains("--model vit-s8: the weights are of a vit-ti8")
         }
-        let trainer = try start("data: {mean: [0.5], deviation: [0.25]}\nmodel: {imageSize: 48}", weights: path)
+        let trainer = try start(
+            ["data.mean": "[0.5]", "data.deviation": "[0.25]", "model.imageSize": "48"], weights: path)
         #expect(trainer.settings.data.mean == [0.5] && trainer.settings.data.deviation == [0.25])
         #expect(
             trainer.remarks == [
@@ -94,7 +96,7 @@ struct WeightsStartTests {
                 try SafetensorsFile.write(encoder + head, metadata: [:], to: path)
             }
         }
-        let trainer = try start("model: {imageSize: 32}", weights: path)
+        let trainer = try start(["model.imageSize": "32"], weights: path)
         #expect(
             trainer.remarks == [
                 "\(path): has no decoder; the decoder starts at random",

@@ -4,17 +4,24 @@ import Foundation
 import Training
 
 extension Trainer {
-    /// Why the run may have come to nothing, by its logs.
+    /// Why the run may have come to nothing, by its logs. Of the pixels' error the first phase is asked, where there is one: the second
+    /// may give some of it for texture.
     public func doubts() throws -> [String] {
+        let hasFirst = settings.loss.pixelEpochs > 0
+        func counts(_ phase: LossSettings.Phase) -> Bool { !hasFirst || phase == .pixels }
         var (epoch, steps, own, guess) = (-1, 0.0, 0.0, 0.0)
         try LineLog.forEachLine(of: folder.log) { line in
-            guard let record = StepRecord(json: line), let mse = record.mse, let mean = record.meanGuess else { return }
+            guard let record = StepRecord(json: line), let mse = record.mse, let mean = record.meanGuess,
+                counts(record.phase)
+            else { return }
             if record.epoch != epoch { (epoch, steps, own, guess) = (record.epoch, 0, 0, 0) }
             (steps, own, guess) = (steps + 1, own + mse, guess + mean)
         }
-        var held: ValidationRecord?
+        var (held, last): (ValidationRecord?, ValidationRecord?)
         try LineLog.forEachLine(of: folder.validation) { line in
-            if let record = ValidationRecord(json: line) { held = record }
+            guard let record = ValidationRecord(json: line) else { return }
+            last = record
+            if counts(record.phase) { held = record }
         }
         var doubts: [String] = []
         if epoch >= 0, own >= guess {
@@ -27,7 +34,7 @@ extension Trainer {
                     + ", and that of the training images is better: it knows these by heart; take more images, or fewer epochs"
             )
         }
-        if let rank = held?.effectiveRank, rank < 3 {
+        if let rank = last?.effectiveRank, rank < 3 {
             doubts.append(
                 String(
                     format:

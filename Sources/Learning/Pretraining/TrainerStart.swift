@@ -93,7 +93,8 @@ extension Trainer {
 
     /// Keys that decide no number of the weights.
     private static let freeKeys: Set<String> = [
-        "data.archive", "data.slices", "run.checkpointEpochs", "run.checkpointMinutes", "run.validationImages",
+        "data.archive", "data.slices", "data.patients", "run.checkpointEpochs", "run.checkpointMinutes",
+        "run.validationImages",
     ]
 
     /// Goes on with settings that changed, or refuses to.

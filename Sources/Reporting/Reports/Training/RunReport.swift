@@ -148,7 +148,7 @@ struct RunReportPage {
             rows.append(
                 (
                     "held-out loss after epoch \(held.epoch + 1)",
-                    "\(number(held.loss)) (MSE \(number(held.mse)), GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
+                    "\(number(held.loss)) (GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
                 ))
             if let own = held.greyMSE, let mean = held.greyMeanGuess {
                 rows.append(
