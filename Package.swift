@@ -232,8 +232,8 @@ let package = Package(
         .testTarget(
             name: "PretrainingTests",
             dependencies: [
-                "Ingestion", "MaskedAutoencoder", "Preparation", "Pretraining", "SettingsFile", "TestSupport",
-                "TextureCore", "Training",
+                "Ingestion", "MaskedAutoencoder", "NeuralNetwork", "Parallel", "Preparation", "Pretraining",
+                "SeededRandom", "SettingsFile", "TestSupport", "TextureCore", "Training",
             ]),
         .testTarget(
             name: "FinetuningTests",

@@ -55,16 +55,13 @@ struct NetworkFixture: CustomStringConvertible, Sendable {
                 settings["scale"] as? Bool == true ? .damped : .plain))
         let similarity = try StructuralSimilarity(
             window: Int(number(settings, "ssim_window")), sigma: number(settings, "ssim_sigma"), clamp: range)
-        var patches = TextureLoss(
-            pixel: (try number(settings, "mse_weight"), PixelLoss()),
-            cooccurrence: (try number(settings, "glcm_weight"), texture))
-        let weight = try number(settings, "ssim_weight")
-        if settings["ssim_where"] as? String == "image" {
-            loss = ReconstructionLoss(patches: patches, imageSimilarity: (weight, similarity))
-        } else {
-            patches.similarity = (weight, similarity)
-            loss = ReconstructionLoss(patches: patches)
-        }
+        let isOfImage = settings["ssim_where"] as? String == "image"
+        loss = ReconstructionLoss([
+            .pixels(PixelLoss(), weight: try number(settings, "mse_weight")),
+            .texture(texture, weight: try number(settings, "glcm_weight")),
+            .structure(
+                similarity, weight: try number(settings, "ssim_weight"), scope: isOfImage ? .image : .hidden),
+        ])
         terms = try table("terms").compactMapValues { ($0 as? NSNumber)?.doubleValue }
 
         let optimiser = try table("optimiser")

@@ -36,24 +36,34 @@ struct WholeNetworkTests {
         let scale = CooccurrenceLoss.Scale(bins: 16, sharpness: 1)
         return [
             .meanSquaredError,
-            ReconstructionLoss(
-                patches: TextureLoss(
-                    pixel: (0.1, PixelLoss(target: .normalised)),
-                    cooccurrence: (1, try CooccurrenceLoss(range: range, scales: [scale], channel: 1)),
-                    statistics: (
-                        0.5,
-                        try CooccurrenceLoss(
-                            range: range, scales: [scale],
-                            comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
-                    ),
-                    similarity: (1, try StructuralSimilarity(window: 7))),
-                imageSimilarity: (0.5, try StructuralSimilarity())),
+            ReconstructionLoss([
+                .pixels(PixelLoss(target: .normalised), weight: 0.1),
+                .texture(try CooccurrenceLoss(range: range, scales: [scale], channel: 1)),
+                .texture(
+                    try CooccurrenceLoss(
+                        range: range, scales: [scale],
+                        comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual)), weight: 0.5),
+                .structure(try StructuralSimilarity(window: 7)),
+                .structure(try StructuralSimilarity(), weight: 0.5, scope: .image),
+            ]),
+            // Several scales, across the borders of patches.
+            ReconstructionLoss([
+                .texture(
+                    try CooccurrenceLoss(
+                        range: range,
+                        scales: [CooccurrenceLoss.Scale(bins: 12, sharpness: 1, offsets: [Offset(4, 0), Offset(1, 2)])]),
+                    weight: 2, scope: .pasted(window: 1), name: "glcm_1"),
+                .texture(
+                    try CooccurrenceLoss(
+                        range: range, scales: [scale],
+                        comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual)), scope: .pasted(window: 2)),
+            ]),
         ]
     }
 
     /// Central differences with a step of 1e-5 of 3 values of each parameter, in double: off by no more than 1e-7 of the
     /// largest gradient of the parameter, or 1e-10 where that is as small as the rounding of the difference.
-    @Test(arguments: [0, 1]) func backwardIsTheDerivativeOfTheLoss(_ which: Int) throws {
+    @Test(arguments: [0, 1, 2]) func backwardIsTheDerivativeOfTheLoss(_ which: Int) throws {
         let network = try Self.network(Double.self)
         let (images, mask, loss) = (try Self.images(Double.self), try Self.mask(), try Self.losses()[which])
         var generator = SeededGenerator(seed: 6)

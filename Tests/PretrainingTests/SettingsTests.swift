@@ -20,6 +20,7 @@ struct SettingsTests {
           descriptions: ["*axial*"]
           minimumSize: 50
           pngPatient: folder
+          patients: "/data/patients.csv"
           intensity: {CT: {window: [-1000, 400]}, MR: {percentiles: [1, 99]}, PNG: stored, other: {percentiles: [0, 99.9]}}
           scale: {spacing: [0.5, 2.0]}
           resize: 128
@@ -41,6 +42,7 @@ struct SettingsTests {
         loss:
           pixelEpochs: 3
           textureEpochs: 4
+          balance: gradient
           mse: 0.2
           glcm: 2.0
           ssim: 0.5
@@ -49,8 +51,11 @@ struct SettingsTests {
           bins: 64
           sharpness: [1.0, 5.0]
           offsets: [[1.0, 1.0], [2.0, -1.0]]
+          scales: [{bins: 16, sharpness: [1.0, 2.0], offsets: [[4.0, 0.0]], weight: 2.0, from: 1, until: 3}, {bins: 64}]
           normalisation: pairs
           weighting: plain
+          glcmScope: pasted
+          window: 2
           ssimScope: image
         optimiser:
           batchSize: 3
@@ -81,6 +86,9 @@ struct SettingsTests {
         }
         #expect(try PretrainingSettings(yaml: settings.yaml) == settings)
         #expect(try PretrainingSettings(yaml: standard.yaml) == standard)
+        #expect(settings.loss.scales.count == 2 && settings.loss.scales[0].sharpness == [1, 2])
+        #expect(settings.loss.scales[0].from == 1 && settings.loss.scales[0].until == 3)
+        #expect(settings.loss.usedScales == settings.loss.scales && standard.loss.usedScales.map(\.bins) == [32])
         #expect(settings.run.seed == .max)
         #expect(settings.data.archive == ["a \"b\"", "no", "ä\\c"])
         #expect(settings.loss.offsets == [Offset(1, 1), Offset(2, -1)])
@@ -109,9 +117,14 @@ struct SettingsTests {
             "data: {scale: {spacing: [1]}}", "data: {scale: small}", "data: {cropArea: [0.9, 0.1]}",
             "model: {imageSize: 100}", "model: {name: vit-x16}", "model: {maskRatio: 1}", "model: {decoderHeads: 7}",
             "loss: {bins: 0}", "loss: {pixelEpochs: 0, textureEpochs: 0}", "loss: {mse: 0, glcm: 0, ssim: 0}",
-            "loss: {sharpness: []}", "loss: {offsets: [[0, 0]]}", "loss: {pixels: none}", "optimiser: {batchSize: 0}",
+            "loss: {sharpness: []}", "loss: {offsets: [[0, 0]]}", "loss: {pixels: none}", "optimiser: {batchSize: -1}",
             "optimiser: {rate: .nan}", "optimiser: {beta2: 1}", "run: {seed: -1}", "run: {validationImages: 0}",
-            "data: {intensity: {CT: {window: [5]}}}", "data: {mean: [1, 2]}", "loss: 5", "[1, 2]", "loss: {bins: 2.5}",
+            "data: {intensity: {CT: {window: [5]}}}", "data: {mean: [1, 2]}", "loss: 5", "[1, 2]",
+            "loss: {scales: [{bin: 3}]}", "loss: {scales: [{bins: 1}]}",
+            "loss: {scales: [{from: 5, until: 5}]}", "loss: {mse: 0, ssim: 0, scales: [{until: 3}]}",
+            "loss: {window: 0}",
+            "model: {imageSize: 32}\nloss: {window: 3}", "loss: {balance: all}", "loss: {scales: [{weight: 0}]}",
+            "loss: {bins: 2.5}",
         ])
     func refused(_ yaml: String) {
         #expect(throws: SettingsError.self) { _ = try PretrainingSettings(yaml: yaml) }
@@ -173,12 +186,11 @@ struct LogTests {
         "Numbers that no run could have are refused by their key",
         arguments: [
             ("model.imageSize", "9223372036854775807"), ("model.imageSize", "-9223372036854775808"),
-            ("model.imageSize", "0"),
             ("loss.pixelEpochs", "4611686018427387904"), ("loss.textureEpochs", "1000001"),
             ("optimiser.batchSize", "9223372036854775807"), ("optimiser.accumulation", "4611686018427387904"),
             ("run.checkpointMinutes", "1e300"), ("loss.offsets", "[[-9223372036854775808, 0]]"),
             ("loss.bins", "1000000000"),
-            ("model.decoderWidth", "9223372036854775804"), ("model.decoderDepth", "0"), ("run.checkpointEpochs", "-1"),
+            ("model.decoderWidth", "9223372036854775804"), ("model.decoderDepth", "-1"), ("run.checkpointEpochs", "-1"),
         ])
     func bounds(_ key: String, _ value: String) throws {
         #expect(throws: SettingsError.self) {

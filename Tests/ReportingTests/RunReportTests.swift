@@ -28,7 +28,7 @@ struct RunReportTests {
         try run.prepare(existing: .refuse)
         let trainer = try Trainer.start(settings, in: run, store: store, jobs: 1)
         #expect(try trainer.train() == .finished)
-        try trainer.writeReport()
+        try trainer.writeReport(version: "0.0.7", command: "weft pretrain <b>")
         let page = String(decoding: try Data(contentsOf: URL(fileURLWithPath: run.report)), as: UTF8.self)
         #expect(!page.contains("<script"))
         #expect(page.contains("&lt;script&gt;"))
@@ -37,5 +37,8 @@ struct RunReportTests {
         #expect(page.components(separatedBy: "data:image/png;base64,").count == 3)
         #expect(page.components(separatedBy: "<svg").count >= 7)
         #expect(page.contains("prefers-color-scheme:dark"))
+        // Which weft, how it was called, whose images are whose, and what the mean grey comes to.
+        let parts = ["0.0.7", "weft pretrain &lt;b&gt;", "each file name of 12 PNGs is taken", "mean grey"]
+        for part in parts { #expect(page.contains(part), "\(part)") }
     }
 }

@@ -4,11 +4,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char name[] = "libopenblas.so.0";
 static const char threadsVariable[] = "OPENBLAS_NUM_THREADS";
+static const char coreVariable[] = "OPENBLAS_CORETYPE";
 
 static struct {
+    const char *core;
     void (*useThreads)(int);
     __typeof__(&copenblas_sgemm) sgemm;
     __typeof__(&copenblas_dgemm) dgemm;
@@ -26,12 +29,46 @@ static void *symbol(void *handle, const char *symbolName) {
     return found;
 }
 
-static void load(void) {
-    // Heard while it is being loaded only.
+// With one thread, and as if for the processor `core` where that is not NULL: both are heard while it is being loaded only.
+static void *openLibrary(const char *core) {
     const char *before = getenv(threadsVariable);
     setenv(threadsVariable, "1", 1);
+    if (core) setenv(coreVariable, core, 1);
     void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!before) unsetenv(threadsVariable);
+    if (core) unsetenv(coreVariable);
+    return handle;
+}
+
+// What the library takes this processor for; "" where it does not say.
+static const char *coreOf(void *handle) {
+    char *(*core)(void) = dlsym(handle, "openblas_get_corename");
+    return core ? core() : "";
+}
+
+// The kernels for a processor that the library is too old to know: it then computes with SSE3, at a fifth of the speed
+// (measured: 0.3.21 on a Xeon of 2024, 19 GFLOP/s a thread and not 97 to 137). NULL where it knows the processor, or where
+// somebody has chosen.
+static const char *betterCore(void *handle) {
+#if defined(__x86_64__)
+    if (getenv(coreVariable) || strcmp(coreOf(handle), "Prescott") != 0) return NULL;
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return NULL;
+    int hasWide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    return hasWide ? "SkylakeX" : "Haswell";
+#else
+    return NULL;
+#endif
+}
+
+static void load(void) {
+    void *handle = openLibrary(NULL);
+    const char *core = handle ? betterCore(handle) : NULL;
+    if (core) {
+        dlclose(handle);
+        handle = openLibrary(core);
+    }
     if (!handle) {
         snprintf(problem, sizeof problem, "%s", dlerror());
         return;
@@ -43,6 +80,7 @@ static void load(void) {
     library.dtrsm = symbol(handle, "cblas_dtrsm");
     library.dpotrf = symbol(handle, "dpotrf_");
     if (!problem[0]) library.useThreads(1);
+    library.core = coreOf(handle);
 }
 
 const char *copenblas_load(void) {
@@ -50,6 +88,8 @@ const char *copenblas_load(void) {
     pthread_once(&once, load);
     return problem[0] ? problem : NULL;
 }
+
+const char *copenblas_core(void) { return copenblas_load() ? "" : library.core; }
 
 // A product has no way to say that there is none: to multiply without having asked is a fault of the program.
 static void loadOnce(void) {

@@ -64,6 +64,15 @@ public enum SliceFit: String, Hashable, Sendable, CaseIterable {
     var kernel: ResizeKernel { self == .square ? .bilinear : .bicubic }
 }
 
+/// Whose image an image is, for the hold-out.
+public struct PatientRule: Sendable {
+    public var png: PNGPatient
+    /// Stands above everything else for the images that it names.
+    public var table: PatientTable?
+
+    public init(png: PNGPatient = .file, table: PatientTable? = nil) { (self.png, self.table) = (png, table) }
+}
+
 /// Everything that decides the bytes of a cache of prepared slices, in the order in which it applies.
 public struct PreparationSettings: Hashable, Sendable {
     public var selection = ImageSelection()

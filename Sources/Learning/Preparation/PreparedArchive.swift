@@ -30,7 +30,8 @@ public enum PreparationError: Error, CustomStringConvertible {
 
 /// The images of an archive that take part in training.
 public struct PreparedArchive: Sendable {
-    public let settings: PreparationSettings
+    public private(set) var settings: PreparationSettings
+    public let patients: PatientRule
     /// In the order of the cache.
     public let images: [ImageSource]
     /// How many images were left out, by reason, the most frequent first.
@@ -43,12 +44,14 @@ public struct PreparedArchive: Sendable {
     /// Scans `inputs` (files, folders, archives, ImageFolder trees). Names of files are written down as seen from `roots`,
     /// by default the inputs.
     public init(
-        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings, jobs: Int,
+        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings,
+        patients: PatientTable? = nil, jobs: Int,
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws {
         let given = inputs
         let archive = try Archive.scan(given, jobs: jobs, progress: progress)
         let inputs = roots ?? archive.roots
+        self.patients = PatientRule(png: settings.pngPatient, table: patients)
         var refused: [String: Int] = [:]
         var chosen: [(key: [String], image: ImageSource)] = []
         for image in archive.images {
@@ -57,7 +60,7 @@ public struct PreparedArchive: Sendable {
                 continue
             }
             let relative = Self.relative(image.path, to: inputs)
-            let patient = image.patientKey(settings.pngPatient) { Self.relative($0, to: inputs) }
+            let patient = image.patientKey(self.patients) { Self.relative($0, to: inputs) }
             let first = image.slices.first
             chosen.append(
                 (
@@ -85,6 +88,29 @@ public struct PreparedArchive: Sendable {
     ) {
         (self.images, self.skipped, self.masks) = (images, skipped, masks)
         (self.settings, self.inputs, refusals) = (settings, inputs, [])
+        patients = PatientRule(png: settings.pngPatient)
+    }
+
+    /// Slices that there can be; those of one grey level are left out when they are prepared.
+    public var sliceCount: Int { images.reduce(0) { $0 + max(1, $1.geometry.size.z) } }
+
+    /// How many of the images a table of patients names.
+    public var namedByTable: Int {
+        guard let table = patients.table else { return 0 }
+        return images.count { table.patient(of: $0.path) != nil }
+    }
+
+    /// The same images as slices of another size.
+    public func with(side: Int) -> PreparedArchive {
+        var archive = self
+        archive.settings.side = side
+        return archive
+    }
+
+    /// Of everything that decides the bytes of the cache.
+    private var print: String {
+        guard let table = patients.table else { return settings.fingerprint.description }
+        return Fingerprint(of: "\(settings.fingerprint) patients \(table.fingerprint)").description
     }
 
     /// Of the names, sizes and times of all files that take part.
@@ -114,7 +140,7 @@ public struct PreparedArchive: Sendable {
         let sources = try sources()
         do {
             let store = try SliceStore(path: path, jobs: jobs)
-            if store.contents.settings == settings.fingerprint.description,
+            if store.contents.settings == print,
                 store.contents.sources == sources.description
             {
                 return (store, false)
@@ -132,7 +158,7 @@ public struct PreparedArchive: Sendable {
         to path: String, sources: Fingerprint, jobs: Int, isCancelled: () -> Bool, progress: (Int, Int) -> Void
     ) throws {
         try SliceStoreWriter.write(
-            to: path, settings: settings.fingerprint.description, sources: sources.description, of: inputs
+            to: path, settings: print, sources: sources.description, of: inputs
         ) { writer in
             // A few images per thread are in memory at once; they are written in order.
             let group = 4 * jobs
@@ -156,7 +182,9 @@ public struct PreparedArchive: Sendable {
 
     private func prepare(_ image: ImageSource) -> Result<PreparedImage, Refusal> {
         do {
-            let made = try PreparedImage.make(image, settings: settings) { Self.relative($0, to: inputs) }
+            let made = try PreparedImage.make(image, settings: settings, patients: patients) {
+                Self.relative($0, to: inputs)
+            }
             guard let made else { return .failure(Refusal(reason: "every slice has one grey level only")) }
             return .success(made)
         } catch {

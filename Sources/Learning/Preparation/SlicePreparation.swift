@@ -16,18 +16,18 @@ package struct PreparedImage: Sendable {
     /// - Parameters:
     ///   - size: of the image.
     ///   - limits: the values that became 0 and 1.
+    ///   - patients: whose image it is.
     ///   - relative: how the paths of files are written down.
     package init(
         of image: ImageSource, size: SIMD3<Int>, limits: ClosedRange<Double>,
-        slices: [(number: Int, slice: PreparedSlice)],
-        settings: PreparationSettings, relative: (String) -> String
+        slices: [(number: Int, slice: PreparedSlice)], patients: PatientRule, relative: (String) -> String
     ) {
         let kept = slices.map(\.number)
         let paths = kept.map { image.slices.count == 1 ? image.path : image.slices[$0].path }
         let isOneFile = paths.allSatisfy { $0 == paths[0] }
         self.init(
             description: CacheDescription.Series(
-                patient: image.patientKey(settings.pngPatient, relative: relative).description,
+                patient: image.patientKey(patients, relative: relative).description,
                 modality: image.identity.modality, bodyPart: image.identity.bodyPart, columns: size.x, rows: size.y,
                 lower: limits.lowerBound, upper: limits.upperBound,
                 files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept),
@@ -37,7 +37,7 @@ package struct PreparedImage: Sendable {
     /// - Parameter relative: how the paths of files are written down.
     /// - Returns: nil when every slice has one grey level only.
     static func make(
-        _ image: ImageSource, settings: PreparationSettings, relative: (String) -> String
+        _ image: ImageSource, settings: PreparationSettings, patients: PatientRule, relative: (String) -> String
     ) throws(IngestionError) -> PreparedImage? {
         let volume = try image.load(jobs: 1)
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
@@ -57,7 +57,7 @@ package struct PreparedImage: Sendable {
         }
         guard !slices.isEmpty else { return nil }
         return PreparedImage(
-            of: image, size: volume.geometry.size, limits: limits, slices: slices, settings: settings,
+            of: image, size: volume.geometry.size, limits: limits, slices: slices, patients: patients,
             relative: relative)
     }
 
@@ -217,12 +217,13 @@ public struct SliceViews: Sendable {
 }
 
 extension ImageSource {
-    /// Tells patients apart without saying who they are: of the Patient ID; where there is none, of study or series; of a
-    /// PNG, of its file or folder.
-    public func patientKey(_ png: PNGPatient, relative: (String) -> String) -> Fingerprint {
+    /// Tells patients apart without saying who they are: as a table says; else of the Patient ID; where there is none, of study or
+    /// series; of a PNG, of its file or folder.
+    public func patientKey(_ rule: PatientRule, relative: (String) -> String) -> Fingerprint {
+        if let patient = rule.table?.patient(of: path) { return Fingerprint(of: "table \(patient)") }
         if format == .png {
             let file = relative(path)
-            guard png == .folder else { return Fingerprint(of: "PNG \(file)") }
+            guard rule.png == .folder else { return Fingerprint(of: "PNG \(file)") }
             return Fingerprint(of: "folder \(file.lastIndex(of: "/").map { file[..<$0] } ?? "")")
         }
         if !identity.patientID.isEmpty { return Fingerprint(of: "patient \(identity.patientID)") }

@@ -1,3 +1,4 @@
+import Foundation
 import MaskedAutoencoder
 import Preparation
 
@@ -40,6 +41,21 @@ extension Trainer {
             }
             return HeldOutReconstruction(source: store.source(of: slices[index]), side: size, pixels: rows)
         }
+    }
+
+    /// What was taken as patients where the images do not say it; nil where they do.
+    public var patientsInWords: String? {
+        let pngs = store.contents.series.count { $0.modality == "PNG" }
+        guard pngs > 0 else { return nil }
+        if !settings.data.patients.isEmpty {
+            return
+                "as \(URL(fileURLWithPath: settings.data.patients).lastPathComponent) says; a PNG that it does not name counts "
+                + "as a patient of its own"
+        }
+        let each = settings.data.preparation.pngPatient == .file ? "file name" : "folder"
+        return
+            "each \(each) of \(pngs) PNGs is taken as a patient; where several are of one patient, give --patients CSV, or the "
+            + "held-out images are no test"
     }
 
     /// How many images of each modality the slices are from, in alphabetical order: `3 CT, 1 MR`; empty without any.

@@ -1,5 +1,5 @@
-// Everything that decides what a pre-training run computes, in the order in which it applies. The defaults are the paper's
-// recipe (Focus on Texture, 2025; MAE, He et al. 2022) for grey images.
+// Everything that decides what a pre-training run computes, in the order in which it applies; see Defaults.swift for what follows
+// from the weights or the data where nobody says it.
 
 import MaskedAutoencoder
 import NeuralNetwork
@@ -27,106 +27,49 @@ public struct DataSettings: Hashable, Sendable {
     /// Of the prepared slices that the run began with: it goes on with no others.
     public var fingerprint = ""
     public var preparation = PreparationSettings()
-    /// 1: the grey value, normalised by mean and deviation of the training slices. 3: repeated, with ImageNet's statistics.
-    public var channels = 1
+    /// 1: the grey value, normalised by mean and deviation of the training slices. 3: repeated, with ImageNet's statistics. 0: as
+    /// the weights have them, or 1.
+    public var channels = 0
     public var crop = Augmentation.CropKind.place
     /// Share of a slice's area that a random crop covers.
     public var cropArea = 0.2...1.0
     public var flip = Augmentation.Flip.horizontal
+    /// A table of patients, for images that do not say whose they are; empty: none was given, or found.
+    public var patients = ""
     /// Share of the patients that only measure.
     public var holdout = 0.1
     /// A number a channel; empty: measured on the training slices (1 channel) or ImageNet's (3).
     public var mean: [Double] = []
     public var deviation: [Double] = []
 
-    public init() { preparation.scale = .own }
+    public init() { (preparation.scale, preparation.side) = (.own, 0) }
 
     public var augmentation: Augmentation { Augmentation(crop: crop.crop(area: cropArea), flip: flip) }
 }
 
-/// What is trained.
+/// What is trained. Empty or 0: by the weights or the data, see ``PretrainingSettings/resolved(with:slices:)``.
 public struct ModelSettings: Hashable, Sendable {
     /// Encoder and patch side: `vit-ti16`, `vit-s16`, `vit-b16`, `vit-l16`, `vit-h14`.
-    public var name = "vit-b16"
+    public var name = ""
     /// Rows and columns that the network sees, pixels.
-    public var imageSize = 224
+    public var imageSize = 0
     public var maskRatio = 0.75
-    public var decoderWidth = 512
-    public var decoderDepth = 8
-    public var decoderHeads = 16
+    public var decoderWidth = 0
+    public var decoderDepth = 0
+    public var decoderHeads = 0
     /// Where the weights start: a `.safetensors` or PyTorch `.pth` file; empty: at random.
     public var weights = ""
 
     public init() {}
 }
 
-/// Epochs of the two phases.
-public struct PhaseEpochs: Hashable, Sendable {
-    public var pixels: Int
-    public var texture: Int
-
-    public init(pixels: Int, texture: Int) { (self.pixels, self.texture) = (pixels, texture) }
-}
-
-/// What a reconstruction is measured by, in two phases: pixels alone, then the weighted sum.
-public struct LossSettings: Hashable, Sendable {
-    /// Epochs with the pixels' mean squared error alone.
-    public var pixelEpochs = 200
-    /// Epochs with the weighted sum below.
-    public var textureEpochs = 200
-    /// Weights of the second phase; 0 leaves a term out.
-    public var mse = 0.1
-    public var glcm = 1.0
-    public var ssim = 1.0
-    /// Of the squared differences of Haralick features.
-    public var haralick = 0.0
-    public var pixels = PixelLoss.Target.values
-    public var bins = 256
-    /// L of the soft bins (bandwidth = bin length / L): one number, or where it starts and ends in the second phase.
-    public var sharpness: [Double] = [5]
-    /// Columns and rows from a pixel to its neighbour.
-    public var offsets: [Offset] = [Offset(1, 0), Offset(0, 1)]
-    public var normalisation = CooccurrenceLoss.MatrixNormalisation.counts
-    public var weighting = CooccurrenceLoss.Weighting.damped
-    public var ssimScope = SimilarityScope.patch
-
-    public enum SimilarityScope: String, Hashable, Sendable, CaseIterable { case patch, image }
-
-    public init() {}
-
-    public var epochs: Int { pixelEpochs + textureEpochs }
-
-    /// From 0.
-    public func phase(ofEpoch epoch: Int) -> Phase { epoch < pixelEpochs ? .pixels : .texture }
-
-    public enum Phase: Int, Sendable {
-        case pixels = 1
-        case texture
-    }
-
-    /// Chooses the terms of the second phase by name, with their usual weights: `mse` counts 0.1 beside others, 1 alone.
-    public mutating func choose(_ terms: [String]) throws(SettingsError) {
-        let known = ["mse", "glcm", "ssim", "haralick"]
-        for term in terms where !known.contains(term) {
-            throw .value(key: "loss", found: term, expected: "any of \(known.joined(separator: ", "))")
-        }
-        guard !terms.isEmpty else {
-            throw .value(key: "loss", found: "nothing", expected: "any of \(known.joined(separator: ", "))")
-        }
-        mse = terms.contains("mse") ? (terms.count == 1 ? 1 : 0.1) : 0
-        glcm = terms.contains("glcm") ? 1 : 0
-        ssim = terms.contains("ssim") ? 1 : 0
-        haralick = terms.contains("haralick") ? 1 : 0
-    }
-}
-
 public struct OptimiserSettings: Hashable, Sendable {
-    /// Images that go through the network at once.
-    public var batchSize = 8
+    /// Images that go through the network at once; 0: by model and data.
+    public var batchSize = 0
     /// Batches that one step adds up.
     public var accumulation = 1
-    /// Learning rate for 256 images per step; the rate is this times images of a step / 256.
-    public var rate = 1.5e-4
+    /// Learning rate for 256 images per step; the rate is this times images of a step / 256. 0: by model and batch.
+    public var rate = 0.0
     public var minimumRate = 0.0
     /// In epochs.
     public var warmup = 40.0
@@ -158,33 +101,29 @@ extension PretrainingSettings {
     /// Settings that contradict each other or cannot be carried out.
     public func validate() throws(SettingsError) {
         try checkValues()
-        let side = data.preparation.side
-        guard data.preparation.scale != .resize || side >= model.imageSize else {
+        let settings = filled(with: nil, slices: nil)
+        let side = settings.data.preparation.side
+        guard data.preparation.scale != .resize || side >= settings.model.imageSize else {
             throw .value(
-                key: "model.imageSize", found: "\(model.imageSize)", expected: "at most data.resize, which is \(side)")
+                key: "model.imageSize", found: "\(settings.model.imageSize)",
+                expected: "at most data.resize, which is \(side)")
         }
-        guard data.mean.count == data.deviation.count, [0, data.channels].contains(data.mean.count),
+        // Of weights' channels one knows with the weights.
+        let channels = data.channels == 0 ? [1, 3] : [data.channels]
+        guard data.mean.count == data.deviation.count, ([0] + channels).contains(data.mean.count),
             data.deviation.allSatisfy({ $0 > 0 })
         else {
             throw .value(
                 key: "data.mean and data.deviation", found: "\(data.mean), \(data.deviation)",
-                expected: "a number for each of \(data.channels) channel(s), deviations above 0, or none")
+                expected:
+                    "a number for each of \(channels.map(String.init).joined(separator: " or ")) channel(s), deviations "
+                    + "above 0, or none")
         }
-        guard loss.epochs > 0 else {
-            throw .value(
-                key: "loss.pixelEpochs and loss.textureEpochs", found: "both 0", expected: "one of them above 0")
-        }
-        guard loss.textureEpochs == 0 || loss.mse + loss.glcm + loss.ssim + loss.haralick > 0 else {
-            throw .value(key: "loss", found: "all weights 0", expected: "one above 0")
-        }
+        let configuration: MaskedAutoencoderConfiguration
         do {
-            _ = try model.configuration(channels: data.channels)
+            configuration = try settings.model.configuration(channels: settings.data.channels)
         } catch { throw .conflict("model: \(error)") }
-        do {
-            for phase in [LossSettings.Phase.pixels, .texture] where phase == .pixels || loss.textureEpochs > 0 {
-                _ = try loss.reconstruction(phase: phase, epoch: loss.pixelEpochs, range: 0...1)
-            }
-        } catch { throw .conflict("loss: \(error)") }
+        try loss.check(patches: min(configuration.patchRows, configuration.patchColumns))
     }
 }
 
@@ -196,63 +135,6 @@ extension ModelSettings {
     }
 }
 
-extension LossSettings {
-    /// The loss of an epoch. `range` is what black and white are after normalisation.
-    public func reconstruction(
-        phase: Phase, epoch: Int, range: ClosedRange<Double>
-    ) throws -> ReconstructionLoss {
-        guard phase == .texture else {
-            return ReconstructionLoss(patches: TextureLoss(pixel: (1, PixelLoss(target: pixels))))
-        }
-        return try weighted(mse: mse, glcm: glcm, ssim: ssim, haralick: haralick, epoch: epoch, range: range)
-    }
-
-    /// Pixels, matrices and structure with weight 1, whichever are trained: what validation reports in both phases.
-    public func everyTerm(epoch: Int, range: ClosedRange<Double>) throws -> ReconstructionLoss {
-        try weighted(mse: 1, glcm: 1, ssim: 1, haralick: haralick > 0 ? 1 : 0, epoch: epoch, range: range)
-    }
-
-    /// The sum that a phase minimises, of terms before their weights.
-    func total(of terms: MeanTerms, phase: Phase) -> Double {
-        guard phase == .texture else { return terms.mse }
-        return mse * terms.mse + glcm * terms.glcm + ssim * terms.ssim + haralick * terms.haralick
-    }
-
-    private func weighted(
-        mse: Double, glcm: Double, ssim: Double, haralick: Double, epoch: Int, range: ClosedRange<Double>
-    ) throws -> ReconstructionLoss {
-        var patches = TextureLoss()
-        let scale = CooccurrenceLoss.Scale(bins: bins, sharpness: schedule.sharpness(epoch: epoch), offsets: offsets)
-        if mse > 0 { patches.pixel = (mse, PixelLoss(target: pixels)) }
-        if glcm > 0 {
-            patches.cooccurrence = (
-                glcm,
-                try CooccurrenceLoss(range: range, scales: [scale], comparison: .meanSquare(normalisation, weighting))
-            )
-        }
-        if haralick > 0 {
-            patches.statistics = (
-                haralick,
-                try CooccurrenceLoss(
-                    range: range, scales: [scale], comparison: .statistics(CooccurrenceLoss.MatchedFeature.usual))
-            )
-        }
-        guard ssim > 0 else { return ReconstructionLoss(patches: patches) }
-        let similarity = try StructuralSimilarity(clamp: range)
-        guard ssimScope == .patch else {
-            return ReconstructionLoss(patches: patches, imageSimilarity: (ssim, similarity))
-        }
-        patches.similarity = (ssim, similarity)
-        return ReconstructionLoss(patches: patches)
-    }
-
-    private var schedule: SharpnessSchedule {
-        let (start, end) = (sharpness.first ?? 5, sharpness.last ?? 5)
-        guard sharpness.count > 1 else { return .constant(start) }
-        return .geometric(start: start, end: end, epochs: pixelEpochs..<pixelEpochs + max(1, textureEpochs))
-    }
-}
-
 extension OptimiserSettings {
     var adamW: AdamWSettings {
         AdamWSettings(
@@ -261,6 +143,10 @@ extension OptimiserSettings {
 
     func learningRate(epochs: Int) -> LearningRate {
         LearningRate(
-            perBatchOf256: rate, batch: imagesPerStep, floor: minimumRate, warmup: warmup, epochs: Double(epochs))
+            perBatchOf256: rate, batch: imagesPerStep, floor: minimumRate, warmup: usedWarmup(epochs: epochs),
+            epochs: Double(epochs))
     }
+
+    /// At most a third of the run.
+    func usedWarmup(epochs: Int) -> Double { min(warmup, Double(epochs) / 3) }
 }

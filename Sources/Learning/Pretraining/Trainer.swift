@@ -7,6 +7,7 @@ import NeuralNetwork
 import Parallel
 import Preparation
 import SeededRandom
+import TextureCore
 import Training
 
 /// What a pre-training run tells while it works.
@@ -20,8 +21,12 @@ public final class Trainer: Trainable {
     let store: SliceStore
     package let loop: TrainingLoop
     let network: MaskedAutoencoderNetwork<Float>
-    /// What is amiss with the run's files and does not stop it.
+    /// What is amiss with the run's files, weights or settings and does not stop it.
     public internal(set) var remarks: [String] = []
+    /// What was decided for a run that begins, with the arithmetic.
+    public internal(set) var decisions: [String] = []
+    /// Which factors the terms of the second phase have.
+    var balance: GradientBalance
     /// Held from the beginning until the run has trained.
     private var lock: FolderLock?
 
@@ -38,6 +43,7 @@ public final class Trainer: Trainable {
         settings: PretrainingSettings, folder: RunFolder, store: SliceStore, workers: Workers, lock: FolderLock
     ) throws {
         (self.settings, self.folder, self.store, self.lock) = (settings, folder, store, lock)
+        balance = GradientBalance(settings.loss.balance)
         holdout = Holdout(store, share: settings.data.holdout, seed: settings.run.seed)
         let images = settings.optimiser.imagesPerStep
         guard holdout.training.count >= images else {
@@ -64,11 +70,12 @@ public final class Trainer: Trainable {
                 checkpointMinutes: settings.run.checkpointMinutes))
     }
 
-    /// The settings with the normalisation that the run will use: ImageNet's, measured, or as given.
-    public static func resolve(_ settings: PretrainingSettings, store: SliceStore, jobs: Int) throws
-        -> PretrainingSettings
-    {
-        var settings = settings
+    /// The settings with everything that they leave open: model and rate by the weights or the size of the data, the normalisation
+    /// ImageNet's, measured, or as given.
+    public static func resolve(
+        _ settings: PretrainingSettings, with weights: EncoderWeights? = nil, store: SliceStore, jobs: Int
+    ) throws -> PretrainingSettings {
+        var settings = try settings.resolved(with: weights, slices: store.count)
         guard settings.data.mean.isEmpty else { return settings }
         let holdout = Holdout(store, share: settings.data.holdout, seed: settings.run.seed)
         let normalisation =
@@ -112,35 +119,51 @@ public final class Trainer: Trainable {
 
     /// The mean over the parts of the batch.
     package func gradients(of batch: ImageBatch, at position: StepPosition) throws -> MeanTerms {
-        let phase = settings.loss.phase(ofEpoch: position.epoch)
-        let loss = try settings.loss.reconstruction(phase: phase, epoch: position.epoch, range: range)
+        let asked = try settings.loss.reconstruction(epoch: position.epoch, range: range)
         let parts = settings.optimiser.accumulation
         let images = settings.optimiser.batchSize
-        var sum = MeanTerms()
-        for part in 0..<parts {
-            let mask = mask("mask", epoch: position.step, item: part, images: images)
-            let value = try batch.values.withUnsafeBufferPointer { values in
-                try network.addGradient(
-                    of: loss, images: values.baseAddress! + part * images * network.configuration.imageLength,
-                    mask: mask, part: part, of: parts)
+        return try batch.values.withUnsafeBufferPointer { values in
+            func pass(_ part: Int) -> MaskedAutoencoderPass<Float> {
+                network.forward(
+                    values.baseAddress! + part * images * network.configuration.imageLength,
+                    mask: mask("mask", epoch: position.step, item: part, images: images))
             }
-            if let term = value.nonFiniteTerm { throw NonFiniteLoss(term: term) }
-            sum.add(value, share: 1 / Double(parts))
+            if balance.lacksTerms(of: asked) { balance.begin(with: try pass(0).measured(asked)) }
+            let loss = balance.applied(to: asked)
+            var sum = MeanTerms()
+            for part in 0..<parts {
+                let pass = pass(part)
+                let guess =
+                    loss.terms.contains { $0.kind == .mse }
+                    ? try pass.meanGuess(PixelLoss(target: settings.loss.pixels)) : nil
+                let errors = settings.loss.pixels == .values ? pass.firstChannelErrors() : nil
+                let evaluated = try pass.evaluated(by: loss, share: 1 / Double(parts))
+                if let term = evaluated.loss.nonFiniteTerm { throw NonFiniteLoss(term: term) }
+                sum.add(evaluated.loss, meanGuess: guess, errors: errors, share: 1 / Double(parts))
+                evaluated.backward(part == 0 ? .overwritten : .added)
+            }
+            balance.follow(sum.terms.map { ($0.name, $0.slope) })
+            return sum
         }
-        return sum
     }
 
     package func record(_ sum: MeanTerms, _ measured: StepMeasurement) -> StepRecord {
-        let phase = settings.loss.phase(ofEpoch: measured.epoch)
-        let terms = settings.loss
-        let isTexture = phase == .texture
-        return StepRecord(
-            epoch: measured.epoch, step: measured.step, phase: phase, loss: sum.total,
-            mse: !isTexture || terms.mse > 0 ? sum.mse : nil,
-            glcm: isTexture && terms.glcm > 0 ? sum.glcm : nil,
-            ssim: isTexture && terms.ssim > 0 ? sum.ssim : nil,
-            haralick: isTexture && terms.haralick > 0 ? sum.haralick : nil, learningRate: measured.learningRate,
-            gradientNorm: measured.gradientNorm, imagesPerSecond: measured.imagesPerSecond)
+        func value(_ kind: ReconstructionLoss.Kind) -> Double? {
+            sum.terms.contains { $0.kind == kind } ? sum.value(kind) : nil
+        }
+        var record = StepRecord(
+            epoch: measured.epoch, step: measured.step, phase: settings.loss.phase(ofEpoch: measured.epoch),
+            loss: sum.total, mse: value(.mse), glcm: value(.glcm), ssim: value(.ssim), haralick: value(.haralick),
+            learningRate: measured.learningRate, gradientNorm: measured.gradientNorm,
+            imagesPerSecond: measured.imagesPerSecond)
+        record.meanGuess = sum.meanGuess
+        (record.greyMSE, record.greyMeanGuess) = sum.greys(deviation: settings.data.deviation[0])
+        guard sum.terms.count > 1 else { return record }
+        record.shares = sum.shares
+        if balance.kind != .none {
+            record.weights = Dictionary(uniqueKeysWithValues: sum.terms.map { ($0.name, $0.weight) })
+        }
+        return record
     }
 
     /// Patches that the encoder sees, by chance that belongs to this step or image alone.
@@ -152,20 +175,65 @@ public final class Trainer: Trainable {
     }
 }
 
-/// The mean of the terms of several batches.
+/// The mean of the terms of several batches, which have the same terms.
 package struct MeanTerms {
-    private(set) var mse = 0.0
-    private(set) var glcm = 0.0
-    private(set) var haralick = 0.0
-    private(set) var ssim = 0.0
+    struct Term {
+        var name: String
+        var kind: ReconstructionLoss.Kind
+        var weight: Double
+        var value = 0.0
+        /// Σ of the squared lengths of the batches' gradients, each times its share.
+        var squaredSlope = 0.0
+
+        /// Length of the gradient of the mean by the predictions of all batches.
+        var slope: Double { squaredSlope.squareRoot() }
+    }
+
+    private(set) var terms: [Term] = []
     private(set) var total = 0.0
+    /// Of the pixels' term; nil where that takes no part.
+    private(set) var meanGuess: Double?
+
+    /// Mean squared errors of the first channel, of the network and of the mean of what it sees.
+    private var errors: (network: Double, meanGuess: Double)?
+
+    /// In grey values 0 to 1; nil where the errors are not known.
+    ///
+    /// - Parameter deviation: what grey values were divided by.
+    func greys(deviation: Double) -> (network: Double?, meanGuess: Double?) {
+        let square = deviation * deviation
+        return (errors.map { $0.network * square }, errors.map { $0.meanGuess * square })
+    }
 
     /// - Parameter share: of all images, that this batch has.
-    mutating func add(_ value: ReconstructionLoss.Value, share: Double) {
-        mse += value.meanSquaredError * share
-        glcm += value.cooccurrence * share
-        haralick += value.statistics * share
-        ssim += value.similarity * share
+    mutating func add(
+        _ value: ReconstructionLoss.Value, meanGuess guess: Double?,
+        errors own: (network: Double, meanGuess: Double)?, share: Double
+    ) {
+        if terms.isEmpty { terms = value.terms.map { Term(name: $0.name, kind: $0.kind, weight: $0.weight) } }
+        for (index, term) in value.terms.enumerated() {
+            terms[index].value += term.value * share
+            let slope = (term.slope ?? 0) * share
+            terms[index].squaredSlope += slope * slope
+        }
         total += value.total * share
+        if let guess { meanGuess = (meanGuess ?? 0) + guess * share }
+        if let own {
+            let sum = errors ?? (0, 0)
+            errors = (sum.network + own.network * share, sum.meanGuess + own.meanGuess * share)
+        }
+    }
+
+    /// Before its weight.
+    func value(_ kind: ReconstructionLoss.Kind) -> Double {
+        terms.reduce(0) { $0 + ($1.kind == kind ? $1.value : 0) }
+    }
+
+    /// Of the sum of the lengths of the weighted gradients, by name; empty where there is none.
+    var shares: [String: Double] {
+        let lengths = terms.map { $0.weight * $0.slope }
+        let sum = lengths.reduce(0, +)
+        guard sum > 0, sum.isFinite else { return [:] }
+        return Dictionary(uniqueKeysWithValues: zip(terms, lengths).map { ($0.name, $1 / sum) })
     }
 }

@@ -20,17 +20,24 @@ extension Trainer {
     }
 
     /// In a folder that is locked already.
+    ///
+    /// - Parameter given: the settings before what they left open was decided; nil: these.
     package static func start(
-        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock
+        _ settings: PretrainingSettings, in folder: RunFolder, store: SliceStore, jobs: Int, lock: FolderLock,
+        decidedFor given: PretrainingSettings? = nil
     ) throws -> Trainer {
-        var settings = try resolve(settings, store: store, jobs: jobs)
+        let weights = try settings.model.weights.isEmpty ? nil : EncoderWeights(path: settings.model.weights)
+        let given = given ?? settings
+        var settings = try resolve(settings, with: weights, store: store, jobs: jobs)
         // The slices in the run folder move with it; others are found wherever the program is started.
         settings.data.slices = store.path == folder.cache ? "" : URL(fileURLWithPath: store.path).path
         settings.data.fingerprint = store.fingerprint.description
         let trainer = try Trainer(settings: settings, folder: folder, store: store, workers: Workers(jobs), lock: lock)
         var generator = SeededGenerator(seed: BatchOrder.seed(for: "weights", settings.run.seed, 0, 0))
         trainer.network.initialise(from: &generator)
-        if !settings.model.weights.isEmpty { try trainer.readWeights(settings.model.weights) }
+        trainer.decisions = settings.decisions(from: given, weights: weights, slices: store.count)
+        trainer.remarks = settings.warmupRemark.map { [$0] } ?? []
+        if let weights { try trainer.read(weights) }
         try folder.writeConfig(settings, slices: trainer.runSlices)
         folder.hasBegun()
         return trainer
@@ -73,6 +80,7 @@ extension Trainer {
         let (metadata, gaps) = try trainer.loop.resume(
             Trainer.self, from: checkpoint, heldOut: trainer.holdout.validation.count)
         trainer.remarks = gaps.map(\.description)
+        trainer.balance.restore(metadata[Self.balanceKey] ?? "")
         if checkpoint != folder.last, FileManager.default.fileExists(atPath: folder.last) {
             trainer.remarks.append(
                 "\(folder.last) is behind \(checkpoint) or cannot be read; the run goes on from the latter")
@@ -88,7 +96,8 @@ extension Trainer {
 
     /// Keys that decide no number of the weights.
     private static let freeKeys: Set<String> = [
-        "data.archive", "data.slices", "run.checkpointEpochs", "run.checkpointMinutes", "run.validationImages",
+        "data.archive", "data.slices", "data.patients", "run.checkpointEpochs", "run.checkpointMinutes",
+        "run.validationImages",
     ]
 
     public var runSlices: RunSlices {
@@ -121,7 +130,10 @@ extension Trainer {
 
     // MARK: What a checkpoint has beside the weights, so that it serves as a model
 
-    package var checkpointMetadata: [String: String] { modelMetadata }
+    package var checkpointMetadata: [String: String] { modelMetadata.merging([Self.balanceKey: balance.text]) { $1 } }
+
+    /// The key of the metadata that holds the lengths of the terms' gradients.
+    private static let balanceKey = "loss_balance"
 
     package var settingsText: String { settings.yaml }
 
@@ -131,9 +143,10 @@ extension Trainer {
 
     /// Starts from the weights of a file: all of the encoder's, and all of the decoder's where the file has a decoder; one that
     /// it has not starts at random.
-    private func readWeights(_ path: String) throws {
+    private func read(_ weights: EncoderWeights) throws {
+        let path = weights.path
         let report = try WeightsFile.load(path, into: network)
-        let positions = ["pos_embed", "decoder_pos_embed"]
+        let positions = [WeightsFile.encoderPositions, WeightsFile.decoderPositions]
         func isOfDecoder(_ name: String) -> Bool { name.hasPrefix("decoder_") || name == "mask_token" }
         let hasDecoder = report.loaded.contains { $0.hasPrefix("decoder_") && !positions.contains($0) }
         let needed = report.missing.filter { !positions.contains($0) && (hasDecoder || !isOfDecoder($0)) }
@@ -144,5 +157,14 @@ extension Trainer {
                     "has no \(needed.prefix(3).joined(separator: ", ")), expected the weights of a \(settings.model.name)"
             )
         }
+        if !hasDecoder { remarks.append("\(path): has no decoder; the decoder starts at random") }
+        for (name, from, to) in report.interpolated.map({ ($0.name, $0.from, $0.to) }) {
+            remarks.append("\(path): \(name) is of \(from) x \(from) patches; interpolated to \(to) x \(to)")
+        }
+        if !report.unexpected.isEmpty {
+            remarks.append(
+                "\(path): left out, for the network has no use for them: \(report.unexpected.joined(separator: ", "))")
+        }
+        for guess in weights.guesses where guess.part == .encoder || hasDecoder { remarks.append(guess.description) }
     }
 }

@@ -15,6 +15,15 @@ public struct StepRecord: Hashable, LogRecord {
     public var glcm: Double?
     public var ssim: Double?
     public var haralick: Double?
+    /// The pixels' term of the mean of what the encoder sees, in the place of the prediction; nil where that term takes no part.
+    public var meanGuess: Double?
+    /// Both in grey values, of which 0 is black and 1 white; nil where patches are normalised each by itself.
+    public var greyMSE: Double?
+    public var greyMeanGuess: Double?
+    /// Of the sum of the lengths of the weighted terms' gradients at the prediction, by the terms' names; empty with one term.
+    public var shares: [String: Double] = [:]
+    /// The factors that balance the terms; empty where they are not balanced.
+    public var weights: [String: Double] = [:]
     public var learningRate: Double
     public var gradientNorm: Double
     public var imagesPerSecond: Double
@@ -29,6 +38,11 @@ public struct StepRecord: Hashable, LogRecord {
         line.add("loss_glcm", ifPresent: glcm)
         line.add("loss_ssim", ifPresent: ssim)
         line.add("loss_haralick", ifPresent: haralick)
+        line.add("loss_mse_mean_guess", ifPresent: meanGuess)
+        line.add("mse_grey", ifPresent: greyMSE)
+        line.add("mse_grey_mean_guess", ifPresent: greyMeanGuess)
+        for (name, share) in shares.sorted(by: { $0.key < $1.key }) { line.add("share_\(name)", share) }
+        for (name, weight) in weights.sorted(by: { $0.key < $1.key }) { line.add("weight_\(name)", weight) }
         line.add("lr", learningRate)
         line.add("grad_norm", gradientNorm)
         line.add("images_per_second", (imagesPerSecond * 1000).rounded() / 1000)
@@ -47,6 +61,12 @@ public struct StepRecord: Hashable, LogRecord {
             epoch: epoch, step: step, phase: phase, loss: loss, mse: fields["loss_mse"],
             glcm: fields["loss_glcm"], ssim: fields["loss_ssim"], haralick: fields["loss_haralick"], learningRate: rate,
             gradientNorm: norm, imagesPerSecond: speed)
+        meanGuess = fields["loss_mse_mean_guess"]
+        (greyMSE, greyMeanGuess) = (fields["mse_grey"], fields["mse_grey_mean_guess"])
+        for (key, number) in fields {
+            if key.hasPrefix("share_") { shares[String(key.dropFirst(6))] = number }
+            if key.hasPrefix("weight_") { weights[String(key.dropFirst(7))] = number }
+        }
     }
 
     public init(
@@ -70,6 +90,13 @@ public struct ValidationRecord: Hashable, LogRecord {
     public var mse: Double
     public var glcm: Double
     public var ssim: Double
+    /// `mse` of the mean of what the encoder sees, in the place of the prediction.
+    public var meanGuess: Double?
+    /// Both in grey values, of which 0 is black and 1 white; nil where patches are normalised each by itself.
+    public var greyMSE: Double?
+    public var greyMeanGuess: Double?
+    /// Of the images' mean tokens; see `EffectiveRank`.
+    public var effectiveRank: Double?
     public var images: Int
     /// Memory of the process, MB.
     public var residentMB: Double
@@ -83,6 +110,10 @@ public struct ValidationRecord: Hashable, LogRecord {
         line.add("validation_mse", mse)
         line.add("validation_glcm", glcm)
         line.add("validation_ssim", ssim)
+        line.add("validation_mse_mean_guess", ifPresent: meanGuess)
+        line.add("mse_grey", ifPresent: greyMSE)
+        line.add("mse_grey_mean_guess", ifPresent: greyMeanGuess)
+        line.add("effective_rank", ifPresent: effectiveRank)
         line.add("images", images)
         line.add("resident_mb", residentMB)
         return line.text
@@ -100,6 +131,8 @@ public struct ValidationRecord: Hashable, LogRecord {
         self.init(
             epoch: epoch, step: step, phase: phase, loss: loss, mse: mse, glcm: glcm, ssim: ssim,
             images: images, residentMB: resident)
+        (meanGuess, effectiveRank) = (fields["validation_mse_mean_guess"], fields["effective_rank"])
+        (greyMSE, greyMeanGuess) = (fields["mse_grey"], fields["mse_grey_mean_guess"])
     }
 
     public init(

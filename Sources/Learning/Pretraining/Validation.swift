@@ -1,6 +1,7 @@
 import Foundation
 import MaskedAutoencoder
 import Preparation
+import TextureCore
 
 extension Trainer {
     /// The held-out slices that are looked at: at most `run.validationImages`, evenly spread.
@@ -16,24 +17,55 @@ extension Trainer {
     package func validate(epoch: Int, step: Int) throws -> ValidationRecord? {
         let slices = validationSlices
         guard !slices.isEmpty else { return nil }
-        let phase = settings.loss.phase(ofEpoch: epoch)
-        let loss = try settings.loss.everyTerm(epoch: epoch, range: range)
+        let loss = balance.applied(
+            to: try settings.loss.everyTerm(epoch: epoch, range: range), of: settings.loss.phase(ofEpoch: epoch))
+        var sum = MeanTerms()
+        var tokens: [[Double]] = []
+        try forEachPass(of: slices) { pass, share in
+            sum.add(
+                try pass.loss(loss), meanGuess: try pass.meanGuess(PixelLoss(target: settings.loss.pixels)),
+                errors: settings.loss.pixels == .values ? pass.firstChannelErrors() : nil, share: share)
+            tokens += pass.meanTokens()
+        }
+        var record = ValidationRecord(
+            epoch: epoch, step: step, phase: settings.loss.phase(ofEpoch: epoch), loss: sum.total,
+            mse: sum.value(.mse), glcm: sum.value(.glcm), ssim: sum.value(.ssim), images: slices.count,
+            residentMB: residentMegabytes())
+        record.meanGuess = sum.meanGuess
+        (record.greyMSE, record.greyMeanGuess) = sum.greys(deviation: settings.data.deviation[0])
+        record.effectiveRank = try effectiveRank(tokens)
+        return record
+    }
+
+    /// Of the mean tokens of the held-out images, with training images beside them where those are few: a handful has no rank.
+    private func effectiveRank(_ heldOut: [[Double]]) throws -> Double? {
+        let (wanted, training) = (64, holdout.training)
+        var tokens = heldOut
+        if tokens.count < wanted {
+            let count = min(wanted - tokens.count, training.count)
+            try forEachPass(of: (0..<count).map { training[$0 * training.count / count] }) { pass, _ in
+                tokens += pass.meanTokens()
+            }
+        }
+        return tokens.count >= Self.fewestForRank ? EffectiveRank.of(tokens) : nil
+    }
+
+    static let fewestForRank = 12
+
+    /// Calls with the passes of slices as validation sees them, and the share of the slices that is in each.
+    private func forEachPass(
+        of slices: [Int], _ body: (borrowing MaskedAutoencoderPass<Float>, _ share: Double) throws -> Void
+    ) throws {
         let loader = heldOutLoader(slices)
         let size = settings.optimiser.batchSize
-        var sum = MeanTerms()
         for start in stride(from: 0, to: slices.count, by: size) {
             let count = min(size, slices.count - start)
             let batch = try loader.batch(start..<start + count, epoch: 0)
             let mask = mask("validation", epoch: 0, item: start, images: count)
-            let value = try batch.values.withUnsafeBufferPointer { values in
-                try network.forward(values.baseAddress!, mask: mask).loss(loss)
+            try batch.values.withUnsafeBufferPointer { values in
+                try body(network.forward(values.baseAddress!, mask: mask), Double(count) / Double(slices.count))
             }
-            sum.add(value, share: Double(count) / Double(slices.count))
         }
-        return ValidationRecord(
-            epoch: epoch, step: step, phase: phase, loss: settings.loss.total(of: sum, phase: phase),
-            mse: sum.mse, glcm: sum.glcm, ssim: sum.ssim, images: slices.count,
-            residentMB: residentMegabytes())
     }
 
     func heldOutLoader(_ slices: [Int]) -> BatchLoader {

@@ -12,6 +12,7 @@ package enum BenchmarkError: Error, CustomStringConvertible {
     case model(ConfigurationError)
     case lossTerm(String)
     case noLossTerm
+    case noTorch(python: String)
 
     package var description: String {
         switch self {
@@ -21,6 +22,8 @@ package enum BenchmarkError: Error, CustomStringConvertible {
         case .process(let command, let status): "\(command): ended with status \(status)"
         case .model(let error): error.description
         case .lossTerm(let term): "--loss has the term \(term); expected mse, glcm or ssim, joined by +"
+        case .noTorch(let python):
+            "\(python): cannot run PyTorch's step; expected a Python that has torch, give it with --python"
         case .noLossTerm: "--loss names no term; expected mse, glcm or ssim, joined by +"
         }
     }

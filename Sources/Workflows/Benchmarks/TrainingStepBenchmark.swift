@@ -11,11 +11,14 @@ package struct TrainingStepBenchmark {
     /// Rows and columns of an image.
     package var imageSize = 224
     package var channels = 3
+    package var decoder = MaskedAutoencoderConfiguration.usualDecoder
     /// Images per step.
     package var batchSize = 8
     /// Terms of the loss joined by +: mse, glcm, ssim.
     package var loss = "mse"
     package var threads = 2
+    /// A Python that has torch: it takes the same step in the same run, with the mean squared error alone.
+    package var python: String?
     /// Timed steps after one to warm up.
     package var repeats = 5
 
@@ -44,7 +47,7 @@ package struct TrainingStepBenchmark {
             start = now
         }
         let rateBefore = LibraryRate.measure(threads: threads)
-        let seconds = try Measurement.time(repeats: repeats) {
+        func step() throws {
             let mask = PatchMask(
                 images: batchSize, patchCount: shape.patchCount, keeping: shape.visibleCount, from: &generator)
             var start = ContinuousClock.now
@@ -60,11 +63,19 @@ package struct TrainingStepBenchmark {
                     network.weights, gradients: network.gradients, learningRate: 1e-4, workers: network.workers))
             note("adamw_seconds", since: &start)
         }
+        var seconds = try Measurement.time(repeats: repeats, step)
+        // In between, so that both meet the same machine.
+        let torch = try python.map {
+            try TorchStep(python: $0, shape: shape, batchSize: batchSize, threads: threads, repeats: repeats).seconds()
+        }
+        if torch != nil { seconds += try Measurement.time(repeats: repeats, step) }
         let libraryRate = max(rateBefore, LibraryRate.measure(threads: threads))
         var measurement = Measurement(name: "train-step \(model) \(self.loss)", seconds: seconds, threads: threads)
         let rate = operations(shape) / measurement.median / 1e9
         measurement.details = [
-            ("batch_size", Double(batchSize)), ("parameters", Double(network.weights.layout.count)),
+            ("batch_size", Double(batchSize)), ("decoder_width", Double(decoder.width)),
+            ("decoder_depth", Double(decoder.depth)), ("decoder_heads", Double(decoder.heads)),
+            ("parameters", Double(network.weights.layout.count)),
             ("images_per_second", Double(batchSize) / measurement.median),
         ]
         for name in ["forward_seconds", "loss_seconds", "backward_seconds", "adamw_seconds"] {
@@ -74,30 +85,32 @@ package struct TrainingStepBenchmark {
         measurement.details += [
             ("gflops", rate), ("openblas_gflops", libraryRate), ("ratio_to_openblas", rate / libraryRate),
         ]
+        if let torch {
+            measurement.details += [("torch_seconds", torch), ("torch_over_weft", torch / measurement.median)]
+        }
         report(measurement)
     }
 
     private func shape() throws -> MaskedAutoencoderConfiguration {
         do {
-            return try MaskedAutoencoderConfiguration(model: model, imageSize: imageSize, channels: channels)
+            return try MaskedAutoencoderConfiguration(
+                model: model, imageSize: imageSize, channels: channels, decoder: decoder)
         } catch { throw BenchmarkError.model(error) }
     }
 
     private func reconstructionLoss() throws -> ReconstructionLoss {
         let range = -2.1179039478302...2.640000104904175
-        var terms = TextureLoss()
+        var terms: [ReconstructionLoss.Term] = []
         for term in loss.split(separator: "+") {
             switch term {
-            case "mse": terms.pixel = (loss == "mse" ? 1 : 0.1, PixelLoss())
-            case "glcm": terms.cooccurrence = (1, try CooccurrenceLoss(range: range))
-            case "ssim": terms.similarity = (1, try StructuralSimilarity(clamp: range))
+            case "mse": terms.append(.pixels(PixelLoss(), weight: loss == "mse" ? 1 : 0.1))
+            case "glcm": terms.append(.texture(try CooccurrenceLoss(range: range)))
+            case "ssim": terms.append(.structure(try StructuralSimilarity(clamp: range)))
             default: throw BenchmarkError.lossTerm(String(term))
             }
         }
-        guard terms.pixel != nil || terms.cooccurrence != nil || terms.similarity != nil else {
-            throw BenchmarkError.noLossTerm
-        }
-        return ReconstructionLoss(patches: terms)
+        guard !terms.isEmpty else { throw BenchmarkError.noLossTerm }
+        return ReconstructionLoss(terms)
     }
 
     /// Of the matrix products of a step: 2 per multiply-add, forward once and backward twice (the embedding's input has no

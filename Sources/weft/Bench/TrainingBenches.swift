@@ -47,9 +47,11 @@ struct TrainStepBench: ParsableCommand {
         discussion: """
             Images and weights are made from a seed. The step's rate counts matrix products only; its ratio to the rate \
             of a product of two 2048 × 2048 matrices by OpenBLAS, timed right before and after, says what is lost to \
-            everything else, whatever the machine is busy with.
+            everything else, whatever the machine is busy with. --beside torch takes the same step by PyTorch in between (eager, \
+            fused attention, fused AdamW, mean squared error) and gives the ratio.
 
               weft bench train-step --model vit-b16 --loss mse+glcm+ssim --json
+              weft bench train-step --model vit-ti16 --image-size 128 --decoder 128,4,4 --batch-size 64
             """)
 
     @Option(help: "Encoder and patch side: vit- and one of ti s b l h, then the side.")
@@ -61,6 +63,9 @@ struct TrainStepBench: ParsableCommand {
     @Option(help: "Channels of an image.")
     var channels = 3
 
+    @Option(help: "Width, blocks and heads of the decoder.")
+    var decoder = "512,8,16"
+
     @Option(help: "Images a step.")
     var batchSize = 8
 
@@ -69,6 +74,15 @@ struct TrainStepBench: ParsableCommand {
 
     @Option(help: "Timed steps after one to warm up; the median is reported.")
     var steps = 5
+
+    /// What can be timed beside.
+    enum Other: String, CaseIterable, ExpressibleByArgument { case torch }
+
+    @Option(help: "Time PyTorch's step in the same run.")
+    var beside: Other?
+
+    @Option(help: "The Python that has torch, for --beside.")
+    var python = "python3"
 
     @Option(help: "Threads; want as many as there are cores.")
     var threads = 2
@@ -85,20 +99,27 @@ struct TrainStepBench: ParsableCommand {
         guard JobCount.range.contains(threads) else {
             throw ValidationError("--threads is \(threads), expected a number from 1 to \(JobCount.range.upperBound)")
         }
-        do { try benchmark.validate() } catch let error as BenchmarkError {
+        do { try benchmark().validate() } catch let error as BenchmarkError {
             throw ValidationError(error.description)
         }
     }
 
     func run() throws {
-        try benchmark.run { Console.print(json ? $0.json : $0.text) }
+        do {
+            try benchmark().run { Console.print(json ? $0.json : $0.text) }
+        } catch let error as BenchmarkError { throw CommandFailure(.inputUnreadable, error.description) }
     }
 
-    private var benchmark: TrainingStepBenchmark {
+    private func benchmark() throws -> TrainingStepBenchmark {
         var benchmark = TrainingStepBenchmark()
         (benchmark.model, benchmark.imageSize, benchmark.channels) = (model, imageSize, channels)
+        let numbers = decoder.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 3, let width = numbers[0], let depth = numbers[1], let heads = numbers[2] else {
+            throw ValidationError("--decoder is '\(decoder)', expected width, blocks and heads, e.g. 512,8,16")
+        }
+        (benchmark.decoder.width, benchmark.decoder.depth, benchmark.decoder.heads) = (width, depth, heads)
         (benchmark.batchSize, benchmark.loss, benchmark.threads) = (batchSize, loss, threads)
-        benchmark.repeats = steps
+        (benchmark.repeats, benchmark.python) = (steps, beside == .torch ? python : nil)
         return benchmark
     }
 }

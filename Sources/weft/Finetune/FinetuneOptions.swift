@@ -214,7 +214,6 @@ struct FinetuneOptions: ParsableArguments {
 }
 
 extension ClassifierSettings.Probe: ExpressibleByArgument {}
-extension Recipe: ExpressibleByArgument {}
 extension EpochChoice: ExpressibleByArgument {}
 extension RandomOperations: ExpressibleByArgument {}
 extension ClassSampling: ExpressibleByArgument {}

@@ -13,6 +13,7 @@ struct Pretrain: ParsableCommand {
             texture (co-occurrence) and structure (SSIM) together. Whole patients are held out to measure.
 
               weft pretrain archive/ -o run --modality CT
+              weft pretrain ultrasound/ -o run --recipe small
               weft pretrain archive/ -o run --settings samples/pretrain-paper.yaml
               weft pretrain --resume run
 
@@ -95,18 +96,20 @@ struct Pretrain: ParsableCommand {
             trainer = try PretrainingRequest.resume(
                 resume, jobs: jobCount.count, epochs: try options.phaseEpochs,
                 changed: acceptChanges ? .record : .refuse, .console(verbosity))
-            for remark in trainer.remarks { Console.error(remark) }
             Console.note("\(resume): going on after step \(trainer.step) of \(trainer.totalSteps)", verbosity)
         } else {
             trainer = try begin()
         }
+        for remark in trainer.remarks { Console.error(remark) }
         let slices = trainer.runSlices
         Console.note(
             "training on \(slices.training) slices of \(slices.trainingPatients) patients, \(slices.validation) of "
                 + "\(slices.validationPatients) held out; \(trainer.settings.loss.epochs) epochs of "
                 + "\(trainer.stepsPerEpoch) steps", verbosity)
+        if let words = trainer.patientsInWords { Console.note("patients: \(words)", verbosity) }
         let outcome = trainer.lacksOnlyReport ? .finished : try trainer.train(events(trainer))
-        try trainer.writeReport()
+        for doubt in try trainer.doubts() { Console.error(doubt) }
+        try trainer.writeReport(version: Release.version, command: CommandLineText.recorded(.pseudonym))
         switch outcome {
         case .finished: Console.note("\(trainer.folder.path): done; see report.html and model.safetensors", verbosity)
         case .interrupted(let step, let total):
@@ -117,6 +120,11 @@ struct Pretrain: ParsableCommand {
     }
 
     private func begin() throws -> Trainer {
+        if let recipe = options.recipe {
+            Console.note(
+                "--recipe \(recipe.rawValue) sets: \(PretrainingSettings.lines(of: recipe).joined(separator: ", "))",
+                verbosity)
+        }
         var request = PretrainingRequest(of: archive, settings: try options.settings(), in: output ?? "")
         (request.existing, request.cache, request.jobs) = (force ? .replace : .refuse, cache, jobCount.count)
         return try request.begin(.console(verbosity))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Preparation
 import Pretraining
 import SettingsFile
+import Training
 
 /// The settings of a run from a file and from options; an option beats the file.
 struct PretrainOptions: ParsableArguments {
@@ -11,6 +12,13 @@ struct PretrainOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
+    @Option(
+        help: """
+            Begin with the settings of a recipe, which it prints; file and options stand above it. small: vit-ti16 at 96 pixels, \
+            300 epochs, for hundreds or thousands of images. paper: GLCM-MAE as published.
+            """)
+    var recipe: Recipe?
+
     @Option(help: PretrainingSettings.optionHelp("data.modalities"))
     var modality: [String] = []
 
@@ -19,6 +27,9 @@ struct PretrainOptions: ParsableArguments {
 
     @Option(help: PretrainingSettings.optionHelp("data.descriptions"))
     var description: [String] = []
+
+    @Option(help: PretrainingSettings.optionHelp("data.patients"), completion: .file(extensions: ["csv"]))
+    var patients: String?
 
     @Option(help: PretrainingSettings.optionHelp("data.scale"), transform: ImageScale.init(argument:))
     var scale: ImageScale?
@@ -63,7 +74,8 @@ struct PretrainOptions: ParsableArguments {
 
     /// Whether none of the options is given but `--epochs`.
     var areEpochsAtMost: Bool {
-        file == nil && modality.isEmpty && bodyPart.isEmpty && description.isEmpty && scale == nil && model == nil
+        file == nil && recipe == nil && patients == nil && modality.isEmpty && bodyPart.isEmpty && description.isEmpty
+            && scale == nil && model == nil
             && imageSize == nil
             && weights == nil && channels == nil && loss == nil && batchSize == nil && rate == nil
             && warmup == nil && holdout == nil && seed == nil && set.isEmpty
@@ -81,16 +93,22 @@ struct PretrainOptions: ParsableArguments {
     }
 
     func settings() throws -> PretrainingSettings {
-        var settings = PretrainingSettings()
+        var settings = recipe.map(PretrainingSettings.init(recipe:)) ?? PretrainingSettings()
+        if recipe != nil, weights != nil {
+            // The weights know their network.
+            let usual = PretrainingSettings()
+            (settings.model, settings.data.channels) = (usual.model, usual.data.channels)
+        }
         if let file { try settings.read(file: file) }
         if !modality.isEmpty { settings.data.preparation.selection.modalities = modality }
         if !bodyPart.isEmpty { settings.data.preparation.selection.bodyParts = bodyPart }
         if !description.isEmpty { settings.data.preparation.selection.descriptions = description }
         if let scale { settings.data.preparation.scale = scale }
+        if let patients { settings.data.patients = patients }
         if let model { settings.model.name = model }
         if let imageSize {
-            settings.model.imageSize = imageSize
-            settings.data.preparation.side = PreparationSettings.usualSide(forImageSize: imageSize)
+            // Slices made small go with it.
+            (settings.model.imageSize, settings.data.preparation.side) = (imageSize, 0)
         }
         if let weights { settings.model.weights = weights }
         if let channels { settings.data.channels = channels }
@@ -108,3 +126,5 @@ struct PretrainOptions: ParsableArguments {
         return settings
     }
 }
+
+extension Recipe: ExpressibleByArgument {}

@@ -41,17 +41,24 @@ final class TrainingDisplay: Sendable {
 
     func show(_ record: ValidationRecord) {
         let line =
-            "held out after epoch \(record.epoch + 1): loss \(short(record.loss)) (mse \(short(record.mse)), glcm "
-            + "\(short(record.glcm)), ssim \(short(record.ssim)))"
+            "held out after epoch \(record.epoch + 1): loss \(short(record.loss)) (glcm \(short(record.glcm)), ssim "
+            + "\(short(record.ssim)))" + pixels(record.greyMSE ?? record.mse, record.greyMeanGuess ?? record.meanGuess)
+            + (record.effectiveRank.map { ", effective rank \(short($0))" } ?? "")
         let isTerminal = Console.errorIsTerminal
         Console.note((isTerminal ? "\r\u{1B}[K" : "") + line, verbosity)
     }
 
     private func terms(_ record: StepRecord) -> String {
-        guard record.phase == .texture else { return "" }
-        let parts = [("mse", record.mse), ("glcm", record.glcm), ("ssim", record.ssim), ("haralick", record.haralick)]
+        let parts = [("glcm", record.glcm), ("ssim", record.ssim), ("haralick", record.haralick)]
             .compactMap { name, value in value.map { "\(name) \(short($0))" } }
-        return " (\(parts.joined(separator: ", ")))"
+        let terms = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+        return terms + pixels(record.greyMSE ?? record.mse, record.greyMeanGuess ?? record.meanGuess)
+    }
+
+    /// The mean squared error as every command gives it, beside the mean grey's.
+    private func pixels(_ own: Double?, _ mean: Double?) -> String {
+        guard let own else { return "" }
+        return ", mse \(short(own))" + (mean.map { " (mean grey \(short($0)))" } ?? "")
     }
 
     private func short(_ value: Double) -> String { String(format: "%.4g", value) }

@@ -20,6 +20,9 @@ typedef enum { CblasLeft = 141, CblasRight = 142 } CBLAS_SIDE;
 /// that who can give an error asks before.
 const char *copenblas_load(void);
 
+/// The processor whose kernels it uses, by its own name; loads it.
+const char *copenblas_core(void);
+
 /// How many threads the library uses by itself; one unless this says otherwise.
 void copenblas_use_threads(int count);
 

@@ -31,8 +31,7 @@ final class MaskedAutoencoderActivations<T: NetworkScalar> {
     let prediction: UnsafeMutablePointer<T>
     let predictionGradient: UnsafeMutablePointer<T>
     let scratch: TransformerScratch<T>
-    private let imageCount: Int
-    private var images: UnsafeMutablePointer<T>?
+    let lossBuffers: LossBuffers<T>
 
     init(
         _ configuration: MaskedAutoencoderConfiguration, _ layers: MaskedAutoencoderLayers, batch: Int, workers: Workers
@@ -57,22 +56,15 @@ final class MaskedAutoencoderActivations<T: NetworkScalar> {
         decoderMoments = arena.take(batch * all * 2)
         decoderSlopes = arena.take(batch * all * inner)
         decoderTokenGradient = arena.take(batch * all * inner)
-        imageCount = 3 * batch * configuration.imageLength
-        target = arena.take(imageCount / 3)
-        prediction = arena.take(imageCount / 3)
-        predictionGradient = arena.take(imageCount / 3)
+        let imageCount = batch * configuration.imageLength
+        target = arena.take(imageCount)
+        prediction = arena.take(imageCount)
+        predictionGradient = arena.take(imageCount)
+        lossBuffers = LossBuffers(length: imageCount)
         let stacks = [
             layers.encoder.size(sequences: batch, tokens: visible + 1),
             layers.decoder.size(sequences: batch, tokens: all + 1),
         ]
         scratch = TransformerScratch(stacks, workers: workers, from: arena)
-    }
-
-    /// Memory of three batches of images, taken when a loss first asks for it.
-    func imageBuffers() -> UnsafeMutablePointer<T> {
-        if let images { return images }
-        let buffers = arena.take(imageCount)
-        images = buffers
-        return buffers
     }
 }

@@ -14,6 +14,12 @@ public struct MaskedAutoencoderPass<T: TrainingScalar>: ~Copyable {
         try Self.evaluate(loss, mask, lease.workspace, network, gradient: nil)
     }
 
+    /// The loss with the length of each term's gradient.
+    public func measured(_ loss: ReconstructionLoss) throws -> ReconstructionLoss.Value {
+        let a = lease.workspace
+        return try Self.evaluate(loss, mask, a, network, gradient: a.predictionGradient)
+    }
+
     /// The loss and its gradient by the prediction times `share` (1 over the number of batches that one step accumulates), for
     /// ``EvaluatedPass/backward(_:)``.
     public consuming func evaluated(
@@ -34,7 +40,7 @@ public struct MaskedAutoencoderPass<T: TrainingScalar>: ~Copyable {
     ) throws -> ReconstructionLoss.Value {
         try loss.evaluate(
             prediction: a.prediction, target: a.target, mask: mask, shape: network.configuration, gradient: gradient,
-            images: a.imageBuffers, workers: network.workers)
+            buffers: a.lossBuffers, workers: network.workers)
     }
 
     /// The images [B, C, height, width] that the predictions of all patches, visible ones too, make together.

@@ -10,10 +10,19 @@ public enum WeightsFile {
         public var missing: [String] = []
         /// In the file, not in the network: ignored.
         public var unexpected: [String] = []
+        /// Position tables that were made to fit.
+        public var interpolated: [Interpolation] = []
+
+        public struct Interpolation: Sendable, Equatable {
+            public var name: String
+            /// Patches along a side.
+            public var from: Int
+            public var to: Int
+        }
     }
 
-    static let encoderPositions = "pos_embed"
-    static let decoderPositions = "decoder_pos_embed"
+    package static let encoderPositions = "pos_embed"
+    package static let decoderPositions = "decoder_pos_embed"
 
     /// The tensors of a `.safetensors` file or of one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content; refused
     /// unless all of them are understood.
@@ -21,8 +30,9 @@ public enum WeightsFile {
         try WeightsContents(path).tensors
     }
 
-    /// Copies what the file and the network share; a tensor of another shape is an error, and so are blocks that the network does
-    /// not have or that are scaled otherwise. Nothing is copied then.
+    /// Copies what the file and the network share; positions of a square of patches are interpolated to the network's. A tensor of
+    /// another shape is an error, and so are blocks that the network does not have or that are scaled otherwise. Nothing is
+    /// copied then.
     @discardableResult
     public static func load<T: TrainingScalar>(
         _ path: String, into network: MaskedAutoencoderNetwork<T>
@@ -33,8 +43,18 @@ public enum WeightsFile {
         let rows = 1 + network.configuration.patchCount
         expected[encoderPositions] = [1, rows, network.layers.encoder.width]
         expected[decoderPositions] = [1, rows, network.layers.decoder.width]
+        var report = Report()
+        var positions: [String: [T]] = [:]
         for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
             if let found = tensors[name], found.shape != shape {
+                if [encoderPositions, decoderPositions].contains(name),
+                    let (table, from) = interpolated(found, shape: shape, network.configuration)
+                {
+                    positions[name] = table.map { T($0) }
+                    report.interpolated.append(
+                        .init(name: name, from: from, to: network.configuration.patchRows))
+                    continue
+                }
                 throw .shape(path: path, tensor: name, found: found.shape, expected: shape)
             }
         }
@@ -48,12 +68,27 @@ public enum WeightsFile {
             _ = network.weights[entry].update(fromContentsOf: tensor.values(as: T.self))
         }
         network.setPositions(
-            encoder: tensors[encoderPositions]?.values() ?? network.encoderPositions,
-            decoder: tensors[decoderPositions]?.values() ?? network.decoderPositions)
-        return Report(
-            loaded: expected.keys.filter { tensors[$0] != nil }.sorted(),
-            missing: expected.keys.filter { tensors[$0] == nil }.sorted(),
-            unexpected: tensors.keys.filter { expected[$0] == nil }.sorted())
+            encoder: positions[encoderPositions] ?? tensors[encoderPositions]?.values() ?? network.encoderPositions,
+            decoder: positions[decoderPositions] ?? tensors[decoderPositions]?.values() ?? network.decoderPositions)
+        report.loaded = expected.keys.filter { tensors[$0] != nil }.sorted()
+        report.missing = expected.keys.filter { tensors[$0] == nil }.sorted()
+        report.unexpected = tensors.keys.filter { expected[$0] == nil }.sorted()
+        return report
+    }
+
+    /// A table of positions for the grid of a network, and the side of the square that it was of; nil where it was of none.
+    private static func interpolated(
+        _ tensor: StoredTensor, shape: [Int], _ configuration: MaskedAutoencoderConfiguration
+    ) -> (table: [Double], from: Int)? {
+        guard tensor.shape.count == 3, tensor.shape[0] == 1, tensor.shape[1] > 1, tensor.shape[2] == shape[2] else {
+            return nil
+        }
+        let side = Int(Double(tensor.shape[1] - 1).squareRoot().rounded())
+        guard side * side == tensor.shape[1] - 1 else { return nil }
+        let table = PositionTable.interpolated(
+            tensor.values(as: Double.self), width: shape[2], from: (side, side),
+            to: (configuration.patchRows, configuration.patchColumns))
+        return (table, side)
     }
 
     /// All weights, then the positions of encoder and decoder, as a file has them; the buffers are valid within `body` only.

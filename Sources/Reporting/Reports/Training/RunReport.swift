@@ -8,13 +8,17 @@ import Training
 
 extension Trainer {
     /// Writes `report.html`, when the run has trained; an older one is replaced.
+    ///
+    /// - Parameters:
+    ///   - version: of weft.
+    ///   - command: that made the run, as it may be shown.
     /// - Throws: `FileWritingError` or `PNGEncodingError`.
-    public func writeReport() throws {
+    public func writeReport(version: String, command: String) throws {
         let curves = try RunCurves(folder, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
         let panels = try reconstructions(count: 6).map { try ReconstructionPanel($0) }
         let page = try RunReportPage(
-            title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings, facts: facts,
-            curves: curves,
+            title: URL(fileURLWithPath: folder.path).lastPathComponent, settings: settings,
+            facts: facts + [("weft", version), ("command", command)], doubts: try doubts(), curves: curves,
             panels: panels)
         try RunFolder.write(page.html, to: folder.report)
     }
@@ -26,6 +30,7 @@ extension Trainer {
             (
                 "epochs",
                 "\(loss.pixelEpochs) with MSE, then \(loss.textureEpochs) with "
+                    + (loss.balance == .none ? "" : "shares of the gradient ")
                     + [("MSE", loss.mse), ("GLCM", loss.glcm), ("SSIM", loss.ssim), ("Haralick", loss.haralick)]
                     .filter { $0.1 > 0 }.map { "\($0.1) · \($0.0)" }.joined(separator: " + ")
             ),
@@ -35,6 +40,7 @@ extension Trainer {
             ),
             ("training slices", "\(holdout.training.count) of \(holdout.trainingPatients) patients"),
             ("held-out slices", "\(holdout.validation.count) of \(holdout.validationPatients) patients"),
+            ("patients", patientsInWords ?? "by Patient ID"),
             ("images", modalities.isEmpty ? "none" : modalities),
         ]
     }
@@ -80,8 +86,9 @@ struct RunCurves {
             for (name, value) in [
                 ("loss", record.loss), ("mse", record.mse), ("glcm", record.glcm), ("ssim", record.ssim),
                 ("haralick", record.haralick), ("lr", record.learningRate), ("norm", record.gradientNorm),
-                ("speed", record.imagesPerSecond),
-            ] {
+                ("speed", record.imagesPerSecond), ("mse_grey", record.greyMSE), ("mean_grey", record.greyMeanGuess),
+                ("mean_guess", record.meanGuess),
+            ] + record.shares.map({ ("share \($0.key)", $0.value) }) {
                 if let value {
                     sums[name, default: (0, 0)] = ((sums[name]?.sum ?? 0) + value, (sums[name]?.count ?? 0) + 1)
                 }
@@ -102,14 +109,17 @@ struct RunReportPage {
     var title: String
     var settings: PretrainingSettings
     var facts: [(String, String)]
+    /// Why the run may have come to nothing.
+    var doubts: [String]
     var curves: RunCurves
     var panels: [ReconstructionPanel]
 
     init(
-        title: String, settings: PretrainingSettings, facts: [(String, String)], curves: RunCurves,
+        title: String, settings: PretrainingSettings, facts: [(String, String)], doubts: [String], curves: RunCurves,
         panels: [ReconstructionPanel]
     ) throws {
-        (self.title, self.settings, self.facts, self.curves, self.panels) = (title, settings, facts, curves, panels)
+        (self.title, self.settings, self.facts, self.doubts) = (title, settings, facts, doubts)
+        (self.curves, self.panels) = (curves, panels)
     }
 
     var html: String {
@@ -117,10 +127,11 @@ struct RunReportPage {
             title: "\(title): weft pretrain",
             body: """
                 <h1>\(HTML.escaped(title))</h1>
+                \(doubts.map { "<p><strong>Note:</strong> \(HTML.escaped($0))</p>" }.joined(separator: "\n"))
                 <table>\(rows(facts + results))</table>
                 <h2>Curves</h2>
                 <p>Lines: training, mean over a stretch of steps. Dots: held-out images after each epoch. The dashed line: where the
-                second phase begins.</p>
+                second phase begins. Mean grey: what a guess by the mean of the visible patches comes to.</p>
                 \(plots.map(\.svg).filter { !$0.isEmpty }.joined(separator: "\n"))
                 <h2>Reconstructions</h2>
                 <p>Left to right: the image, what the encoder sees, the reconstruction pasted into the masked patches.</p>
@@ -137,8 +148,16 @@ struct RunReportPage {
             rows.append(
                 (
                     "held-out loss after epoch \(held.epoch + 1)",
-                    "\(number(held.loss)) (MSE \(number(held.mse)), GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
+                    "\(number(held.loss)) (GLCM \(number(held.glcm)), 1 - SSIM \(number(held.ssim)))"
                 ))
+            if let own = held.greyMSE, let mean = held.greyMeanGuess {
+                rows.append(
+                    (
+                        "held-out mean squared error",
+                        "\(number(own)), that of the mean grey \(number(mean)) (grey values 0 to 1)"
+                    ))
+            }
+            if let rank = held.effectiveRank { rows.append(("effective rank of the embeddings", number(rank))) }
             rows.append(("memory then", "\(held.residentMB.rounded(.towardZero).shortestText) MB"))
         }
         return rows
@@ -165,11 +184,33 @@ struct RunReportPage {
                 title: title, curves: [Curve(name: "", colour: 5, points: curves.training[name] ?? [])], scale: scale,
                 mark: mark)
         }
+        let isGrey = curves.training["mse_grey"] != nil
+        let pixels = CurvePlot(
+            title: isGrey ? "mean squared error, grey values 0 to 1" : "mean squared error, patches normalised",
+            curves: [
+                Curve(name: "training", colour: 2, points: curves.training[isGrey ? "mse_grey" : "mse"] ?? []),
+                Curve(name: "held out", colour: 2, points: held { isGrey ? $0.greyMSE ?? .nan : $0.mse }, style: .dots),
+                Curve(
+                    name: "mean grey", colour: 5, points: curves.training[isGrey ? "mean_grey" : "mean_guess"] ?? [],
+                    style: .dashes),
+            ], scale: .logarithmic, mark: mark)
         return [
             term("loss (weighted sum of the phase)", "loss", 1) { $0.loss },
-            term("pixels: mean squared error", "mse", 2) { $0.mse },
+            pixels,
             term("texture: difference of co-occurrence matrices", "glcm", 3) { $0.glcm },
             term("structure: 1 - SSIM", "ssim", 4) { $0.ssim },
+            CurvePlot(
+                title: "share of each term of the gradient at the prediction",
+                curves: curves.training.keys.filter { $0.hasPrefix("share ") }.sorted().enumerated().map {
+                    place, name in
+                    Curve(
+                        name: String(name.dropFirst(6)), colour: place % 5 + 1, points: curves.training[name] ?? [],
+                        style: place < 5 ? .line : .dashes)
+                }, mark: mark),
+            CurvePlot(
+                title: "effective rank of the embeddings of the held-out images",
+                curves: [Curve(name: "", colour: 5, points: held { $0.effectiveRank ?? .nan }, style: .dots)],
+                mark: mark),
             one("learning rate", "lr", .linear), one("norm of the gradient", "norm", .logarithmic),
             one("images a second", "speed", .linear),
         ]

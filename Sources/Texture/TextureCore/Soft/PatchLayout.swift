@@ -33,25 +33,27 @@ public struct PatchLayout: Sendable {
         origins = try Self.choose(chosen, from: total).map { $0 * length }
     }
 
-    /// Images [items, channels, imageHeight, imageWidth] cut into patches from the upper left corner, row by row; what is
-    /// left at the right and lower margin belongs to no patch. `chosen` counts item · patches + patch.
+    /// Images [items, channels, imageHeight, imageWidth] cut into patches from `origin` (columns and rows from the upper left
+    /// corner), row by row; what is left at the margins belongs to no patch. `chosen` counts item · patches + patch.
     public init(
         images items: Int, imageWidth: Int, imageHeight: Int, channels: Int, width: Int, height: Int,
-        chosen: [Int]? = nil
+        origin: (x: Int, y: Int) = (0, 0), chosen: [Int]? = nil
     ) throws(PatchLayoutError) {
-        try Self.check([items, imageWidth, imageHeight, channels, width, height])
-        guard width <= imageWidth, height <= imageHeight else {
-            throw .patchLargerThanImage(patch: [width, height], image: [imageWidth, imageHeight])
+        try Self.check([items, imageWidth, imageHeight, channels, width, height, origin.x + 1, origin.y + 1])
+        guard width <= imageWidth - origin.x, height <= imageHeight - origin.y else {
+            throw .patchLargerThanImage(
+                patch: [width, height], image: [imageWidth - origin.x, imageHeight - origin.y])
         }
-        let (columns, rows) = (imageWidth / width, imageHeight / height)
+        let (columns, rows) = ((imageWidth - origin.x) / width, (imageHeight - origin.y) / height)
         (self.width, self.height, self.channels) = (width, height, channels)
         (itemCount, itemLength) = (items, channels * imageHeight * imageWidth)
         (columnStride, rowStride, channelStride) = (1, imageWidth, imageHeight * imageWidth)
         let length = itemLength
+        let first = origin.y * imageWidth + origin.x
         origins = try Self.choose(chosen, from: items * columns * rows).map { patch in
             let (item, place) = patch.quotientAndRemainder(dividingBy: columns * rows)
             let (row, column) = place.quotientAndRemainder(dividingBy: columns)
-            return item * length + row * height * imageWidth + column * width
+            return item * length + first + row * height * imageWidth + column * width
         }
     }
 

@@ -61,7 +61,9 @@ struct AblationTraining {
         events.step = { step, _ in steps.advance(to: step.step) }
         events.isInterrupted = observer.isCancelled
         if !trainer.lacksOnlyReport, try trainer.train(events) != .finished { return .interrupted }
-        try trainer.writeReport()
+        for doubt in try trainer.doubts() { observer.note(doubt) }
+        try trainer.writeReport(
+            version: Release.version, command: "weft \(run.command.joined(separator: " "))")
         return .finished
     }
 

@@ -30,9 +30,11 @@ extension PictureGathering {
         trained = try request.weights.lazy.compactMap { try TrainedTexture(weights: $0) }.first
         var source = try SlicePictures(
             request.inputs, request.slices, identity: request.identity, jobs: request.jobs, observer)
+        var namesArePatients = false
         if request.heldOut {
             let held = try TrainingRun.heldOut(by: request.weights, jobs: request.jobs)
-            (source.patients, source.pngPatient) = (held.patients, held.pngPatient)
+            (source.patients, source.patientRule) = (held.patients, held.rule)
+            namesArePatients = held.rule.table == nil
         } else {
             compared.notes.append(
                 "The networks may have been trained on some of these pictures (--held-out leaves those out).")
@@ -52,6 +54,11 @@ extension PictureGathering {
             }
         }
         compared.pictures = found
+        if namesArePatients, found.contains(where: { $0.origin.modality == "PNG" }) {
+            compared.notes.append(
+                "Each file name (or folder) of the PNGs was taken as a patient when the networks' held-out images were chosen: "
+                    + "where several are of one patient, they are no test (weft pretrain --patients).")
+        }
         compared.window = windows.words
         if let warning = windows.warning { compared.notes.append(warning) }
         let hidden = request.slices.visiblePatches.map { "visible patches of \(request.identity.shown($0))" }

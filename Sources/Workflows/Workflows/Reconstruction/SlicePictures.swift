@@ -30,7 +30,7 @@ struct SlicePictures {
     let jobs: Int
     /// Patients that are taken, by the keys of a cache of prepared slices; nil takes all.
     var patients: Set<String>?
-    var pngPatient = PNGPatient.file
+    var patientRule = PatientRule()
 
     init(
         _ inputs: [String], _ input: SliceInput, identity: IdentityDisclosure, jobs: Int, _ observer: WorkObserver
@@ -58,7 +58,7 @@ struct SlicePictures {
                     continue
                 }
                 if let patients {
-                    let key = image.patientKey(pngPatient) { InputPath.relative($0, to: item.root) }
+                    let key = image.patientKey(patientRule) { InputPath.relative($0, to: item.root) }
                     guard patients.contains(key.description) else {
                         notHeldOut += 1
                         continue

@@ -1,4 +1,5 @@
 import Foundation
+import Ingestion
 import Preparation
 import Pretraining
 import Training
@@ -20,9 +21,9 @@ enum TrainingRun {
     /// - Throws: ``ReconstructionError`` when a run is not there, or no patient was held out by all.
     static func heldOut(
         by weights: [String], jobs: Int
-    ) throws -> (patients: Set<String>, pngPatient: PNGPatient) {
+    ) throws -> (patients: Set<String>, rule: PatientRule) {
         var common: Set<String>?
-        var pngPatient = PNGPatient.file
+        var rule = PatientRule()
         for path in weights {
             guard let (folder, settings) = try of(weights: path) else {
                 throw ReconstructionError.noRun(weights: path)
@@ -32,12 +33,14 @@ enum TrainingRun {
             let holdout = Holdout(store, share: settings.data.holdout, seed: settings.run.seed)
             let patients = Set(holdout.validation.map { store.contents.series[store.seriesOfSlice[$0]].patient })
             common = common.map { $0.intersection(patients) } ?? patients
-            pngPatient = settings.data.preparation.pngPatient
+            rule = PatientRule(
+                png: settings.data.preparation.pngPatient,
+                table: settings.data.patients.isEmpty ? nil : try PatientTable(path: settings.data.patients))
         }
         guard let common, !common.isEmpty else {
             throw ReconstructionError.noHeldOutPatient(weights: weights)
         }
-        return (common, pngPatient)
+        return (common, rule)
     }
 }
 
@@ -51,7 +54,7 @@ struct TrainedTexture {
     /// Nil where there is no run.
     init?(weights path: String) throws {
         guard let settings = try TrainingRun.of(weights: path)?.settings else { return nil }
-        bins = settings.loss.bins
-        sharpness = settings.loss.sharpness.last ?? 5
+        guard let finest = settings.loss.usedScales.last else { return nil }
+        (bins, sharpness) = (finest.bins, finest.sharpness.last ?? 5)
     }
 }

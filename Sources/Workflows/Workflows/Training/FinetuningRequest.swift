@@ -149,7 +149,7 @@ public struct FinetuningRequest: Sendable {
                 try writer.add(
                     PreparedImage(
                         of: found.image, size: found.size, limits: found.limits, slices: found.slices,
-                        settings: preparation, relative: relative))
+                        patients: PatientRule(png: preparation.pngPatient), relative: relative))
             }
         }
         let prepared = PreparedArchive(

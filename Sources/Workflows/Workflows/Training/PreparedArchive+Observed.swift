@@ -1,14 +1,17 @@
+import Ingestion
 import Preparation
 
 extension PreparedArchive {
     /// Scans, and says what is left out.
     init(
-        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings, jobs: Int,
-        _ observer: WorkObserver
+        scanning inputs: [String], relativeTo roots: [String]? = nil, settings: PreparationSettings,
+        patients: PatientTable? = nil, jobs: Int, _ observer: WorkObserver
     ) throws {
         let scan = observer.begin(WorkStep("scanning", unit: "files", total: nil))
         defer { scan.finish() }
-        try self.init(scanning: inputs, relativeTo: roots, settings: settings, jobs: jobs) { scan.advance(to: $0) }
+        try self.init(scanning: inputs, relativeTo: roots, settings: settings, patients: patients, jobs: jobs) {
+            scan.advance(to: $0)
+        }
         scan.finish()
         for (reason, count) in refusals { observer.note("\(count) image(s) left out: \(reason)") }
         if let first = masks.first {

@@ -1,4 +1,6 @@
 import Foundation
+import Ingestion
+import MaskedAutoencoder
 import Preparation
 import Pretraining
 import SettingsFile
@@ -54,14 +56,46 @@ public struct PretrainingRequest: Sendable {
         let lock = try folder.claim(existing: existing)
         var recorded = settings
         recorded.data.slices = cache ?? ""
+        recorded.data.patients =
+            settings.data.patients.isEmpty || settings.data.patients == "none"
+            ? settings.data.patients : URL(fileURLWithPath: settings.data.patients).path
         try RunFolder.write(recorded.yaml, to: folder.beginning)
-        let prepared = try PreparedArchive(
-            scanning: archive, settings: settings.data.preparation, jobs: jobs, observer)
+        let weights = try settings.model.weights.isEmpty ? nil : EncoderWeights(path: settings.model.weights)
+        let table = try patientTable(settings)
+        settings.data.patients = table?.path ?? ""
+        let scanned = try PreparedArchive(
+            scanning: archive, settings: settings.data.preparation, patients: table, jobs: jobs, observer)
+        if let table {
+            observer.note(
+                "patients are those of \(table.path), which names \(scanned.namedByTable) of \(scanned.images.count) images"
+            )
+        }
+        let given = settings
+        settings = try settings.resolved(with: weights, slices: scanned.sliceCount)
+        let prepared = scanned.with(side: settings.data.preparation.side)
         let (store, wasMade) = try prepared.cache(at: cache ?? folder.cache, jobs: jobs, observer)
         for image in store.contents.skipped { observer.note("\(image.path): left out: \(image.reason)") }
         observer.note(
             "\(store.path): \(store.count) slices of \(store.contents.series.count) images"
                 + (wasMade ? "" : ", prepared earlier"))
-        return try Trainer.start(settings, in: folder, store: store, jobs: jobs, lock: lock)
+        let trainer = try Trainer.start(
+            settings, in: folder, store: store, jobs: jobs, lock: lock, decidedFor: given)
+        for line in trainer.decisions { observer.note(line) }
+        return trainer
+    }
+
+    /// The table that the settings name, or labels.csv beside or above the images where it says whose they are.
+    private func patientTable(_ settings: PretrainingSettings) throws(IngestionError) -> PatientTable? {
+        let named = settings.data.patients
+        guard named.isEmpty else {
+            return named == "none" ? nil : try PatientTable(path: URL(fileURLWithPath: named).path)
+        }
+        for input in archive {
+            let folder = URL(fileURLWithPath: input)
+            for place in [folder, folder.deletingLastPathComponent()] {
+                if let table = PatientTable(ifAt: place.appendingPathComponent("labels.csv").path) { return table }
+            }
+        }
+        return nil
     }
 }
