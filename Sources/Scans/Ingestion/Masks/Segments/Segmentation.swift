@@ -35,7 +35,7 @@ extension MaskSource {
 
     /// - Parameter isNamed: whether the caller asked for these segments by name or number, rather than for whatever there is.
     func segmentRegions(
-        _ chosen: [Entry], on image: ImageSource, isNamed: Bool
+        _ chosen: [Entry], on image: ImageSource, isNamed: Bool, _ grid: MaskGrid
     ) throws(IngestionError) -> [RegionOutcome] {
         if let reason = reasonForBeingIncomplete { return chosen.map { .failed($0, reason: reason) } }
         var files: [DICOMFile] = []
@@ -59,8 +59,15 @@ extension MaskSource {
         let strangers = segmentation.reasonForDoubt(among: entries)
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
-            let outcome = try SegmentRegion.outcome(
-                of: entry, in: segmentation, placements: placements, size: image.geometry.size)
+            let isElsewhere = reason == nil && segmentation.liesElsewhere(entry, placements)
+            var outcome =
+                isElsewhere && grid != .own
+                ? try segmentation.moved(entry, to: image.geometry, grid)
+                : try SegmentRegion.outcome(
+                    of: entry, in: segmentation, placements: placements, size: image.geometry.size)
+            if isElsewhere, grid == .own, case .failed(_, let misfit) = outcome {
+                outcome = .failed(entry, reason: "\(misfit); \(MaskGrid.advice)")
+            }
             switch (outcome, strangers) {
             // A template lists segments that nobody drew.
             case (.leftOut(_, let reason), let strangers?):
@@ -98,6 +105,8 @@ struct Segmentation {
         var sources: [Source]
         var columns: Int
         var rows: Int
+        /// From slice to slice, mm, or how thick a slice is; nil where the file says neither.
+        var sliceDistance: Double?
 
         struct Source: Hashable {
             var sopInstanceUID: String
@@ -163,6 +172,14 @@ struct Segmentation {
             + " compare the region with the program that drew it"
     }
 
+    /// Whether a frame of a segment has a place in the patient, and that is between the image's voxels.
+    func liesElsewhere(_ entry: MaskSource.Entry, _ placements: [Frame.Placement]) -> Bool {
+        zip(frames, placements).contains { frame, placement in
+            guard case .misfit = placement, frame.plane != nil else { return false }
+            return frame.segment ?? entry.label == entry.label
+        }
+    }
+
     /// The stored values of a frame, `layout.bytesPerFrame` of them.
     func decode(_ frame: Frame, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
         try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
@@ -211,9 +228,12 @@ extension Segmentation.Frame {
                 Source(sopInstanceUID: $0, frame: source.integer(.referencedFrameNumber) ?? 1)
             }
         }
+        let measures = macro(.pixelMeasuresSequence)
+        sliceDistance = (measures?.doubles(.spacingBetweenSlices).first ?? measures?.doubles(.sliceThickness).first)
+            .flatMap { $0.isFinite ? $0 : nil }
         let cosines = macro(.planeOrientationSequence)?.doubles(.imageOrientationPatient) ?? []
         // Row spacing (down a column) comes first in Pixel Spacing (PS3.3 10.7.1.3).
-        let spacing = macro(.pixelMeasuresSequence)?.doubles(.pixelSpacing) ?? []
+        let spacing = measures?.doubles(.pixelSpacing) ?? []
         guard let position = macro(.planePositionSequence)?.vector(.imagePositionPatient), cosines.count == 6,
             spacing.count == 2, (cosines + spacing).allSatisfy(\.isFinite)
         else { return }
