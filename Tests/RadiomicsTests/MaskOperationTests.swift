@@ -10,7 +10,10 @@ struct MaskOperationTests {
 
     /// Value x + 10 y + 100 z.
     private static var volume: Volume {
-        let values = (0..<grid.voxelCount).map { Double($0 % 12 + 10 * ($0 / 12 % 10) + 100 * ($0 / 120)) }
+        let values = (0..<grid.voxelCount).map { k -> Double in
+            let (x, y, z) = (k % 12, k / 12 % 10, k / 120)
+            return Double(x + 10 * y + 100 * z)
+        }
         return Volume(geometry: grid, values: .float64(values))
     }
 
@@ -45,11 +48,12 @@ struct MaskOperationTests {
     }
 
     private static func rows(_ set: RegionSet) -> [String: Int] {
-        Dictionary(
-            set.items.filter(\.isChosen).map {
-                ($0.region.name.isEmpty ? "#\($0.region.label)" : $0.region.name, $0.region.voxelCount)
-            },
-            uniquingKeysWith: { _, _ in -1 })
+        var rows: [String: Int] = [:]
+        for item in set.items where item.isChosen {
+            let name = item.region.name.isEmpty ? "#\(item.region.label)" : item.region.name
+            rows[name] = rows[name] == nil ? item.region.voxelCount : -1
+        }
+        return rows
     }
 
     @Test("of several regions one, beside what it was made of")

@@ -41,7 +41,8 @@ extension MaskSource {
         var files: [DICOMFile] = []
         for part in [self] + furtherParts { files.append(try DICOMFile.open(part.path, checked: part.stamp)) }
         let file = files[0]
-        let segmentation = try Segmentation(files)
+        var segmentation = try Segmentation(files)
+        if chosen.count > 1 { try segmentation.hold() }
         let instances = image.instanceUIDs
         let agreement = FrameAgreement(
             file.string(.frameOfReferenceUID), image,
@@ -90,6 +91,8 @@ struct Segmentation {
     let layout: DICOMPixelLayout
     let membership: SegmentMembership
     let frames: [Frame]
+    /// The stored values of all frames, where they are read more than once.
+    private var held: [UInt8] = []
 
     struct Frame {
         /// From 1, as DICOM counts, through all files.
@@ -182,8 +185,35 @@ struct Segmentation {
 
     /// The stored values of a frame, `layout.bytesPerFrame` of them.
     func decode(_ frame: Frame, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
+        guard held.isEmpty else {
+            let start = (frame.number - 1) * layout.bytesPerFrame
+            return held.withUnsafeBytes {
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + layout.bytesPerFrame]))
+            }
+        }
         try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
     }
+
+    /// Decodes all frames once for several segments: each frame of a label map has voxels of all of them.
+    mutating func hold() throws(IngestionError) {
+        let bytes = frames.count * layout.bytesPerFrame
+        guard membership == .label, held.isEmpty, bytes <= Self.mostHeldBytes else { return }
+        var all = [UInt8](repeating: 0, count: bytes)
+        var problem: IngestionError?
+        all.withUnsafeMutableBytes { all in
+            for (place, frame) in frames.enumerated() where problem == nil {
+                let start = place * layout.bytesPerFrame
+                do throws(IngestionError) {
+                    try decode(
+                        frame, into: UnsafeMutableRawBufferPointer(rebasing: all[start..<start + layout.bytesPerFrame]))
+                } catch { problem = error }
+            }
+        }
+        if let problem { throw problem }
+        held = all
+    }
+
+    private static let mostHeldBytes = 1 << 29
 
     private static func membership(_ file: DICOMFile) throws(IngestionError) -> SegmentMembership {
         switch file.string(.segmentationType) {
