@@ -68,7 +68,10 @@ let package = Package(
         room(
             "Ingestion", in: "Scans",
             ["CCompression", "CNIfTI", "CTeem", "DICOM", "Encoding", "Files", "Imaging", "PNG", "Parallel"]),
-        room("Phantoms", in: "Scans", ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom"]),
+        room("VolumeWriting", in: "Scans", ["CCompression", "CNIfTI", "Encoding", "Files", "Imaging"]),
+        room(
+            "Phantoms", in: "Scans",
+            ["DICOM", "Encoding", "Files", "Imaging", "Ingestion", "PNG", "SeededRandom", "VolumeWriting"]),
 
         // MARK: Texture
         room(
@@ -138,10 +141,9 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "CCompression", "CNIfTI", "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning",
-                "Imaging",
-                "Ingestion", "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore",
-                "Training",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
+                "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
+                "VolumeWriting",
             ]),
 
         // MARK: Workflows: what the commands do
@@ -151,7 +153,7 @@ let package = Package(
                 "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
                 "MaskedAutoencoder", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
                 "Reconstruction", "Reports", "SeededRandom", "SettingsFile", "Statistics", "Tables",
-                "TextureCore", "Training",
+                "TextureCore", "Training", "VolumeWriting",
             ]),
         room(
             "Benchmarks", in: "Workflows",
@@ -190,7 +192,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"]),
         .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "SeededRandom"]),
         .testTarget(
             name: "IngestionTests",
             dependencies: [
@@ -262,7 +264,7 @@ let package = Package(
             dependencies: [
                 "Figures", "Imaging", "Ingestion", "PNG", "Preparation", "Pretraining", "Radiomics", "Reports",
                 "TestSupport",
-                "TextureCore", "Training",
+                "TextureCore", "Training", "VolumeWriting",
             ]),
         .testTarget(
             name: "WorkflowsTests",

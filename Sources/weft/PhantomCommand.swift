@@ -20,6 +20,9 @@ struct Phantom: ParsableCommand {
               us-speckle    ultrasound-like PNG with a mask of two labels
               texture-pair  stripes and checkerboard, PNG: same histogram, other
                             co-occurrence
+              organs        CT and label image with names, NIfTI: a body cut up by a
+                            network; --size 512 --slices 400 --labels 104 is a
+                            large one
               texture-task  folders of classes, PNG, that only texture tells apart:
                             same histogram, same gradients
             """
@@ -49,15 +52,21 @@ struct Phantom: ParsableCommand {
         help: ArgumentHelp(
             """
             Rows and columns, from 32 to 512. Want fewer for a quick test, more for steadier statistics. (default: 96 \
-            for ct-lesion and pet-ct, 256 for us-speckle, 64 for texture-pair and texture-task)
+            for ct-lesion, pet-ct and organs, 256 for us-speckle, 64 for texture-pair and texture-task)
             """,
             valueName: "pixels"
         )
     )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Slices of a ct-lesion or pet-ct, from 8 to 128.", valueName: "count"))
-    var slices = PhantomRequest.defaultSlices
+    @Option(
+        help: ArgumentHelp(
+            "Slices of a ct-lesion or pet-ct, from 8 to 128 (default: 24), or of organs, from 8 to 512 (default: 72).",
+            valueName: "count"))
+    var slices: Int?
+
+    @Option(help: ArgumentHelp("Labels of organs, from 1 to 104.", valueName: "count"))
+    var labels = PhantomRequest.defaultLabels
 
     @Option(help: ArgumentHelp("Classes of a texture-task, 2 or 3.", valueName: "count"))
     var classes = 2
@@ -106,7 +115,7 @@ struct Phantom: ParsableCommand {
     }
 
     private func request(_ kind: PhantomKind) throws -> PhantomRequest {
-        try PhantomRequest(kind, seed: seed, size: size, slices: slices)
+        try PhantomRequest(kind, seed: seed, size: size, slices: slices, labels: labels)
     }
 
     private func task() throws -> TextureTask {

@@ -76,6 +76,119 @@ struct VolumeTests {
         #expect(row["status"] == "ok" && row["diagnostics_notes"]?.contains("another grid") == true, "\(row)")
     }
 
+    @Test("a SEG is brought onto a coarser grid of the same place, and without being asked fails with the advice")
+    func segmentationOnOtherGrid() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        // The series has 96 × 96 × 24 voxels of 1.5 × 1.5 × 3 mm from (-71.25, -71.25, -34.5); this has half as many.
+        let size = SIMD3(48, 48, 12)
+        let values = (0..<size.x * size.y * size.z).map { Int16($0 % 97) }
+        try write(
+            "ct.nii", VolumeBytes.nifti(values, size: size, spacing: [3, 3, 6], origin: [-70.5, -70.5, -33]), scratch)
+        let options = ["extract", "ct.nii", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--families", "stat"]
+        let refused = try scratch.start(options + ["-o", "a.csv"]).wait()
+        let reason = try Table(csv: String(decoding: scratch.read("a.csv"), as: UTF8.self)).rows[0]["reason"] ?? ""
+        #expect(refused.status == 2 && reason.contains("--mask-grid image"), "\(reason)")
+        let own = try scratch.table("ct-lesion", "--mask-kind", "seg", "--roi", "Lesion", "--families", "stat").rows[0]
+        let voxels = try #require(own["diagnostics_roi_voxels"].flatMap(Double.init))
+        for grid in ["image", "image-linear"] {
+            try scratch.weft(expecting: 0, options + ["--mask-grid", grid, "-o", "\(grid).csv"])
+            let row = try Table(csv: String(decoding: scratch.read("\(grid).csv"), as: UTF8.self)).rows[0]
+            let found = try #require(row["diagnostics_roi_voxels"].flatMap(Double.init))
+            #expect(abs(found * 8 / voxels - 1) < 0.05, "\(grid): \(found) voxels of 54 mm³, \(voxels) of 6.75 mm³")
+            #expect(row["diagnostics_notes"]?.contains("brought onto the image's by") == true, "\(row)")
+        }
+    }
+
+    @Test("mask operations make rows that say what was done, in extract and map; an empty one is a failed row")
+    func maskOperations() throws {
+        let scratch = try Scratch()
+        try study(scratch)
+        let union = "{kind: union, regions: [spleen, liver], name: both}"
+        let table = try scratch.table("s", "--families", "stat", "--mask-operations", "[\(union), {kind: fill}]")
+        #expect(table.rows.count == 5)
+        let both = try #require(try table.row(("roi", "both")))
+        #expect(both["diagnostics_roi_voxels"] == "320" && both["status"] == "ok", "\(both)")
+        #expect(
+            both["diagnostics_notes"]?.contains("union of 'spleen' (160 voxels), 'liver' (160 voxels): 320 voxels")
+                == true)
+        try scratch.write("s.yaml", "maskOperations:\n  - \(union)\n  - {kind: erode, distance: 5, regions: both}\n")
+        let empty = try scratch.start([
+            "extract", "s", "--families", "stat", "--settings", "s.yaml", "--roi", "both", "-o", "e.csv",
+        ]).wait()
+        let row = try Table(csv: String(decoding: scratch.read("e.csv"), as: UTF8.self)).rows
+        #expect(empty.status == 2 && row.count == 1 && row[0]["status"] == "failed", "\(row)")
+        #expect(
+            row[0]["reason"]?.contains("none of the 320 voxels of 'both' is left (eroded by 5 mm)") == true, "\(row)")
+        try scratch.weft(
+            expecting: 0,
+            [
+                "map", "s", "--feature", "stat_mean", "--roi", "both", "--mask-operations", union, "-o", "m", "-q",
+            ])
+        #expect(try scratch.names(in: "m").contains { $0.contains("both") && $0.hasSuffix(".nii.gz") })
+        let whole = try scratch.table(
+            "s/ct.nii.gz", "--whole-image", "--families", "stat", "--mask-operations",
+            "[{kind: threshold, least: 80}, {kind: components, connectivity: 6, leastVolume: 3}]")
+        #expect(whole.rows.allSatisfy { $0["roi"]?.hasPrefix("whole image_") == true }, "\(whole.rows.count)")
+    }
+
+    @Test("--save-steps writes image, masks and levels on one grid, at their place", arguments: ["nii.gz", "nrrd"])
+    func saveSteps(format: String) throws {
+        let scratch = try Scratch()
+        try study(scratch)
+        try scratch.weft(
+            expecting: 0,
+            [
+                "extract", "s", "--roi", "liver", "--families", "stat,cm", "--resample", "1,1,1", "--range", "10,60",
+                "-o",
+                "t.csv", "--save-steps", "steps", "--steps-format", format,
+            ])
+        let row = try Table(csv: String(decoding: scratch.read("t.csv"), as: UTF8.self)).rows[0]
+        let files = try scratch.names(in: "steps").sorted()
+        #expect(files.count == 4 && files.allSatisfy { $0.hasSuffix(".\(format)") }, "\(files)")
+        var values: [String: [Double]] = [:]
+        for (number, file) in files.enumerated() {
+            let step = try #require(file.split(separator: "_").last?.split(separator: ".").first.map(String.init))
+            // By a name that no mask has.
+            let path = scratch.path("n\(number).\(format)")
+            try FileManager.default.copyItem(atPath: scratch.path("steps/\(file)"), toPath: path)
+            let image = try #require(try Archive.scan([path], jobs: 1).images.first)
+            let volume = try image.load()
+            #expect(volume.geometry.spacing == SIMD3(1, 1, 1))
+            values[step] = (0..<volume.geometry.voxelCount).map { volume.values[$0] }
+        }
+        let count = { (step: String) in values[step]?.count { $0 != 0 } }
+        #expect(count("mask").map(String.init) == row["diagnostics_grid_roi_voxels"] ?? nil)
+        #expect(count("resegmented").map(String.init) == row["diagnostics_roi_voxels_used"] ?? nil, "\(row)")
+        #expect(count("levels") == count("resegmented"))
+        #expect(values["levels"]?.max().map { "\(Int($0))" } == row["diagnostics_grey_levels"])
+    }
+
+    @Test("the organs of the phantom come out with their names, voxels, means and variances")
+    func organs() throws {
+        let scratch = try Scratch()
+        try scratch.weft(
+            expecting: 0, ["phantom", "organs", "--size", "48", "--slices", "40", "--labels", "7", "-o", "organs"])
+        struct Truth: Decodable {
+            struct Region: Decodable {
+                var name: String
+                var voxels: Int
+                var mean: Double
+                var variance: Double
+            }
+            var regions: [Region]
+        }
+        let truth = try JSONDecoder().decode(Truth.self, from: Data(scratch.read("organs/truth.json")))
+        let table = try scratch.table("organs", "--families", "stat", "-j", "2")
+        #expect(table.rows.count == 7 && truth.regions.count == 7)
+        for region in truth.regions {
+            let row = try #require(try table.row(("roi", region.name)))
+            #expect(row["diagnostics_roi_voxels"] == "\(region.voxels)")
+            let (mean, variance) = (row["stat_mean"].flatMap(Double.init), row["stat_var"].flatMap(Double.init))
+            #expect(abs((mean ?? .nan) - region.mean) < 1e-9 * abs(region.mean) + 1e-12, "\(region.name)")
+            #expect(abs((variance ?? .nan) - region.variance) < 1e-9 * region.variance, "\(region.name)")
+        }
+    }
+
     @Test("maps of a NIfTI are NIfTI, on its grid; NRRD when asked for")
     func maps() throws {
         let scratch = try Scratch()

@@ -5,6 +5,7 @@ import Ingestion
 import Radiomics
 import Reports
 import Testing
+import VolumeWriting
 
 @Suite("pictures and files of feature maps")
 struct MapPictureTests {

@@ -9,6 +9,7 @@ public enum PhantomKind: String, CaseIterable, Codable, Sendable {
     case petCT = "pet-ct"
     case ultrasoundSpeckle = "us-speckle"
     case texturePair = "texture-pair"
+    case organs
 }
 
 /// How a phantom is to be made. The same request gives the same bytes on every machine.
@@ -17,31 +18,44 @@ public struct PhantomRequest: Hashable, Sendable {
     public var seed: UInt64
     /// Rows, and as many columns.
     public var size: Int
-    /// Of `ct-lesion` and `pet-ct`; the others have one.
+    /// Of `ct-lesion`, `pet-ct` and `organs`; the others have one.
     public var slices: Int
+    /// Of `organs`.
+    public var labels: Int
 
     public static let defaultSeed: UInt64 = 1
-    public static let defaultSlices = 24
+    public static let defaultLabels = 24
+
+    public static func defaultSlices(of kind: PhantomKind) -> Int { kind == .organs ? 72 : 24 }
 
     public static func defaultSize(of kind: PhantomKind) -> Int {
         switch kind {
         case .ctLesion, .petCT: 96
         case .ultrasoundSpeckle: 256
         case .texturePair: 64
+        case .organs: 96
         }
     }
 
     public static let sizes = 32...512
-    public static let sliceCounts = 8...128
 
-    /// - Throws: ``PhantomError`` when a number is outside `sizes` or `sliceCounts`.
-    public init(_ kind: PhantomKind, seed: UInt64 = defaultSeed, size: Int? = nil, slices: Int = defaultSlices) throws {
+    public static func sliceCounts(of kind: PhantomKind) -> ClosedRange<Int> { kind == .organs ? 8...512 : 8...128 }
+
+    /// - Throws: ``PhantomError`` when a number is outside `sizes`, `sliceCounts` or `OrganScan.labelCounts`.
+    public init(
+        _ kind: PhantomKind, seed: UInt64 = defaultSeed, size: Int? = nil, slices: Int? = nil,
+        labels: Int = defaultLabels
+    ) throws {
+        let (slices, sliceCounts) = (slices ?? Self.defaultSlices(of: kind), Self.sliceCounts(of: kind))
         let size = size ?? Self.defaultSize(of: kind)
         guard Self.sizes.contains(size) else { throw PhantomError.size(found: size, expected: Self.sizes) }
-        guard Self.sliceCounts.contains(slices) else {
-            throw PhantomError.slices(found: slices, expected: Self.sliceCounts)
+        guard sliceCounts.contains(slices) else {
+            throw PhantomError.slices(found: slices, expected: sliceCounts)
         }
-        (self.kind, self.seed, self.size, self.slices) = (kind, seed, size, slices)
+        guard OrganScan.labelCounts.contains(labels) else {
+            throw PhantomError.count(name: "labels", found: labels, expected: OrganScan.labelCounts)
+        }
+        (self.kind, self.seed, self.size, self.slices, self.labels) = (kind, seed, size, slices, labels)
     }
 
     /// Makes the phantom and writes its files and `truth.json` into a folder that exists; files of the same names are
@@ -55,6 +69,8 @@ public struct PhantomRequest: Hashable, Sendable {
         case .petCT: truth = try UptakeSeries(seed: seed, size: size, slices: slices).write(to: folder)
         case .ultrasoundSpeckle: truth = try SpeckleImage(seed: seed, size: size).write(to: folder)
         case .texturePair: truth = try TexturePair(size: size, seed: seed).write(to: folder)
+        case .organs:
+            truth = try OrganScan(seed: seed, size: size, slices: slices, labels: labels).write(to: folder)
         }
         let json = try truth.json()
         let path = "\(folder)/truth.json"

@@ -9,8 +9,8 @@ package struct ExtractionBenchmark {
     package var input: String
     /// Options of `weft extract`.
     package var extractOptions: [String] = []
-    /// Command line of another program that does the same work, run by the shell in turn with weft.
-    package var beside: String?
+    /// Command lines of other programs that do the same work, run by the shell in turn with weft.
+    package var beside: [String] = []
     /// Exit statuses of `weft extract` that are no failure.
     package var accepted: Set<Int32> = [0]
     /// Timed runs after one to warm up.
@@ -25,8 +25,10 @@ package struct ExtractionBenchmark {
         let floor = reading.sorted()[reading.count / 2]
         try reportCompute(report, note)
         var single: Double?
+        var others: [Double] = []
         for jobs in [1, 2] {
-            let (seconds, others) = try time(jobs: jobs)
+            let (seconds, beside) = try time(jobs: jobs)
+            if !beside.isEmpty { others = beside.map { $0.sorted()[$0.count / 2] } }
             var measurement = Measurement(
                 name: "extract-process", seconds: seconds, threads: jobs,
                 peakMemoryMB: Measurement.peakMemoryMB(__rusage_who_t(RUSAGE_CHILDREN.rawValue)))
@@ -34,9 +36,11 @@ package struct ExtractionBenchmark {
                 ("bytes", Double(readEverything())), ("reading_seconds", floor),
                 ("ratio_to_reading", measurement.median / floor),
             ]
-            if !others.isEmpty {
-                let other = others.sorted()[others.count / 2]
-                measurement.details += [("beside_seconds", other), ("beside_over_weft", other / measurement.median)]
+            for (number, other) in others.enumerated() {
+                let name = number == 0 ? "beside" : "beside_\(number + 1)"
+                measurement.details += [
+                    ("\(name)_seconds", other), ("\(name)_over_weft", other / measurement.median),
+                ]
             }
             if let single { measurement.details.append(("speedup_over_one_job", single / measurement.median)) }
             single = single ?? measurement.median
@@ -44,15 +48,14 @@ package struct ExtractionBenchmark {
         }
     }
 
-    private func time(jobs: Int) throws -> (work: [Double], other: [Double]) {
-        guard jobs == 1, let beside else {
+    private func time(jobs: Int) throws -> (work: [Double], others: [[Double]]) {
+        guard jobs == 1, !beside.isEmpty else {
             return (try Measurement.time(repeats: repeats) { try extract(jobs: jobs) }, [])
         }
-        return try Measurement.timeInTurn(repeats: repeats) {
-            try extract(jobs: jobs)
-        } _: {
-            try run("/bin/sh", ["-c", beside], expecting: [0])
-        }
+        let times = try Measurement.timeInTurn(
+            repeats: repeats,
+            [{ try extract(jobs: jobs) }] + beside.map { line in { try run("/bin/sh", ["-c", line], expecting: [0]) } })
+        return (times[0], Array(times.dropFirst()))
     }
 
     private func extract(jobs: Int) throws {

@@ -40,8 +40,11 @@ struct ExtractBench: ParsableCommand {
     @Argument(help: "Folder to extract.", completion: .directory)
     var input: String
 
-    @Option(help: "Command line of another program that does the same work, run by the shell in turn with weft.")
-    var beside: String?
+    @Option(
+        help:
+            "Command line of another program that does the same work, run by the shell in turn with weft. May be repeated."
+    )
+    var beside: [String] = []
 
     @OptionGroup var options: BenchOptions
 

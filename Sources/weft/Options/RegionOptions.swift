@@ -31,7 +31,7 @@ struct RegionOptions: ParsableArguments {
 
     @Option(
         help: """
-            A label image (NIfTI, NRRD, MetaImage) on another grid: own (default: its rows say what differs), image (brought onto \
+            A label image (NIfTI, NRRD, MetaImage) or SEG on another grid: own (default: its rows say what differs), image (brought onto \
             the image's by the nearest voxel) or image-linear (by linear interpolation, from one half upwards).
             """)
     var maskGrid = MaskGrid.own

@@ -128,6 +128,9 @@ struct PreparationOptions: ParsableArguments {
     @Option(help: ExtractionSettings.optionHelp("imageUnit"))
     var suv: ImageUnit?
 
+    @Option(help: ExtractionSettings.optionHelp("maskOperations"))
+    var maskOperations: String?
+
     @Option(help: ExtractionSettings.optionHelp("resample.spacing"))
     var resample: NumberList?
 
@@ -160,7 +163,7 @@ struct PreparationOptions: ParsableArguments {
     /// Says which options play no part for a modality whose section has the key.
     func sayWhatSectionsBeat(_ settings: ExtractionSettings, _ verbosity: Verbosity) {
         let options = [
-            ("imageUnit", suv != nil), ("resample.spacing", resample != nil),
+            ("imageUnit", suv != nil), ("maskOperations", maskOperations != nil), ("resample.spacing", resample != nil),
             ("resample.interpolation", interpolation != nil), ("resegment.range", range != nil),
             ("resegment.outlierSigma", outlierSigma != nil), ("discretise.binWidth", binWidth != nil),
             ("discretise.binCount", binCount != nil), ("discretise.lowerBound", lowerBound != nil),
@@ -187,6 +190,9 @@ struct PreparationOptions: ParsableArguments {
     func apply(to result: inout ExtractionSettings) throws(SettingsError) -> ClosedRange<Double>? {
         if let convention { result.convention = convention }
         if let suv { result.imageUnit = suv }
+        if let maskOperations {
+            result.maskOperations = try MaskOperation.list(yaml: maskOperations, option: "--mask-operations")
+        }
         if let resample {
             let spacing = try Resampling.spacing(resample.values, key: "--resample")
             result.resample = Resampling(

@@ -30,6 +30,18 @@ struct TableOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            Also write what the features of every region were computed of into this folder: image and mask after resampling, \
+            mask after re-segmentation, grey levels.
+            """, valueName: "folder"),
+        completion: .directory)
+    var saveSteps: String?
+
+    @Option(help: "With --save-steps: nii.gz (default) or nrrd.")
+    var stepsFormat: StepOutput.Format?
+
+    @Option(
+        help: ArgumentHelp(
             "Also write the values of every DICOM series into this folder, as a DICOM Structured Report.",
             valueName: "folder"),
         completion: .directory)
@@ -42,6 +54,9 @@ struct TableOptions: ParsableArguments {
         if resume, output == nil || output == "-" {
             throw ValidationError("--resume needs the table to continue: give it with --output")
         }
+        if stepsFormat != nil, saveSteps == nil {
+            throw ValidationError("--steps-format is given without --save-steps, whose files it is of")
+        }
         try csv.check(output)
     }
 
@@ -50,6 +65,7 @@ struct TableOptions: ParsableArguments {
         return ExtractionOutput(
             table: .named(output, existing: force ? .replace : resume ? .resume : .refuse, csv.form), layout: layout,
             matrices: matrices.map { OutputFolder($0, existing: folders) },
+            steps: saveSteps.map { StepOutput(OutputFolder($0, existing: folders), format: stepsFormat ?? .nifti) },
             reports: sr.map { OutputFolder($0, existing: folders) })
     }
 }
@@ -80,6 +96,7 @@ struct CSVOptions: ParsableArguments {
 }
 
 extension TableLayout: ExpressibleByArgument {}
+extension StepOutput.Format: ExpressibleByArgument {}
 extension CSVForm.Separator: ExpressibleByArgument {}
 
 extension TableDestination {

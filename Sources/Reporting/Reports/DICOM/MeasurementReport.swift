@@ -17,6 +17,8 @@ public struct MeasuredRegion: Sendable {
     public var discretisation: Discretisation?
     /// One a column of the settings.
     public var values: FeatureValues
+    /// Whether something was made of the mask's region, which is then no longer a segment or contour of it.
+    public var isMade = false
 
     public init(
         image: ImageSource, mask: MaskSource?, name: String, label: Int, slices: Range<Int>, unit: IntensityUnit,
@@ -80,7 +82,7 @@ public struct MeasurementReport {
                     sopClassUID: file.string(.sopClassUID) ?? "", sopInstanceUID: mask.sopInstanceUID,
                     studyUID: file.string(.studyInstanceUID) ?? "", seriesUID: file.string(.seriesInstanceUID) ?? "")
             }
-            let reference = region.mask.flatMap { masks[$0.path] }
+            let reference = region.isMade ? nil : region.mask.flatMap { masks[$0.path] }
             groups.append(Self.group(region, images[image], reference, concepts))
         }
         let parameters = settings.yaml.split(separator: "\n").map {
@@ -134,7 +136,8 @@ public struct MeasurementReport {
         _ region: MeasuredRegion, _ image: ImageObjects, _ mask: InstanceReference?,
         _ concepts: [FeatureColumn: FeatureConcept]
     ) -> ContentItem {
-        let name = region.mask == nil ? "Whole image" : region.name.isEmpty ? "ROI \(region.label)" : region.name
+        let isWhole = region.mask == nil && !region.isMade
+        let name = isWhole ? "Whole image" : region.name.isEmpty ? "ROI \(region.label)" : region.name
         let identity = region.image.identity
         let first = region.image.slices.first
         let tracking = [

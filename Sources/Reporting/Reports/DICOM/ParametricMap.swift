@@ -2,6 +2,7 @@ import DICOM
 import Imaging
 import Ingestion
 import Radiomics
+import VolumeWriting
 
 /// A map as a DICOM Parametric Map (PS3.3 A.75): one object, one frame per slice, 32-bit Float Pixel Data that are the feature's
 /// values, in the image's frame of reference.

@@ -10,15 +10,35 @@ extension MaskSource {
     public func regions(
         on image: ImageSource, matching selection: RegionSelection = .all
     ) throws(IngestionError) -> [RegionOutcome] {
+        try pendingRegions(on: image, matching: selection).map { $0.make() }
+    }
+
+    /// The same, each made when somebody asks for it, where the mask is a label image in NIfTI, NRRD or MetaImage: many regions
+    /// are then not in memory at once.
+    package func pendingRegions(
+        on image: ImageSource, matching selection: RegionSelection = .all
+    ) throws(IngestionError) -> [PendingOutcome] {
         let chosen = selection.takes(self) ? entries.filter(selection.matches) : []
+        return try pendingRegions(
+            chosen, on: image, isNamed: selection.asksForRegions, grid: selection.maskGrid)
+    }
+
+    /// - Parameters:
+    ///   - chosen: some of ``entries``.
+    ///   - isNamed: whether single regions are asked for, so that one which is none is missed.
+    package func pendingRegions(
+        _ chosen: [Entry], on image: ImageSource, isNamed: Bool, grid: MaskGrid
+    ) throws(IngestionError) -> [PendingOutcome] {
         guard !chosen.isEmpty else { return [] }
-        if let reason = reasonForNoCommonSpace(with: image) { return chosen.map { .failed($0, reason: reason) } }
+        if let reason = reasonForNoCommonSpace(with: image) {
+            return chosen.map { PendingOutcome(.failed($0, reason: reason)) }
+        }
         let outcomes =
             switch format {
-            case .rtstruct: try structureRegions(chosen, on: image, isNamed: selection.asksForRegions)
-            case .seg: try segmentRegions(chosen, on: image, isNamed: selection.asksForRegions)
-            case .png: try labelRegions(chosen, on: image)
-            case .nifti, .nrrd, .metaImage: try labelVolumeRegions(chosen, on: image, selection.maskGrid)
+            case .rtstruct: try structureRegions(chosen, on: image, isNamed: isNamed).map(PendingOutcome.init)
+            case .seg: try segmentRegions(chosen, on: image, isNamed: isNamed, grid).map(PendingOutcome.init)
+            case .png: try labelRegions(chosen, on: image).map(PendingOutcome.init)
+            case .nifti, .nrrd, .metaImage: try labelVolumeRegions(chosen, on: image, grid)
             }
         guard let note = noteOnReference(to: image) else { return outcomes }
         return outcomes.map { $0.adding(note) }
@@ -59,5 +79,32 @@ extension RegionOutcome {
         case .region(let region, let findings): .region(region, findings: findings + [finding])
         case .failed, .leftOut: self
         }
+    }
+}
+
+/// What becomes of one entry of a mask on one image, as soon as somebody asks.
+package struct PendingOutcome: Sendable {
+    package let entry: MaskSource.Entry
+    /// About how many voxels its box has, known before it is made.
+    package let boxVoxels: Int
+    package let make: @Sendable () -> RegionOutcome
+
+    init(_ entry: MaskSource.Entry, boxVoxels: Int, make: @escaping @Sendable () -> RegionOutcome) {
+        (self.entry, self.boxVoxels, self.make) = (entry, boxVoxels, make)
+    }
+
+    /// One that is made already.
+    init(_ outcome: RegionOutcome) {
+        switch outcome {
+        case .region(let region, _):
+            self.init(
+                MaskSource.Entry(name: region.name, label: region.label), boxVoxels: region.box.voxelCount
+            ) { outcome }
+        case .failed(let entry, _), .leftOut(let entry, _): self.init(entry, boxVoxels: 0) { outcome }
+        }
+    }
+
+    func adding(_ finding: Finding) -> PendingOutcome {
+        PendingOutcome(entry, boxVoxels: boxVoxels) { [make] in make().adding(finding) }
     }
 }

@@ -18,6 +18,10 @@ public struct AbsoluteNumber: Hashable, Sendable {
     }
 
     private static let all: [(AbsoluteNumber, @Sendable (ExtractionSettings) -> Bool)] = [
+        (
+            .init("maskOperations", "--mask-operations"),
+            { $0.maskOperations.contains { $0.kind == .threshold && $0.percent == nil } }
+        ),
         // What is cut and binned relative to the region needs no unit.
         (.init("resegment.range", "--range"), { $0.resegment.range != nil && $0.pyradiomics.thresholds == nil }),
         (.init("discretise.binWidth", "--bin-width"), { if case .width = $0.discretise.bins { true } else { false } }),

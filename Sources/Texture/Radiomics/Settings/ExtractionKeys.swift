@@ -26,6 +26,7 @@ extension ExtractionSettings: KeyedSettings {
             .named(
                 "suv",
                 help: "PET as SUV: bw (body weight), lbm (Janmahasatian), lbm-james, bsa (surface). Default: stored.")),
+        maskOperationsKey,
         .section(
             "resample", resampleKeys,
             words: [SettingsWord("none", choose: { $0.resample = nil }, isChosen: { $0.resample == nil })]

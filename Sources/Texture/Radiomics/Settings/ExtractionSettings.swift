@@ -6,6 +6,8 @@ public struct ExtractionSettings: Hashable, Sendable {
     public var convention = Convention.ibsi
     /// Into which the image's intensities are brought while it is loaded, before any other step.
     public var imageUnit = ImageUnit.stored
+    /// What is made of the regions, one after the other, on the scan's own grid.
+    public var maskOperations: [MaskOperation] = []
     /// Nil: the scan's own grid.
     public var resample: Resampling?
     public var resegment = Resegmentation()

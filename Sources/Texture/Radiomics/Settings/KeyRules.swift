@@ -22,7 +22,8 @@ package struct KeyRule: Sendable {
     }
 
     package static let all: [KeyRule] = [
-        KeyRule("convention"), KeyRule("imageUnit"), KeyRule("resample"), KeyRule("resample.spacing"),
+        KeyRule("convention"), KeyRule("imageUnit"), KeyRule("maskOperations"), KeyRule("resample"),
+        KeyRule("resample.spacing"),
         KeyRule("resample.interpolation"), KeyRule("resegment"),
         KeyRule("resegment.range", needs: [.noThresholds]) { $0.resegment.range != nil },
         KeyRule("resegment.outlierSigma"), KeyRule("discretise"), KeyRule("discretise.binWidth"),

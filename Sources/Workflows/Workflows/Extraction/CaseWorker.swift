@@ -10,6 +10,7 @@ struct CaseWorker: Sendable {
     let extractors: CaseExtractors
     let disclosure: IdentityDisclosure
     let matrices: OutputFolder?
+    let steps: StepOutput?
     let leftOut: LeftOutRegions
     /// Threads for the regions of one case.
     let jobsInCase: Int
@@ -33,44 +34,21 @@ struct CaseWorker: Sendable {
     /// Rows and measured regions of case `number` go to `rows`, a region at a time and in the order of the masks. Several threads
     /// begin with the largest regions, so that none works alone at the end.
     func work(on item: ImageCase, number: Int, into rows: RowCollector) {
-        let delivery = OrderedDelivery<Outcome?> { $0.map { rows.add($0, caseNumber: number) } }
-        var tasks: [Work] = []
-        func take(_ task: Work) {
-            tasks.append(task)
-            // One thread needs not hold the regions.
-            guard jobsInCase == 1 else { return }
-            delivery.deliver(outcome(of: task, in: item, rows, number), number: tasks.count - 1)
-            tasks[tasks.count - 1] = .done
-        }
-        item.forEachRegion(disclosure) { image throws(LoadFailure) in
-            let unit = extractors[ImageKind(image)].extractor.settings.imageUnit
+        let settings = kind(of: item).extractor.settings
+        let (loaded, regions) = item.pendingRegions(disclosure, settings.maskOperations) { image throws(LoadFailure) in
             let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in
-                try image.load(as: unit)
+                try image.load(as: settings.imageUnit)
             }
             return LoadedVolume(volume: volume, hash: volume.fingerprint.description, findings: findings)
-        } failed: { failure in
-            take(.failure(failure))
-        } leftOut: { region in
-            leftOut.add(item, region)
-        } _: { region, loaded in
-            take(.region(region, loaded))
         }
-        guard jobsInCase > 1 else { return }
-        let order = tasks.indices.sorted { (tasks[$1].size, $0) < (tasks[$0].size, $1) }
+        let delivery = OrderedDelivery<Outcome?> { $0.map { rows.add($0, caseNumber: number) } }
+        let order = regions.indices.sorted { (regions[$1].size, $0) < (regions[$0].size, $1) }
+        // One thread delivers in order, so that rows need not wait for each other.
+        let isAlone = jobsInCase == 1
         Workers(jobsInCase).forEach(order.count) { place, _ in
-            let task = order[place]
-            delivery.deliver(outcome(of: tasks[task], in: item, rows, number), number: task)
+            let region = isAlone ? place : order[place]
+            delivery.deliver(outcome(of: regions[region], in: item, loaded, rows, number), number: region)
         }
-    }
-
-    /// What a case has a row for.
-    private enum Work {
-        case failure(CaseFailure)
-        case region(CaseRegion, LoadedVolume)
-        case done
-
-        /// About how long it takes.
-        var size: Int { if case .region(let chosen, _) = self { chosen.region.box.voxelCount } else { 0 } }
     }
 
     /// A row, and what is to be reported beside it.
@@ -80,12 +58,16 @@ struct CaseWorker: Sendable {
         var doubts: [LevelUse.Doubt] = []
     }
 
-    /// Nil where an earlier run has the row.
-    private func outcome(of task: Work, in item: ImageCase, _ rows: RowCollector, _ number: Int) -> Outcome? {
-        switch task {
-        case .failure(let failure): Outcome(row: row(item, failure))
-        case .region(let chosen, let loaded): outcome(of: chosen, of: item, loaded, number: number, rows)
-        case .done: nil
+    /// Nil where there is no row, or an earlier run has it.
+    private func outcome(
+        of region: PendingRegion, in item: ImageCase, _ loaded: LoadedVolume?, _ rows: RowCollector, _ number: Int
+    ) -> Outcome? {
+        switch region.make() {
+        case .failed(let failure): return Outcome(row: row(item, failure))
+        case .leftOut(let region):
+            leftOut.add(item, region)
+            return nil
+        case .region(let chosen): return loaded.flatMap { outcome(of: chosen, of: item, $0, number: number, rows) }
         }
     }
 
@@ -110,6 +92,14 @@ struct CaseWorker: Sendable {
                 of: region, in: volume, modality: image.identity.modality, observe: writer?.write)
         } catch { return fail(error.description) }
         if let problem = writer?.problem { return fail(problem) }
+        if let steps {
+            do throws(ExtractionError) {
+                let taken = try kind.extractor.steps(of: region, in: volume, modality: image.identity.modality)
+                if let problem = steps.write(taken, identity, mask: chosen.mask, maskHash: maskHash) {
+                    return fail(problem)
+                }
+            } catch { return fail(error.description) }
+        }
         diagnostics.merge(regionDiagnostics(extraction.diagnostics, image.lengths)) { _, new in new }
         let findings = image.findings + item.findings + loaded.findings + chosen.maskFindings
         let notes = findings.filter { $0.severity == .note }.map(\.text) + extraction.notes
@@ -117,10 +107,11 @@ struct CaseWorker: Sendable {
             findings.filter { $0.severity == .warning }.map(\.text) + guesses(image, kind.extractor.settings)
             + extraction.warnings
         if !notes.isEmpty { diagnostics[.notes] = notes.joined(separator: "; ") }
-        let measured = MeasuredRegion(
+        var measured = MeasuredRegion(
             image: image, mask: chosen.mask, name: region.name, label: region.label,
             slices: region.box.lower.z..<region.box.upper.z, unit: volume.unit,
             discretisation: extraction.diagnostics.discretisation, values: extraction.values)
+        measured.isMade = chosen.isMade
         var row = FeatureRow(
             identity: identity, status: warnings.isEmpty ? .ok : .warning, reason: warnings.joined(separator: "; "),
             diagnostics: diagnostics,

@@ -65,7 +65,8 @@ public struct FeatureExtraction: Sendable {
             TableProvenance(version: Release.version, settings: settings.yaml))
         let leftOut = LeftOutRegions()
         let worker = CaseWorker(
-            extractors: extractors, disclosure: identity, matrices: output.matrices, leftOut: leftOut,
+            extractors: extractors, disclosure: identity, matrices: output.matrices, steps: output.steps,
+            leftOut: leftOut,
             jobsInCase: max(1, jobs / max(1, min(jobs, plan.cases.count))))
         do {
             try rows.expect(plan, worker, observer)
@@ -97,14 +98,17 @@ public struct ExtractionOutput: Sendable {
     public var layout: TableLayout
     /// Every co-occurrence matrix as CSV.
     public var matrices: OutputFolder?
+    /// What the features of each region were computed of, as volumes.
+    public var steps: StepOutput?
     /// The values of every DICOM series as a DICOM Structured Report.
     public var reports: OutputFolder?
 
     public init(
-        table: TableDestination, layout: TableLayout = .wide, matrices: OutputFolder? = nil,
+        table: TableDestination, layout: TableLayout = .wide, matrices: OutputFolder? = nil, steps: StepOutput? = nil,
         reports: OutputFolder? = nil
     ) {
-        (self.table, self.layout, self.matrices, self.reports) = (table, layout, matrices, reports)
+        (self.table, self.layout, self.matrices) = (table, layout, matrices)
+        (self.steps, self.reports) = (steps, reports)
     }
 
     /// What keeps the output from being written, as far as it is known before the images are.

@@ -15,11 +15,7 @@ final class MatrixWriter {
 
     /// The hash in the name is one of image, mask and content: cases and masks may be called the same.
     init(_ folder: OutputFolder, _ identity: RowIdentity, mask: MaskSource?, maskHash: String) {
-        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
-        let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
-        let all = [identity.image, maskName, maskHash] + parts
-        let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)
-        prefix = folder.path + "/" + (parts.map(OutputFolder.fileName) + [String(hash)]).joined(separator: "_")
+        prefix = folder.file(of: identity, mask: mask, maskHash: maskHash)
     }
 
     func write(_ label: MatrixLabel, _ matrix: CooccurrenceMatrix) {
@@ -44,5 +40,16 @@ final class MatrixWriter {
             text += CSV.line([String(cell.row), String(cell.column), cell.count.shortestText]) + "\n"
         }
         return text
+    }
+}
+
+extension OutputFolder {
+    /// What the names of the files of a region start with, with the folder.
+    func file(of identity: RowIdentity, mask: MaskSource?, maskHash: String) -> String {
+        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
+        let parts = [identity.caseID, maskName, identity.roi, identity.label].filter { !$0.isEmpty }
+        let all = [identity.image, maskName, maskHash] + parts
+        let hash = Fingerprint(of: all.joined(separator: "\n")).description.prefix(8)
+        return path + "/" + (parts.map(OutputFolder.fileName) + [String(hash)]).joined(separator: "_")
     }
 }

@@ -16,15 +16,16 @@ final class RowCollector: Sendable {
     }
 
     private let state: Mutex<State>
-    /// Matrices are in no row, and a row says less than a report: for them every region is computed.
+    /// Matrices and steps are in no row, and a row says less than a report: for them every region is computed.
     private let takesOverRows: Bool
 
     /// Opens the table and makes the folders.
     init(
         _ output: ExtractionOutput, table: FeatureTable, _ provenance: TableProvenance
     ) throws(WorkflowError) {
-        takesOverRows = output.matrices == nil && output.reports == nil
+        takesOverRows = output.matrices == nil && output.steps == nil && output.reports == nil
         try output.matrices?.prepare(option: "--matrices")
+        try output.steps?.folder.prepare(option: "--save-steps")
         var reports: ReportFolder?
         if let folder = output.reports { reports = try ReportFolder(folder) }
         let sink = try TableSink(output.table, table: table, provenance)

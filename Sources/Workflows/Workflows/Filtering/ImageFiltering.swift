@@ -5,6 +5,7 @@ import Ingestion
 import Radiomics
 import Reports
 import SettingsFile
+import VolumeWriting
 
 /// The response of a filter over one whole image.
 public struct ImageFiltering: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import Radiomics
 import Reports
+import VolumeWriting
 
 /// Voxel-wise maps of features: the value at a voxel is the feature of the kernel around it.
 public struct FeatureMapping: Sendable {

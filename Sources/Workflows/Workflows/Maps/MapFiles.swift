@@ -8,6 +8,7 @@ import Ingestion
 import PNG
 import Radiomics
 import Reports
+import VolumeWriting
 
 /// Whose maps they are.
 struct MapOrigin {
@@ -16,6 +17,8 @@ struct MapOrigin {
     var region: Region
     var mask: MaskSource?
     var unit: IntensityUnit
+    /// What is to be known of the region.
+    var notes: [String] = []
 }
 
 /// Writes the maps of one region: data and picture of each, and one JSON file that says how they were made.

@@ -118,7 +118,7 @@ struct MapRecord: Encodable {
         self.window = Window(
             low: window.range.lowerBound, high: window.range.upperBound, unit: origin.unit.shown(settings) ?? "",
             reason: window.reason.text)
-        (notes, self.warnings, self.maps) = (result.notes, warnings, maps)
+        (notes, self.warnings, self.maps) = (origin.notes + result.notes, warnings, maps)
     }
 
     var json: Data {

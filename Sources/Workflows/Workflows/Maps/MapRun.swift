@@ -49,7 +49,7 @@ struct MapRun {
             failures += 1
             observer.failure("\(item.name)\(roi.map { $0.isEmpty ? "" : " \($0)" } ?? ""): \(reason)")
         }
-        try item.forEachRegion(identity) { image throws(LoadFailure) in
+        try item.forEachRegion(identity, settings.extraction.maskOperations) { image throws(LoadFailure) in
             let (volume, findings) = try LoadFailure.catching { () throws(IngestionError) in try image.load(as: unit) }
             return LoadedVolume(volume: volume, findings: findings)
         } failed: { failure in
@@ -99,7 +99,8 @@ struct MapRun {
             pictures: output.pictures, settings: settings, disclosure: identity)
         let found = warnings(chosen, of: item, loaded) + maps.warnings
         let origin = MapOrigin(
-            item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit)
+            item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit,
+            notes: chosen.maskFindings.filter { $0.severity == .note }.map(\.text))
         let written: MapFiles.Written
         do {
             written = try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)

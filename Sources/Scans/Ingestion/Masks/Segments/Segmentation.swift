@@ -35,13 +35,14 @@ extension MaskSource {
 
     /// - Parameter isNamed: whether the caller asked for these segments by name or number, rather than for whatever there is.
     func segmentRegions(
-        _ chosen: [Entry], on image: ImageSource, isNamed: Bool
+        _ chosen: [Entry], on image: ImageSource, isNamed: Bool, _ grid: MaskGrid
     ) throws(IngestionError) -> [RegionOutcome] {
         if let reason = reasonForBeingIncomplete { return chosen.map { .failed($0, reason: reason) } }
         var files: [DICOMFile] = []
         for part in [self] + furtherParts { files.append(try DICOMFile.open(part.path, checked: part.stamp)) }
         let file = files[0]
-        let segmentation = try Segmentation(files)
+        var segmentation = try Segmentation(files)
+        if chosen.count > 1 { try segmentation.hold() }
         let instances = image.instanceUIDs
         let agreement = FrameAgreement(
             file.string(.frameOfReferenceUID), image,
@@ -59,8 +60,15 @@ extension MaskSource {
         let strangers = segmentation.reasonForDoubt(among: entries)
         var outcomes: [RegionOutcome] = []
         for entry in chosen {
-            let outcome = try SegmentRegion.outcome(
-                of: entry, in: segmentation, placements: placements, size: image.geometry.size)
+            let isElsewhere = reason == nil && segmentation.liesElsewhere(entry, placements)
+            var outcome =
+                isElsewhere && grid != .own
+                ? try segmentation.moved(entry, to: image.geometry, grid)
+                : try SegmentRegion.outcome(
+                    of: entry, in: segmentation, placements: placements, size: image.geometry.size)
+            if isElsewhere, grid == .own, case .failed(_, let misfit) = outcome {
+                outcome = .failed(entry, reason: "\(misfit); \(MaskGrid.advice)")
+            }
             switch (outcome, strangers) {
             // A template lists segments that nobody drew.
             case (.leftOut(_, let reason), let strangers?):
@@ -83,6 +91,8 @@ struct Segmentation {
     let layout: DICOMPixelLayout
     let membership: SegmentMembership
     let frames: [Frame]
+    /// The stored values of all frames, where they are read more than once.
+    private var held: [UInt8] = []
 
     struct Frame {
         /// From 1, as DICOM counts, through all files.
@@ -98,6 +108,8 @@ struct Segmentation {
         var sources: [Source]
         var columns: Int
         var rows: Int
+        /// From slice to slice, mm, or how thick a slice is; nil where the file says neither.
+        var sliceDistance: Double?
 
         struct Source: Hashable {
             var sopInstanceUID: String
@@ -163,10 +175,45 @@ struct Segmentation {
             + " compare the region with the program that drew it"
     }
 
+    /// Whether a frame of a segment has a place in the patient, and that is between the image's voxels.
+    func liesElsewhere(_ entry: MaskSource.Entry, _ placements: [Frame.Placement]) -> Bool {
+        zip(frames, placements).contains { frame, placement in
+            guard case .misfit = placement, frame.plane != nil else { return false }
+            return frame.segment ?? entry.label == entry.label
+        }
+    }
+
     /// The stored values of a frame, `layout.bytesPerFrame` of them.
     func decode(_ frame: Frame, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
+        guard held.isEmpty else {
+            let start = (frame.number - 1) * layout.bytesPerFrame
+            return held.withUnsafeBytes {
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + layout.bytesPerFrame]))
+            }
+        }
         try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
     }
+
+    /// Decodes all frames once for several segments: each frame of a label map has voxels of all of them.
+    mutating func hold() throws(IngestionError) {
+        let bytes = frames.count * layout.bytesPerFrame
+        guard membership == .label, held.isEmpty, bytes <= Self.mostHeldBytes else { return }
+        var all = [UInt8](repeating: 0, count: bytes)
+        var problem: IngestionError?
+        all.withUnsafeMutableBytes { all in
+            for (place, frame) in frames.enumerated() where problem == nil {
+                let start = place * layout.bytesPerFrame
+                do throws(IngestionError) {
+                    try decode(
+                        frame, into: UnsafeMutableRawBufferPointer(rebasing: all[start..<start + layout.bytesPerFrame]))
+                } catch { problem = error }
+            }
+        }
+        if let problem { throw problem }
+        held = all
+    }
+
+    private static let mostHeldBytes = 1 << 29
 
     private static func membership(_ file: DICOMFile) throws(IngestionError) -> SegmentMembership {
         switch file.string(.segmentationType) {
@@ -211,9 +258,12 @@ extension Segmentation.Frame {
                 Source(sopInstanceUID: $0, frame: source.integer(.referencedFrameNumber) ?? 1)
             }
         }
+        let measures = macro(.pixelMeasuresSequence)
+        sliceDistance = (measures?.doubles(.spacingBetweenSlices).first ?? measures?.doubles(.sliceThickness).first)
+            .flatMap { $0.isFinite ? $0 : nil }
         let cosines = macro(.planeOrientationSequence)?.doubles(.imageOrientationPatient) ?? []
         // Row spacing (down a column) comes first in Pixel Spacing (PS3.3 10.7.1.3).
-        let spacing = macro(.pixelMeasuresSequence)?.doubles(.pixelSpacing) ?? []
+        let spacing = measures?.doubles(.pixelSpacing) ?? []
         guard let position = macro(.planePositionSequence)?.vector(.imagePositionPatient), cosines.count == 6,
             spacing.count == 2, (cosines + spacing).allSatisfy(\.isFinite)
         else { return }

@@ -31,13 +31,21 @@ public struct LabelNames: Hashable, Sendable {
         }
     }
 
-    /// The table of the same name beside a mask `…_dseg`, or that of all masks in the folder, as BIDS has it.
+    /// The table of the same name beside a mask `…_dseg`, or that of all masks in the folder or, by BIDS' inheritance, in one of the
+    /// folders of its subject above.
     static func beside(_ path: String) -> String? {
         let name = FileName(path)
         guard name.imageStem.lowercased().hasSuffix("dseg") else { return nil }
-        return ["\(name.pathWithoutImageSuffix).tsv", "\(name.folder)dseg.tsv"].first {
-            FileManager.default.fileExists(atPath: $0)
+        var tables = ["\(name.pathWithoutImageSuffix).tsv", "\(name.folder)dseg.tsv"]
+        var parts = FileName(path).absolute(in: FileManager.default.currentDirectoryPath).split(separator: "/")
+            .dropLast()
+        // Of a data type, a session and a subject.
+        while tables.count < 5, let folder = parts.popLast() {
+            let isOfSubject = folder.hasPrefix("sub-") || folder.hasPrefix("ses-")
+            guard isOfSubject || parts.contains(where: { $0.hasPrefix("sub-") }) else { break }
+            tables.append("/\(parts.joined(separator: "/"))/dseg.tsv")
         }
+        return tables.first { FileManager.default.fileExists(atPath: $0) }
     }
 }
 

@@ -2,8 +2,9 @@
 import Encoding
 import Imaging
 
-/// The values of a label image as whole numbers, and the box of each in its own grid, found in one pass.
-struct LabelVolume {
+/// The values of a label image as whole numbers, and the box of each in its own grid, found in one pass. What is not 0 is held as runs
+/// along x, which takes a small part of the memory that voxels take.
+struct LabelVolume: Sendable {
     /// A value in one of the layers; 0 for the only one.
     struct Key: Hashable, Comparable {
         var layer: Int
@@ -14,15 +15,28 @@ struct LabelVolume {
 
     let size: SIMD3<Int>
     let layers: Int
-    /// In 16 or 32 bits, layers side by side.
-    private let values: VoxelValues
-    private(set) var boxes: [Key: VoxelBox] = [:]
+    let runs: LabelRuns
+    var boxes: [Key: VoxelBox] { runs.boxes }
     private(set) var findings: [Finding] = []
 
     /// A mask of more values is a picture.
     private static let mostValues = 65_536
 
-    init(_ header: VolumeHeader) throws(IngestionError) {
+    /// Reads a label image, unless this process still holds it.
+    ///
+    /// - Parameter mostValues: a file with more is refused before all of it has been looked at.
+    init(_ header: VolumeHeader, mostValues: Int = mostValues) throws(IngestionError) {
+        let stamp = FileStamps(header.paths)
+        if let known = stamp.flatMap(HeldLabels.shared.labels) {
+            guard known.boxes.count <= mostValues else { throw Self.tooMany(header.path, mostValues) }
+            self = known
+            return
+        }
+        try self.init(reading: header, mostValues)
+        if let stamp { HeldLabels.shared.hold(self, of: stamp) }
+    }
+
+    private init(reading header: VolumeHeader, _ mostValues: Int) throws(IngestionError) {
         guard header.volumeCount == 1 else {
             throw .notLabels(
                 path: header.path, found: "found \(header.volumeCount) volumes",
@@ -34,43 +48,48 @@ struct LabelVolume {
         (size, layers) = (header.geometry.size, header.sample.elementsPerVoxel)
         let read = try header.values()
         findings = read.findings
+        let found: Result<LabelRuns, LabelRuns.Misfit>
         switch read.values {
-        case .int16, .int32: values = read.values
-        case .float32(let stored): values = .int32(try Self.labels(stored, header.path, &findings))
-        case .float64(let stored): values = .int32(try Self.labels(stored, header.path, &findings))
+        case .int16(let labels): found = LabelRuns.found(in: labels, size, layers, mostValues)
+        case .int32(let labels): found = LabelRuns.found(in: labels, size, layers, mostValues)
+        case .float32(let stored):
+            found = LabelRuns.found(in: try Self.labels(stored, header.path, &findings), size, layers, mostValues)
+        case .float64(let stored):
+            found = LabelRuns.found(in: try Self.labels(stored, header.path, &findings), size, layers, mostValues)
         }
-        let found: (boxes: [Key: VoxelBox], negative: Int?)
-        switch values {
-        case .int16(let labels): found = boxes(of: labels)
-        case .int32(let labels): found = boxes(of: labels)
-        case .float32, .float64: preconditionFailure("labels are whole numbers")
-        }
-        if let negative = found.negative {
+        switch found {
+        case .success(let runs): self.runs = runs
+        case .failure(.negative(let value)):
             throw .notLabels(
-                path: header.path, found: "the mask has the value \(negative)", expected: "0 outside and labels above 0"
-            )
+                path: header.path, found: "the mask has the value \(value)", expected: "0 outside and labels above 0")
+        case .failure(.tooManyValues): throw Self.tooMany(header.path, mostValues)
         }
-        guard found.boxes.count <= Self.mostValues else {
-            throw .notLabels(
-                path: header.path, found: "the mask has more than \(Self.mostValues) values, as an image has",
-                expected: "labels")
-        }
-        boxes = found.boxes
+    }
+
+    private static func tooMany(_ path: String, _ most: Int) -> IngestionError {
+        .notLabels(
+            path: path, found: "the mask has more than \(most) values, as an image has", expected: "labels")
     }
 
     /// Labels that were made here; their boxes are looked for.
     init(_ labels: [Int32], size: SIMD3<Int>, layers: Int) {
-        (self.size, self.layers, values) = (size, layers, .int32(labels))
-        boxes = boxes(of: labels).boxes
+        (self.size, self.layers) = (size, layers)
+        switch LabelRuns.found(in: labels, size, layers, .max) {
+        case .success(let runs): self.runs = runs
+        case .failure: preconditionFailure("labels are above 0")
+        }
     }
 
-    func label(_ voxel: SIMD3<Int>, _ layer: Int) -> Int32 {
-        let place = ((voxel.z * size.y + voxel.y) * size.x + voxel.x) * layers + layer
-        return switch values {
-        case .int16(let labels): Int32(labels[place])
-        case .int32(let labels): labels[place]
-        case .float32, .float64: 0
+    /// Every voxel, layers side by side.
+    var dense: [Int32] {
+        var labels = [Int32](repeating: 0, count: size.x * size.y * size.z * layers)
+        for row in 0..<size.y * size.z * layers {
+            let (line, layer) = (row / layers, row % layers)
+            for run in runs.row(row) {
+                for x in Int(run.start)..<Int(run.end) { labels[(line * size.x + x) * layers + layer] = run.value }
+            }
         }
+        return labels
     }
 
     // MARK: Values
@@ -103,49 +122,6 @@ struct LabelVolume {
         return labels
     }
 
-    /// The box of each value, and a negative one where there is any. Rows are taken in runs of one value.
-    private func boxes<Value: FixedWidthInteger>(of labels: [Value]) -> (boxes: [Key: VoxelBox], negative: Int?) {
-        var corners: [Key: Corners] = [:]
-        var negative: Value?
-        labels.withUnsafeBufferPointer { labels in
-            for z in 0..<size.z {
-                for y in 0..<size.y {
-                    let row = (z * size.y + y) * size.x
-                    for layer in 0..<layers {
-                        var x = 0
-                        while x < size.x {
-                            let value = labels[(row + x) * layers + layer]
-                            let start = x
-                            repeat { x += 1 } while x < size.x && labels[(row + x) * layers + layer] == value
-                            guard value != 0 else { continue }
-                            if value < 0 { negative = value }
-                            let low = SIMD3(Int32(start), Int32(y), Int32(z))
-                            let high = SIMD3(Int32(x), Int32(y + 1), Int32(z + 1))
-                            let key = Key(layer: layer, value: Int(value))
-                            guard let known = corners[key] else {
-                                if corners.count <= Self.mostValues { corners[key] = Corners(lower: low, upper: high) }
-                                continue
-                            }
-                            corners[key] = Corners(
-                                lower: pointwiseMin(known.lower, low), upper: pointwiseMax(known.upper, high))
-                        }
-                    }
-                }
-            }
-        }
-        let boxes = corners.mapValues { corners in
-            VoxelBox(
-                lower: SIMD3<Int>(truncatingIfNeeded: corners.lower),
-                size: SIMD3<Int>(truncatingIfNeeded: corners.upper &- corners.lower))
-        }
-        return (boxes, negative.map(Int.init))
-    }
-
-    private struct Corners {
-        var lower: SIMD3<Int32>
-        var upper: SIMD3<Int32>
-    }
-
     // MARK: Regions
 
     /// The voxels of a value on the image's grid, and how many of them lie outside of it.
@@ -159,42 +135,31 @@ struct LabelVolume {
         }
         let box = placement.box(of: own).clipped(to: imageSize)
         var voxels = [UInt8](repeating: 0, count: box.voxelCount)
-        let outside =
-            switch values {
-            case .int16(let labels): fill(&voxels, box, from: labels, own, key, placement)
-            case .int32(let labels): fill(&voxels, box, from: labels, own, key, placement)
-            case .float32, .float64: 0
-            }
+        let outside = fill(&voxels, box, own, key, placement)
         let region = Region(name: entry.name, label: entry.label, box: box, voxels: voxels)
         return (outside > 0 ? region.cropped() : region, outside)
     }
 
-    private func fill<Value: FixedWidthInteger>(
-        _ voxels: inout [UInt8], _ box: VoxelBox, from labels: [Value], _ own: VoxelBox, _ key: Key,
-        _ placement: GridPlacement
+    private func fill(
+        _ voxels: inout [UInt8], _ box: VoxelBox, _ own: VoxelBox, _ key: Key, _ placement: GridPlacement
     ) -> Int {
-        guard let wanted = Value(exactly: key.value) else { return 0 }
         let isInside = placement.box(of: own) == box
         let strides = SIMD3(1, box.size.x, box.size.x * box.size.y)
-        let step = (placement.steps[0] &* strides).wrappedSum()
+        let way = placement.steps[0]
+        let step = (way &* strides).wrappedSum()
         var outside = 0
-        labels.withUnsafeBufferPointer { labels in
-            voxels.withUnsafeMutableBufferPointer { voxels in
-                for z in own.lower.z..<own.upper.z {
-                    for y in own.lower.y..<own.upper.y {
-                        var source = ((z * size.y + y) * size.x + own.lower.x) * layers + key.layer
-                        let first = placement.voxel(SIMD3(own.lower.x, y, z)) &- box.lower
-                        var target = (first &* strides).wrappedSum()
-                        for x in 0..<own.size.x {
-                            if labels[source] == wanted {
-                                if isInside || box.holds(first &+ placement.steps[0] &* x) {
-                                    voxels[target] = 1
-                                } else {
-                                    outside += 1
-                                }
+        voxels.withUnsafeMutableBufferPointer { voxels in
+            for z in own.lower.z..<own.upper.z {
+                for y in own.lower.y..<own.upper.y {
+                    let first = placement.voxel(SIMD3(0, y, z)) &- box.lower
+                    let row = (first &* strides).wrappedSum()
+                    for run in runs.row((z * size.y + y) * layers + key.layer) where Int(run.value) == key.value {
+                        for x in Int(run.start)..<Int(run.end) {
+                            if isInside || box.holds(first &+ way &* x) {
+                                voxels[row + step * x] = 1
+                            } else {
+                                outside += 1
                             }
-                            source += layers
-                            target += step
                         }
                     }
                 }

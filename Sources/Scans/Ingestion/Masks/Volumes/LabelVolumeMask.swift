@@ -41,7 +41,8 @@ extension MaskSource {
     static func looksLikeLabels(volume path: String, _ format: VolumeFormat) -> Bool {
         do throws(IngestionError) {
             let header = try header(path, format)
-            return try LabelVolume(header).boxes.count <= (header.labelNames.isEmpty ? 256 : manyLabels)
+            _ = try LabelVolume(header, mostValues: header.labelNames.isEmpty ? 256 : manyLabels)
+            return true
         } catch { return false }
     }
 
@@ -89,10 +90,10 @@ extension MaskSource {
 
     // MARK: On an image
 
-    /// The chosen entries on the image's grid; the file is read once for all of them.
+    /// The chosen entries on the image's grid, each made when it is asked for; the file is read once for all of them.
     func labelVolumeRegions(
         _ chosen: [Entry], on image: ImageSource, _ maskGrid: MaskGrid
-    ) throws(IngestionError) -> [RegionOutcome] {
+    ) throws(IngestionError) -> [PendingOutcome] {
         guard let format = format.volumeFormat else { preconditionFailure("\(format) is no volume file") }
         let header = try Self.header(path, format)
         let placement: GridPlacement
@@ -101,12 +102,11 @@ extension MaskSource {
         case .success(let found): placement = found
         case .failure(let misfit):
             guard maskGrid != .own else {
-                let advice = misfit.reason + "; or bring it onto the image's grid (--mask-grid image)"
-                return chosen.map { .failed($0, reason: advice) }
+                let advice = misfit.reason + "; " + MaskGrid.advice
+                return chosen.map { PendingOutcome(.failed($0, reason: advice)) }
             }
             placement = .identity
-            let how = maskGrid == .imageLinear ? "linear interpolation, from one half upwards" : "nearest voxel"
-            moved = Finding(.note, "the mask lies on another grid and was brought onto the image's by \(how)")
+            moved = maskGrid.finding
         }
         var labels = try LabelVolume(header)
         let all = Self.regions(of: header, labels)
@@ -116,30 +116,40 @@ extension MaskSource {
         }
         // Names may have been changed since the scan, to tell files apart; numbers and their order were not.
         let keys = Dictionary(zip(entries, all.entries.map { all.keys[$0] }), uniquingKeysWith: { first, _ in first })
-        return chosen.map { entry in
-            guard entries.count == all.entries.count, let key = keys[entry] ?? nil else {
-                return .failed(entry, reason: "the mask has changed since it was scanned; start again")
+        let (isSame, size) = (entries.count == all.entries.count, image.geometry.size)
+        return chosen.map { [labels, moved] entry in
+            guard isSame, let key = keys[entry] ?? nil else {
+                return PendingOutcome(.failed(entry, reason: "the mask has changed since it was scanned; start again"))
             }
-            let (region, outside) = labels.region(entry, key, placement, on: image.geometry.size)
-            guard region.box.voxelCount > 0 else {
-                if moved != nil {
-                    return .failed(
-                        entry, reason: "no voxel of the region lies on the image; give the image that it was drawn on")
-                }
-                guard outside > 0 else {
-                    return .leftOut(entry, reason: "no voxel of the mask has the value \(key.value)")
-                }
-                return .failed(
-                    entry,
-                    reason:
-                        "all \(outside) voxels of the region lie outside the image; give the image that it was drawn on"
-                )
+            return PendingOutcome(entry, boxVoxels: labels.boxes[key]?.voxelCount ?? 0) {
+                Self.outcome(of: entry, key, in: labels, placement, on: size, moved)
             }
-            let findings =
-                outside > 0
-                ? [Finding(.warning, "\(outside) voxels of the region lie outside the image and were left out")] : []
-            return .region(region, findings: findings + [moved].compactMap(\.self))
         }
+    }
+
+    private static func outcome(
+        of entry: Entry, _ key: LabelVolume.Key, in labels: LabelVolume, _ placement: GridPlacement,
+        on size: SIMD3<Int>,
+        _ moved: Finding?
+    ) -> RegionOutcome {
+        let (region, outside) = labels.region(entry, key, placement, on: size)
+        guard region.box.voxelCount > 0 else {
+            if moved != nil {
+                return .failed(
+                    entry, reason: "no voxel of the region lies on the image; give the image that it was drawn on")
+            }
+            guard outside > 0 else {
+                return .leftOut(entry, reason: "no voxel of the mask has the value \(key.value)")
+            }
+            return .failed(
+                entry,
+                reason: "all \(outside) voxels of the region lie outside the image; give the image that it was drawn on"
+            )
+        }
+        let findings =
+            outside > 0
+            ? [Finding(.warning, "\(outside) voxels of the region lie outside the image and were left out")] : []
+        return .region(region, findings: findings + [moved].compactMap(\.self))
     }
 
     /// Whether the grid of a label image is that of an image, so that it can be the image's mask; nil for other masks.

@@ -1,23 +1,22 @@
 import Encoding
 import Files
 import Imaging
-import Tables
 
 /// A map as NRRD (http://teem.sourceforge.net/nrrd/format.html): one file with a text header that says where the voxels
-/// lie in the patient, then 32-bit floats, little-endian, x fastest, uncompressed.
+/// lie in the patient, then the voxels, little-endian, x fastest, uncompressed.
 public struct NRRDFile {
-    private let voxels: MapVoxels
+    private let voxels: any WrittenVoxels
     private let header: String
 
     /// - Parameters:
     ///   - content: what it is, one line.
     ///   - notes: key-value pairs of the header.
-    public init(_ voxels: MapVoxels, content: String, notes: [(String, String)]) {
+    public init(_ voxels: any WrittenVoxels, content: String, notes: [(String, String)]) {
         self.voxels = voxels
         func vector(_ v: SIMD3<Double>) -> String { "(\(v.x),\(v.y),\(v.z))" }
         let g = voxels.grid
         var lines = [
-            "NRRD0005", "type: float", "dimension: 3", "space: left-posterior-superior",
+            "NRRD0005", "type: \(voxels.element.nrrdType)", "dimension: 3", "space: left-posterior-superior",
             "sizes: \(g.size.x) \(g.size.y) \(g.size.z)",
             "space directions: \(vector(g.direction.x * g.spacing.x)) \(vector(g.direction.y * g.spacing.y))"
                 + " \(vector(g.direction.z * g.spacing.z))",
@@ -41,5 +40,16 @@ public struct NRRDFile {
             try file.append(Array(header.utf8)[...])
             for z in 0..<voxels.grid.size.z { try file.append(voxels.bytes(ofSlice: z)[...]) }
         } catch { throw FileWritingError(path: path, error) }
+    }
+}
+
+extension MapVoxels.Element {
+    fileprivate var nrrdType: String {
+        switch self {
+        case .float32: "float"
+        case .uint8: "unsigned char"
+        case .int16: "short"
+        case .uint16: "unsigned short"
+        }
     }
 }

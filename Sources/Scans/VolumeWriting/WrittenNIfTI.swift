@@ -4,38 +4,71 @@ import Encoding
 import Files
 import Imaging
 
-/// A map as NIfTI-1 (https://nifti.nimh.nih.gov): the header with sform and qform, RAS, then 32-bit floats, little-endian, x
+/// A map as NIfTI-1 (https://nifti.nimh.nih.gov): the header with sform and qform, RAS, then the voxels, little-endian, x
 /// fastest. Packed, each slice is a gzip stream of its own, so that a large grid takes no memory; together they are one file, as
 /// gzip has it.
 public struct NIfTIFile {
-    private let voxels: MapVoxels
+    private let voxels: any WrittenVoxels
     private let header: [UInt8]
     private let packing: Packing
 
     /// Whether the file is `.nii` or `.nii.gz`.
     public enum Packing: Sendable { case none, gzip }
 
-    /// - Parameter description: what it is, at most 79 bytes of which are kept.
-    public init(_ voxels: MapVoxels, description: String, packing: Packing = .gzip) {
+    /// - Parameters:
+    ///   - description: what it is, at most 79 bytes of which are kept.
+    ///   - names: of the values of a label image; a table of labels as Caret and TotalSegmentator write it.
+    public init(
+        _ voxels: any WrittenVoxels, description: String, names: [Int: String] = [:], packing: Packing = .gzip
+    ) {
         (self.voxels, self.packing) = (voxels, packing)
-        var header = LittleEndianBytes(count: 352)
+        let table = names.isEmpty ? [] : Self.labelTable(names)
+        let start = 352 + table.count
+        var header = LittleEndianBytes(count: start)
         let grid = voxels.grid
         header.put(Int32(348), at: 0)
         let sizes = [grid.size.x, grid.size.y, grid.size.z]
         for (axis, size) in ([3] + sizes + [1, 1, 1, 1]).enumerated() {
             header.put(Int16(clamping: size), at: 40 + 2 * axis)
         }
-        // 32-bit floats.
-        header.put(Int16(16), at: 70)
-        header.put(Int16(32), at: 72)
-        header.put(Float(352), at: 108)
+        // NIFTI_TYPE_FLOAT32, _UINT8, _INT16, _UINT16, and bits of a voxel.
+        let (type, bits): (Int16, Int16) =
+            switch voxels.element {
+            case .float32: (16, 32)
+            case .uint8: (2, 8)
+            case .int16: (4, 16)
+            case .uint16: (512, 16)
+            }
+        header.put(type, at: 70)
+        header.put(bits, at: 72)
+        header.put(Float(start), at: 108)
         header.put(Float(1), at: 112)
         // Lengths in mm.
         header.put(UInt8(2), at: 123)
         for (place, byte) in description.singleLine.utf8.prefix(79).enumerated() { header.put(byte, at: 148 + place) }
         Self.place(grid, in: &header)
         for (place, byte) in "n+1\0".utf8.enumerated() { header.put(byte, at: 344 + place) }
+        if !table.isEmpty { header.put(UInt8(1), at: 348) }
+        for (place, byte) in table.enumerated() { header.put(byte, at: 352 + place) }
         self.header = header.bytes
+    }
+
+    /// An extension: its length, a multiple of 16, and its code, then the text, filled up with zeros.
+    private static func labelTable(_ names: [Int: String]) -> [UInt8] {
+        let labels = names.sorted { $0.key < $1.key }.map { key, name in
+            "<Label Key=\"\(key)\" Red=\"0\" Green=\"0\" Blue=\"0\" Alpha=\"1\">\(Markup.escaped(name))</Label>"
+        }
+        let text =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><CaretExtension><VolumeInformation Index=\"0\"><LabelTable>"
+            + labels.joined()
+            + "</LabelTable><VolumeType><![CDATA[Label]]></VolumeType></VolumeInformation></CaretExtension>"
+        let size = (8 + text.utf8.count + 15) / 16 * 16
+        var bytes = LittleEndianBytes(count: size)
+        bytes.put(Int32(size), at: 0)
+        // NIFTI_ECODE_CARET
+        bytes.put(Int32(30), at: 4)
+        for (place, byte) in text.utf8.enumerated() { bytes.put(byte, at: 8 + place) }
+        return bytes.bytes
     }
 
     /// The sform says all; the qform what it can of axes that are not perpendicular.
@@ -97,12 +130,4 @@ private struct LittleEndianBytes {
     }
 
     mutating func put(_ number: Float, at place: Int) { put(number.bitPattern, at: place) }
-}
-
-extension MapVoxels {
-    /// As little-endian 32-bit floats.
-    func bytes(ofSlice z: Int) -> [UInt8] {
-        let slice = slice(z).map(\.bitPattern.littleEndian)
-        return slice.withUnsafeBytes { Array($0) }
-    }
 }
