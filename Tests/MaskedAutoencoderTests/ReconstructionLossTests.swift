@@ -177,7 +177,9 @@ struct ReconstructionLossTests {
         let means = pass.meanTokens()
         let all = pass.values(of: .encoderNorm)
         #expect(means.count == 2 && means[0].count == 12)
-        #expect(abs(means[1][4] - (1...3).reduce(0.0) { $0 + all[(4 + $1) * 12 + 4] } / 3) < 1e-12)
+        var mean: Double = 0
+        for token in 1...3 { mean += all[(4 + token) * 12 + 4] / 3 }
+        #expect(abs(means[1][4] - mean) < 1e-12)
     }
 
     @Test func effectiveRankCountsDirections() throws {
