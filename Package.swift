@@ -141,8 +141,8 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
-                "Pretraining", "Radiomics", "Reconstruction", "Statistics", "Tables", "TextureCore", "Training",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Finetuning", "Imaging", "Ingestion",
+                "Pretraining", "Radiomics", "Reconstruction", "Statistics", "TextureCore", "Training",
                 "VolumeWriting",
             ]),
 

@@ -113,7 +113,7 @@ struct SettingsTests {
     @Test(
         "Values that cannot be are refused with the key named",
         arguments: [
-            "data: {channels: 2}", "data: {holdout: 1}", "data: {scale: resize, resize: 100}",
+            "data: {channels: 2}", "data: {holdout: 1}", "data: {scale: resize, resize: 100}\nmodel: {imageSize: 224}",
             "data: {scale: {spacing: [1]}}", "data: {scale: small}", "data: {cropArea: [0.9, 0.1]}",
             "model: {imageSize: 100}", "model: {name: vit-x16}", "model: {maskRatio: 1}", "model: {decoderHeads: 7}",
             "loss: {bins: 0}", "loss: {pixelEpochs: 0, textureEpochs: 0}", "loss: {mse: 0, glcm: 0, ssim: 0}",

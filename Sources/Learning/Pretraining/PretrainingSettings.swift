@@ -103,7 +103,8 @@ extension PretrainingSettings {
         try checkValues()
         let settings = filled(with: nil, slices: nil)
         let side = settings.data.preparation.side
-        guard data.preparation.scale != .resize || side >= settings.model.imageSize else {
+        // A size that is left open follows from the weights or the model, and is checked then.
+        guard model.imageSize == 0 || data.preparation.scale != .resize || side >= settings.model.imageSize else {
             throw .value(
                 key: "model.imageSize", found: "\(settings.model.imageSize)",
                 expected: "at most data.resize, which is \(side)")
