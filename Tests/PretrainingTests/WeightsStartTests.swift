@@ -1,4 +1,5 @@
 import Foundation
+import Ingestion
 import MaskedAutoencoder
 import NeuralNetwork
 import Parallel
