@@ -141,9 +141,9 @@ let package = Package(
         room(
             "Reports", in: "Reporting",
             [
-                "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Imaging", "Ingestion", "Pretraining",
+                "DICOM", "Encoding", "Evaluation", "Figures", "Imaging", "Ingestion", "Pretraining",
                 "Radiomics",
-                "Reconstruction", "Statistics", "Tables", "TextureCore", "Training", "VolumeWriting",
+                "Reconstruction", "Statistics", "TextureCore", "Training", "VolumeWriting",
             ]),
 
         // MARK: Workflows: what the commands do
