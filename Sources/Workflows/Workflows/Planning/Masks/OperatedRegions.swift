@@ -32,19 +32,22 @@ extension ImageCase {
                 items.append(
                     RegionSet.Item(
                         found.region, source: place, mask: paths.firstIndex(of: path) ?? 0,
-                        isChosen: selection.wants(found.entry)))
+                        isChosen: selection.matches(found.entry)))
             case .failed(let failure), .leftOut(let failure):
                 guard let entry = failure.entry else { continue }
                 lost.append(
                     RegionSet.Failure(
                         name: entry.name, label: entry.label, source: place, reason: failure.reason,
-                        isChosen: selection.wants(entry)))
+                        isChosen: selection.matches(entry)))
             }
         }
+        let made = operations.compactMap(\.name)
         var set = RegionSet(
             items, lost: lost, on: volume, sliceNumbers: SliceNumbers(image).numbers,
             matches: { pattern, name in pattern == name || Glob(pattern).matches(name) })
-        set.apply(operations) { name, label in selection.wants(MaskSource.Entry(name: name, label: label)) }
+        set.apply(operations) { name, label in
+            selection.wants(MaskSource.Entry(name: name, label: label), made: made)
+        }
         return rows(of: set, outcomes, on: image, selection)
     }
 
@@ -58,7 +61,7 @@ extension ImageCase {
             case .region: continue
             case .failed(let failure), .leftOut(let failure):
                 // What is needed for something else alone has no row of its own.
-                guard failure.entry.map(selection.wants) ?? true else { continue }
+                guard failure.entry.map(selection.matches) ?? true else { continue }
                 rows.append((place, PendingRegion(outcome)))
             }
         }
@@ -98,18 +101,15 @@ extension ImageCase {
 }
 
 extension RegionSelection {
-    /// Whether something has a row. A register says what the regions of masks are called, not what is made of them.
-    fileprivate func wants(_ entry: MaskSource.Entry) -> Bool {
-        guard names.isEmpty, !register.isEmpty, !register.names.contains(entry.name) else {
-            return shownMatches(entry)
-        }
-        return labels.isEmpty || labels.contains(entry.label)
-    }
-
-    /// By the name that a row shows.
-    private func shownMatches(_ entry: MaskSource.Entry) -> Bool {
+    /// Whether something that an operation makes has a row: by its name and number, where those are asked for; otherwise all has, but
+    /// what is made of regions in place that a register does not know.
+    ///
+    /// - Parameter made: names that operations give.
+    fileprivate func wants(_ entry: MaskSource.Entry, made: [String]) -> Bool {
         guard labels.isEmpty || labels.contains(entry.label) else { return false }
-        return names.isEmpty || names.contains { $0 == entry.name || Glob($0).matches(entry.name) }
+        guard names.isEmpty else { return names.contains { $0 == entry.name || Glob($0).matches(entry.name) } }
+        return register.isEmpty || register.names.contains(entry.name)
+            || made.contains { Glob($0).matches(entry.name) || Glob($0 + "_*").matches(entry.name) }
     }
 
     /// Which regions have to be had: those that are asked for, those that an operation names, and all where what is asked for is
