@@ -18,16 +18,12 @@ package struct Measurement {
         return try (0..<repeats).map { _ in try time(once: work) }
     }
 
-    /// Runs `work` and `other` in turn, each once to warm up, so that both meet the same machine.
-    static func timeInTurn(
-        repeats: Int, _ work: () throws -> Void, _ other: () throws -> Void
-    ) rethrows -> (work: [Double], other: [Double]) {
-        try work()
-        try other()
-        var seconds: (work: [Double], other: [Double]) = ([], [])
+    /// Runs each work in turn, once to warm up, so that all meet the same machine.
+    static func timeInTurn(repeats: Int, _ works: [() throws -> Void]) throws -> [[Double]] {
+        for work in works { try work() }
+        var seconds = works.map { _ in [Double]() }
         for _ in 0..<repeats {
-            seconds.work.append(try time(once: work))
-            seconds.other.append(try time(once: other))
+            for (number, work) in works.enumerated() { seconds[number].append(try time(once: work)) }
         }
         return seconds
     }
