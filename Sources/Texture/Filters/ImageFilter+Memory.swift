@@ -24,7 +24,7 @@ extension PyRadiomicsFilter {
         let read = Double(source.voxelCount)
         return switch self {
         case .laplacianOfGaussian:
-            12 * Double(box.size.x) * Double(box.size.y) * Double(source.size.z)
+            14 * Double(box.size.x) * Double(box.size.y) * Double(source.size.z)
                 + (source.size.z > box.size.z ? 8 * own : 0)
         case .wavelet: 8 * own
         case .square, .squareRoot, .logarithm, .exponential: 16 * own

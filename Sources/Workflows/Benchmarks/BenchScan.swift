@@ -14,7 +14,7 @@ struct BenchScan {
     /// - Parameter mask: a file or folder of its own; nil: beside the image.
     init(path: String, mask: String? = nil) throws {
         let archive = try Archive.scan([path], jobs: 1)
-        let given = try mask.map(Self.masks)
+        let given = try mask.map(Self.given)
         for image in archive.images {
             for mask in given ?? masks(for: image, among: archive.masks) {
                 for case .region(let region, _) in try mask.regions(on: image) {
@@ -27,8 +27,10 @@ struct BenchScan {
         throw BenchmarkError.noRegion(path: mask ?? path)
     }
 
-    private static func masks(at path: String) throws -> [MaskSource] {
-        if let labels = try? MaskSource(labels: path) { return [labels] }
+    private static func given(at path: String) throws -> [MaskSource] {
+        // A PNG, a volume of labels, or what holds others.
+        if let labels = try? MaskSource(labelImage: path) { return [labels] }
+        if let labels = try? MaskSource(labelVolume: path) { return [labels] }
         return try Archive.scan([path], jobs: 1).masks
     }
 }

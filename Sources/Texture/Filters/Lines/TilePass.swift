@@ -57,7 +57,7 @@ struct TilePass {
             let tiles = (count + side - 1) / side
             return (count + tiles - 1) / tiles
         }
-        let x = even(size.x, 128)
+        let x = even(size.x, max(128, 4 * margins.x))
         // With long kernels a tile that only fits the third cache is cheaper than to do all of it again.
         let most = (margins.max() < 16 ? 1 << 16 : margins.max() < 64 ? 1 << 18 : 1 << 20)
         let sides = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048, 4096]
