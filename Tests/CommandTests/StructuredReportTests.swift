@@ -142,6 +142,29 @@ struct StructuredReportTests {
         #expect(counts.sorted() == [1, 1, 24])
     }
 
+    @Test("filtered images: every number of the table with its filter, without the image's unit and bins")
+    func filtered() throws {
+        let scratch = try Scratch(sample: "samples/ct-lesion")
+        try scratch.weft(
+            expecting: 0,
+            [
+                "extract", "ct-lesion", "--mask", "ct-lesion/seg.dcm", "--roi", "Lesion", "--families", "stat,cm",
+                "--bin-width", "25", "--range", "-500,400", "--images", "[original, {kind: log, sigma: 3}]",
+                "-o", "t.csv", "--sr", "sr", "-q",
+            ])
+        let report = try Report(only("sr", scratch))
+        try compare(report, table("t.csv", scratch))
+        let means = report.groups[0].numbers.filter { $0.code == "Q4LE" }
+        #expect(means.map(\.unit) == ["[hnsf'U]", "[arb'U]"])
+        #expect(means.map(\.modifiers) == [[], ["filter = log_s3"]])
+        let contrasts = report.groups[0].numbers.filter { $0.code == "ACUI" }
+        #expect(contrasts.count == 4 && contrasts.allSatisfy { $0.scheme == "IBSI" })
+        for (number, contrast) in contrasts.enumerated() {
+            #expect(contrast.modifiers.contains("binWidth = 25") == (number < 2), "\(contrast)")
+            #expect(contrast.modifiers.contains("filter = log_s3") == (number >= 2), "\(contrast)")
+        }
+    }
+
     @Test("the same bytes with one thread, with three, and after --resume")
     func sameBytes() throws {
         let scratch = try Scratch(sample: "samples/ct-lesion")

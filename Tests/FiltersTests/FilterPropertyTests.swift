@@ -164,14 +164,18 @@ struct FilterPropertyTests {
     func kernelLevels() throws {
         let x = noise([64, 33, 1], seed: 12).values(in: VoxelBox(lower: .zero, size: [64, 33, 1]))
         let weights = [0.25, -0.5, 0.125, 1.0 / 3, 0.1]
-        var recursion = RecursiveGaussian(sigma: 2.3, .second).coefficients
+        var recursion = FilterRecursion(
+            n: (0.2, -0.1, 0.05, 0.01), m: (0.1, 0.2, -0.05, 0.01), d: (-1.2, 0.5, -0.1, 0.02), left: 0.7, right: 1.1)
         var base: [[UInt64]]?
         for level in Int32(0)...2 {
             guard let table = weft_filter_kernels(level)?.pointee else { continue }
             var (a, b, c) = (x, x, x)
             table.correlate(x, &a, 64 * 29 - 3, 64, weights, 5)
-            table.recurse(x, &b, 33, 64, &recursion)
-            table.gather(x, &c, 21, 64)
+            table.recurse(x, 64, &b, 64, 33, 40, &recursion)
+            table.turn(x, 64, &c, 33, 33, 61)
+            for row in 0..<33 {
+                #expect((0..<61).allSatisfy { c[$0 * 33 + row] == x[row * 64 + $0] }, "level \(level), row \(row)")
+            }
             let bits = [a, b, c].map { $0.map(\.bitPattern) }
             #expect(bits == base ?? bits, "level \(level)")
             base = bits

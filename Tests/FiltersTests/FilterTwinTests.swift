@@ -200,6 +200,37 @@ struct FilterTwinTests {
                 ImageFilter(.gabor(gabor), boundary: boundary).responses(in: block.box, of: block), modulus) < 1e-8)
     }
 
+    @Test("A kernel of 601 weights goes by transforms and gives what its products give", arguments: [0, 1, 2])
+    func long(_ axis: Int) {
+        var size = SIMD3(4, 3, 2)
+        size[axis] = 900
+        let block = noise(size, seed: 25)
+        let (s, reach) = (75.0, 300)
+        let smooth = (-reach...reach).map { exp(-Double($0 * $0) / (2 * s * s)) / ((2 * Double.pi).squareRoot() * s) }
+        let curved = zip(-reach...reach, smooth).map { (Double($0 * $0) / pow(s, 4) - 1 / (s * s)) * $1 }
+        func filtered(_ values: [Double], _ axis: Int, _ weights: [Double]) -> [Double] {
+            let step = [1, size.x, size.x * size.y][axis]
+            return values.indices.map { k in
+                let place = k / step % size[axis]
+                return (-reach...reach).reduce(0) { sum, offset in
+                    guard let other = seen(place + offset, size[axis], .mirror) else { return sum }
+                    return sum + weights[offset + reach] * values[k + (other - place) * step]
+                }
+            }
+        }
+        let dimension: ImageFilter.Dimension = axis == 2 ? .volume : .slice
+        let axes = axis == 2 ? 3 : 2
+        var expected = [Double](repeating: 0, count: block.box.voxelCount)
+        for bent in 0..<axes {
+            var values = block.values(in: block.box)
+            for other in 0..<axes { values = filtered(values, other, other == bent ? curved : smooth) }
+            for k in expected.indices { expected[k] += values[k] }
+        }
+        let filter = ImageFilter(.laplacianOfGaussian(sigma: s, truncate: 4), dimension: dimension)
+        let off = worst(filter.responses(in: block.box, of: block), expected)
+        #expect(off < 1e-12, "\(off), of \(expected.map(abs).max() ?? 0)")
+    }
+
     @Test("Simoncelli and Riesz are the transform's definition, term by term", arguments: [7, 8])
     func spectral(_ n: Int) {
         let block = noise(SIMD3(n, 6, 5), seed: 5)

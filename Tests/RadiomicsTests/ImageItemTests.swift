@@ -165,6 +165,31 @@ struct ImageItemTests {
         #expect(small.warnings.contains { $0.contains("12 × 11 × 3 voxels") }, "\(small.warnings)")
     }
 
+    @Test(
+        "No value depends on the number of threads: images, families and directions",
+        arguments: ["ibsi", "pyradiomics"])
+    func threads(_ convention: String) throws {
+        let (volume, region) = Self.scan()
+        let images = "[original, {kind: log, sigma: 2}, {kind: wavelet, family: db2}, {kind: gradient}]"
+        var extractor = Extractor(
+            try Self.settings(images, convention == "ibsi" ? "families: automatic" : "convention: pyradiomics"))
+        let expected = try extractor.features(of: region, in: volume, modality: "")
+        #expect(expected.values.count > 300)
+        for jobs in [2, 5] {
+            extractor.jobs = jobs
+            let found = try extractor.features(of: region, in: volume, modality: "")
+            let different = zip(found.values, expected.values).filter { $0 != $1 }
+            #expect(different.isEmpty, "\(jobs) threads: \(different.count), \(different.prefix(3))")
+            #expect(found.values.count == expected.values.count)
+            #expect(found.warnings == expected.warnings && found.notes == expected.notes)
+        }
+        var matrices: [MatrixLabel] = []
+        let observed = try extractor.features(of: region, in: volume, modality: "") { label, _ in
+            matrices.append(label)
+        }
+        #expect(observed.values == expected.values && Set(matrices).count == matrices.count && !matrices.isEmpty)
+    }
+
     @Test("One slice has its filters within it")
     func oneSlice() throws {
         let settings = try Self.settings("[{kind: log, sigma: 2}, {kind: wavelet}]")

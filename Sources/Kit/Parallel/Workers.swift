@@ -4,6 +4,9 @@ import Synchronization
 /// How many threads may work at once (what `--jobs` says). What is computed never depends on it: work is cut into the same tasks for
 /// any number of threads, each task writes what no other one does, results stand in the order of tasks, and sums over
 /// tasks are added up in that order.
+///
+/// A task may cut its own work into tasks: it gets no more threads than the work around it has to spare, those that wait for
+/// the last tasks among them.
 public struct Workers: Sendable {
     public let count: Int
 
@@ -65,16 +68,47 @@ public struct Workers: Sendable {
     /// Calls `body` once in each thread that takes part; `next` hands out 0..<tasks, each number once.
     private func inLanes(of tasks: Int, _ body: (_ lane: Int, _ next: () -> Int?) -> Void) {
         let taken = Atomic<Int>(0)
+        let ended = Atomic<Int>(0)
+        let spare = SpareThreads.current ?? SpareThreads(count - 1)
+        let helpers = spare.take(atMost: min(count, tasks) - 1)
         withoutActuallyEscaping(body) { body in
             let shared = SharedBody(call: body)
-            DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { lane in
-                shared.call(lane) {
-                    let task = taken.wrappingAdd(1, ordering: .relaxed).oldValue
-                    return task < tasks ? task : nil
+            DispatchQueue.concurrentPerform(iterations: helpers + 1) { lane in
+                SpareThreads.$current.withValue(spare) {
+                    shared.call(lane) {
+                        let task = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+                        return task < tasks ? task : nil
+                    }
                 }
+                // Only the caller's own thread is not given back.
+                if ended.wrappingAdd(1, ordering: .relaxed).oldValue < helpers { spare.give() }
             }
         }
     }
+}
+
+/// The threads that the outermost work may have and does not use at the moment.
+private final class SpareThreads: Sendable {
+    /// Of the work that this thread does a task of.
+    @TaskLocal static var current: SpareThreads?
+
+    private let count: Atomic<Int>
+
+    init(_ count: Int) { self.count = Atomic(count) }
+
+    func take(atMost wanted: Int) -> Int {
+        var known = count.load(ordering: .relaxed)
+        while true {
+            let taken = min(known, wanted)
+            guard taken > 0 else { return 0 }
+            let (isExchanged, found) = count.compareExchange(
+                expected: known, desired: known - taken, ordering: .relaxed)
+            if isExchanged { return taken }
+            known = found
+        }
+    }
+
+    func give() { count.wrappingAdd(1, ordering: .relaxed) }
 }
 
 /// The caller of ``Workers/forEach(_:_:)`` knows its tasks to touch disjoint memory.

@@ -68,9 +68,11 @@ public enum VoxelValues: Sendable {
 
     /// Writes a range of them as doubles to the start of `target`.
     func copy(_ range: Range<Int>, to target: UnsafeMutableBufferPointer<Double>) {
+        guard let target = target.baseAddress else { return }
         func convert<Element>(_ source: [Element], _ double: (Element) -> Double) {
-            source.withUnsafeBufferPointer { source in
-                for (k, index) in range.enumerated() { target.initializeElement(at: k, to: double(source[index])) }
+            source[range].withUnsafeBufferPointer { source in
+                guard let source = source.baseAddress else { return }
+                for k in 0..<range.count { (target + k).initialize(to: double(source[k])) }
             }
         }
         switch self {

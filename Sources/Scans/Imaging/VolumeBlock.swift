@@ -38,6 +38,13 @@ public struct VolumeBlock: Sendable {
         }
     }
 
+    /// Copies the values of so many voxels along x as doubles; the first of them, and so all, must lie in the block.
+    public func copy(_ count: Int, from voxel: SIMD3<Int>, to target: UnsafeMutablePointer<Double>) {
+        let inner = voxel &- storedBox.lower
+        let start = storedBox.offset(inner.x, inner.y, inner.z)
+        stored.copy(start..<start + count, to: UnsafeMutableBufferPointer(start: target, count: count))
+    }
+
     /// The value of a voxel of the grid, which must lie in the block.
     public subscript(voxel: SIMD3<Int>) -> Double {
         let inner = voxel &- storedBox.lower

@@ -74,7 +74,7 @@ extension ImageFilter {
 
     /// The responses in a box, x fastest.
     ///
-    /// Where a voxel that holds no number has weight the response is none (NaN); a filter in Fourier space has it everywhere.
+    /// Where a voxel that holds no number has weight the response is none (NaN); a filter of frequencies has it everywhere.
     ///
     /// - Parameter block: holds ``sources(of:in:)`` of it.
     public func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers = Workers(1)) -> [Double] {
@@ -146,14 +146,22 @@ extension ImageFilter {
 
     /// A Riesz transform reaches far: unless the image is periodic it is continued by this many voxels first, as in the IBSI-2
     /// reference.
-    private static let margin = 16
+    private var margin: SIMD3<Int> {
+        guard case .riesz = kind, boundary != .periodic else { return .zero }
+        return SIMD3(16, 16, dimension == .slice ? 0 : 16)
+    }
+
+    /// Of the grid that is transformed.
+    func spectralVoxels(of box: VoxelBox, in grid: Geometry) -> Double {
+        let size = sources(of: box, in: grid).size &+ 2 &* margin
+        return Double(size.x) * Double(size.y) * Double(size.z)
+    }
 
     private func spectral(
         _ filter: SpectralFilter, of inner: Kind?, in box: VoxelBox, _ block: VolumeBlock, _ workers: Workers
     ) -> [Double] {
         let sources = sources(of: box, in: block.grid)
-        var margin = SIMD3(repeating: filter.rieszOrder == nil || boundary == .periodic ? 0 : Self.margin)
-        if dimension == .slice { margin.z = 0 }
+        let margin = margin
         let size = sources.size &+ 2 &* margin
         let axes = axes(of: block.grid.size)
         let image = block.values(in: sources)

@@ -7,6 +7,8 @@ import Radiomics
 package struct ExtractionBenchmark {
     /// Folder to extract.
     package var input: String
+    /// File or folder of masks; nil: beside the images.
+    package var mask: String?
     /// Options of `weft extract`.
     package var extractOptions: [String] = []
     /// Command lines of other programs that do the same work, run by the shell in turn with weft.
@@ -63,7 +65,8 @@ package struct ExtractionBenchmark {
         defer { unlink(table) }
         try run(
             URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
-            ["extract", input, "--output", table, "--force", "--quiet", "--jobs", "\(jobs)"] + extractOptions,
+            ["extract", input, "--output", table, "--force", "--quiet", "--jobs", "\(jobs)"]
+                + (mask.map { ["--mask", $0] } ?? []) + extractOptions,
             expecting: accepted)
     }
 
@@ -83,37 +86,41 @@ package struct ExtractionBenchmark {
         }
     }
 
-    /// All IBSI families of the first region, in 3D, with two discretisations; nothing for a folder without a region.
+    /// All IBSI families of the first region, in 3D, with 32 bins, by one thread and by two in turn; nothing for a folder without
+    /// a region.
     private func reportCompute(_ report: (Measurement) -> Void, _ note: (String) -> Void) throws {
         let scan: BenchScan
-        do { scan = try BenchScan(path: input) } catch { return note("no compute case: \(error)") }
-        var (all, again) = (ExtractionSettings(), ExtractionSettings())
-        all.discretise = GreyLevelSetting(.width(25))
-        all.families = FeatureFamily.allCases.filter { $0 != .shape2D }
-        again.discretise = GreyLevelSetting(.count(32))
-        again.families = all.families?.filter(\.usesGreyLevels)
-        all.texture.aggregations = [.averaged3D, .merged3D, .volume]
-        again.texture = all.texture
-        let extractors = [Extractor(all), Extractor(again)]
+        do { scan = try BenchScan(path: input, mask: mask) } catch { return note("no compute case: \(error)") }
+        var settings = ExtractionSettings()
+        settings.discretise = GreyLevelSetting(.count(32))
+        settings.families = FeatureFamily.allCases.filter { $0 != .shape2D }
+        settings.texture.aggregations = [.averaged3D, .merged3D, .volume]
         var values = 0
-        do {
-            let seconds = try Measurement.time(repeats: repeats) {
-                values = try extractors.reduce(0) {
-                    $0 + (try $1.features(of: scan.region, in: scan.volume, modality: scan.modality).values.count)
-                }
+        func compute(threads: Int) -> () throws -> Void {
+            var extractor = Extractor(settings)
+            extractor.jobs = threads
+            return { [extractor] in
+                let found = try extractor.features(of: scan.region, in: scan.volume, modality: scan.modality)
+                values = found.values.count
             }
-            var measurement = Measurement(name: "extract-compute", seconds: seconds, threads: 1)
-            measurement.details = [("voxels", Double(scan.region.voxelCount)), ("values", Double(values))]
-            report(measurement)
+        }
+        do {
+            let times = try Measurement.timeInTurn(repeats: repeats, [compute(threads: 1), compute(threads: 2)])
+            var single: Double?
+            for (threads, seconds) in zip([1, 2], times) {
+                var measurement = Measurement(name: "extract-compute", seconds: seconds, threads: threads)
+                measurement.details = [("voxels", Double(scan.region.voxelCount)), ("values", Double(values))]
+                if let single { measurement.details.append(("speedup_over_one_thread", single / measurement.median)) }
+                single = single ?? measurement.median
+                report(measurement)
+            }
         } catch let error as ExtractionError { throw BenchmarkError.extraction(path: input, error) }
     }
 
     private func readEverything() -> Int {
-        let files = FileManager.default.enumerator(atPath: input)
-        var bytes = 0
-        while let name = files?.nextObject() as? String {
-            bytes += FileManager.default.contents(atPath: input + "/" + name)?.count ?? 0
+        let files = [input, mask].compactMap { $0 }.flatMap { path in
+            FileManager.default.subpaths(atPath: path)?.map { path + "/" + $0 } ?? [path]
         }
-        return bytes
+        return files.reduce(0) { $0 + (FileManager.default.contents(atPath: $1)?.count ?? 0) }
     }
 }

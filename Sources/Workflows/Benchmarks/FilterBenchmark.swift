@@ -12,7 +12,7 @@ package struct FilterBenchmark {
     /// Of the made image.
     package var size = SIMD3(512, 512, 134)
     package var threads = 2
-    /// A Python that has SimpleITK and PyWavelets: both filter the same images in the same run.
+    /// A Python that has PyRadiomics, or SimpleITK and PyWavelets alone: they filter the same images in the same run.
     package var python: String?
     /// Timed runs after one to warm up.
     package var repeats = 5
@@ -39,7 +39,7 @@ package struct FilterBenchmark {
         }
         let others = try python.map { try other($0, volume) }
         if let others, others.isEmpty {
-            note("\(python ?? ""): no SimpleITK and PyWavelets, so that none is timed beside")
+            note("\(python ?? ""): no SimpleITK and PyWavelets there, so that none is timed beside")
         }
         for (kind, filters) in [("log", log), ("wavelet", wavelet)] {
             let before = Measurement.currentMemoryMB
@@ -64,7 +64,7 @@ package struct FilterBenchmark {
         }
     }
 
-    /// Median seconds of SimpleITK's LoG and of PyWavelets' step, as PyRadiomics calls them; empty when one is not there.
+    /// Median seconds of PyRadiomics' two image types, or of what it calls for them; empty when that is not there.
     private func other(_ python: String, _ volume: Volume) throws -> [String: Double] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("weft-bench-\(getpid()).raw")
         defer { unlink(file.path) }
@@ -97,14 +97,24 @@ package struct FilterBenchmark {
         array = numpy.fromfile(path, numpy.int16).reshape(int(nz), int(ny), int(nx))
         image = sitk.GetImageFromArray(array)
         image.SetSpacing((float(sx), float(sy), float(sz)))
-        def log():
-            f = sitk.LaplacianRecursiveGaussianImageFilter()
-            f.SetNormalizeAcrossScale(True)
-            f.SetSigma(3.0)
-            f.Execute(image)
-        def wavelet():
-            padded = numpy.pad(array, tuple((0, n % 2) for n in array.shape), 'wrap')
-            pywt.swtn(padded, 'coif1', level=1, start_level=0, axes=(2, 1, 0))
+        try:
+            import radiomics
+            radiomics.setVerbosity(60)
+            from radiomics import imageoperations
+            mask = image > -32768
+            def log():
+                for response in imageoperations.getLoGImage(image, mask, sigma=[3.0]): pass
+            def wavelet():
+                for response in imageoperations.getWaveletImage(image, mask, wavelet='coif1', level=1): pass
+        except ImportError:
+            def log():
+                f = sitk.LaplacianRecursiveGaussianImageFilter()
+                f.SetNormalizeAcrossScale(True)
+                f.SetSigma(3.0)
+                f.Execute(image)
+            def wavelet():
+                padded = numpy.pad(array, tuple((0, n % 2) for n in array.shape), 'wrap')
+                pywt.swtn(padded, 'coif1', level=1, start_level=0, axes=(2, 1, 0))
         for name, work in (('log', log), ('wavelet', wavelet)):
             seconds = []
             for k in range(int(repeats) + 1):

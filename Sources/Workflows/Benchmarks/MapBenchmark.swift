@@ -23,7 +23,8 @@ package struct MapBenchmark {
         settings.extraction.convention = .pyradiomics
         settings.extraction.discretise = GreyLevelSetting(.width(25))
         try settings.select(["glcm"])
-        report(try measure("map-region", settings, try input.map(BenchScan.init(path:)) ?? Self.madeScan([47, 70, 7])))
+        let scan = try input.map { try BenchScan(path: $0) } ?? Self.madeScan([47, 70, 7])
+        report(try measure("map-region", settings, scan))
 
         var planar = try Self.oneFeature(radius: 2, levels: 32)
         planar.stayWithinSlices()

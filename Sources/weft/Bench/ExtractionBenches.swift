@@ -23,22 +23,25 @@ struct ScanBench: ParsableCommand {
 struct ExtractBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "extract",
-        abstract: "The whole program from a folder to a CSV, as a process of its own, with one job and with two.",
+        abstract: "The whole program from images to a CSV, as a process of its own, with one job and with two.",
         discussion: """
             Times `weft extract INPUT -o FILE.csv` with the options after --, start-up included. Beside it stands the \
             time of reading the same files byte by byte, which nothing can undercut.
 
               weft bench extract ct_phantom/dicom -- --range=-500,400 --bin-width 25
 
-            compute: in this process, one thread, without reading: all IBSI families in 3D on the first region, with bins \
-            of 25 and the texture families once more with 32 bins. --beside runs another program in turn with the process \
-            of one job and gives the ratio of the two.
+            compute: in this process, without reading, with one thread and with two in turn: all IBSI families in 3D on the \
+            first region, 32 bins. --beside runs another program in turn with the process of one job and gives the ratio of \
+            the two.
 
               weft bench extract sts1ct --beside 'pyradiomics image.nrrd mask.nrrd' -- --convention pyradiomics
             """)
 
-    @Argument(help: "Folder to extract.", completion: .directory)
+    @Argument(help: "Folder or file to extract.", completion: .file())
     var input: String
+
+    @Option(help: "File or folder of masks, as --mask of extract; default: beside the images.", completion: .file())
+    var mask: String?
 
     @Option(
         help:
@@ -53,6 +56,7 @@ struct ExtractBench: ParsableCommand {
 
     func run() throws {
         var benchmark = ExtractionBenchmark(input: input)
+        benchmark.mask = mask
         (benchmark.extractOptions, benchmark.beside, benchmark.repeats) = (extractOptions, beside, options.repeats)
         benchmark.accepted.insert(ExitStatus.someCasesFailed.rawValue)
         try options.withFailures { try benchmark.run(options.report, note: { Console.note($0, .normal) }) }
@@ -93,8 +97,8 @@ struct FilterBench: ParsableCommand {
         abstract: "A Laplacian of Gaussian and the eight subbands of a wavelet over whole images.",
         discussion: """
             log: ITK's recursion, 3 mm; wavelet: coif1, level 1, eight subbands one after the other, both as in the convention \
-            pyradiomics, on a made image and on the first of --input. --python names a Python that has SimpleITK and PyWavelets, \
-            which then filter the same images in the same run.
+            pyradiomics, on a made image and on the first of --input. --python names a Python that has PyRadiomics, or SimpleITK \
+            and PyWavelets alone, which then filter the same images in the same run.
 
               weft bench filter --input ct_phantom/dicom --python python3
             """)
@@ -108,7 +112,7 @@ struct FilterBench: ParsableCommand {
     @Option(help: "Threads; the responses do not depend on it.")
     var threads = 2
 
-    @Option(help: "A Python with SimpleITK and PyWavelets to time beside.")
+    @Option(help: "A Python with PyRadiomics, or with SimpleITK and PyWavelets, to time beside.")
     var python: String?
 
     @OptionGroup var options: BenchOptions

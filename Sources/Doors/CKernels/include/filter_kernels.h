@@ -22,11 +22,13 @@ typedef struct {
     /// out(j) = Σ_k weights(k) in(j + k step), for 0 ≤ j < count.
     void (*correlate)(
         const double *in, double *out, int64_t count, int64_t step, const double *weights, int64_t taps);
-    /// `width` lines side by side, a multiple of 8: x and y [count][width]; y is written.
-    void (*recurse)(const double *x, double *y, int64_t count, int64_t width, const FilterRecursion *by);
-    /// Rows of eight values [count][8] to eight lines `stride` apart, and back.
-    void (*scatter)(const double *lanes, double *lines, int64_t count, int64_t stride);
-    void (*gather)(const double *lines, double *lanes, int64_t count, int64_t stride);
+    /// `width` lines side by side, a multiple of 8: x and y [count][width], their rows so many values apart; y is written.
+    void (*recurse)(
+        const double *x, int64_t x_step, double *y, int64_t y_step, int64_t count, int64_t width,
+        const FilterRecursion *by);
+    /// Rows for columns: out(x, y) = in(y, x) of [rows][columns] values, rows so many values apart.
+    void (*turn)(
+        const double *in, int64_t in_step, double *out, int64_t out_step, int64_t rows, int64_t columns);
 } FilterKernels;
 
 /// The kernels of a level (0: every x86-64 and other processors, 1: x86-64-v3, 2: x86-64-v4); NULL where the processor

@@ -50,7 +50,12 @@ public struct FeatureConcept: Sendable {
         }
     }
 
+    /// The unit of the intensities that it is made of: a response of a filter has lost the image's.
+    func unit(of intensity: IntensityUnit) -> IntensityUnit { image == nil ? intensity : .arbitrary }
+
     /// The items below a measurement: how it was made (TID 1419 rows 7 and 13 to 14c).
+    ///
+    /// - Parameter discretisation: of the image that it is of; nil: not known.
     package func qualifiers(_ discretisation: Discretisation?, _ intensity: IntensityUnit) -> [ContentItem] {
         var items: [ContentItem] = []
         if let method { items.append(.init(.hasConceptModifier, .measurementMethod, .code(method))) }

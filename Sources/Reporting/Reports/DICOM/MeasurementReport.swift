@@ -167,11 +167,15 @@ public struct MeasurementReport {
             guard let concept = concepts[value.column] else {
                 preconditionFailure("\(value.column.name) is no column of the settings")
             }
-            let qualifiers = concept.qualifiers(region.discretisation, region.unit)
+            // The region's is that of the original; each response has bins of its own.
+            let discretisation = value.column.isOfOriginal ? region.discretisation : nil
+            let (qualifiers, intensity) = (
+                concept.qualifiers(discretisation, region.unit), concept.unit(of: region.unit)
+            )
             switch value.measure {
             case .value(let number):
                 let unit = UnitOfMeasure.of(
-                    value.column.definition.unit, intensity: region.unit, lengths: region.image.lengths)
+                    value.column.definition.unit, intensity: intensity, lengths: region.image.lengths)
                 items.append(ContentItem(.contains, concept.name, .number(number, unit), qualifiers))
             case .undefined(let reason):
                 let comment = ContentItem(.hasProperties, .comment, .text(reason.rawValue))

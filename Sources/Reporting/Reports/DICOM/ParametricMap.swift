@@ -39,6 +39,7 @@ public struct ParametricMap {
         )
         objects = try ImageObjects(image)
         concept = FeatureConcept(map.column, settings.extraction)
+        let intensity = concept.unit(of: intensity)
         unit = UnitOfMeasure.of(map.column.definition.unit, intensity: intensity)
         let radius = ContentItem(
             .inferredFrom, CodedConcept("kernelRadius", CodedConcept.weft, "Radius of the kernel"),

@@ -3,23 +3,23 @@ import NumericalMethods
 import Parallel
 
 /// Complex values on a grid, x fastest, and their Fourier transform.
-package struct FourierVolume {
-    package let size: SIMD3<Int>
+struct FourierVolume {
+    let size: SIMD3<Int>
     private(set) var real: [Double]
     private(set) var imaginary: [Double]
 
-    package init(size: SIMD3<Int>, real: [Double]) {
-        (self.size, self.real) = (size, real)
+    init(size: SIMD3<Int>, real: consuming [Double]) {
         imaginary = [Double](repeating: 0, count: real.count)
+        (self.size, self.real) = (size, real)
     }
 
     /// Forward, unscaled.
-    package mutating func transform(axes: [Int] = [0, 1, 2], _ workers: Workers) {
+    mutating func transform(axes: [Int] = [0, 1, 2], _ workers: Workers) {
         for axis in axes where size[axis] > 1 { transform(axis, workers, isInverse: false) }
     }
 
     /// Back, divided by the number of points.
-    package mutating func invert(axes: [Int] = [0, 1, 2], _ workers: Workers) {
+    mutating func invert(axes: [Int] = [0, 1, 2], _ workers: Workers) {
         for axis in axes where size[axis] > 1 { transform(axis, workers, isInverse: true) }
     }
 
@@ -68,7 +68,7 @@ package struct FourierVolume {
     }
 
     /// Times c + is at each place, which is given in voxels.
-    package mutating func multiply(
+    mutating func multiply(
         _ workers: Workers, by factor: @Sendable (_ x: Int, _ y: Int, _ z: Int) -> (c: Double, s: Double)
     ) {
         let size = size
@@ -91,11 +91,11 @@ package struct FourierVolume {
 }
 
 /// Of one thread.
-package final class LineMemory {
-    package let line: UnsafeMutablePointer<ComplexLanes>
-    package let scratch: UnsafeMutablePointer<ComplexLanes>
+final class LineMemory {
+    let line: UnsafeMutablePointer<ComplexLanes>
+    let scratch: UnsafeMutablePointer<ComplexLanes>
 
-    package init(_ count: Int, _ scratchCount: Int) {
+    init(_ count: Int, _ scratchCount: Int) {
         (line, scratch) = (.allocate(capacity: count), .allocate(capacity: scratchCount))
         line.initialize(repeating: .zero, count: count)
         scratch.initialize(repeating: .zero, count: scratchCount)

@@ -40,7 +40,7 @@ public struct GaborFilter: Hashable, Sendable {
     }
 
     /// Radians. Half a turn further the response is the same, as its modulus is.
-    package var angles: [Double] {
+    var angles: [Double] {
         guard let thetaStep else { return [theta * .pi / 180] }
         let all = stride(from: 0, to: 360 - 1e-9, by: thetaStep).map { theta + $0 }
         var kept: [Double] = []
@@ -53,7 +53,7 @@ public struct GaborFilter: Hashable, Sendable {
     private static let reach = 7.0
 
     /// Voxels on each side of one that its response hangs on, along the two axes of a plane.
-    package func margin(of plane: Plane, spacing: SIMD3<Double>) -> (Int, Int) {
+    func margin(of plane: Plane, spacing: SIMD3<Double>) -> (Int, Int) {
         let (first, second, _) = plane.axes
         let long = Self.reach * sigma
         var margin = (1, 1)
@@ -65,13 +65,13 @@ public struct GaborFilter: Hashable, Sendable {
         return margin
     }
 
-    package func value(_ x: Double, _ y: Double, _ angle: Double) -> (re: Double, im: Double) {
+    func value(_ x: Double, _ y: Double, _ angle: Double) -> (re: Double, im: Double) {
         let (u, v) = (x * cos(angle) + y * sin(angle), -x * sin(angle) + y * cos(angle))
         let size = exp(-(u * u + gamma * gamma * v * v) / (2 * sigma * sigma))
         return (size * cos(2 * .pi * u / lambda), size * sin(2 * .pi * u / lambda))
     }
 
-    package func sources(of box: VoxelBox, _ axes: [FilterAxis], spacing: SIMD3<Double>) -> VoxelBox {
+    func sources(of box: VoxelBox, _ axes: [FilterAxis], spacing: SIMD3<Double>) -> VoxelBox {
         var (lower, upper) = (box.lower, box.upper)
         for plane in planes {
             let margin = margin(of: plane, spacing: spacing)
@@ -83,15 +83,20 @@ public struct GaborFilter: Hashable, Sendable {
         return VoxelBox(lower: lower, size: upper &- lower)
     }
 
-    package func responses(
+    func responses(
         in box: VoxelBox, of block: VolumeBlock, _ axes: [FilterAxis], _ pooling: Pooling, _ workers: Workers
     ) -> [Double] {
         let sources = sources(of: box, axes, spacing: block.grid.spacing)
         let values = block.values(in: sources)
         var pooled = [Double](repeating: 0, count: box.voxelCount)
         for (number, plane) in planes.enumerated() {
-            PlaneGabor(self, plane, box, sources, axes, block.grid.spacing, pooling, share: 1 / Double(planes.count))
-                .run(values, into: &pooled, isFirst: number == 0, workers)
+            let (spacing, share, isFirst) = (block.grid.spacing, 1 / Double(planes.count), number == 0)
+            if let direct = DirectGabor(self, plane, box, sources, axes, spacing, pooling, share: share) {
+                direct.run(values, into: &pooled, isFirst: isFirst, workers)
+            } else {
+                PlaneGabor(self, plane, box, sources, axes, spacing, pooling, share: share)
+                    .run(values, into: &pooled, isFirst: isFirst, workers)
+            }
         }
         return pooled
     }
@@ -112,7 +117,7 @@ private struct PlaneGabor {
     /// Of each direction, by groups of four columns [(columns + 3) / 4][down.count]; nil where nothing passes.
     private let spectra: [[[ComplexLanes]?]]
 
-    package init(
+    init(
         _ filter: GaborFilter, _ plane: GaborFilter.Plane, _ box: VoxelBox, _ sources: VoxelBox, _ axes: [FilterAxis],
         _ spacing: SIMD3<Double>, _ pooling: Pooling, share: Double
     ) {
@@ -153,7 +158,7 @@ private struct PlaneGabor {
         }
     }
 
-    package func run(_ values: [Double], into pooled: inout [Double], isFirst: Bool, _ workers: Workers) {
+    func run(_ values: [Double], into pooled: inout [Double], isFirst: Bool, _ workers: Workers) {
         let (first, second, across) = plane.axes
         let steps = SIMD3(1, sources.size.x, sources.size.x * sources.size.y)
         let targets = SIMD3(1, box.size.x, box.size.x * box.size.y)
@@ -195,16 +200,16 @@ private struct PlaneGabor {
 
 /// The transform of one plane at a time, in lanes of four rows and of four columns.
 private final class PlaneTransform {
-    package let rows: UnsafeMutablePointer<ComplexLanes>
-    package let columns: UnsafeMutablePointer<ComplexLanes>
-    package let filtered: UnsafeMutablePointer<ComplexLanes>
-    package let columnGroups: Int
+    let rows: UnsafeMutablePointer<ComplexLanes>
+    let columns: UnsafeMutablePointer<ComplexLanes>
+    let filtered: UnsafeMutablePointer<ComplexLanes>
+    let columnGroups: Int
     private let rowGroups: Int
     private let along: FourierTransform
     private let down: FourierTransform
     private let memory: LineMemory
 
-    package init(_ along: FourierTransform, _ down: FourierTransform) {
+    init(_ along: FourierTransform, _ down: FourierTransform) {
         (self.along, self.down) = (along, down)
         (rowGroups, columnGroups) = ((down.count + 3) / 4, (along.count + 3) / 4)
         rows = .allocate(capacity: rowGroups * along.count)
@@ -222,10 +227,10 @@ private final class PlaneTransform {
         filtered.deallocate()
     }
 
-    package func clear() { rows.update(repeating: .zero, count: rowGroups * along.count) }
+    func clear() { rows.update(repeating: .zero, count: rowGroups * along.count) }
 
     /// `rows` to `columns`; rows from `count` on hold nothing.
-    package func forward(rows count: Int) {
+    func forward(rows count: Int) {
         for group in 0..<(count + 3) / 4 {
             along.transform(rows + group * along.count, scratch: memory.scratch)
         }
@@ -247,7 +252,7 @@ private final class PlaneTransform {
     }
 
     /// The rows of a range of `columns` times a spectrum, to `filtered`.
-    package func inverse(times spectrum: [[ComplexLanes]?], rows range: Range<Int>) {
+    func inverse(times spectrum: [[ComplexLanes]?], rows range: Range<Int>) {
         let groups = range.lowerBound / 4..<(range.upperBound + 3) / 4
         for group in 0..<columnGroups {
             let line = memory.line

@@ -6,16 +6,16 @@ import Parallel
 
 /// Factors of frequencies. As in the IBSI-2 reference, frequencies run from -1 to 1 along each axis with both ends on the
 /// grid, so that its centre is at (n - 1) / 2: not the grid of the plain Fourier transform.
-package struct SpectralFilter: Hashable, Sendable {
+struct SpectralFilter: Hashable, Sendable {
     /// B map of a level of Simoncelli's pyramid; nil: all frequencies pass.
-    package var simoncelliLevel: Int?
+    var simoncelliLevel: Int?
     /// Order of the Riesz transform along x, y, z; nil: none.
-    package var rieszOrder: SIMD3<Int>?
+    var rieszOrder: SIMD3<Int>?
     /// Whether frequencies across slices play no part, and each slice is one image.
-    package var isPlanar: Bool
+    var isPlanar: Bool
 
     /// Responses of every voxel.
-    package func responses(of image: [Double], size: SIMD3<Int>, _ workers: Workers) -> [Double] {
+    func responses(of image: consuming [Double], size: SIMD3<Int>, _ workers: Workers) -> [Double] {
         let axes = isPlanar ? [0, 1] : [0, 1, 2]
         var volume = FourierVolume(size: size, real: image)
         volume.transform(axes: axes, workers)

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The Laplacian of a Gaussian, which is a sum of products of filters along the axes.
-package struct LaplacianOfGaussian {
+struct LaplacianOfGaussian {
     /// One a axis: its second derivative there, the Gaussian along the others.
-    package let terms: [SeparableTerm]
+    let terms: [SeparableTerm]
 
     /// Sampled to ⌊truncate σ + ½⌋ voxels and not renormalised, as in the IBSI-2 reference: Σ (x²/σ⁴ - 1/σ²) ∏ g(x), in units of
     /// one over a voxel's side squared; where voxels are not cubes, of their volume to the power of ⅔.
@@ -11,7 +11,7 @@ package struct LaplacianOfGaussian {
     /// - Parameters:
     ///   - sigma: mm
     ///   - axes: 3, or 2 within slices.
-    package init(sigma: Double, truncate: Double, spacing: SIMD3<Double>, axes: Int) {
+    init(sigma: Double, truncate: Double, spacing: SIMD3<Double>, axes: Int) {
         var volume = 1.0
         for axis in 0..<axes { volume *= spacing[axis] }
         let unit = pow(volume, 2 / Double(axes))
@@ -25,17 +25,6 @@ package struct LaplacianOfGaussian {
             let scale = unit / (spacing[axis] * spacing[axis])
             let second = zip(places, gaussian).map { ($0 * $0 / (s * s * s * s) - 1 / (s * s)) * scale * $1 }
             curved.append(.kernel(LineKernel(first: -reach, weights: second)))
-        }
-        terms = Self.terms(smooth, curved)
-    }
-
-    /// As ITK's recursion has it: along each axis sigma in voxels, times σ² over the square of the spacing.
-    package init(recursive sigma: Double, spacing: SIMD3<Double>) {
-        let smooth = (0..<3).map { AxisFilter.recursion(RecursiveGaussian(sigma: sigma / spacing[$0], .none)) }
-        let curved = (0..<3).map { axis in
-            AxisFilter.recursion(
-                RecursiveGaussian(
-                    sigma: sigma / spacing[axis], .second, scale: sigma * sigma / (spacing[axis] * spacing[axis])))
         }
         terms = Self.terms(smooth, curved)
     }

@@ -22,7 +22,7 @@ public enum LawsKernel: String, CaseIterable, Sendable {
         }
     }
 
-    package var kernel: LineKernel {
+    var kernel: LineKernel {
         let norm = weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return LineKernel(convolving: weights.map { $0 / norm }, centre: weights.count / 2)
     }

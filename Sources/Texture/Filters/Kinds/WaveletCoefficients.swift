@@ -4,7 +4,7 @@
 
 extension WaveletFamily {
     /// By name; `haar` is db1.
-    package static let lowPass: [String: [Double]] = [
+    static let lowPass: [String: [Double]] = [
         "db1": [
             0.707_106_781_186_547_6, 0.707_106_781_186_547_6,
         ],

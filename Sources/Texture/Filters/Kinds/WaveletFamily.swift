@@ -2,8 +2,8 @@
 public struct WaveletFamily: Hashable, Sendable {
     public let name: String
     /// The decomposition filters as PyWavelets lists them, to be convolved.
-    package let low: [Double]
-    package let high: [Double]
+    let low: [Double]
+    let high: [Double]
 
     /// Nil for a name that is not among ``names``.
     public init?(_ name: String) {
@@ -20,7 +20,7 @@ public struct WaveletFamily: Hashable, Sendable {
         }
 
     /// With 2^(level-1) - 1 zeros after every coefficient, the centre at half its length.
-    package func kernel(_ pass: Pass, level: Int) -> LineKernel {
+    func kernel(_ pass: Pass, level: Int) -> LineKernel {
         let coefficients = pass == .low ? low : high
         let step = 1 << (level - 1)
         var h = [Double](repeating: 0, count: coefficients.count * step)

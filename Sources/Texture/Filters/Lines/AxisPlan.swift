@@ -1,4 +1,5 @@
 import CKernels
+import NumericalMethods
 
 /// The kernels for the best level of this processor; a constant table of C functions.
 nonisolated(unsafe) let kernels: FilterKernels = {
@@ -8,60 +9,48 @@ nonisolated(unsafe) let kernels: FilterKernels = {
     preconditionFailure("CKernels has no filter kernels at level 0")
 }()
 
-/// How the voxels `target` of an axis are made of the voxels `source` of the image, worked out once for all lines along it.
-package struct AxisPlan: Sendable {
-    /// Of the image.
-    package let source: Range<Int>
-    package let target: Range<Int>
-    private let stages: [Stage]
-    private let recursion: RecursiveGaussian?
+/// How some voxels along an axis are made of the image's by several filters, worked out once for all lines along it.
+struct AxisPlan: Sendable {
+    let target: Range<Int>
+    /// Voxels of the image in the order in which kernels read them, the border's repeated as the boundary wants it; -1 where there
+    /// is nothing.
+    let line: [Int]
+    /// The longest part of the line whose voxels follow one another.
+    let run: Range<Int>
+    /// Of each filter.
+    let filters: [LineFilter]
     /// How long a line becomes on the way.
-    package let longest: Int
+    let longest: Int
 
-    fileprivate struct Stage: Sendable {
-        let weights: [Double]
-        /// Where each voxel of the lengthened line stands in what the stage before gave; -1 where there is nothing.
-        let places: [Int]
-        /// Where they begin, if they follow one another.
-        let start: Int?
-        let count: Int
-        /// The longest part of the lengthened line in which they do.
-        let inner: Range<Int>
-    }
-
-    package init(_ filter: AxisFilter, _ axis: FilterAxis, target: Range<Int>) {
+    init(_ filters: [AxisFilter], _ axis: FilterAxis, target: Range<Int>) {
         self.target = target
-        switch filter {
-        case .nothing: (source, stages, recursion, longest) = (target, [], nil, target.count)
-        case .recursion(let gaussian):
-            (source, stages, recursion, longest) = (0..<axis.count, [], gaussian, axis.count)
-        case .kernels(let kernels):
-            // Backwards: what the last stage needs, the one before has to give.
+        // Backwards: what the last kernel needs, the one before has to give.
+        let ranges = filters.map { filter in
+            guard case .kernels(let kernels) = filter, let first = kernels.first else { return [target] }
             var ranges = [target]
-            for kernel in kernels.reversed() { ranges.insert(axis.voxels(at: kernel.reach(of: ranges[0])), at: 0) }
-            let own = ranges[0].map(axis.ofImage)
-            let source = (own.min() ?? 0)..<(own.max() ?? 0) + 1
-            var stages: [Stage] = []
-            for (k, kernel) in kernels.enumerated() {
-                let (before, after) = (ranges[k], ranges[k + 1])
-                let places = kernel.reach(of: after).map { place in
-                    axis.voxel(at: place).map {
-                        k == 0 ? axis.ofImage($0) - source.lowerBound : $0 - before.lowerBound
-                    } ?? -1
-                }
-                let first = places[0]
-                let isWhole = first >= 0 && places.indices.allSatisfy { places[$0] == first + $0 }
-                stages.append(
-                    Stage(
-                        weights: kernel.weights, places: places, start: isWhole ? first : nil, count: after.count,
-                        inner: Self.longestRun(in: places)))
+            for kernel in kernels.dropFirst().reversed() {
+                ranges.insert(axis.voxels(at: kernel.reach(of: ranges[0])), at: 0)
             }
-            (self.source, self.stages, recursion) = (source, stages, nil)
-            longest = max(source.count, stages.map(\.places.count).max() ?? 0)
+            return [first.reach(of: ranges[0])] + ranges
         }
+        let lowest = ranges.map { $0[0].lowerBound }.min() ?? target.lowerBound
+        let places = lowest..<(ranges.map { $0[0].upperBound }.max() ?? target.upperBound)
+        line = places.map { axis.voxel(at: $0).map(axis.ofImage) ?? -1 }
+        run = Self.longestRun(in: line)
+        self.filters = zip(filters, ranges).map { filter, ranges in
+            LineFilter(filter, axis, ranges, start: ranges[0].lowerBound - lowest)
+        }
+        longest = max(line.count, self.filters.map(\.longest).max() ?? 0)
     }
 
-    private static func longestRun(in places: [Int]) -> Range<Int> {
+    /// The voxels of the image that are read.
+    var source: Range<Int> {
+        let voxels = line.lazy.filter { $0 >= 0 }
+        guard let least = voxels.min(), let most = voxels.max() else { return 0..<1 }
+        return least..<most + 1
+    }
+
+    static func longestRun(in places: [Int]) -> Range<Int> {
         var (longest, start) = (0..<0, 0)
         for k in places.indices {
             let continues = k > start && places[k] == places[k - 1] + 1 && places[k - 1] >= 0
@@ -70,75 +59,94 @@ package struct AxisPlan: Sendable {
         }
         return longest
     }
+}
 
-    package var isNothing: Bool { stages.isEmpty && recursion == nil }
-    /// Whether lines are taken eight at a time.
-    package var wantsLanes: Bool { recursion != nil }
+/// One filter on the lines of an ``AxisPlan``: kernels one after the other, or none.
+struct LineFilter: Sendable {
+    /// Where in the line the first kernel begins.
+    private let start: Int
+    private let stages: [Stage]
+    fileprivate let longest: Int
 
-    /// Filters `width` lines side by side.
+    fileprivate struct Stage: Sendable {
+        let weights: [Double]
+        let spectrum: LineSpectrum?
+        /// Where each place that the kernel reads stands in what the one before gave; -1 where there is nothing. Not for the first.
+        let places: [Int]
+        /// The longest part in which they follow one another.
+        let run: Range<Int>
+        let count: Int
+    }
+
+    /// - Parameter ranges: the places that the first kernel reads, and the voxels that each gives.
+    fileprivate init(_ filter: AxisFilter, _ axis: FilterAxis, _ ranges: [Range<Int>], start: Int) {
+        self.start = start
+        guard case .kernels(let kernels) = filter else {
+            (stages, longest) = ([], ranges[0].count)
+            return
+        }
+        stages = kernels.enumerated().map { k, kernel in
+            let (before, after) = (ranges[k], ranges[k + 1])
+            let places =
+                k == 0 ? [] : kernel.reach(of: after).map { axis.voxel(at: $0).map { $0 - before.lowerBound } ?? -1 }
+            return Stage(
+                weights: kernel.weights, spectrum: LineSpectrum(kernel.weights, outputs: after.count), places: places,
+                run: AxisPlan.longestRun(in: places), count: after.count)
+        }
+        longest = max(ranges[0].count, stages.map { max($0.places.count, $0.count) }.max() ?? 0)
+    }
+
+    /// Whether it needs scratch memory.
+    var isStaged: Bool { stages.count > 1 }
+
+    /// Whether eight lines side by side take hardly longer than one.
+    var wantsLanes: Bool { stages.contains { $0.spectrum != nil } }
+
+    /// The filtered lines: in `target`, or a part of the lines themselves where there is nothing to do.
     ///
     /// - Parameters:
-    ///   - lines: [source.count][width]
-    ///   - result: [target.count][width]; may not be `lines`.
-    ///   - scratch: 2 × `longest` × `width` values.
-    ///   - width: with a recursion a multiple of 8.
-    package func run(
-        _ lines: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, width: Int,
-        scratch: UnsafeMutablePointer<Double>
-    ) {
-        if let recursion {
-            var coefficients = recursion.coefficients
-            let whole = target == source ? result : scratch
-            kernels.recurse(lines, whole, Int64(source.count), Int64(width), &coefficients)
-            guard target != source else { return }
-            result.update(
-                from: whole + (target.lowerBound - source.lowerBound) * width, count: target.count * width)
-            return
-        }
-        guard let last = stages.indices.last else {
-            result.update(from: lines, count: target.count * width)
-            return
-        }
-        var input = lines
+    ///   - lines: [line.count][width], and 15 values that may be read.
+    ///   - target: [target.count][width], and 15 values that may be written.
+    ///   - scratch: two halves of (longest width + 16) values.
+    func filtered(
+        _ lines: UnsafePointer<Double>, width: Int, into target: UnsafeMutablePointer<Double>,
+        _ scratch: UnsafeMutablePointer<Double>, half: Int
+    ) -> UnsafePointer<Double> {
+        var input = lines + start * width
         for (k, stage) in stages.enumerated() {
-            var extended = input
-            if let start = stage.start {
-                extended += start * width
-            } else {
+            if k > 0 {
                 stage.extend(input, width, into: scratch)
-                extended = UnsafePointer(scratch)
+                input = UnsafePointer(scratch)
             }
-            // Between two stages lines wait in the second half of the scratch memory.
-            let output = k == last ? result : scratch + longest * width
-            let isInPlace = extended >= UnsafePointer(output) && extended < UnsafePointer(output + longest * width)
-            if isInPlace, k != last {
-                scratch.update(from: extended, count: stage.places.count * width)
-                extended = UnsafePointer(scratch)
+            let output = k == stages.count - 1 ? target : scratch + half
+            if let spectrum = stage.spectrum, width % 8 == 0 {
+                spectrum.correlate(input, into: output, width: width, stage.weights)
+            } else {
+                // Whole vectors, so that no line ends voxel by voxel.
+                kernels.correlate(
+                    input, output, Int64((stage.count * width + 7) / 8 * 8), Int64(width), stage.weights,
+                    Int64(stage.weights.count))
             }
-            kernels.correlate(
-                extended, output, Int64(stage.count * width), Int64(width), stage.weights, Int64(stage.weights.count))
             input = UnsafePointer(output)
         }
+        return input
     }
 }
 
-extension AxisPlan.Stage {
+extension LineFilter.Stage {
     fileprivate func extend(
         _ lines: UnsafePointer<Double>, _ width: Int, into extended: UnsafeMutablePointer<Double>
     ) {
-        if !inner.isEmpty {
-            (extended + inner.lowerBound * width).update(
-                from: lines + places[inner.lowerBound] * width, count: inner.count * width)
+        if !run.isEmpty {
+            (extended + run.lowerBound * width).update(
+                from: lines + places[run.lowerBound] * width, count: run.count * width)
         }
-        for k in places.indices where !inner.contains(k) {
-            let place = places[k]
+        for k in places.indices where !run.contains(k) {
             let row = extended + k * width
-            if width == 1 {
-                row.pointee = place < 0 ? 0 : lines[place]
-            } else if place < 0 {
+            if places[k] < 0 {
                 row.update(repeating: 0, count: width)
             } else {
-                row.update(from: lines + place * width, count: width)
+                row.update(from: lines + places[k] * width, count: width)
             }
         }
     }

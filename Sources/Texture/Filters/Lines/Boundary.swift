@@ -11,18 +11,18 @@ public enum Boundary: String, CaseIterable, Sendable {
 }
 
 /// One axis of the grid as a filter sees it.
-package struct FilterAxis: Hashable, Sendable {
+struct FilterAxis: Hashable, Sendable {
     /// Voxels of the image.
-    package var count: Int
-    package var boundary: Boundary
+    var count: Int
+    var boundary: Boundary
     /// Voxels by which a periodic axis is longer than the image: copies of the first ones after the last.
-    package var lengthened = 0
+    var lengthened = 0
 
     /// Voxels on the axis.
-    package var period: Int { count + lengthened }
+    var period: Int { count + lengthened }
 
     /// The voxel, from 0 to below `period`, that stands at a place anywhere; nil where there is nothing.
-    package func voxel(at place: Int) -> Int? {
+    func voxel(at place: Int) -> Int? {
         if place >= 0, place < period { return place }
         switch boundary {
         case .zero: return nil
@@ -35,7 +35,7 @@ package struct FilterAxis: Hashable, Sendable {
     }
 
     /// The smallest range of voxels that holds those at some places; of one voxel when there are none.
-    package func voxels(at places: Range<Int>) -> Range<Int> {
+    func voxels(at places: Range<Int>) -> Range<Int> {
         guard places.count < 2 * period else { return 0..<period }
         var (low, high) = (Int.max, Int.min)
         for place in places {
@@ -46,7 +46,7 @@ package struct FilterAxis: Hashable, Sendable {
     }
 
     /// The image's own voxel for one of the axis.
-    package func ofImage(_ voxel: Int) -> Int { voxel < count ? voxel : voxel - count }
+    func ofImage(_ voxel: Int) -> Int { voxel < count ? voxel : voxel - count }
 
     private func remainder(_ a: Int, _ b: Int) -> Int {
         let rest = a % b

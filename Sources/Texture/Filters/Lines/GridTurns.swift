@@ -1,17 +1,17 @@
 // The turns that bring a grid onto itself: of a plane four, of a volume 24.
 
 /// One of them: what is done along which axis, and in which direction.
-package struct GridTurn: Hashable, Sendable {
+struct GridTurn: Hashable, Sendable {
     /// The filter's axis that comes to lie along x, y and z.
-    package var axes: SIMD3<Int>
+    var axes: SIMD3<Int>
     /// 1 where it points the other way.
     private var flips: SIMD3<Int>
 
     /// All four turns about z.
-    package static let ofPlane = all.filter { $0.axes.z == 2 && $0.flips.z == 0 }
+    static let ofPlane = all.filter { $0.axes.z == 2 && $0.flips.z == 0 }
 
     /// Permutations of the axes with signs whose determinant is 1.
-    package static let ofVolume = all
+    static let ofVolume = all
 
     private static let all: [GridTurn] = {
         var turns: [GridTurn] = []
@@ -28,7 +28,7 @@ package struct GridTurn: Hashable, Sendable {
     private init(axes: SIMD3<Int>, flips: SIMD3<Int>) { (self.axes, self.flips) = (axes, flips) }
 
     /// The filter as it acts after the turn.
-    package func applied(to term: SeparableTerm) -> SeparableTerm {
+    func applied(to term: SeparableTerm) -> SeparableTerm {
         var turned = term
         for axis in 0..<3 {
             let filter = term[axes[axis]]

@@ -19,23 +19,22 @@ public struct LineKernel: Hashable, Sendable {
     }
 
     /// The places that the responses of some voxels are made of.
-    package func reach(of voxels: Range<Int>) -> Range<Int> {
+    func reach(of voxels: Range<Int>) -> Range<Int> {
         voxels.lowerBound + first..<voxels.upperBound + first + weights.count - 1
     }
 }
 
 /// What is done along one axis.
-package enum AxisFilter: Hashable, Sendable {
+enum AxisFilter: Hashable, Sendable {
     case nothing
     /// One kernel after the other, each with the boundary of the axis.
     case kernels([LineKernel])
-    case recursion(RecursiveGaussian)
 
-    package static func kernel(_ kernel: LineKernel) -> AxisFilter { .kernels([kernel]) }
+    static func kernel(_ kernel: LineKernel) -> AxisFilter { .kernels([kernel]) }
 
-    package var flipped: AxisFilter {
+    var flipped: AxisFilter {
         switch self {
-        case .nothing, .recursion: self
+        case .nothing: self
         case .kernels(let kernels): .kernels(kernels.map(\.flipped))
         }
     }

@@ -5,16 +5,16 @@ import Glibc
 /// the Gaussian and its derivatives", INRIA 1893, 1993, with the constants and the normalisation of G. Farnebäck and
 /// C.-F. Westin, "Improving Deriche-style recursive Gaussian filters", J Math Imaging Vis 26 (2006) 293: what ITK computes. What
 /// lies beyond a line is its border voxel for ever.
-package struct RecursiveGaussian: Hashable, Sendable {
-    package enum Derivative: Hashable, Sendable { case none, second }
+struct RecursiveGaussian: Hashable, Sendable {
+    enum Derivative: Hashable, Sendable { case none, second }
 
     /// In voxels.
-    package var sigma: Double
-    package var derivative: Derivative
+    var sigma: Double
+    var derivative: Derivative
     /// What the responses are multiplied by.
-    package var scale: Double
+    var scale: Double
 
-    package init(sigma: Double, _ derivative: Derivative, scale: Double = 1) {
+    init(sigma: Double, _ derivative: Derivative, scale: Double = 1) {
         (self.sigma, self.derivative, self.scale) = (sigma, derivative, scale)
     }
 
@@ -42,6 +42,9 @@ package struct RecursiveGaussian: Hashable, Sendable {
         }
     }
 
+    /// In sigmas: of a value so far away 2e-17 is left, by the slower of the two decays.
+    static let reach = 28.0
+
     private struct Waves {
         let cosine: SIMD2<Double>
         let sine: SIMD2<Double>
@@ -65,7 +68,7 @@ package struct RecursiveGaussian: Hashable, Sendable {
         }
     }
 
-    package var coefficients: FilterRecursion {
+    var coefficients: FilterRecursion {
         let waves = Waves(sigma: sigma)
         let d = waves.denominator
         let (sd, dd, ed) = (1 + d.sum(), (d * [1, 2, 3, 4]).sum(), (d * [1, 4, 9, 16]).sum())

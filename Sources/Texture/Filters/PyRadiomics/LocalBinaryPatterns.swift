@@ -15,13 +15,13 @@ public struct LocalBinaryPatterns: Hashable, Sendable {
         (self.radius, self.samples, self.across) = (radius, samples, across)
     }
 
-    package func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
+    func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
         var margin = SIMD3(repeating: Int(radius.rounded(.up)) + 1)
         margin[across] = 0
         return box.grown(by: margin, within: grid.size)
     }
 
-    package func responses(in box: VoxelBox, of block: VolumeBlock) -> [Double] {
+    func responses(in box: VoxelBox, of block: VolumeBlock) -> [Double] {
         let around = sources(of: box, in: block.grid)
         let values = block.values(in: around)
         // Rows and columns of a plane as NumPy has them, whose axes are z, y, x.

@@ -34,7 +34,7 @@ extension PyRadiomicsFilter {
         }
     }
 
-    package var looksAcrossSlices: Bool {
+    var looksAcrossSlices: Bool {
         switch self {
         case .laplacianOfGaussian, .gradient, .sphericalPatterns: true
         case .wavelet(_, _, _, let axes): axes.contains(2)
@@ -51,24 +51,25 @@ extension PyRadiomicsFilter {
         }
     }
 
-    package func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
+    func sources(of box: VoxelBox, in grid: Geometry) -> VoxelBox {
         switch self {
         case .gradient: box.grown(by: .one, within: grid.size)
         case .localBinaryPatterns(let patterns): patterns.sources(of: box, in: grid)
         case .sphericalPatterns(let patterns): patterns.sources(of: box, in: grid)
-        case .wavelet: bank(grid.spacing)?.sources(of: box, axes(of: grid.size)) ?? box
-        case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential:
-            VoxelBox(lower: .zero, size: grid.size)
+        case .wavelet: bank?.sources(of: box, axes(of: grid.size)) ?? box
+        case .laplacianOfGaussian(let sigma):
+            RecursiveLaplacian(sigma: sigma, spacing: grid.spacing).sources(of: box, within: grid.size)
+        case .square, .squareRoot, .logarithm, .exponential: VoxelBox(lower: .zero, size: grid.size)
         }
     }
 
-    package func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers) -> [Double] {
+    func responses(in box: VoxelBox, of block: VolumeBlock, _ workers: Workers) -> [Double] {
         switch self {
-        case .laplacianOfGaussian, .wavelet:
-            var values =
-                bank(block.grid.spacing)?.responses(in: box, of: block, axes(of: block.grid.size), workers) ?? []
-            if precision == .float32 { for k in values.indices { values[k] = Double(Float(values[k])) } }
-            return values
+        case .laplacianOfGaussian(let sigma):
+            return RecursiveLaplacian(sigma: sigma, spacing: block.grid.spacing)
+                .responses(in: box, of: block, workers)
+        case .wavelet:
+            return bank?.responses(in: box, of: block, axes(of: block.grid.size), workers) ?? []
         case .gradient(let perMillimetre):
             return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one)
         case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block)
@@ -89,20 +90,16 @@ extension PyRadiomicsFilter {
         }
     }
 
-    private func bank(_ spacing: SIMD3<Double>) -> SeparableBank? {
-        switch self {
-        case .laplacianOfGaussian(let sigma):
-            return SeparableBank(LaplacianOfGaussian(recursive: sigma, spacing: spacing).terms)
-        case .wavelet(let family, let level, let subband, let axes):
-            var term = SeparableTerm(.nothing, .nothing, .nothing)
-            for (axis, pass) in zip(axes, subband.passes) {
-                term[axis] = .kernels(
-                    [LineKernel](repeating: family.kernel(.low, level: 1), count: level - 1)
-                        + [family.kernel(pass, level: 1)])
-            }
-            return SeparableBank([term])
-        default: return nil
+    /// Of a wavelet.
+    private var bank: SeparableBank? {
+        guard case .wavelet(let family, let level, let subband, let axes) = self else { return nil }
+        var term = SeparableTerm(.nothing, .nothing, .nothing)
+        for (axis, pass) in zip(axes, subband.passes) {
+            term[axis] = .kernels(
+                [LineKernel](repeating: family.kernel(.low, level: 1), count: level - 1)
+                    + [family.kernel(pass, level: 1)])
         }
+        return SeparableBank([term])
     }
 
     // MARK: Voxel by voxel

@@ -61,16 +61,7 @@ public struct FeatureValues: Hashable, Sendable {
         return FeatureValues(all.map { FeatureValue(column: $0, measure: known[$0] ?? .undefined(reason)) })
     }
 
-    /// Asks for the value of each column.
-    init(
-        _ columns: [FeatureColumn], _ measure: (FeatureColumn) throws(ExtractionError) -> Measure
-    ) throws(ExtractionError) {
-        self.columns = columns
-        var measures: [Measure] = []
-        measures.reserveCapacity(columns.count)
-        for column in columns { measures.append(try measure(column)) }
-        self.measures = measures
-    }
+    init(_ columns: [FeatureColumn], _ measures: [Measure]) { (self.columns, self.measures) = (columns, measures) }
 }
 
 extension FeatureValues: RandomAccessCollection {

@@ -11,6 +11,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooSmall(voxels: Int, minimum: Int)
     case notNormalisable
     case noResponses
+    case tooMuchMemory(bytes: Double, physical: Double)
     case tooFar(box: SIMD3<Int>, distance: Int)
 
     public var description: String {
@@ -36,9 +37,14 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
             "the image cannot be normalised: all its voxels are the same, or one holds no finite number"
         case .noResponses:
             "the filter has no responses here: the image is too small for it, or no response in the region is a number"
+        case .tooMuchMemory(let bytes, let physical):
+            "the filter would take \(Self.gigabytes(bytes)) of memory, this machine has \(Self.gigabytes(physical)); choose a larger"
+                + " --resample, or filter within slices (dimension: 2D)"
         case .tooFar(let box, let distance):
             "a box of \(box.x) × \(box.y) × \(box.z) voxels is too large for pairs \(distance) voxels apart; choose smaller"
                 + " --distances or a larger --resample"
         }
     }
+
+    private static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded(.up) / 10) GB" }
 }

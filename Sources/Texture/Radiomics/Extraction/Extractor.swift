@@ -8,7 +8,7 @@ public struct Extractor: Sendable {
     public let settings: ExtractionSettings
     /// Those of the settings: every region has a value for each.
     public let columns: [FeatureColumn]
-    /// Threads of a filter.
+    /// Threads, for the images, the families and the directions of a region; no value depends on it.
     public var jobs = 1
     private let images: [(image: FeatureImage, columns: [FeatureColumn])]
 
@@ -28,8 +28,7 @@ public struct Extractor: Sendable {
 
         var (values, notes, warnings) = (FeatureValues([]), prepared.notes, prepared.warnings)
         var first: ImageFeatures?
-        for (image, columns) in images {
-            let found = try features(of: image, columns, prepared, modality, observe)
+        for (image, found) in zip(images.map(\.image), try measured(prepared, modality, observe)) {
             values.append(found.values)
             let place = image.isOriginal || images.count == 1 ? "" : "\(image.name): "
             notes += found.notes.map { place + $0 }
@@ -54,6 +53,23 @@ public struct Extractor: Sendable {
         var use: LevelUse?
     }
 
+    /// What each image gives, several at a time. Matrices are observed one image after the other.
+    private func measured(
+        _ prepared: PreparedRegion, _ modality: String, _ observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+    ) throws(ExtractionError) -> [ImageFeatures] {
+        var results = [Result<ImageFeatures, ExtractionError>?](repeating: nil, count: images.count)
+        results.withUnsafeMutableBufferPointer { results in
+            Workers(observe == nil ? jobs : 1).forEach(images.count) { k, _ in
+                results[k] = Result { () throws(ExtractionError) in
+                    try features(of: images[k].image, images[k].columns, prepared, modality, observe)
+                }
+            }
+        }
+        var found: [ImageFeatures] = []
+        for result in results { if let result { found.append(try result.get()) } }
+        return found
+    }
+
     /// A filter that has no responses makes its columns empty, not the row a failure.
     private func features(
         of image: FeatureImage, _ columns: [FeatureColumn], _ prepared: PreparedRegion, _ modality: String,
@@ -67,6 +83,7 @@ public struct Extractor: Sendable {
                 values: FeatureValues(columns.map { FeatureValue(column: $0, measure: .undefined(reason)) }),
                 warnings: [warning])
         }
+        try Memory.check(prepared.memory(of: filter))
         let (filtered, leftOut): (PreparedRegion, Int)
         do throws(FilteringError) {
             (filtered, leftOut) = try prepared.filtered(by: filter, Workers(jobs))
@@ -130,15 +147,13 @@ public struct Extractor: Sendable {
         guard levels == nil || PaddedLevels.fits(size, reach: farthest) else {
             throw .tooFar(box: size, distance: farthest)
         }
-        var features = RegionFeatures(
+        let features = RegionFeatures(
             prepared, modality: modality, settings, levels: levels,
             exactLevels: { () throws(ExtractionError) in
                 try exactLevels(prepared, resolved.discretisation, settings.convention)
             },
-            observe: observe)
-        let values = try FeatureValues(columns) { column throws(ExtractionError) in
-            try features.measure(column).finite
-        }
+            observe: observe, Workers(jobs))
+        let values = FeatureValues(columns, try measures(of: columns, features))
         let use = readsLevels(families) ? levels?.use : nil
         let doubts = use.map { use in use.doubts.map { ($0, use.words($0)) } } ?? []
         warnings += doubts.filter { $0.0 == .oneLevel }.map(\.1)
@@ -148,6 +163,30 @@ public struct Extractor: Sendable {
             discretisation: levels == nil ? nil : resolved.discretisation,
             notes: (levels == nil ? [] : resolved.notes) + doubts.filter { $0.0 != .oneLevel }.map(\.1),
             warnings: warnings, use: use)
+    }
+
+    /// The value of each column; families that share nothing are computed side by side.
+    private func measures(
+        of columns: [FeatureColumn], _ features: RegionFeatures
+    ) throws(ExtractionError) -> [Measure] {
+        var features = features
+        features.share(among: columns)
+        let parts = Dictionary(grouping: columns.indices) { columns[$0].family.part }
+            .sorted { $0.key < $1.key }.map(\.value)
+        var measures = [Measure](repeating: .undefined(.noVoxels), count: columns.count)
+        var failures = [ExtractionError?](repeating: nil, count: parts.count)
+        measures.withUnsafeMutableBufferPointer { measures in
+            failures.withUnsafeMutableBufferPointer { failures in
+                Workers(jobs).forEach(parts.count) { part, _ in
+                    var own = features
+                    do throws(ExtractionError) {
+                        for k in parts[part] { measures[k] = try own.measure(columns[k]).finite }
+                    } catch { failures[part] = error }
+                }
+            }
+        }
+        for case let failure? in failures { throw failure }
+        return measures
     }
 
     /// Whether a value hangs on how many grey levels there are: PyRadiomics' first-order class has entropy and uniformity.
@@ -189,6 +228,21 @@ public struct Extractor: Sendable {
         }
         guard let result = normalisation.applied(to: volume) else { throw .notNormalisable }
         return result
+    }
+}
+
+extension FeatureFamily {
+    /// Families of one part read the same matrices or lists; parts that take longest come first.
+    fileprivate var part: Int {
+        switch self {
+        case .cm: 0
+        case .morph, .shape2D: 1
+        case .rlm: 2
+        case .szm, .dzm: 3
+        case .ngt, .ngl: 4
+        case .stat, .ih, .ivh: 5
+        case .loc: 6
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import Imaging
+import Parallel
 import TextureCore
 
 /// The values of one region, column by column. What several columns read is computed when the first of them asks.
@@ -12,6 +13,7 @@ struct RegionFeatures {
     /// the matrices.
     private let exactLevels: () throws(ExtractionError) -> LevelGrid
     private let observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+    private let workers: Workers
 
     private var family: FeatureFamily?
     private var ofFamily = OfOneFamily()
@@ -51,10 +53,17 @@ struct RegionFeatures {
     init(
         _ prepared: PreparedRegion, modality: String, _ settings: ExtractionSettings,
         levels: LevelGrid?, exactLevels: @escaping () throws(ExtractionError) -> LevelGrid,
-        observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+        observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?, _ workers: Workers
     ) {
         (self.prepared, self.modality, self.settings) = (prepared, modality, settings)
         (self.levels, self.exactLevels, self.observe) = (levels, exactLevels, observe)
+        self.workers = workers
+    }
+
+    /// Makes what several families read, before they are measured by copies of this.
+    mutating func share(among columns: [FeatureColumn]) {
+        let readers: Set<FeatureFamily> = [.rlm, .szm, .dzm, .ngt, .ngl]
+        if columns.contains(where: { readers.contains($0.family) }) { _ = padded }
     }
 
     mutating func measure(_ column: FeatureColumn) throws(ExtractionError) -> Measure {
@@ -81,7 +90,8 @@ struct RegionFeatures {
         mutating get {
             if let known = ofFamily.morphology { return known }
             let found = Morphology(
-                prepared.region, inside: prepared.kept, intensities: prepared.intensities, edges: prepared.edges)
+                prepared.region, inside: prepared.kept, intensities: prepared.intensities, edges: prepared.edges,
+                workers)
             ofFamily.morphology = found
             return found
         }
@@ -170,7 +180,7 @@ struct RegionFeatures {
 
     private mutating func runLength(_ feature: LevelSizeFeature, _ source: MatrixSource) -> Measure {
         if ofFamily.runs == nil {
-            ofFamily.runs = padded.map { RunLengthFeatures($0, spacing: prepared.spacing, settings.texture) }
+            ofFamily.runs = padded.map { RunLengthFeatures($0, spacing: prepared.spacing, settings.texture, workers) }
         }
         return ofFamily.runs?.measure(feature, source) ?? .undefined(.noPairs)
     }
@@ -183,7 +193,7 @@ struct RegionFeatures {
             ofFamily.cooccurrence
             ?? CooccurrenceFeatures(
                 grid, reach: texture.distances.max() ?? 1, convention: settings.convention,
-                firstSlice: prepared.region.box.lower.z, observe: observe)
+                firstSlice: prepared.region.box.lower.z, observe: observe, workers)
         ofFamily.cooccurrence = matrices
         func result(_ distance: Int) -> CooccurrenceFeatures.Result {
             matrices.features(

@@ -29,8 +29,12 @@ public struct VolumeFilterer: Sendable {
 
     /// The image as an extraction prepares it (normalised, resampled to the grid around its centre), then filtered.
     ///
-    /// - Parameter jobs: threads; the response does not depend on it.
-    public func response(of volume: Volume, jobs: Int) throws(ExtractionError) -> FilteredVolume {
+    /// - Parameters:
+    ///   - jobs: threads; the response does not depend on it.
+    ///   - willTake: is told how many bytes the work takes beside the image, before it starts.
+    public func response(
+        of volume: Volume, jobs: Int, willTake: (Double) -> Void = { _ in }
+    ) throws(ExtractionError) -> FilteredVolume {
         let volume = try Extractor(settings).normalised(volume)
         var block = VolumeBlock(volume, box: VoxelBox(lower: .zero, size: volume.geometry.size))
         if let resample = settings.resample {
@@ -38,8 +42,8 @@ public struct VolumeFilterer: Sendable {
             if !resampler.isIdentity {
                 let size = resampler.target.size
                 let voxels = Double(size.x) * Double(size.y) * Double(size.z)
-                guard voxels <= Self.mostVoxels else {
-                    throw .tooLargeAfterResampling(voxels: voxels, most: Self.mostVoxels)
+                guard voxels <= Resampling.mostVoxels else {
+                    throw .tooLargeAfterResampling(voxels: voxels, most: Resampling.mostVoxels)
                 }
                 let box = VoxelBox(lower: .zero, size: size)
                 var values = resampler.values(of: volume, in: box, by: resample.interpolation)
@@ -50,6 +54,10 @@ public struct VolumeFilterer: Sendable {
         if case .pyradiomics(let own) = filter.kind, !own.fits(block.grid.size, spacing: block.grid.spacing) {
             throw .noResponses
         }
+        // The file's 32-bit copy as well.
+        let bytes = filter.memory(for: block.box, in: block.grid) + 4 * Double(block.box.voxelCount)
+        try Memory.check(bytes)
+        willTake(bytes)
         let responses = filter.responses(in: block.box, of: block, Workers(jobs))
         var undefined = 0
         let values = responses.map { value in
@@ -61,6 +69,4 @@ public struct VolumeFilterer: Sendable {
         }
         return FilteredVolume(name: image.name, grid: block.grid, values: values, undefined: undefined)
     }
-
-    private static let mostVoxels = 5e8
 }

@@ -36,6 +36,14 @@ extension PreparedRegion {
         )
     }
 
+    /// Bytes that a filter takes for the region's box.
+    func memory(of filter: ImageFilter) -> Double {
+        var seen = block.grid
+        seen.size = filtered.size
+        return filter.memory(
+            for: VoxelBox(lower: region.box.lower &- filtered.lower, size: region.box.size), in: seen)
+    }
+
     /// The responses in a box of the grid.
     func responses(
         of filter: ImageFilter, in box: VoxelBox, _ workers: Workers

@@ -210,7 +210,7 @@ struct PreparedRegion {
 
 extension Resampling {
     /// A spacing in µm would ask for more memory than there is.
-    fileprivate static let mostVoxels = 5e8
+    static let mostVoxels = 5e8
 
     /// Nil when the grid stays as it is.
     fileprivate func resampler(

@@ -23,18 +23,17 @@ struct CaseExtractors: Sendable {
 
     /// - Parameters:
     ///   - cases: whose images are looked at: what single slices and volumes get differs.
-    ///   - jobs: threads; what cases do not need is left to the filters of each.
+    ///   - jobs: threads; what cases and regions do not need is left to the images and families of each.
     init(_ settings: ExtractionSettings, for cases: [ImageCase], jobs: Int) throws(WorkflowError) {
         let found = Set(cases.compactMap { $0.image.map(ImageKind.init) })
         let depths = Set(found.map(\.depth))
-        let ownJobs = max(1, jobs / max(1, cases.count))
         columns = settings.columns(of: depths.isEmpty ? [.volume] : depths)
         do throws(SettingsError) {
             var kinds: [ImageKind: Kind] = [:]
-            for kind in found { kinds[kind] = try Self.kind(kind, of: settings, jobs: ownJobs) }
+            for kind in found { kinds[kind] = try Self.kind(kind, of: settings, jobs: jobs) }
             self.kinds = kinds
             common = try Self.kind(
-                ImageKind(modality: "", depth: .volume), of: settings, jobs: ownJobs)
+                ImageKind(modality: "", depth: .volume), of: settings, jobs: jobs)
         } catch { throw .settings(error) }
     }
 

@@ -75,7 +75,11 @@ public struct ImageFiltering: Sendable {
         observer.willStart()
         let response: FilteredVolume
         do throws(ExtractionError) {
-            response = try filterer.response(of: volume, jobs: jobs)
+            response = try filterer.response(of: volume, jobs: jobs) { bytes in
+                if bytes > 1e9 {
+                    observer.note("the filter takes \((bytes / 1e8).rounded() / 10) GB of memory beside the image")
+                }
+            }
         } catch { throw .impossible("\(input): \(error)") }
         if response.undefined > 0 {
             notes.append("\(response.undefined) voxels have no response that is a number, and are NaN")

@@ -47,7 +47,8 @@ struct MapFiles {
             let values = map.values.filter(\.isFinite)
             var entry = MapRecord.Entry(
                 feature: map.column.name, title: map.column.definition.title,
-                unit: unit(map.column.definition, origin.unit), ibsi: map.column.definition.ibsiCode,
+                unit: unit(map.column.definition, map.column.isOfOriginal ? origin.unit : .arbitrary),
+                ibsi: map.column.definition.ibsiCode,
                 aggregation: map.column.aggregation?.ibsiCode, undefined: maps.inside.count { $0 != 0 } - values.count)
             if let low = values.min(), let high = values.max() {
                 (entry.minimum, entry.maximum) = (Double(low), Double(high))

@@ -21,7 +21,7 @@ extension MapLabels {
             unit: unit,
             making: [
                 map.column.name, Self.kernel(settings, grid.spacing, lengths),
-                Self.bins(map, maps, origin.unit, settings),
+                Self.bins(map, maps, map.column.isOfOriginal ? origin.unit : .arbitrary, settings),
                 Self.distances(map, settings),
             ].compactMap { $0 },
             subject: Self.subject(maps, origin, disclosure),

@@ -26,7 +26,7 @@ public enum FeatureManual {
             ".Xr weft-explain 1", "shows one feature by any of its names.", ".Ss Aggregations",
             ".Bl -tag -width 2_5D_comb -compact",
         ]
-        + Aggregation.allCases.flatMap { aggregation in
+        + Aggregation.allCases.flatMap { aggregation -> [String] in
             [".It Cm " + aggregation.rawValue] + text("\(aggregation.meaning) (IBSI \(aggregation.ibsiCode)).")
         } + [".El"] + FeatureAdvice.lines + [".Sh FEATURES"]
 

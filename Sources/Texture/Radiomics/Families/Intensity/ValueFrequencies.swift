@@ -20,7 +20,7 @@ struct ValueFrequencies {
 
     /// Numbers in any order.
     init(unsorted: consuming [Double]) {
-        unsorted.sort()
+        unsorted.sortByDigits()
         self.init(unsorted, ends: nil)
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Imaging
+import Parallel
 import TextureCore
 
 /// Morphological features, IBSI 3.1. All but the last five of the main list describe the morphological mask alone.
@@ -101,12 +102,22 @@ struct Morphology {
     ///   - region: morphological mask, cropped, not empty.
     ///   - inside: intensity mask of the region's box, not empty.
     ///   - intensities: of the region's box.
-    init(_ region: Region, inside: [UInt8], intensities: [Double], edges: VoxelEdges) {
-        shape = RegionShape(region, edges: edges, convention: .ibsi)
-        hull = shape.points.hull()
-        diameter = shape.points.diameter(of: hull.corners)
-        box = EnclosingBox(hull)
-        ellipsoid = EnclosingEllipsoid(around: hull.mesh.corners)
+    init(
+        _ region: Region, inside: [UInt8], intensities: [Double], edges: VoxelEdges, _ workers: Workers = Workers(1)
+    ) {
+        // The body and its intensities, side by side.
+        let halves = workers.map(2) { half in
+            half == 0
+                ? Half.body(Body(region, edges: edges))
+                : .intensities(
+                    SpatialAutocorrelation(
+                        inside: inside, intensities: intensities, size: region.box.size, edges: edges))
+        }
+        guard case .body(let body) = halves[0], case .intensities(let autocorrelation) = halves[1] else {
+            preconditionFailure("halves stand in order")
+        }
+        (shape, hull, box, ellipsoid) = (body.shape, body.hull, body.box, body.ellipsoid)
+        (diameter, self.autocorrelation) = (body.diameter, autocorrelation)
         let size = region.box.size
         var (count, sum) = (0, 0.0)
         var weighted = SIMD3<Double>.zero
@@ -125,7 +136,28 @@ struct Morphology {
         }
         mean = sum / Double(count)
         shift = sum == 0 ? .undefined(.zeroIntensitySum) : .value(length(edges.way(weighted / sum) - shape.centre))
-        autocorrelation = SpatialAutocorrelation(inside: inside, intensities: intensities, size: size, edges: edges)
+    }
+
+    private enum Half: Sendable {
+        case body(Body)
+        case intensities(SpatialAutocorrelation)
+    }
+
+    /// The surface with the bodies around it.
+    private struct Body: Sendable {
+        let shape: RegionShape
+        let hull: ConvexHull
+        let diameter: Double
+        let box: EnclosingBox
+        let ellipsoid: EnclosingEllipsoid
+
+        init(_ region: Region, edges: VoxelEdges) {
+            shape = RegionShape(region, edges: edges, convention: .ibsi)
+            hull = shape.points.hull()
+            diameter = shape.points.diameter(of: hull.corners)
+            box = EnclosingBox(hull)
+            ellipsoid = EnclosingEllipsoid(around: hull.mesh.corners)
+        }
     }
 
     func measure(_ feature: MorphologicalFeature) -> Measure {

@@ -1,4 +1,5 @@
 import Glibc
+import Parallel
 import TextureCore
 
 /// Which of the matrices of a region one is.
@@ -41,18 +42,20 @@ struct CooccurrenceFeatures {
     private let convention: Convention
     private let firstSlice: Int
     private let observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)?
+    private let workers: Workers
 
     /// - Parameters:
     ///   - firstSlice: of the image's grid at which `grid` begins, for the labels.
     ///   - observe: is handed every matrix that a value was computed from.
     init(
         _ grid: LevelGrid, reach: Int, convention: Convention, firstSlice: Int = 0,
-        observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil
+        observe: ((MatrixLabel, CooccurrenceMatrix) -> Void)? = nil, _ workers: Workers = Workers(1)
     ) {
         // No pair is farther apart than the region is long, so a longer distance needs no wider margin.
         self.reach = min(reach, max(1, grid.size.max()))
         pairs = VoxelPairs(grid, reach: self.reach)
         (self.convention, self.firstSlice, self.observe) = (convention, firstSlice, observe)
+        self.workers = workers
     }
 
     /// One direction's features beside the aggregated ones.
@@ -93,18 +96,19 @@ struct CooccurrenceFeatures {
         _ result: inout Result
     ) {
         if aggregations.contains(averaged) || directions == .each {
-            let all = zip(counts.offsets, counts.matrices(.symmetric)).map { offset, matrix in
-                let direction = Offset(offset.x / distance, offset.y / distance, offset.z / distance)
-                return features(
-                    matrix, MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: direction))
-            }
+            let all = features(
+                zip(counts.offsets, counts.matrices(.symmetric)).map { offset, matrix in
+                    let direction = Offset(offset.x / distance, offset.y / distance, offset.z / distance)
+                    return (
+                        MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: direction), matrix
+                    )
+                })
             if aggregations.contains(averaged) { result.aggregated[averaged] = .average(all) }
             if directions == .each { result.directional[dimension] = all }
         }
         if aggregations.contains(merged) {
-            result.aggregated[merged] = features(
-                counts.merged(.symmetric),
-                MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: nil))
+            let label = MatrixLabel(dimension: dimension, slice: nil, distance: distance, direction: nil)
+            result.aggregated[merged] = features([(label, counts.merged(.symmetric))])[0]
         }
     }
 
@@ -121,7 +125,7 @@ struct CooccurrenceFeatures {
                     let label = MatrixLabel(
                         dimension: .slice, slice: firstSlice + slice, distance: distance,
                         direction: Directions.planar[k])
-                    ofDirections[k].append(features(matrix, label))
+                    ofDirections[k] += features([(label, matrix)])
                 }
             }
             if aggregations.contains(.merged2D) {
@@ -129,7 +133,7 @@ struct CooccurrenceFeatures {
                 guard !matrix.isEmpty else { continue }
                 let label = MatrixLabel(
                     dimension: .slice, slice: firstSlice + slice, distance: distance, direction: nil)
-                ofSlices.append(features(matrix, label))
+                ofSlices += features([(label, matrix)])
             }
         }
         if aggregations.contains(.averaged2D) { result.aggregated[.averaged2D] = .average(ofDirections.flatMap { $0 }) }
@@ -137,9 +141,11 @@ struct CooccurrenceFeatures {
         if directions == .each { result.directional[.slice] = ofDirections.map { HaralickFeatures.average($0) } }
     }
 
-    private func features(_ matrix: CooccurrenceMatrix, _ label: MatrixLabel) -> HaralickFeatures {
-        observe?(label, matrix)
-        return HaralickFeatures(matrix, convention: convention)
+    /// Of several matrices side by side.
+    private func features(_ all: [(label: MatrixLabel, matrix: CooccurrenceMatrix)]) -> [HaralickFeatures] {
+        for (label, matrix) in all { observe?(label, matrix) }
+        let (matrices, convention) = (all.map(\.matrix), convention)
+        return workers.map(matrices.count) { HaralickFeatures(matrices[$0], convention: convention) }
     }
 }
 
@@ -151,17 +157,18 @@ extension CooccurrenceFeatures {
         let offsets = Directions.shell(distances: settings.distances, flatAxis: options.force2DDimension, size: size)
         let all = pairs.count(along: offsets).matrices(options.symmetricalGLCM)
         guard options.weightingNorm != .none else {
-            let features = zip(offsets, all).filter { !$1.isEmpty }.map { offset, matrix in
-                self.features(
-                    matrix, MatrixLabel(dimension: .volume, slice: nil, distance: offset.reach, direction: offset))
-            }
-            return .average(features)
+            let kept = zip(offsets, all).filter { !$1.isEmpty }
+            return .average(
+                features(
+                    kept.map { offset, matrix in
+                        (MatrixLabel(dimension: .volume, slice: nil, distance: offset.reach, direction: offset), matrix)
+                    }))
         }
         let weights = offsets.map { options.weightingNorm.weight($0, spacing: spacing) }
         guard let merged = CooccurrenceMatrix.sum(all, weights: weights) else { return .average([]) }
-        return features(
-            merged,
-            MatrixLabel(dimension: .volume, slice: nil, distance: settings.distances.max() ?? 1, direction: nil))
+        let distance = settings.distances.max() ?? 1
+        let label = MatrixLabel(dimension: .volume, slice: nil, distance: distance, direction: nil)
+        return features([(label, merged)])[0]
     }
 }
 

@@ -88,12 +88,13 @@ struct LevelSizeCounter {
         deinit { cells.deallocate() }
     }
 
+    /// - Parameter times: 0 or 1, which costs less than a condition that is hard to foresee.
     @inline(__always)
-    mutating func add(matrix: Int, rank: Int, size: Int) {
+    mutating func add(matrix: Int, rank: Int, size: Int, times: UInt32 = 1) {
         let row = matrix * ranks + rank - 1
         if size <= columns {
-            table.cells[row &* columns &+ size &- 1] &+= 1
-        } else {
+            table.cells[row &* columns &+ size &- 1] &+= times
+        } else if times > 0 {
             large.append(UInt64(row) << 32 | UInt64(size))
         }
     }

@@ -1,3 +1,4 @@
+import Parallel
 import TextureCore
 
 /// The run length features of one region. Runs are counted when the first column asks for them, once for all columns.
@@ -6,16 +7,20 @@ struct RunLengthFeatures {
     /// mm
     private let spacing: SIMD3<Double>
     private let settings: TextureSettings
+    private let workers: Workers
     private var readings: [MatrixSource: MatrixReading<LevelSizeFeatures>] = [:]
     /// [slice][direction], of slices that have voxels.
-    private lazy var bySlice = RunLengths.countBySlice(levels, along: Directions.planar).filter { !$0[0].isEmpty }
+    private lazy var bySlice = RunLengths.countBySlice(levels, along: Directions.planar, workers)
+        .filter { !$0[0].isEmpty }
     /// [direction]
     private lazy var mergedSlices = Directions.planar.indices.map { k in LevelSizeMatrix.merged(bySlice.map { $0[k] }) }
-    private lazy var volume = RunLengths.count(levels, along: Directions.spatial)
+    private lazy var volume = RunLengths.count(levels, along: Directions.spatial, workers)
 
     /// - Parameter spacing: mm
-    init(_ levels: PaddedLevels, spacing: SIMD3<Double>, _ settings: TextureSettings) {
-        (self.levels, self.spacing, self.settings) = (levels, spacing, settings)
+    init(
+        _ levels: PaddedLevels, spacing: SIMD3<Double>, _ settings: TextureSettings, _ workers: Workers = Workers(1)
+    ) {
+        (self.levels, self.spacing, self.settings, self.workers) = (levels, spacing, settings, workers)
     }
 
     mutating func measure(_ feature: LevelSizeFeature, _ source: MatrixSource) -> Measure {
@@ -52,7 +57,7 @@ struct RunLengthFeatures {
     /// their offset in mm as weight, not exp(-d²) as in `glcm`.
     private var pyradiomics: MatrixReading<LevelSizeFeatures> {
         let offsets = settings.shell([1], size: levels.size)
-        let kept = zip(offsets, RunLengths.count(levels, along: offsets)).filter {
+        let kept = zip(offsets, RunLengths.count(levels, along: offsets, workers)).filter {
             RunLengths.linesHoldSeveral(levels, $0, runs: $1)
         }
         let norm = settings.pyradiomics.weightingNorm

@@ -1,54 +1,56 @@
+import Parallel
 import TextureCore
 
 /// Runs of equal grey levels (IBSI 3.7): unbroken rows of voxels of the region in a direction, counted by level and
 /// length.
 package enum RunLengths {
     /// One matrix an offset.
-    package static func count(_ levels: PaddedLevels, along offsets: [Offset]) -> [LevelSizeMatrix] {
-        count(levels, along: offsets, groups: [0..<levels.sliceCount])
+    package static func count(
+        _ levels: PaddedLevels, along offsets: [Offset], _ workers: Workers = Workers(1)
+    ) -> [LevelSizeMatrix] {
+        workers.map(offsets.count) { count(levels, along: offsets[$0], groups: [0..<levels.sliceCount])[0] }
     }
 
     /// For each slice one matrix an offset; the offsets must stay within the slice.
-    package static func countBySlice(_ levels: PaddedLevels, along offsets: [Offset]) -> [[LevelSizeMatrix]] {
+    package static func countBySlice(
+        _ levels: PaddedLevels, along offsets: [Offset], _ workers: Workers = Workers(1)
+    ) -> [[LevelSizeMatrix]] {
         precondition(offsets.allSatisfy { $0.z == 0 })
-        let matrices = count(levels, along: offsets, groups: (0..<levels.sliceCount).map { $0..<$0 + 1 })
-        return (0..<levels.sliceCount).map { Array(matrices[$0 * offsets.count..<($0 + 1) * offsets.count]) }
+        let groups = (0..<levels.sliceCount).map { $0..<$0 + 1 }
+        let matrices = workers.map(offsets.count) { count(levels, along: offsets[$0], groups: groups) }
+        return groups.indices.map { slice in matrices.map { $0[slice] } }
     }
 
-    /// Matrices [group of slices][offset]. Voxel by voxel, all directions of a voxel before the next: a voxel whose
-    /// predecessor has another level starts a run, which is followed to its end, so that each voxel is passed once a
-    /// direction.
+    /// A matrix for each group of slices. In memory order, a voxel's run is one longer than that of the voxel before it along the
+    /// offset if both have one level, and is counted where the next one has another.
     private static func count(
-        _ levels: PaddedLevels, along offsets: [Offset], groups: [Range<Int>]
+        _ levels: PaddedLevels, along offset: Offset, groups: [Range<Int>]
     ) -> [LevelSizeMatrix] {
-        precondition(offsets.allSatisfy { $0.reach <= levels.reach })
-        let steps = offsets.map(levels.step)
+        precondition(offset.reach <= levels.reach)
+        let step = abs(levels.step(offset))
         let longest = max(levels.size.x, levels.size.y, levels.size.z)
         var counter = LevelSizeCounter(
-            matrices: groups.count * offsets.count, ranks: levels.occupied.count, largest: longest,
-            budget: levels.voxelCount * offsets.count)
-        var voxelCounts: [Int] = []
-        levels.ranks.withUnsafeBufferPointer { ranks in
-            for (group, slices) in groups.enumerated() {
-                levels.forEachVoxel(in: slices) { position in
-                    let here = ranks.baseAddress! + position
-                    let rank = here.pointee
-                    for k in steps.indices {
-                        let step = steps[k]
-                        guard here[-step] != rank else { continue }
-                        var length = 1
-                        var next = here + step
-                        while next.pointee == rank {
-                            length += 1
-                            next += step
+            matrices: groups.count, ranks: levels.occupied.count, largest: longest, budget: levels.voxelCount)
+        var lengths = [Int32](repeating: 0, count: levels.ranks.count)
+        lengths.withUnsafeMutableBufferPointer { lengths in
+            levels.ranks.withUnsafeBufferPointer { ranks in
+                guard let ranks = ranks.baseAddress, let lengths = lengths.baseAddress else { return }
+                for (group, slices) in groups.enumerated() {
+                    levels.forEachRun(in: slices) { first, count in
+                        let (here, length) = (ranks + first, lengths + first)
+                        for k in 0..<count {
+                            length[k] = here[k &- step] == here[k] ? length[k &- step] &+ 1 : 1
                         }
-                        counter.add(matrix: group * steps.count + k, rank: Int(rank), size: length)
+                        for k in 0..<count {
+                            counter.add(
+                                matrix: group, rank: Int(here[k]), size: Int(length[k]),
+                                times: here[k &+ step] == here[k] ? 0 : 1)
+                        }
                     }
                 }
-                voxelCounts += [Int](repeating: levels.voxelCount(in: slices), count: offsets.count)
             }
         }
-        return counter.matrices(levels: levels.occupied, voxelCounts: voxelCounts)
+        return counter.matrices(levels: levels.occupied, voxelCounts: groups.map(levels.voxelCount(in:)))
     }
 
     /// Whether some line of voxels along the offset holds two voxels of the region, adjacent or not: PyRadiomics throws
