@@ -223,8 +223,9 @@ struct FilteredColumnTests {
                 "--images", "{kind: log, sigma: 3}", "-o", "m", "-q",
             ])
         let names = try scratch.names(in: "m").filter { $0.hasSuffix(".json") }
+        let name = try #require(names.first)
         let record = try #require(
-            JSONSerialization.jsonObject(with: scratch.read("m/\(try #require(names.first))")) as? [String: Any])
+            JSONSerialization.jsonObject(with: scratch.read("m/\(name)")) as? [String: Any])
         let maps = try #require(record["maps"] as? [[String: Any]])
         #expect(maps.map { $0["feature"] as? String } == ["log_s3__stat_mean"])
         #expect(maps.map { $0["unit"] as? String } == ["intensity"])
