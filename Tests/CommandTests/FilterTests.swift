@@ -38,6 +38,12 @@ struct FilterTests {
         }
     }
 
+    /// The numbers of a line of an NRRD header.
+    private static func numbers(_ key: String, _ header: String) -> [Double] {
+        let line = header.split(separator: "\n").first { $0.hasPrefix(key + ":") } ?? ""
+        return line.dropFirst(key.count + 1).split { "(), ".contains($0) }.compactMap { Double($0) }
+    }
+
     private static func worst(_ a: [Float], _ b: [Float]) -> Float {
         a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
     }
@@ -87,10 +93,11 @@ struct FilterTests {
 
         let (header, values) = try nrrd("r.nrrd", scratch)
         #expect(values == found)
-        for line in [
-            "type: float", "sizes: 7 6 5", "space: left-posterior-superior",
-            "space directions: (1,0,0) (0,2,0) (0,0,3.5)", "space origin: (-11,13,17)",
-        ] { #expect(header.contains(line), "\(line) not in\n\(header)") }
+        for line in ["type: float", "sizes: 7 6 5", "space: left-posterior-superior"] {
+            #expect(header.contains(line), "\(line) not in\n\(header)")
+        }
+        #expect(Self.numbers("space directions", header) == [1, 0, 0, 0, 2, 0, 0, 0, 3.5], "\(header)")
+        #expect(Self.numbers("space origin", header) == [-11, 13, 17], "\(header)")
 
         try scratch.weft(expecting: 0, ["filter", "v.nii", "-o", "one.nrrd", "-j1"] + Self.mean)
         try scratch.weft(expecting: 0, ["filter", "v.nii", "-o", "three.nrrd", "-j3"] + Self.mean)
@@ -105,9 +112,10 @@ struct FilterTests {
             expecting: 0,
             ["filter", "v.nii", "-o", "r.nrrd", "--resample", "1,1,0", "--interpolation", "cubic"] + Self.mean)
         let (header, values) = try nrrd("r.nrrd", scratch)
-        #expect(header.contains("sizes: 7 12 5") && header.contains("(0,1,0)"), "\(header)")
+        #expect(header.contains("sizes: 7 12 5"), "\(header)")
+        #expect(Self.numbers("space directions", header) == [1, 0, 0, 0, 1, 0, 0, 0, 3.5], "\(header)")
         // Both grids have one centre: 13 + 5 mm.
-        #expect(header.contains("space origin: (-11,12.5,17)"), "\(header)")
+        #expect(Self.numbers("space origin", header) == [-11, 12.5, 17], "\(header)")
         #expect(values.count == 7 * 12 * 5 && values.allSatisfy(\.isFinite))
     }
 
@@ -132,7 +140,7 @@ struct FilterTests {
         #expect(low > -20 && high < 81 && high - low < 20, "\(low) \(high)")
         // PyRadiomics leaves out what is smaller than 4 voxels or its kernel.
         let refused = try scratch.weft(
-            expecting: 65,
+            expecting: 64,
             ["filter", "s.nii", "-o", "no.nrrd", "--convention", "pyradiomics", "--filter", "{kind: log, sigma: 1}"])
         #expect(refused.error.contains("too small") && !scratch.exists("no.nrrd"), "\(refused.error)")
     }
@@ -162,7 +170,7 @@ struct FilterTests {
                 ["--resample", "weft extract"]
             ),
             (["v.nii", "--filter", "{kind: log, sigma: 1}", "--interpolation", "cubic"], 64, ["--resample"]),
-            (["v.nii", "--filter", "{kind: log, sigma: 1}", "--resample", "0.0001"], 65, ["at most"]),
+            (["v.nii", "--filter", "{kind: log, sigma: 1}", "--resample", "0.0001"], 64, ["from 0.001 to 10000"]),
             (["absent.nii", "--filter", "{kind: log, sigma: 1}"], 66, ["absent.nii"]),
             (["two", "--filter", "{kind: log, sigma: 1}"], 65, ["two", "2"]),
             (["v.nii", "--filter", "{kind: log, sigma: 1}", "-o", "r.txt"], 64, ["r.txt", ".nii.gz"]),
