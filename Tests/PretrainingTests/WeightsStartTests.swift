@@ -37,7 +37,7 @@ struct WeightsStartTests {
 
     private func start(_ keys: [String: String] = [:], weights: String) throws -> Trainer {
         var settings = try PretrainingSettings(
-            yaml: "data: {scale: resize, resize: 55}\nloss: {pixelEpochs: 1, textureEpochs: 0}")
+            yaml: "data: {scale: resize, resize: 55}\nloss: {pixelEpochs: 1, textureEpochs: 0}\noptimiser: {warmup: 0}")
         for (key, value) in keys { try settings.set(key, to: value) }
         settings.model.weights = weights
         let run = RunFolder(folder["run"])
