@@ -13,9 +13,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
 
 enum Documentation {
     static let pages = [
-        "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-finetune",
+        "weft", "weft-inspect", "weft-extract", "weft-filter", "weft-map", "weft-explain", "weft-pretrain",
+        "weft-finetune",
         "weft-predict", "weft-embed", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate",
-        "weft-texture-loss", "weft-phantom", "weft-bench",
+        "weft-texture-loss", "weft-phantom", "weft-selftest", "weft-bench",
     ]
 
     /// Pages of other sections than 1 that have EXAMPLES.
