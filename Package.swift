@@ -151,7 +151,7 @@ let package = Package(
             "Workflows", in: "Workflows",
             [
                 "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
-                "MaskedAutoencoder", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
+                "MaskedAutoencoder", "NumericalMethods", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
                 "Reconstruction", "Reports", "SeededRandom", "SettingsFile", "Statistics", "Tables",
                 "TextureCore", "Training", "VolumeWriting",
             ]),
