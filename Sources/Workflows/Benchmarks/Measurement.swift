@@ -49,7 +49,7 @@ package struct Measurement {
     package var text: String {
         let work = details.map { "\($0.0) \(Self.rounded($0.1))" }.joined(separator: ", ")
         return String(format: "%-28@ %10.3f ms  ", name as NSString, median * 1000)
-            + "(\(seconds.count) runs, \(threads) thread(s), \(Int(peakMemoryMB)) MB)  \(work)\n"
+            + "(\(seconds.count) runs, \(threads) thread(s), \(Int(peakMemoryMB)) MB)  \(work), commit \(Self.commit)\n"
     }
 
     private static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
