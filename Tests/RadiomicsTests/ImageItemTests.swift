@@ -29,6 +29,19 @@ struct ImageItemTests {
             "{kind: riesz, order: [0, 2, 0], of: {kind: log, sigma: [3]}, boundary: zero}",
             ["riesz_0_2_0_of_log_s3_zero"]
         ),
+        ("[{kind: riesz, order: [1, 0, 0], rotationInvariant: max}]", ["riesz_1_0_0_max"]),
+        (
+            "{kind: riesz, order: [0, 2, 0], rotationInvariant: mean, of: {kind: laws, kernels: L5E5E5, rotationInvariant: max}}",
+            ["riesz_0_2_0_of_max_of_laws_L5E5E5_mean"]
+        ),
+        (
+            "{kind: riesz, order: [0, 2, 0], of: {kind: gabor, sigma: 5, lambda: 2, thetaStep: 45, rotationInvariant: mean}}",
+            ["riesz_0_2_0_of_mean_of_gabor_s5_l2_g1_by45"]
+        ),
+        (
+            "[{kind: log, sigma: 3, rotationInvariant: max}, {kind: simoncelli, rotationInvariant: mean}]",
+            ["log_s3", "simoncelli_l1"]
+        ),
         ("[{kind: gradient, useSpacing: false}, {kind: lbp2D}]", ["gradient_voxels", "lbp2D_r1_p8"]),
     ])
     func names(images: String, names: [String]) throws {
@@ -61,7 +74,23 @@ struct ImageItemTests {
         ("{kind: laws, kernels: L5E5}", "three; within slices give dimension: 2D"),
         ("{kind: gabor, sigma: 2, lambda: 1, thetaStep: 45}", "needs rotationInvariant: mean or max"),
         ("{kind: riesz, order: [0, 0, 0]}", "one of them at least 1"),
-        ("{kind: riesz, order: [1, 0, 0], of: {kind: square}}", "mean, log, laws, wavelet or simoncelli"),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: square}}", "mean, log, laws, gabor, wavelet or simoncelli"),
+        ("{kind: riesz, order: [1, 0, 0], rotationInvariant: mean}", "riesz_1_0_0_mean is 0 everywhere"),
+        ("{kind: laws, kernels: E5L5S5, rotationInvariant: mean}", "the mean over all turns cancels out"),
+        (
+            "{kind: riesz, order: [1, 0, 0], boundary: zero, of: {kind: mean, support: 3, boundary: nearest}}",
+            "said once"
+        ),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: mean, support: 3, dimension: 2D}}", "said once"),
+        (
+            "{kind: riesz, order: [1, 0, 0], of: {kind: mean, support: 3, binCount: 8}}",
+            "binWidth or binCount is said once"
+        ),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: laws, kernels: L5E5}}", "of.kernels: found 2 axes"),
+        (
+            "{kind: riesz, order: [2, 0, 0], rotationInvariant: max, of: {kind: gabor, sigma: 2, lambda: 1}}",
+            "a rotationInvariant of its own"
+        ),
         ("[original, original]", "original is there twice"), ("[]", "images: found none"),
         ("{kind: log, sigma: [3, 3]}", "log_s3 is there twice"),
         ("{kind: log, sigma: 3, binWidth: 1, binCount: 2}", "exclude each other"),

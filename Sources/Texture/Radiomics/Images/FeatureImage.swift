@@ -129,8 +129,11 @@ extension ImageItem {
 
     private var suffixes: [String] {
         (dimension == .slice ? ["2D"] : []) + (boundary == .mirror ? [] : [boundary.rawValue])
-            + (rotationInvariant == .none ? [] : [rotationInvariant.rawValue])
+            + (isPooled ? [rotationInvariant.rawValue] : [])
     }
+
+    /// Whether turns differ: a Laplacian of a Gaussian and Simoncelli's filter are the same in all directions.
+    private var isPooled: Bool { rotationInvariant != .none && kind != .log && kind != .simoncelli }
 
     private var bare: [(ImageFilter.Kind, String)] {
         switch kind {
@@ -201,7 +204,9 @@ extension ImageItem {
         let name = "riesz_\(order.x)_\(order.y)_\(order.z)"
         guard var inner = of.first else { return [(.riesz(order: order, of: nil), name)] }
         inner.dimension = dimension
-        return inner.bare.map { (.riesz(order: order, of: $0.0), "\(name)_of_\($0.1)") }
+        let pooled = inner.isPooled ? inner.rotationInvariant : .none
+        let before = pooled == .none ? name : "\(name)_of_\(pooled.rawValue)"
+        return inner.bare.map { (.riesz(order: order, of: $0.0, pooled: pooled), "\(before)_of_\($0.1)") }
     }
 
     // MARK: PyRadiomics
@@ -284,6 +289,36 @@ extension ImageItem {
             throw .conflict(
                 "\(path): a Gabor filter of several directions or planes needs rotationInvariant: mean or max, which makes"
                     + " them one")
+        }
+        if kind == .riesz { try validateInner(path) }
+        if let image = images(in: convention, force2D: nil).first(where: { $0.filter?.cancelsOut == true }) {
+            throw .conflict(
+                "\(path): \(image.name) is 0 everywhere, as the filter changes its sign when it is turned and the mean over"
+                    + " all turns cancels out; take rotationInvariant: max, or even orders and kernels")
+        }
+    }
+
+    /// The filter inside a Riesz transform.
+    private func validateInner(_ path: String) throws(SettingsError) {
+        guard var inner = of.first else { return }
+        let usual = ImageItem()
+        let apart = [
+            ("dimension", inner.dimension != nil && inner.dimension != (dimension ?? .volume)),
+            ("boundary", inner.boundary != usual.boundary && inner.boundary != boundary),
+            ("binWidth or binCount", inner.own != usual.own),
+        ]
+        for (name, isApart) in apart where isApart {
+            throw .conflict("\(path).of: \(name) is said once for the whole filter; put it beside order")
+        }
+        (inner.dimension, inner.boundary) = (dimension, boundary)
+        try inner.validate(in: .ibsi, "\(path).of")
+        guard inner.kind == .gabor else { return }
+        if dimension == .slice, inner.planes.map({ $0 != [.xy] }) ?? false {
+            throw .value(key: "\(path).of.planes", found: "planes across slices", expected: "xy, with dimension: 2D")
+        }
+        if rotationInvariant != .none, inner.rotationInvariant == .none {
+            throw .conflict(
+                "\(path): a Gabor filter turns in its planes alone; give it a rotationInvariant of its own within of")
         }
     }
 

@@ -135,12 +135,13 @@ extension ImageItem: KeyedSettings {
             $0.count == 3 && $0.allSatisfy { (0...8).contains($0) } && $0 != [0, 0, 0]
         },
         SettingsKey(
-            "of", .item, "a filter: mean, log, laws, wavelet or simoncelli",
+            "of", .item, "a filter: mean, log, laws, gabor, wavelet or simoncelli",
             read: { node, path, item throws(SettingsError) in
                 let inner = try ImageItem(node, path)
-                guard [.mean, .log, .laws, .wavelet, .simoncelli].contains(inner.kind) else {
+                guard [.mean, .log, .laws, .gabor, .wavelet, .simoncelli].contains(inner.kind) else {
                     throw .value(
-                        key: path, found: inner.kind.rawValue, expected: "mean, log, laws, wavelet or simoncelli")
+                        key: path, found: inner.kind.rawValue,
+                        expected: "mean, log, laws, gabor, wavelet or simoncelli")
                 }
                 item.of = [inner]
             }, written: { $0.of.first?.node }),
@@ -185,7 +186,6 @@ extension ImageItem: KeyedSettings {
 
     /// The keys that an item of a kind has, in a convention. Those that it must have come first.
     package static func names(of kind: Kind, in convention: Convention) -> (needed: [String], other: [String]) {
-        let place = convention == .ibsi ? ["dimension", "boundary"] : []
         let turns = convention == .ibsi ? ["dimension", "boundary", "rotationInvariant"] : []
         let own =
             ["binWidth", "binCount"]
@@ -195,13 +195,13 @@ extension ImageItem: KeyedSettings {
             switch kind {
             case .original: ([], [])
             case .mean: (["support"], turns)
-            case .log: (["sigma"], (convention == .ibsi ? ["truncate"] : []) + place)
+            case .log: (["sigma"], (convention == .ibsi ? ["truncate"] : []) + turns)
             case .laws: (["kernels"], ["energyDistance"] + turns)
             case .gabor: (["sigma", "lambda"], ["gamma", "theta", "thetaStep", "planes"] + turns)
             case .wavelet:
                 ([], ["family", "level", "subbands"] + (convention == .pyradiomics ? ["start_level"] : []) + turns)
-            case .simoncelli: ([], ["level"] + place)
-            case .riesz: (["order"], ["of"] + place)
+            case .simoncelli: ([], ["level"] + turns)
+            case .riesz: (["order"], ["of"] + turns)
             case .square, .squareRoot, .logarithm, .exponential: ([], [])
             case .gradient: ([], ["useSpacing"])
             case .lbp2D: ([], ["radius", "samples"])
