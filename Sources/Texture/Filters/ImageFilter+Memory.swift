@@ -29,8 +29,7 @@ extension PyRadiomicsFilter {
         case .laplacianOfGaussian:
             14 * Double(box.size.x) * Double(box.size.y) * Double(source.size.z)
                 + (source.size.z > box.size.z ? 8 * own : 0)
-        case .wavelet: 8 * own
-        case .square, .squareRoot, .logarithm, .exponential: 16 * own
+        case .wavelet, .square, .squareRoot, .logarithm, .exponential: 8 * own
         case .gradient, .localBinaryPatterns: 8 * own + 8 * read
         case .sphericalPatterns: 8 * own + 16 * read
         }
