@@ -43,6 +43,7 @@ struct ImageItemTests {
             ["log_s3", "simoncelli_l1"]
         ),
         ("[{kind: gradient, useSpacing: false}, {kind: lbp2D}]", ["gradient_voxels", "lbp2D_r1_p8"]),
+        ("{kind: lbp3D, parts: [m2, k]}", ["lbp3D_m2", "lbp3D_k"]),
     ])
     func names(images: String, names: [String]) throws {
         let settings = try Self.settings(images)
@@ -95,6 +96,7 @@ struct ImageItemTests {
         ("{kind: log, sigma: [3, 3]}", "log_s3 is there twice"),
         ("{kind: log, sigma: 3, binWidth: 1, binCount: 2}", "exclude each other"),
         ("{kind: log, sigma: 3, boundary: wrap}", "one of mirror, nearest, periodic, zero"),
+        ("{kind: lbp3D, parts: m3}", "m1 to m2 (levels) or k"), ("{kind: lbp3D, parts: x}", "degrees such as m1"),
         ("{kind: wavelet, start_level: 1}", "start_level is not taken in the convention ibsi"),
     ])
     func refusals(images: String, words: String) throws {
@@ -225,6 +227,27 @@ struct ImageItemTests {
             .resolved(for: ImageKind(modality: "US", depth: .oneSlice))
         #expect(settings.featureImages.map(\.name).prefix(2) == ["log_s2_2D", "wavelet_coif1_LH_2D"])
         #expect(settings.featureImages.count == 5)
+    }
+
+    @Test(
+        "Of one slice a part across slices finds nothing but roundings: no values, and why",
+        arguments: [
+            "{kind: laws, kernels: L5E5E5}", "{kind: wavelet, subbands: LLH}", "{kind: riesz, order: [0, 0, 1]}",
+            "{kind: riesz, order: [1, 0, 0], of: {kind: laws, kernels: L5E5L5}}",
+        ])
+    func acrossSlices(_ images: String) throws {
+        var volume = Self.scan().volume
+        volume.geometry.size = [12, 11, 1]
+        volume.values = .float64((0..<12 * 11).map { Double($0 % 17) })
+        let settings = try Self.settings("[original, \(images)]").resolved(
+            for: ImageKind(modality: "US", depth: .oneSlice))
+        let found = try Extractor(settings).features(of: Region.whole(volume.geometry), in: volume, modality: "US")
+        #expect(found.values.first?.measure.value != nil)
+        #expect(found.values.last?.measure == .undefined(.filterAcrossSlices))
+        #expect(found.warnings.contains { $0.contains("the image has one slice") }, "\(found.warnings)")
+        let one = try #require(
+            VolumeFilterer(Self.settings(images).resolved(for: ImageKind(modality: "US", depth: .oneSlice))))
+        #expect(throws: ExtractionError.filterAcrossSlices) { try one.response(of: volume, jobs: 1) }
     }
 
     @Test("The map of a response: the mean over a kernel of one voxel is the response")

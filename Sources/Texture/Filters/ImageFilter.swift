@@ -52,6 +52,28 @@ extension ImageFilter {
         }
     }
 
+    /// Why the filter has no responses in an image.
+    public enum Misfit: Error {
+        /// PyRadiomics leaves the image type out.
+        case imageTooSmall
+        /// A part of the filter lies across slices, of which there is one: all that it would find are roundings.
+        case oneSlice
+    }
+
+    /// Nil where it fits.
+    public func misfit(with grid: Geometry) -> Misfit? {
+        switch kind {
+        case .pyradiomics(let filter): filter.fits(grid.size, spacing: grid.spacing) ? nil : .imageTooSmall
+        case .laws(let kernels, _): kernels.count == 3 && grid.size.z == 1 ? .oneSlice : nil
+        case .wavelet(_, _, let subband): subband.passes.count == 3 && grid.size.z == 1 ? .oneSlice : nil
+        case .riesz(let order, let inner, _):
+            order.z > 0 && grid.size.z == 1
+                ? .oneSlice
+                : inner.flatMap { ImageFilter($0, dimension: dimension).misfit(with: grid) }
+        case .mean, .laplacianOfGaussian, .gabor, .simoncelli: nil
+        }
+    }
+
     /// In which type responses are left: IBSI says none, so that the full one it is.
     public var precision: PyRadiomicsFilter.Precision {
         if case .pyradiomics(let filter) = kind { filter.precision } else { .float64 }

@@ -44,7 +44,7 @@ extension PyRadiomicsFilter {
     }
 
     /// Whether PyRadiomics computes it of an image of this size: not where an axis has fewer than 4 voxels or than σ and one more.
-    public func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
+    func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
         guard case .laplacianOfGaussian(let sigma) = self else { return true }
         return (0..<3).allSatisfy {
             size[$0] >= 4 && Double(size[$0]) >= (sigma / spacing[$0]).rounded(.up) + 1
@@ -110,7 +110,7 @@ extension PyRadiomicsFilter {
             var largest = 0.0
             block.forEachRow(of: VoxelBox(lower: SIMD3(0, 0, z), size: SIMD3(size.x, size.y, 1))) {
                 (row: UnsafeBufferPointer<Double>, _: Int) in
-                for value in row where abs(value) > largest { largest = abs(value) }
+                for value in row where value.isFinite && abs(value) > largest { largest = abs(value) }
             }
             return largest
         }.max() ?? 0

@@ -43,6 +43,17 @@ public struct FeatureImage: Hashable, Sendable {
         return types.contains { parts[0].hasPrefix($0) } ? originalPrefix + parts[1] + "_" + parts[2] : nil
     }
 
+    /// The filtered image that a column is of, and what made it; nil for one of the original.
+    static func image(ofColumn column: String) -> (name: String, kind: ImageItem.Kind)? {
+        guard withoutImage(column) != nil else { return nil }
+        let name =
+            column.firstRange(of: "__").map { String(column[..<$0.lowerBound]) }
+            ?? String(column.prefix { $0 != "_" })
+        let word = name.lowercased().replacing("lbp-2d", with: "lbp2d").replacing("lbp-3d", with: "lbp3d")
+        let kinds = ImageItem.Kind.allCases.filter { word.hasPrefix($0.rawValue.lowercased()) }
+        return kinds.max { $0.rawValue.count < $1.rawValue.count }.map { (name, $0) }
+    }
+
     static let originalName = "original"
     private static let originalPrefix = "original_"
 
@@ -213,7 +224,8 @@ extension ImageItem {
 
     private var spherical: [(filter: PyRadiomicsFilter, name: String)] {
         let parts = (0..<levels).map { (SphericalPatterns.Part.degree($0), "m\($0 + 1)") } + [(.kurtosis, "k")]
-        return parts.map { (.sphericalPatterns(SphericalPatterns($0.0, subdivision: subdivision)), $0.1) }
+        return parts.filter { self.parts?.contains($0.1) ?? true }
+            .map { (.sphericalPatterns(SphericalPatterns($0.0, subdivision: subdivision)), $0.1) }
     }
 
     /// - Parameter force2D: the axis that is left out, from z.
@@ -258,7 +270,7 @@ extension ImageItem {
 
     /// - Parameter path: for the message.
     func validate(in convention: Convention, _ path: String) throws(SettingsError) {
-        if convention == .pyradiomics, [.mean, .laws, .gabor, .simoncelli, .riesz].contains(kind) {
+        if convention == .pyradiomics, kind.isOfIBSIAlone {
             throw .conflict(
                 "\(path): PyRadiomics has no filter \(kind.rawValue); leave it out, or choose convention: ibsi")
         }
@@ -282,6 +294,12 @@ extension ImageItem {
         }
         if convention == .pyradiomics, kind == .wavelet, level.count != 1 {
             throw .value(key: "\(path).level", found: "\(level)", expected: "how many levels, as PyRadiomics has it")
+        }
+        if kind == .lbp3D,
+            let part = parts?.first(where: { $0 != "k" && !((1...levels).contains(Int($0.dropFirst()) ?? 0)) })
+        {
+            throw .value(
+                key: "\(path).parts", found: part, expected: "m1 to m\(levels) (levels) or k")
         }
         guard convention == .ibsi else { return }
         try validateAxes(path)

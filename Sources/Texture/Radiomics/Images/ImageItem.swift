@@ -47,6 +47,8 @@ public struct ImageItem: Hashable, Sendable {
     /// lbp3D: degrees of the harmonics, and divisions of the icosahedron.
     public var levels = 2
     public var subdivision = 1
+    /// lbp3D: m1, m2, …, k; nil: all.
+    public var parts: [String]?
     /// Nil: 3D, of one slice 2D.
     public var dimension: ImageFilter.Dimension?
     public var boundary = Boundary.mirror
@@ -150,6 +152,12 @@ extension ImageItem: KeyedSettings {
         .integer("samples", \.samples, .item, "a number of neighbours from 1") { (1...1024).contains($0) },
         .integer("levels", \.levels, .item, "degrees from 1 to 8") { (1...8).contains($0) },
         .integer("subdivision", \.subdivision, .item, "divisions from 0 to 4") { (0...4).contains($0) },
+        SettingsKey(
+            "parts", \.parts, SettingsValue.text.list.orNull, .item, "degrees such as m1, or k for the kurtosis"
+        ) {
+            $0.map { !$0.isEmpty && $0.allSatisfy { $0 == "k" || ($0.first == "m" && Int($0.dropFirst()) != nil) } }
+                ?? true
+        }.written { $0.parts != nil },
         SettingsKey("dimension", \.dimension, SettingsValue.choice.orNull, .item, "3D or 2D").written {
             $0.dimension != nil
         },
@@ -205,7 +213,7 @@ extension ImageItem: KeyedSettings {
             case .square, .squareRoot, .logarithm, .exponential: ([], [])
             case .gradient: ([], ["useSpacing"])
             case .lbp2D: ([], ["radius", "samples"])
-            case .lbp3D: ([], ["levels", "subdivision"])
+            case .lbp3D: ([], ["levels", "subdivision", "parts"])
             }
         // The original's grey levels are those of the settings; only a parameter file of PyRadiomics has others for it.
         return (needed, other + (kind == .original && convention == .ibsi ? [] : own))
@@ -234,7 +242,7 @@ extension ImageItem: KeyedSettings {
         let kind = try named.1.choice("\(path).kind", Kind.self)
         let (needed, other) = Convention.allCases.reduce(into: ([String](), [String]())) { all, convention in
             let names = Self.names(of: kind, in: convention)
-            (all.0, all.1) = (names.needed, all.1 + names.other)
+            (all.0, all.1) = (names.needed, all.1 + names.other.filter { !all.1.contains($0) })
         }
         _ = try node.pairs(path, of: ["kind"] + needed + other, place: "in an image of kind \(kind.rawValue)")
         for name in needed where !pairs.contains(where: { $0.0 == name }) {

@@ -26,7 +26,7 @@ extension ExtractionSettings {
         gabor: sigma, lambda, gamma (1), theta and thetaStep (degrees), planes (of xy, xz, yz). wavelet: family (coif1; haar, \
         db1 to db10, sym2 to sym8, coif1 to coif5), level (1), subbands (all, or LLH …). simoncelli: level (1). riesz: order \
         ([1, 0, 0]), of (another of these filters, with a rotationInvariant of its own). gradient: useSpacing (true). lbp2D: \
-        radius (1), samples (8). lbp3D: levels (2), subdivision (1). square, squareRoot, logarithm, exponential. All IBSI \
+        radius (1), samples (8). lbp3D: levels (2), subdivision (1), parts (all, or m1, m2 …, k). square, squareRoot, logarithm, exponential. All IBSI \
         filters: dimension (3D; of one slice, 2D), boundary (mirror, nearest, periodic or zero), rotationInvariant (none; max \
         or mean over the 24 right-angle turns, within slices 4, of a Gabor filter over its directions and planes; log and \
         simoncelli are the same in all). A mean that cancels out, as of an odd order or kernel, is refused. binWidth or \
