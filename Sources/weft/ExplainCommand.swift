@@ -17,7 +17,9 @@ struct Explain: ParsableCommand {
               weft explain ACUI --json
             """)
 
-    @Argument(help: "cm_contrast, cm_contrast_d2_3D_avg, glcm_Contrast, Contrast, ACUI, a family: cm, glcm, LFYI, or a filter: log.")
+    @Argument(
+        help: "cm_contrast, cm_contrast_d2_3D_avg, glcm_Contrast, Contrast, ACUI, a family: cm, LFYI, or a filter: log."
+    )
     var feature: String?
 
     @Flag(help: "As JSON, an array with one object a feature.")
