@@ -9,14 +9,17 @@ struct Explain: ParsableCommand {
         discussion: """
             A feature goes by its tag, the name of a column, its IBSI code or name, PyRadiomics' name, or what Haralick's \
             paper, MATLAB, scikit-image, LIFEx and clinics call it (homogeneity, SUVpeak, TLG); upper and lower case are \
-            alike. A name with several meanings lists them. The name of a family lists its features, no name lists all.
+            alike. A name with several meanings lists them. The name of a family lists its features, that of a filter (log, \
+            wavelet, …) says what it is and which keys it has, no name lists all.
 
               weft explain cm_contrast
               weft explain original_glcm_Contrast
               weft explain ACUI --json
             """)
 
-    @Argument(help: "cm_contrast, cm_contrast_d2_3D_avg, glcm_Contrast, Contrast, ACUI, or a family: cm, glcm, LFYI.")
+    @Argument(
+        help: "cm_contrast, cm_contrast_d2_3D_avg, glcm_Contrast, Contrast, ACUI, a family: cm, LFYI, or a filter: log."
+    )
     var feature: String?
 
     @Flag(help: "As JSON, an array with one object a feature.")
@@ -48,6 +51,7 @@ struct Explain: ParsableCommand {
             let definitions = FeatureCatalogue.families.first { $0.0 == family }?.1 ?? []
             try show(definitions, list: [family])
         case .features(let found): try show(found, list: nil)
+        case .filter(let kind): Console.print(FeatureText.filter(kind))
         case .nothing(let nearest):
             let hint = nearest.isEmpty ? "'weft explain' lists all" : "did you mean \(nearest.joined(separator: ", "))?"
             throw CommandFailure(.usage, "no feature or family '\(feature)'; \(hint)")
@@ -62,7 +66,7 @@ struct Explain: ParsableCommand {
         } else if let families {
             Console.print(families.map { FeatureText.list($0, FeatureText.features(of: $0)) }.joined(separator: "\n"))
         } else if let only = definitions.first, definitions.count == 1 {
-            Console.print(FeatureText.record(only))
+            Console.print(FeatureText.record(only, asked: feature ?? ""))
         } else {
             let name = feature ?? ""
             Console.print(

@@ -22,6 +22,24 @@ struct ExplainTests {
         #expect(try records("glszm").count == 16)
     }
 
+    @Test("the column of a filtered image says which image it is of, and a filter which keys it has")
+    func filters() throws {
+        let scratch = try Scratch()
+        for (column, words) in [
+            ("log_s3__cm_contrast", "log_s3, not the original: Laplacian of a Gaussian"),
+            ("riesz_1_0_0_of_log_s3_max__stat_mean", "Riesz transform"),
+            ("lbp-3D-m1_firstorder_Mean", "lbp-3D-m1, not the original: local binary patterns on a sphere"),
+            ("squareroot_glcm_Contrast", "square roots"), ("squareRoot", "PyRadiomics"),
+            ("laws", "kernels (needed), energyDistance, dimension, boundary, rotationInvariant"),
+            ("gabor", "PyRadiomics has no such filter"), ("lbp3D", "lbp3D_m1__stat_mean"),
+        ] {
+            let text = try scratch.weft(expecting: 0, ["explain", column]).text
+            #expect(text.contains(words), "\(column): \(text)")
+        }
+        let plain = try scratch.weft(expecting: 0, ["explain", "cm_contrast"]).text
+        #expect(!plain.contains("not the original"))
+    }
+
     @Test("a slip is an error that names what was meant")
     func slip() throws {
         let result = try Scratch().weft(expecting: 64, ["explain", "cm_contrats"])

@@ -140,7 +140,7 @@ struct FilterTests {
         #expect(low > -20 && high < 81 && high - low < 20, "\(low) \(high)")
         // PyRadiomics leaves out what is smaller than 4 voxels or its kernel.
         let refused = try scratch.weft(
-            expecting: 64,
+            expecting: 65,
             ["filter", "s.nii", "-o", "no.nrrd", "--convention", "pyradiomics", "--filter", "{kind: log, sigma: 1}"])
         #expect(refused.error.contains("too small") && !scratch.exists("no.nrrd"), "\(refused.error)")
     }
@@ -248,5 +248,24 @@ struct FilteredColumnTests {
         #expect(try scratch.weft(expecting: 0, ["explain", "wavelet-LLH_glcm_Contrast"]).text == own)
         #expect(try scratch.weft(expecting: 0, ["explain", "log-sigma-3-0-mm-3D_glcm_Contrast"]).text == own)
         try scratch.weft(expecting: 64, ["explain", "blur_glcm_Contrast"])
+    }
+
+    @Test("what cannot be filtered is an input's fault, with the reason; what is no filter is the user's")
+    func refusals() throws {
+        let scratch = try Scratch()
+        try Data(VolumeBytes.nifti([Int16](1...42), size: [7, 6, 1], spacing: [1, 1, 1], origin: [0, 0, 0]))
+            .write(to: scratch.folder.appendingPathComponent("slice.nii"))
+        let across = try scratch.weft(
+            expecting: 65, ["filter", "slice.nii", "--filter", "{kind: wavelet, subbands: LLH}", "-o", "r.nrrd"])
+        #expect(across.error.contains("the image has one slice"), "\(across.error)")
+        let small = [
+            "filter", "slice.nii", "--convention", "pyradiomics", "--filter", "{kind: log, sigma: 3}", "-o", "r.nrrd",
+        ]
+        #expect(try scratch.weft(expecting: 65, small).error.contains("too small"))
+        let cancelled = ["filter", "slice.nii", "--filter", "{kind: riesz, order: [1, 0, 0], rotationInvariant: mean}"]
+        #expect(try scratch.weft(expecting: 64, cancelled + ["-o", "r.nrrd"]).error.contains("cancels out"))
+        let unknown = ["filter", "slice.nii", "--filter", "{kind: gradient, wrap: 2D}", "-o", "r.nrrd"]
+        let message = try scratch.weft(expecting: 64, unknown).error
+        #expect(message.components(separatedBy: "binWidth").count == 2, "\(message)")
     }
 }

@@ -145,4 +145,25 @@ struct InspectTests {
             "'Körper' (label 3)", "4 image(s), 5 mask(s) with 9 region(s), ",
         ] { #expect(text.contains(words), "'\(words)' is not in:\n\(text)") }
     }
+
+    @Test("--modality names what files do not say, and puts away what is of another")
+    func modality() throws {
+        let scratch = try Scratch()
+        try Data(VolumeBytes.nifti([Int16](1...24), size: [4, 3, 2]))
+            .write(to: scratch.folder.appendingPathComponent("x.nii"))
+        try Data(VolumeBytes.nifti([Int16](1...24), size: [4, 3, 2]))
+            .write(to: scratch.folder.appendingPathComponent("sub-1_T1w.nii"))
+        let named = try scratch.weft(expecting: 0, ["inspect", "x.nii", "--modality", "ct"]).text
+        #expect(named.contains("x  CT 'x'"), "\(named)")
+        let other = try scratch.weft(expecting: 65, ["inspect", "sub-1_T1w.nii", "--modality", "CT"]).text
+        #expect(other.contains("of modality MR, asked for CT"), "\(other)")
+        let table = ["extract", "x.nii", "--whole-image", "--modality", "CT", "--families", "stat", "-o", "t.csv"]
+        let result = try scratch.weft(expecting: 0, table)
+        #expect(result.error.contains("1 image(s) do not say their modality and are taken for CT"), "\(result.error)")
+        let rows = String(decoding: try scratch.read("t.csv"), as: UTF8.self)
+        #expect(rows.contains(",CT,"), "\(rows)")
+        let wrong = try scratch.weft(
+            expecting: 65, ["extract", "sub-1_T1w.nii", "--whole-image", "--modality", "CT", "-o", "u.csv"])
+        #expect(wrong.error.contains("MR") && wrong.error.contains("CT"), "\(wrong.error)")
+    }
 }

@@ -274,4 +274,82 @@ struct FilterTwinTests {
         let filter = ImageFilter(.riesz(order: [1, 1, 0], of: .simoncelli(level: 1)), boundary: .periodic)
         #expect(worst(filter.responses(in: block.box, of: block), expected) < 1e-9)
     }
+
+    /// The 24 ways, or the four about z, to turn a cube of n³ voxels: where each voxel's value comes from.
+    private static func turns(_ n: Int, inPlane: Bool) -> [[Int]] {
+        var turns: [[Int]] = []
+        for axes in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [1, 0, 2], [0, 2, 1], [2, 1, 0]] {
+            for signs in 0..<8 {
+                var matrix = [[Int]](repeating: [0, 0, 0], count: 3)
+                for row in 0..<3 { matrix[row][axes[row]] = signs >> row & 1 == 1 ? -1 : 1 }
+                let m = matrix
+                let determinant =
+                    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1]
+                    * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+                guard determinant == 1, !inPlane || m[2] == [0, 0, 1] else { continue }
+                turns.append(
+                    (0..<n * n * n).map { k in
+                        // Twice the place, from the centre, so that it is whole.
+                        let place = [k % n, k / n % n, k / (n * n)].map { 2 * $0 - (n - 1) }
+                        let from = m.map { row in (zip(row, place).reduce(0) { $0 + $1.0 * $1.1 } + n - 1) / 2 }
+                        return (from[2] * n + from[1]) * n + from[0]
+                    })
+            }
+        }
+        return turns
+    }
+
+    @Test(
+        "Pooled, a Riesz transform is that of the image turned 24 (4) ways, turned back",
+        arguments: [Boundary.periodic, .mirror, .zero], [Pooling.max, .mean])
+    func turnedRiesz(_ boundary: Boundary, _ pooling: Pooling) throws {
+        let n = 9
+        let block = noise(SIMD3(n, n, n), seed: 31)
+        let values = block.values(in: block.box)
+        let laws = { (text: String) in
+            ImageFilter.Kind.laws(LawsKernel.list(text) ?? [], energyDistance: nil)
+        }
+        let haar = try #require(WaveletFamily("haar"))
+        let cases: [(SIMD3<Int>, ImageFilter.Kind?, Pooling)] = [
+            ([1, 0, 0], nil, .none), ([0, 2, 0], .laplacianOfGaussian(sigma: 1, truncate: 4), .none),
+            ([1, 1, 0], .simoncelli(level: 1), .none), ([1, 0, 0], laws("L3E3S3"), .none),
+            ([0, 2, 0], laws("E3L3S3"), .max), ([2, 0, 0], .mean(support: 2), .none),
+            ([0, 1, 0], .wavelet(haar, level: 1, try #require(Subband("LHH"))), .none),
+        ]
+        for dimension in ImageFilter.Dimension.allCases {
+            let turns = Self.turns(n, inPlane: dimension == .slice)
+            #expect(turns.count == (dimension == .slice ? 4 : 24))
+            for (order, inner, pooled) in cases {
+                var inner = inner
+                if dimension == .slice {
+                    switch inner {
+                    case .laws(let kernels, let distance):
+                        inner = .laws(Array(kernels.prefix(2)), energyDistance: distance)
+                    case .wavelet(let family, let level, _):
+                        inner = .wavelet(family, level: level, try #require(Subband("LH")))
+                    default: break
+                    }
+                }
+                let kind = ImageFilter.Kind.riesz(order: order, of: inner, pooled: pooled)
+                let plain = ImageFilter(kind, dimension: dimension, boundary: boundary)
+                var expected = [Double](repeating: pooling == .max ? -.infinity : 0, count: values.count)
+                for turn in turns {
+                    let turned = VolumeBlock(grid: block.grid, box: block.box, values: turn.map { values[$0] })
+                    for (k, value) in plain.responses(in: block.box, of: turned).enumerated() {
+                        let back = turn[k]
+                        expected[back] =
+                            pooling == .max
+                            ? max(expected[back], value) : expected[back] + value / Double(turns.count)
+                    }
+                }
+                var filter = plain
+                filter.pooling = pooling
+                let found = filter.responses(in: block.box, of: block)
+                let off = worst(found, expected)
+                #expect(off < 1e-9, "\(dimension) \(kind): \(off)")
+                let isNothing = expected.allSatisfy { abs($0) < 1e-9 }
+                #expect(filter.cancelsOut == isNothing, "\(dimension) \(pooling) \(kind)")
+            }
+        }
+    }
 }

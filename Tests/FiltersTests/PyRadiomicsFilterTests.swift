@@ -262,4 +262,44 @@ struct PyRadiomicsTwinTests {
             }
         }
     }
+
+    private static let perVoxel: [PyRadiomicsFilter] = [
+        .square, .squareRoot, .logarithm, .exponential, .gradient(perMillimetre: true), .gradient(perMillimetre: false),
+        .localBinaryPatterns(LocalBinaryPatterns()), .localBinaryPatterns(LocalBinaryPatterns(radius: 2.5, across: 1)),
+    ]
+
+    @Test("Voxel by voxel: the same bits whatever the threads, and in a box", arguments: perVoxel)
+    func threads(_ filter: PyRadiomicsFilter) {
+        // Rows for several tasks.
+        let block = noise([65, 60, 34], seed: 41)
+        let whole = ImageFilter(.pyradiomics(filter)).responses(in: block.box, of: block, Workers(1))
+        for jobs in [2, 5] {
+            let found = ImageFilter(.pyradiomics(filter)).responses(in: block.box, of: block, Workers(jobs))
+            #expect(found == whole, "\(jobs) threads")
+        }
+        let box = VoxelBox(lower: [3, 0, 20], size: [50, 41, 14])
+        let expected = VolumeBlock(grid: block.grid, box: block.box, values: whole).values(in: box)
+        #expect(ImageFilter(.pyradiomics(filter)).responses(in: box, of: block, Workers(2)) == expected)
+    }
+
+    @Test("A voxel without a number gives none where it has weight", arguments: perVoxel)
+    func notANumber(_ filter: PyRadiomicsFilter) {
+        let clean = noise([12, 11, 9], seed: 42)
+        var values = clean.values(in: clean.box)
+        let hole = SIMD3(6, 5, 4)
+        values[clean.box.offset(hole.x, hole.y, hole.z)] = .nan
+        let block = VolumeBlock(grid: clean.grid, box: clean.box, values: values)
+        let found = ImageFilter(.pyradiomics(filter)).responses(in: block.box, of: block)
+        // The next voxel along x is a neighbour in each of them; the largest value, which scales, is another voxel's.
+        let place = { (x: Int, y: Int, z: Int) in clean.box.offset(x, y, z) }
+        switch filter {
+        case .gradient:
+            #expect(found[place(7, 5, 4)].isNaN && found[place(6, 5, 5)].isNaN && found[place(6, 5, 4)].isFinite)
+            #expect(found.count { $0.isNaN } == 6)
+        case .localBinaryPatterns(let patterns):
+            #expect(found[place(6, 5, 4)].isNaN && (found[place(7, 5, 4)].isNaN || patterns.radius != 1))
+            #expect(found[place(0, 0, 4)].isFinite)
+        default: #expect(found[place(6, 5, 4)].isNaN && found.count { $0.isNaN } == 1)
+        }
+    }
 }

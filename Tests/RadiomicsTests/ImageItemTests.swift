@@ -29,7 +29,21 @@ struct ImageItemTests {
             "{kind: riesz, order: [0, 2, 0], of: {kind: log, sigma: [3]}, boundary: zero}",
             ["riesz_0_2_0_of_log_s3_zero"]
         ),
+        ("[{kind: riesz, order: [1, 0, 0], rotationInvariant: max}]", ["riesz_1_0_0_max"]),
+        (
+            "{kind: riesz, order: [0, 2, 0], rotationInvariant: mean, of: {kind: laws, kernels: L5E5E5, rotationInvariant: max}}",
+            ["riesz_0_2_0_of_max_of_laws_L5E5E5_mean"]
+        ),
+        (
+            "{kind: riesz, order: [0, 2, 0], of: {kind: gabor, sigma: 5, lambda: 2, thetaStep: 45, rotationInvariant: mean}}",
+            ["riesz_0_2_0_of_mean_of_gabor_s5_l2_g1_by45"]
+        ),
+        (
+            "[{kind: log, sigma: 3, rotationInvariant: max}, {kind: simoncelli, rotationInvariant: mean}]",
+            ["log_s3", "simoncelli_l1"]
+        ),
         ("[{kind: gradient, useSpacing: false}, {kind: lbp2D}]", ["gradient_voxels", "lbp2D_r1_p8"]),
+        ("{kind: lbp3D, parts: [m2, k]}", ["lbp3D_m2", "lbp3D_k"]),
     ])
     func names(images: String, names: [String]) throws {
         let settings = try Self.settings(images)
@@ -61,11 +75,28 @@ struct ImageItemTests {
         ("{kind: laws, kernels: L5E5}", "three; within slices give dimension: 2D"),
         ("{kind: gabor, sigma: 2, lambda: 1, thetaStep: 45}", "needs rotationInvariant: mean or max"),
         ("{kind: riesz, order: [0, 0, 0]}", "one of them at least 1"),
-        ("{kind: riesz, order: [1, 0, 0], of: {kind: square}}", "mean, log, laws, wavelet or simoncelli"),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: square}}", "mean, log, laws, gabor, wavelet or simoncelli"),
+        ("{kind: riesz, order: [1, 0, 0], rotationInvariant: mean}", "riesz_1_0_0_mean is 0 everywhere"),
+        ("{kind: laws, kernels: E5L5S5, rotationInvariant: mean}", "the mean over all turns cancels out"),
+        (
+            "{kind: riesz, order: [1, 0, 0], boundary: zero, of: {kind: mean, support: 3, boundary: nearest}}",
+            "said once"
+        ),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: mean, support: 3, dimension: 2D}}", "said once"),
+        (
+            "{kind: riesz, order: [1, 0, 0], of: {kind: mean, support: 3, binCount: 8}}",
+            "binWidth or binCount is said once"
+        ),
+        ("{kind: riesz, order: [1, 0, 0], of: {kind: laws, kernels: L5E5}}", "of.kernels: found 2 axes"),
+        (
+            "{kind: riesz, order: [2, 0, 0], rotationInvariant: max, of: {kind: gabor, sigma: 2, lambda: 1}}",
+            "a rotationInvariant of its own"
+        ),
         ("[original, original]", "original is there twice"), ("[]", "images: found none"),
         ("{kind: log, sigma: [3, 3]}", "log_s3 is there twice"),
         ("{kind: log, sigma: 3, binWidth: 1, binCount: 2}", "exclude each other"),
         ("{kind: log, sigma: 3, boundary: wrap}", "one of mirror, nearest, periodic, zero"),
+        ("{kind: lbp3D, parts: m3}", "m1 to m2 (levels) or k"), ("{kind: lbp3D, parts: x}", "degrees such as m1"),
         ("{kind: wavelet, start_level: 1}", "start_level is not taken in the convention ibsi"),
     ])
     func refusals(images: String, words: String) throws {
@@ -196,6 +227,27 @@ struct ImageItemTests {
             .resolved(for: ImageKind(modality: "US", depth: .oneSlice))
         #expect(settings.featureImages.map(\.name).prefix(2) == ["log_s2_2D", "wavelet_coif1_LH_2D"])
         #expect(settings.featureImages.count == 5)
+    }
+
+    @Test(
+        "Of one slice a part across slices finds nothing but roundings: no values, and why",
+        arguments: [
+            "{kind: laws, kernels: L5E5E5}", "{kind: wavelet, subbands: LLH}", "{kind: riesz, order: [0, 0, 1]}",
+            "{kind: riesz, order: [1, 0, 0], of: {kind: laws, kernels: L5E5L5}}",
+        ])
+    func acrossSlices(_ images: String) throws {
+        var volume = Self.scan().volume
+        volume.geometry.size = [12, 11, 1]
+        volume.values = .float64((0..<12 * 11).map { Double($0 % 17) })
+        let settings = try Self.settings("[original, \(images)]").resolved(
+            for: ImageKind(modality: "US", depth: .oneSlice))
+        let found = try Extractor(settings).features(of: Region.whole(volume.geometry), in: volume, modality: "US")
+        #expect(found.values.first?.measure.value != nil)
+        #expect(found.values.last?.measure == .undefined(.filterAcrossSlices))
+        #expect(found.warnings.contains { $0.contains("the image has one slice") }, "\(found.warnings)")
+        let one = try #require(
+            VolumeFilterer(Self.settings(images).resolved(for: ImageKind(modality: "US", depth: .oneSlice))))
+        #expect(throws: ExtractionError.filterAcrossSlices) { try one.response(of: volume, jobs: 1) }
     }
 
     @Test("The map of a response: the mean over a kernel of one voxel is the response")

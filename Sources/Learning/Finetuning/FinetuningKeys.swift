@@ -25,7 +25,11 @@ extension FinetuningSettings: KeyedSettings {
         .texts(
             "modalities", \.data.preparation.selection.modalities,
             .named(
-                "modality", help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")),
+                "modality",
+                help: """
+                    Only images of this modality: CT, MR, PT, US, PNG … May be repeated. One alone is taken for that of files \
+                    that do not say it (NIfTI, NRRD, MetaImage, PNG), where no other image does. Default: all.
+                    """)),
         .texts("bodyParts", \.data.preparation.selection.bodyParts, .bySet).about(
             """
             Only images whose Body Part Examined matches, such as CHEST*; upper and lower case are alike. Empty: \

@@ -2,6 +2,7 @@
 // values that is belongs to the modality and is written into the run's configuration.
 
 import Imaging
+import Ingestion
 
 /// Which values become 0 and 1; those beyond are clipped.
 public enum IntensityRange: Hashable, Sendable {
@@ -48,6 +49,11 @@ public struct IntensityMapping: Hashable, Sendable {
         other: .percentiles(lower: 0.5, upper: 99.5))
 
     public subscript(modality: String) -> IntensityRange { byModality[modality] ?? other }
+
+    /// A PNG has grey levels, not the values of a modality, whatever it shows.
+    public subscript(image: ImageSource) -> IntensityRange {
+        self[image.format == .png ? "PNG" : image.identity.modality]
+    }
 }
 
 /// The most values that percentiles are taken from; larger volumes are read at regular steps.

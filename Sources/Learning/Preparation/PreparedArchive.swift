@@ -37,6 +37,8 @@ public struct PreparedArchive: Sendable {
     /// How many images were left out, by reason, the most frequent first.
     public let refusals: [(reason: String, count: Int)]
     public let skipped: [SkippedFile]
+    /// How many images do not say their modality, and for which one they are taken; nil: none.
+    public let namedModality: (count: Int, modality: String)?
     /// PNGs that are masks of pictures, by their names and folders: nothing is trained on them.
     public let masks: [String]
     private let inputs: [String]
@@ -49,7 +51,8 @@ public struct PreparedArchive: Sendable {
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws {
         let given = inputs
-        let archive = try Archive.scan(given, jobs: jobs, progress: progress)
+        var archive = try Archive.scan(given, jobs: jobs, progress: progress)
+        namedModality = archive.nameModality(settings.selection.modalities)
         let inputs = roots ?? archive.roots
         self.patients = PatientRule(png: settings.pngPatient, table: patients)
         var refused: [String: Int] = [:]
@@ -87,7 +90,7 @@ public struct PreparedArchive: Sendable {
         relativeTo inputs: [String]
     ) {
         (self.images, self.skipped, self.masks) = (images, skipped, masks)
-        (self.settings, self.inputs, refusals) = (settings, inputs, [])
+        (self.settings, self.inputs, refusals, namedModality) = (settings, inputs, [], nil)
         patients = PatientRule(png: settings.pngPatient)
     }
 

@@ -28,7 +28,9 @@ package struct PreparedImage: Sendable {
         self.init(
             description: CacheDescription.Series(
                 patient: image.patientKey(patients, relative: relative).description,
-                modality: image.identity.modality, bodyPart: image.identity.bodyPart, columns: size.x, rows: size.y,
+                // Whose a PNG is hangs on its being one, whatever it shows.
+                modality: image.format == .png ? "PNG" : image.identity.modality, bodyPart: image.identity.bodyPart,
+                columns: size.x, rows: size.y,
                 lower: limits.lowerBound, upper: limits.upperBound,
                 files: (isOneFile ? [paths[0]] : paths).map(relative), slices: kept),
             slices: slices.map(\.slice))
@@ -41,7 +43,7 @@ package struct PreparedImage: Sendable {
     ) throws(IngestionError) -> PreparedImage? {
         let volume = try image.load(jobs: 1)
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
-        guard let limits = settings.intensity[image.identity.modality].limits(of: volume, stored: stored) else {
+        guard let limits = settings.intensity[image].limits(of: volume, stored: stored) else {
             return nil
         }
         let (side, resampler) = (settings.side, settings.scale.resampler(of: volume.geometry, image))
@@ -154,7 +156,7 @@ public struct SliceViews: Sendable {
         _ volume: Volume, of image: ImageSource, intensity: IntensityMapping, scale: ImageScale = .pixels
     ) throws(IngestionError) {
         let stored = image.format == .png ? try ImageSource.storedRange(png: image.path) : nil
-        guard let limits = intensity[image.identity.modality].limits(of: volume, stored: stored) else { return nil }
+        guard let limits = intensity[image].limits(of: volume, stored: stored) else { return nil }
         (self.image, self.volume, self.limits, self.scale) = (image, volume, limits, scale)
         resampler = scale.resampler(of: volume.geometry, image)
         geometry = resampler?.target ?? volume.geometry

@@ -28,7 +28,11 @@ extension PretrainingSettings: KeyedSettings {
         .texts(
             "modalities", \.data.preparation.selection.modalities,
             .named(
-                "modality", help: "Only images of this modality: CT, MR, PT, US, PNG … May be repeated. Default: all.")),
+                "modality",
+                help: """
+                    Only images of this modality: CT, MR, PT, US, PNG … May be repeated. One alone is taken for that of files \
+                    that do not say it (NIfTI, NRRD, MetaImage, PNG), where no other image does. Default: all.
+                    """)),
         .texts(
             "bodyParts", \.data.preparation.selection.bodyParts,
             .named(

@@ -10,9 +10,12 @@ extension ImageFilter {
         // The responses whose energy is averaged reach over the box; at most the sources do.
         case .laws: return own + read
         case .gabor: return own + read
-        case .simoncelli, .riesz:
-            // The image, and both parts of what stands around it.
-            return own + read + 2 * 8 * spectralVoxels(of: box, in: grid)
+        case .simoncelli: return own + read + 2 * 8 * spectralVoxels(of: box, in: grid)
+        case .riesz(_, let inner, _):
+            // The image, what stands around it and both parts of a transform; pooled, a copy of them for each order. Another
+            // filter's work is done before.
+            let lengthened = 8 * spectralVoxels(of: box, in: grid)
+            return own + read + (inner == nil ? 2 : 3) * lengthened + (pooling == .none ? 0 : 2 * lengthened)
         case .pyradiomics(let filter): return filter.memory(for: box, in: grid)
         }
     }
@@ -26,8 +29,7 @@ extension PyRadiomicsFilter {
         case .laplacianOfGaussian:
             14 * Double(box.size.x) * Double(box.size.y) * Double(source.size.z)
                 + (source.size.z > box.size.z ? 8 * own : 0)
-        case .wavelet: 8 * own
-        case .square, .squareRoot, .logarithm, .exponential: 16 * own
+        case .wavelet, .square, .squareRoot, .logarithm, .exponential: 8 * own
         case .gradient, .localBinaryPatterns: 8 * own + 8 * read
         case .sphericalPatterns: 8 * own + 16 * read
         }

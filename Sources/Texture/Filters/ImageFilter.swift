@@ -7,8 +7,10 @@ public struct ImageFilter: Hashable, Sendable {
     public var dimension: Dimension
     public var boundary: Boundary
     /// What becomes of the responses of all turns of the grid: 24, within slices 4. Of a Gabor filter, of all directions and
-    /// planes.
+    /// planes. A Laplacian of a Gaussian and Simoncelli's filter are the same in each turn.
     public var pooling: Pooling
+    /// Of a product of filters along the axes that is not pooled: how it is turned.
+    var turn: GridTurn?
 
     public init(
         _ kind: Kind, dimension: Dimension = .volume, boundary: Boundary = .mirror, pooling: Pooling = .none
@@ -33,8 +35,8 @@ public struct ImageFilter: Hashable, Sendable {
         /// Undecimated: of the approximation of the level before, with holes in the kernels.
         case wavelet(WaveletFamily, level: Int, Subband)
         case simoncelli(level: Int)
-        /// Riesz transform of another filter's response; nil: of the image.
-        case riesz(order: SIMD3<Int>, of: Kind?)
+        /// Riesz transform of another filter's response, which may be pooled by itself first; nil: of the image.
+        case riesz(order: SIMD3<Int>, of: Kind?, pooled: Pooling = .none)
         /// PyRadiomics' own.
         case pyradiomics(PyRadiomicsFilter)
     }
@@ -47,6 +49,28 @@ extension ImageFilter {
         case .gabor(let gabor): gabor.planes.contains { $0 != .xy }
         case .pyradiomics(let filter): filter.looksAcrossSlices
         case .mean, .laplacianOfGaussian, .laws, .wavelet, .simoncelli, .riesz: dimension == .volume
+        }
+    }
+
+    /// Why the filter has no responses in an image.
+    public enum Misfit: Error {
+        /// PyRadiomics leaves the image type out.
+        case imageTooSmall
+        /// A part of the filter lies across slices, of which there is one: all that it would find are roundings.
+        case oneSlice
+    }
+
+    /// Nil where it fits.
+    public func misfit(with grid: Geometry) -> Misfit? {
+        switch kind {
+        case .pyradiomics(let filter): filter.fits(grid.size, spacing: grid.spacing) ? nil : .imageTooSmall
+        case .laws(let kernels, _): kernels.count == 3 && grid.size.z == 1 ? .oneSlice : nil
+        case .wavelet(_, _, let subband): subband.passes.count == 3 && grid.size.z == 1 ? .oneSlice : nil
+        case .riesz(let order, let inner, _):
+            order.z > 0 && grid.size.z == 1
+                ? .oneSlice
+                : inner.flatMap { ImageFilter($0, dimension: dimension).misfit(with: grid) }
+        case .mean, .laplacianOfGaussian, .gabor, .simoncelli: nil
         }
     }
 
@@ -94,14 +118,8 @@ extension ImageFilter {
         case .gabor(let gabor): return gabor.responses(in: box, of: block, axes, pooling, workers)
         case .simoncelli(let level):
             return spectral(
-                SpectralFilter(simoncelliLevel: level, isPlanar: dimension == .slice), of: nil, in: box, block, workers)
-        case .riesz(let order, let inner):
-            var filter = SpectralFilter(rieszOrder: order, isPlanar: dimension == .slice)
-            guard case .simoncelli(let level) = inner else {
-                return spectral(filter, of: inner, in: box, block, workers)
-            }
-            filter.simoncelliLevel = level
-            return spectral(filter, of: nil, in: box, block, workers)
+                SpectralFilter(simoncelliLevel: level, isPlanar: dimension == .slice), in: box, block, workers)
+        case .riesz: return riesz(in: box, block, workers)
         case .pyradiomics(let filter): return filter.responses(in: box, of: block, workers)
         }
     }
@@ -112,29 +130,60 @@ extension ImageFilter {
 
     /// Nil for what does not fall apart into filters along the axes.
     private func bank(_ spacing: SIMD3<Double>) -> SeparableBank? {
-        func oriented(_ filters: [AxisFilter]) -> SeparableBank {
-            let term = SeparableTerm(filters[0], filters[1], filters.count > 2 ? filters[2] : .nothing)
-            guard pooling != .none else { return SeparableBank([term]) }
-            let turns = dimension == .volume ? GridTurn.ofVolume : GridTurn.ofPlane
-            return SeparableBank(turns.map { $0.applied(to: term) }, pooling)
+        if case .laplacianOfGaussian(let sigma, let truncate) = kind {
+            let axes = dimension == .volume ? 3 : 2
+            return SeparableBank(
+                LaplacianOfGaussian(sigma: sigma, truncate: truncate, spacing: spacing, axes: axes).terms)
         }
-        let axes = dimension == .volume ? 3 : 2
+        guard let product else { return nil }
+        guard pooling != .none else { return SeparableBank([turn?.applied(to: product) ?? product]) }
+        return SeparableBank(turns.map { $0.applied(to: product) }, pooling)
+    }
+
+    /// Of a filter that is one product of filters along the axes.
+    var product: SeparableTerm? {
+        let filters: [AxisFilter]
         switch kind {
         case .mean(let support):
             let kernel = LineKernel(
                 convolving: [Double](repeating: 1 / Double(support), count: support), centre: support / 2)
-            return oriented([AxisFilter](repeating: .kernel(kernel), count: axes))
-        case .laplacianOfGaussian(let sigma, let truncate):
-            return SeparableBank(
-                LaplacianOfGaussian(sigma: sigma, truncate: truncate, spacing: spacing, axes: axes).terms)
-        case .laws(let kernels, _): return oriented(kernels.map { .kernel($0.kernel) })
+            filters = [AxisFilter](repeating: .kernel(kernel), count: dimension == .volume ? 3 : 2)
+        case .laws(let kernels, _): filters = kernels.map { .kernel($0.kernel) }
         case .wavelet(let family, let level, let subband):
-            return oriented(
-                subband.passes.map { pass in
-                    .kernels((1..<level).map { family.kernel(.low, level: $0) } + [family.kernel(pass, level: level)])
-                })
-        case .gabor, .simoncelli, .riesz, .pyradiomics: return nil
+            filters = subband.passes.map { pass in
+                .kernels((1..<level).map { family.kernel(.low, level: $0) } + [family.kernel(pass, level: level)])
+            }
+        case .laplacianOfGaussian, .gabor, .simoncelli, .riesz, .pyradiomics: return nil
         }
+        return SeparableTerm(filters[0], filters[1], filters.count > 2 ? filters[2] : .nothing)
+    }
+
+    /// Over which responses are pooled.
+    var turns: [GridTurn] { dimension == .volume ? GridTurn.ofVolume : GridTurn.ofPlane }
+
+    /// Whether the mean over all turns is nothing but roundings: of a filter that changes its sign when it is turned.
+    public var cancelsOut: Bool {
+        struct Turned: Hashable {
+            var product: SeparableTerm?
+            var order: SIMD3<Int>
+        }
+        guard pooling == .mean else { return false }
+        var (product, order, isSigned) = (product, SIMD3<Int>.zero, true)
+        if case .riesz(let own, let inner, let pooled) = kind {
+            order = own
+            product = pooled == .none ? inner.flatMap { ImageFilter($0, dimension: dimension).product } : nil
+            if case .laws(_, .some) = inner { isSigned = false }
+        } else if product == nil {
+            return false
+        }
+        var sums: [Turned: Int] = [:]
+        for turn in turns {
+            let (turned, isNegative) = turn.applied(to: order)
+            let canonical = product.map { turn.applied(to: $0).withoutSign }
+            let isOdd = isNegative != (isSigned && canonical?.isNegative == true)
+            sums[Turned(product: canonical?.term, order: turned), default: 0] += isOdd ? -1 : 1
+        }
+        return sums.values.allSatisfy { $0 == 0 }
     }
 
     private func energyBank(_ distance: Int) -> SeparableBank {
@@ -142,50 +191,5 @@ extension ImageFilter {
         let kernel = AxisFilter.kernel(
             LineKernel(first: -distance, weights: [Double](repeating: 1 / Double(support), count: support)))
         return SeparableBank([SeparableTerm(kernel, kernel, dimension == .volume ? kernel : .nothing)])
-    }
-
-    /// A Riesz transform reaches far: unless the image is periodic it is continued by this many voxels first, as in the IBSI-2
-    /// reference.
-    private var margin: SIMD3<Int> {
-        guard case .riesz = kind, boundary != .periodic else { return .zero }
-        return SIMD3(16, 16, dimension == .slice ? 0 : 16)
-    }
-
-    /// Of the grid that is transformed.
-    func spectralVoxels(of box: VoxelBox, in grid: Geometry) -> Double {
-        let size = sources(of: box, in: grid).size &+ 2 &* margin
-        return Double(size.x) * Double(size.y) * Double(size.z)
-    }
-
-    private func spectral(
-        _ filter: SpectralFilter, of inner: Kind?, in box: VoxelBox, _ block: VolumeBlock, _ workers: Workers
-    ) -> [Double] {
-        let sources = sources(of: box, in: block.grid)
-        let margin = margin
-        let size = sources.size &+ 2 &* margin
-        let axes = axes(of: block.grid.size)
-        let image = block.values(in: sources)
-        var extended = [Double](repeating: 0, count: size.x * size.y * size.z)
-        let columns = (0..<size.x).map { axes[0].voxel(at: $0 - margin.x) }
-        for z in 0..<size.z {
-            let slice = dimension == .slice ? z : axes[2].voxel(at: z - margin.z)
-            for y in 0..<size.y {
-                guard let slice, let row = axes[1].voxel(at: y - margin.y) else { continue }
-                let (from, to) = ((slice * sources.size.y + row) * sources.size.x, (z * size.y + y) * size.x)
-                for (x, column) in columns.enumerated() { extended[to + x] = column.map { image[from + $0] } ?? 0 }
-            }
-        }
-        if let inner {
-            var grid = block.grid
-            grid.size = size
-            let whole = VoxelBox(lower: .zero, size: size)
-            extended = ImageFilter(inner, dimension: dimension, boundary: boundary, pooling: pooling)
-                .responses(in: whole, of: VolumeBlock(grid: grid, box: whole, values: extended), workers)
-        }
-        let responses = filter.responses(of: extended, size: size, workers)
-        let first = box.lower &- sources.lower &+ margin
-        return VolumeBlock(
-            grid: block.grid, box: VoxelBox(lower: .zero, size: size), values: responses
-        ).values(in: VoxelBox(lower: first, size: box.size))
     }
 }

@@ -47,6 +47,7 @@ public enum UndefinedReason: String, Hashable, Sendable {
     case tooManyGreyLevels = "more than 2,048 grey levels occur in pairs: the eigenvalue is not computed"
     case undiscretisable = "the intensities make more than 65,535 grey levels at this bin width"
     case imageTooSmall = "the image is too small for the filter, and PyRadiomics leaves it out"
+    case filterAcrossSlices = "a part of the filter lies across slices, and the image has one"
     case noResponse = "no voxel of the region has a response that is a number"
     case overflow = "the value is beyond the range of a double"
     case notConverged = "the eigenvalue iteration did not converge"

@@ -28,9 +28,12 @@ struct BenchScan {
     }
 
     private static func given(at path: String) throws -> [MaskSource] {
-        // A PNG, a volume of labels, or what holds others.
-        if let labels = try? MaskSource(labelImage: path) { return [labels] }
-        if let labels = try? MaskSource(labelVolume: path) { return [labels] }
-        return try Archive.scan([path], jobs: 1).masks
+        let archive = try Archive.scan([path], jobs: 1)
+        guard archive.masks.isEmpty else { return archive.masks }
+        if let file = archive.skipped.first { throw IngestionError.unreadable(path: file.path, reason: file.reason) }
+        // A label image whose name does not say that it is one.
+        return try archive.images.prefix(1).map {
+            try $0.format == .png ? MaskSource(labelImage: $0.path) : MaskSource(labelVolume: $0.path)
+        }
     }
 }

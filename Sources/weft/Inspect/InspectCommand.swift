@@ -37,6 +37,8 @@ struct Inspect: ParsableCommand {
             """)
     var maskKind: MaskKinds?
 
+    @OptionGroup var images: ModalityOptions
+
     @Option(
         name: [.customShort("j", allowingJoined: true), .long],
         help: "Files that are read at the same time, a number from 1 to 1024.")
@@ -55,7 +57,8 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         if let sliceLabels { return try printSliceLabels(region: sliceLabels) }
-        let inventory = try Inventory(of: path, identity: shown.disclosure, jobs: jobs.count, .console(verbosity))
+        let inventory = try Inventory(
+            of: path, modalities: try images.codes, identity: shown.disclosure, jobs: jobs.count, .console(verbosity))
         Console.print(
             json ? try inventory.json() : inventory.text(skipped: all ? .each : .grouped).printableLines)
         guard !inventory.isEmpty else {

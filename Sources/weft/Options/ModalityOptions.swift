@@ -7,7 +7,8 @@ struct ModalityOptions: ParsableArguments {
     @Option(
         help: """
             Only images of these modalities, as DICOM writes them, e.g. CT,PT; PNG for PNGs. May be repeated. Others are \
-            left out and counted. Default: all.
+            left out and counted. One alone is taken for that of NIfTI, NRRD, MetaImage and PNG files, which do not say it, where no \
+            other image does. Default: all.
             """)
     var modality: [NameList] = []
 

@@ -51,6 +51,22 @@ struct VolumePairingTests {
             })
     }
 
+    @Test("what FreeSurfer calls its segmentations belongs to the volumes on its grid in the folder")
+    func freeSurfer() throws {
+        try image("sub/mri/T1.nii.gz")
+        try labels("sub/mri/aparc+aseg.nii", [1002, 2035])
+        try labels("sub/mri/aseg.nii", [17])
+        // The name of a picture stays one.
+        try image("sub/mri/norm.nii.gz", origin: [50, 0, 0])
+        let found = try regions()
+        #expect(
+            found["sub/mri/T1.nii.gz"] == [
+                "sub/mri/aparc+aseg.nii: aparc+aseg (1002)", "sub/mri/aparc+aseg.nii: aparc+aseg (2035)",
+                "sub/mri/aseg.nii: aseg (17)",
+            ], "\(found)")
+        #expect(found["sub/mri/norm.nii.gz"] == [], "\(found)")
+    }
+
     @Test("beside the image by its name, with the words that people use")
     func besideByName() throws {
         try image("a.nii.gz")

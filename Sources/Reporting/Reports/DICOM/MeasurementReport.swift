@@ -271,7 +271,8 @@ extension UndefinedReason {
             .dcm("114003", "Divide by zero")
         case .overflow: .dcm("114005", "Overflow")
         case .notConverged: .dcm("114008", "Calculation failure")
-        case .notOneSlice, .regionTooLarge, .tooManyGreyLevels, .undiscretisable, .imageTooSmall:
+        case .notOneSlice, .regionTooLarge, .tooManyGreyLevels, .undiscretisable, .imageTooSmall,
+            .filterAcrossSlices:
             .dcm("114007", "Measurement not attempted")
         }
     }

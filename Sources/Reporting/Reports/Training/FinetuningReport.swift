@@ -38,7 +38,7 @@ extension FinetuningRun {
         let views = settings.data.views?.rawValue ?? "whole"
         return [
             ("images", "\(labelled.count) (\(classes.joined(separator: ", ")))"),
-            ("patients", "\(Set(labelled.map(\.patient)).count)"),
+            ("patients", "\(Set(labelled.map(\.patient)).count)\(Self.nameNote(labelled))"),
             ("parts", parts.map(Self.sizes).joined(separator: "; ")),
             (
                 "encoder",
@@ -53,6 +53,16 @@ extension FinetuningRun {
                     : "a probe: \(model.probe.rawValue)"
             ),
         ]
+    }
+
+    /// A PNG does not say whose it is: without a column patient its name stands for one, so that pictures of one patient may lie on
+    /// both sides of a split.
+    private static func nameNote(_ labelled: [LabelledSlice]) -> String {
+        let named = labelled.count { "\($0.patient).png".lowercased() == $0.image.lowercased() }
+        guard named > 0 else { return "" }
+        return named == labelled.count
+            ? ": names of files as patients (no table says whose they are)"
+            : ", for \(named) of \(labelled.count) images names of files as patients (no table says whose they are)"
     }
 
     private static func sizes(of part: DatasetPart) -> String {

@@ -82,6 +82,7 @@ public struct Archive: Sendable {
         masks = MaskSource.joined(masks)
         images = SliceStack.images(from: headers) + volumes
         takeLabelsOfDICOM()
+        takeModalitiesOfNames()
         // Files that hold the voxels of a header are no files of their own.
         let voxels = Set(images.flatMap(\.furtherPaths) + masks.flatMap(\.furtherPaths))
         skipped.removeAll { voxels.contains($0.path) }

@@ -13,8 +13,7 @@ extension MaskSource {
         try pendingRegions(on: image, matching: selection).map { $0.make() }
     }
 
-    /// The same, each made when somebody asks for it, where the mask is a label image in NIfTI, NRRD or MetaImage: many regions
-    /// are then not in memory at once.
+    /// The same, each made when somebody asks for it, so that many regions are not in memory at once.
     package func pendingRegions(
         on image: ImageSource, matching selection: RegionSelection = .all
     ) throws(IngestionError) -> [PendingOutcome] {
@@ -35,9 +34,9 @@ extension MaskSource {
         }
         let outcomes =
             switch format {
-            case .rtstruct: try structureRegions(chosen, on: image, isNamed: isNamed).map(PendingOutcome.init)
-            case .seg: try segmentRegions(chosen, on: image, isNamed: isNamed, grid).map(PendingOutcome.init)
-            case .png: try labelRegions(chosen, on: image).map(PendingOutcome.init)
+            case .rtstruct: try structureRegions(chosen, on: image, isNamed: isNamed)
+            case .seg: try segmentRegions(chosen, on: image, isNamed: isNamed, grid)
+            case .png: try labelRegions(chosen, on: image)
             case .nifti, .nrrd, .metaImage: try labelVolumeRegions(chosen, on: image, grid)
             }
         guard let note = noteOnReference(to: image) else { return outcomes }

@@ -29,13 +29,6 @@ public struct PatientTable: Sendable {
         fingerprint = Fingerprint(of: rows.map { "\($0.image)\t\($0.patient)" }.joined(separator: "\n"))
     }
 
-    /// The table in a file, if that is one.
-    public init?(ifAt path: String) {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        guard let table = try? PatientTable(path: path) else { return nil }
-        self = table
-    }
-
     /// Whose image a file is; nil where no row means it, or where rows that could be meant say different patients.
     public func patient(of image: String) -> String? {
         let found = Set(names.matching(image).places.map { patients[$0] })

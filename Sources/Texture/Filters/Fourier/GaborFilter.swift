@@ -88,11 +88,14 @@ public struct GaborFilter: Hashable, Sendable {
     ) -> [Double] {
         let sources = sources(of: box, axes, spacing: block.grid.spacing)
         let values = block.values(in: sources)
+        // A transform would spoil all of a plane with one voxel that holds no number.
+        let isFinite = values.allSatisfy(\.isFinite)
         var pooled = [Double](repeating: 0, count: box.voxelCount)
         for (number, plane) in planes.enumerated() {
             let (spacing, share, isFirst) = (block.grid.spacing, 1 / Double(planes.count), number == 0)
-            if let direct = DirectGabor(self, plane, box, sources, axes, spacing, pooling, share: share) {
-                direct.run(values, into: &pooled, isFirst: isFirst, workers)
+            if !isFinite || DirectGabor.isCheaper(margin(of: plane, spacing: spacing), plane, box) {
+                DirectGabor(self, plane, box, sources, axes, spacing, pooling, share: share)
+                    .run(values, into: &pooled, isFirst: isFirst, workers)
             } else {
                 PlaneGabor(self, plane, box, sources, axes, spacing, pooling, share: share)
                     .run(values, into: &pooled, isFirst: isFirst, workers)
@@ -187,7 +190,7 @@ private struct PlaneGabor {
                         let target = result.pointer + k
                         let isStart = isFirst && number == 0
                         switch pooling {
-                        case .max: target.pointee = isStart ? size : max(target.pointee, size)
+                        case .max: target.pointee = isStart ? size : Pooling.larger(size, target.pointee)
                         case .none, .mean:
                             target.pointee += size * share / Double(spectra.count)
                         }

@@ -14,19 +14,26 @@ struct SpectralFilter: Hashable, Sendable {
     /// Whether frequencies across slices play no part, and each slice is one image.
     var isPlanar: Bool
 
-    /// Responses of every voxel.
-    func responses(of image: consuming [Double], size: SIMD3<Int>, _ workers: Workers) -> [Double] {
-        let axes = isPlanar ? [0, 1] : [0, 1, 2]
+    /// Of an image, for ``responses(of:_:)``.
+    func spectrum(of image: consuming [Double], size: SIMD3<Int>, _ workers: Workers) -> FourierVolume {
         var volume = FourierVolume(size: size, real: image)
         volume.transform(axes: axes, workers)
+        return volume
+    }
+
+    /// Responses of every voxel.
+    func responses(of spectrum: consuming FourierVolume, _ workers: Workers) -> [Double] {
+        let size = spectrum.size
         let frequencies = (0..<3).map { isPlanar && $0 == 2 ? [0] : Self.frequencies(size[$0]) }
-        let last = axes.count == 2 ? 0 : size.z - 1
-        volume.multiply(workers) { x, y, z in
+        let last = isPlanar ? 0 : size.z - 1
+        spectrum.multiply(workers) { x, y, z in
             factor(at: SIMD3(frequencies[0][x], frequencies[1][y], frequencies[2][min(z, last)]))
         }
-        volume.invert(axes: axes, workers)
-        return volume.real
+        spectrum.invert(axes: axes, workers)
+        return spectrum.real
     }
+
+    private var axes: [Int] { isPlanar ? [0, 1] : [0, 1, 2] }
 
     /// Of each place of the transform, whose first is frequency 0 of an odd number of points.
     private static func frequencies(_ n: Int) -> [Double] {

@@ -36,4 +36,14 @@ struct GridTurn: Hashable, Sendable {
         }
         return turned
     }
+
+    /// The order of a Riesz transform after the turn, and whether its sign is the other one.
+    func applied(to order: SIMD3<Int>) -> (order: SIMD3<Int>, isNegative: Bool) {
+        var (turned, odd) = (SIMD3<Int>.zero, 0)
+        for axis in 0..<3 {
+            turned[axis] = order[axes[axis]]
+            odd += flips[axis] * turned[axis]
+        }
+        return (turned, odd % 2 == 1)
+    }
 }

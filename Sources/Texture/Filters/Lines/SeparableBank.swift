@@ -16,6 +16,20 @@ struct SeparableTerm: Hashable, Sendable {
         get { axis == 0 ? x : axis == 1 ? y : z }
         set { if axis == 0 { x = newValue } else if axis == 1 { y = newValue } else { z = newValue } }
     }
+
+    /// Each kernel with a first weight above 0, and whether the product is the negative of these.
+    var withoutSign: (term: SeparableTerm, isNegative: Bool) {
+        var (term, isNegative) = (self, false)
+        for axis in 0..<3 {
+            guard case .kernels(var kernels) = self[axis] else { continue }
+            for k in kernels.indices where (kernels[k].weights.first { $0 != 0 } ?? 0) < 0 {
+                kernels[k].weights = kernels[k].weights.map { -$0 }
+                isNegative.toggle()
+            }
+            term[axis] = .kernels(kernels)
+        }
+        return (term, isNegative)
+    }
 }
 
 /// How several responses become one, voxel by voxel.
@@ -23,6 +37,10 @@ public enum Pooling: String, CaseIterable, Sendable {
     case none
     case max
     case mean
+
+    /// Not a number if one of them is none.
+    @inline(__always)
+    static func larger(_ a: Double, _ b: Double) -> Double { a > b || a.isNaN ? a : b }
 }
 
 struct SeparableBank: Sendable {

@@ -258,14 +258,10 @@ struct TilePass {
                     case .mean where isFirst: for i in 0..<count { to[i] = weight * from[i] }
                     case .mean: for i in 0..<count { to[i] += weight * from[i] }
                     case .max where isFirst: to.update(from: from, count: count)
-                    case .max: for i in 0..<count { to[i] = larger(from[i], to[i]) }
+                    case .max: for i in 0..<count { to[i] = Pooling.larger(from[i], to[i]) }
                     }
                 }
             }
         }
     }
 }
-
-/// Not a number if one of them is none.
-@inline(__always)
-private func larger(_ a: Double, _ b: Double) -> Double { a > b || a.isNaN ? a : b }

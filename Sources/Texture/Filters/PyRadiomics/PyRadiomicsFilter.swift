@@ -44,7 +44,7 @@ extension PyRadiomicsFilter {
     }
 
     /// Whether PyRadiomics computes it of an image of this size: not where an axis has fewer than 4 voxels or than σ and one more.
-    public func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
+    func fits(_ size: SIMD3<Int>, spacing: SIMD3<Double>) -> Bool {
         guard case .laplacianOfGaussian(let sigma) = self else { return true }
         return (0..<3).allSatisfy {
             size[$0] >= 4 && Double(size[$0]) >= (sigma / spacing[$0]).rounded(.up) + 1
@@ -71,11 +71,11 @@ extension PyRadiomicsFilter {
         case .wavelet:
             return bank?.responses(in: box, of: block, axes(of: block.grid.size), workers) ?? []
         case .gradient(let perMillimetre):
-            return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one)
-        case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block)
+            return gradient(in: box, of: block, spacing: perMillimetre ? block.grid.spacing : .one, workers)
+        case .localBinaryPatterns(let patterns): return patterns.responses(in: box, of: block, workers)
         case .sphericalPatterns(let patterns): return patterns.responses(in: box, of: block, workers)
         case .square, .squareRoot, .logarithm, .exponential:
-            return pointwise(block.values(in: box), largest: largest(of: block))
+            return pointwise(in: box, of: block, largest: largest(of: block, workers), workers)
         }
     }
 
@@ -104,70 +104,86 @@ extension PyRadiomicsFilter {
 
     // MARK: Voxel by voxel
 
-    private func largest(of block: VolumeBlock) -> Double {
-        var largest = 0.0
-        block.forEachRow(of: VoxelBox(lower: .zero, size: block.grid.size)) {
-            (row: UnsafeBufferPointer<Double>, _: Int) in
-            for value in row where abs(value) > largest { largest = abs(value) }
-        }
-        return largest
+    private func largest(of block: VolumeBlock, _ workers: Workers) -> Double {
+        let size = block.grid.size
+        return workers.map(size.z) { z in
+            var largest = 0.0
+            block.forEachRow(of: VoxelBox(lower: SIMD3(0, 0, z), size: SIMD3(size.x, size.y, 1))) {
+                (row: UnsafeBufferPointer<Double>, _: Int) in
+                for value in row where value.isFinite && abs(value) > largest { largest = abs(value) }
+            }
+            return largest
+        }.max() ?? 0
     }
 
     /// In PyRadiomics' order of operations.
-    private func pointwise(_ values: [Double], largest: Double) -> [Double] {
-        var values = values
-        guard largest > 0 else { return self == .exponential ? values.map { _ in 1 } : values }
+    private func pointwise(
+        in box: VoxelBox, of block: VolumeBlock, largest: Double, _ workers: Workers
+    ) -> [Double] {
+        func each(_ value: (Double) -> Double) -> [Double] {
+            box.rows(workers) { first, row in
+                block.copy(box.size.x, from: first, to: row)
+                for x in 0..<box.size.x { row[x] = value(row[x]) }
+            }
+        }
+        guard largest > 0 else { return each { self == .exponential ? 1 : $0 } }
         switch self {
         case .square:
             let factor = 1 / largest.squareRoot()
-            for k in values.indices {
-                let scaled = factor * values[k]
-                values[k] = scaled * scaled
-            }
+            return each { (factor * $0) * (factor * $0) }
         case .squareRoot:
-            for k in values.indices {
-                let value = values[k]
-                values[k] =
-                    value > 0 ? (value * largest).squareRoot() : value < 0 ? -(-value * largest).squareRoot() : 0
+            return each {
+                $0 > 0 ? ($0 * largest).squareRoot() : $0 < 0 ? -(-$0 * largest).squareRoot() : $0.isNaN ? $0 : 0
             }
         case .logarithm:
-            for k in values.indices {
-                let value = values[k]
-                values[k] = value > 0 ? log(value + 1) : value < 0 ? -log(-(value - 1)) : 0
-            }
             let factor = largest / log(largest + 1)
-            for k in values.indices { values[k] *= factor }
+            return each { factor * ($0 > 0 ? log($0 + 1) : $0 < 0 ? -log(-($0 - 1)) : $0.isNaN ? $0 : 0) }
         case .exponential:
             let factor = log(largest) / largest
-            for k in values.indices { values[k] = exp(factor * values[k]) }
-        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns, .sphericalPatterns: break
+            return each { exp(factor * $0) }
+        case .laplacianOfGaussian, .wavelet, .gradient, .localBinaryPatterns, .sphericalPatterns: return []
         }
-        return values
     }
 
     /// As ITK: in double, edges repeated, the result in float.
-    private func gradient(in box: VoxelBox, of block: VolumeBlock, spacing: SIMD3<Double>) -> [Double] {
+    private func gradient(
+        in box: VoxelBox, of block: VolumeBlock, spacing: SIMD3<Double>, _ workers: Workers
+    ) -> [Double] {
         let around = sources(of: box, in: block.grid)
         let values = block.values(in: around)
         let factors = SIMD3<Double>(repeating: 0.5) / spacing
-        var result: [Double] = []
-        result.reserveCapacity(box.voxelCount)
-        for z in box.lower.z..<box.upper.z {
-            for y in box.lower.y..<box.upper.y {
-                for x in box.lower.x..<box.upper.x {
-                    let voxel = SIMD3(x, y, z)
-                    var squares = 0.0
-                    for axis in 0..<3 {
-                        var (before, after) = (voxel, voxel)
-                        before[axis] = max(0, voxel[axis] - 1)
-                        after[axis] = min(block.grid.size[axis] - 1, voxel[axis] + 1)
-                        let (a, b) = (before &- around.lower, after &- around.lower)
-                        let difference =
-                            values[around.offset(b.x, b.y, b.z)] - values[around.offset(a.x, a.y, a.z)]
-                        squares += (difference * factors[axis]) * (difference * factors[axis])
-                    }
-                    result.append(Double(Float(squares.squareRoot())))
+        let last = block.grid.size &- .one
+        return box.rows(workers) { first, row in
+            for x in 0..<box.size.x {
+                let voxel = first &+ SIMD3(x, 0, 0)
+                var squares = 0.0
+                for axis in 0..<3 {
+                    var (before, after) = (voxel, voxel)
+                    before[axis] = max(0, voxel[axis] - 1)
+                    after[axis] = min(last[axis], voxel[axis] + 1)
+                    let (a, b) = (before &- around.lower, after &- around.lower)
+                    let difference =
+                        values[around.offset(b.x, b.y, b.z)] - values[around.offset(a.x, a.y, a.z)]
+                    squares += (difference * factors[axis]) * (difference * factors[axis])
                 }
+                row[x] = Double(Float(squares.squareRoot()))
+            }
+        }
+    }
+}
+
+extension VoxelBox {
+    /// A value for each voxel, x fastest: rows along x spread over the threads, each written by one of them.
+    ///
+    /// - Parameter write: is given the first voxel of a row and where its values belong.
+    func rows(
+        _ workers: Workers, _ write: (_ first: SIMD3<Int>, _ row: UnsafeMutablePointer<Double>) -> Void
+    ) -> [Double] {
+        var result = [Double](unwritten: voxelCount)
+        let target = result.withUnsafeMutableBufferPointer { SharedPointer(to: $0.baseAddress) }
+        workers.forEachRange(of: size.y * size.z, size: Workers.rowsPerTask(width: size.x)) { range, _ in
+            for row in range {
+                write(lower &+ SIMD3(0, row % size.y, row / size.y), target.pointer + row * size.x)
             }
         }
         return result

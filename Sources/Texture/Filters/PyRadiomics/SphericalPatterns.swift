@@ -57,6 +57,7 @@ public struct SphericalPatterns: Hashable, Sendable {
 
     private func response(_ samples: [Double], _ own: Double, _ harmonics: [[(re: Double, im: Double)]]) -> Double {
         guard case .degree = part else { return Self.kurtosis(samples) }
+        guard !own.isNaN, !samples.contains(where: \.isNaN) else { return .nan }
         // c = Σ s Y for each order, then Σ (Σ c Y)² over the corners.
         var sums = [(re: Double, im: Double)](repeating: (0, 0), count: harmonics.count)
         for (order, values) in harmonics.enumerated() {

@@ -17,6 +17,8 @@ public enum FeatureCatalogue {
         /// One, or several that have the name in common.
         case features([FeatureDefinition])
         case family(FeatureFamily)
+        /// Of images; `mean` is a feature first.
+        case filter(ImageItem.Kind)
         /// The known names that are closest to it, best first.
         case nothing(nearest: [String])
     }
@@ -36,6 +38,8 @@ public enum FeatureCatalogue {
         if let family = families.first { return .family(family) }
         let named = all.filter { ($0.names + $0.otherNames.map(\.name)).contains { Self.plain($0) == plain } }
         if !named.isEmpty { return .features(named) }
+        let kinds = ImageItem.Kind.allCases.filter { Self.plain($0.rawValue) == plain && $0 != .original }
+        if let kind = kinds.first { return .filter(kind) }
         // The longest tag that starts the name, as `ngl_lde` and no shorter one does `ngl_lde_d2_3D`.
         let column = all.filter { $0.isColumn(word) }.max { $0.tag.count < $1.tag.count }
         if let column { return .features([column]) }

@@ -11,6 +11,8 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case tooSmall(voxels: Int, minimum: Int)
     case notNormalisable
     case noResponses
+    /// Of one slice.
+    case filterAcrossSlices
     case tooMuchMemory(bytes: Double, physical: Double)
     case tooFar(box: SIMD3<Int>, distance: Int)
 
@@ -35,6 +37,9 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
             "the region has \(voxels) voxels, more than \(minimum) are asked for (minimumROISize)"
         case .notNormalisable:
             "the image cannot be normalised: all its voxels are the same, or one holds no finite number"
+        case .filterAcrossSlices:
+            "the image has one slice, and a part of the filter lies across slices; take two letters (LH) with dimension: 2D, or an"
+                + " order that is 0 along z"
         case .noResponses:
             "the filter has no responses here: the image is too small for it, or no response in the region is a number"
         case .tooMuchMemory(let bytes, let physical):

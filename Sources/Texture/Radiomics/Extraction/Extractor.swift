@@ -89,7 +89,12 @@ public struct Extractor: Sendable {
             (filtered, leftOut) = try prepared.filtered(by: filter, Workers(jobs))
         } catch {
             switch error {
-            case .tooSmall(let size):
+            case .misfit(.oneSlice, _):
+                return empty(
+                    .filterAcrossSlices,
+                    "\(image.name) has no values: the image has one slice, and the filter a part across slices; of one slice"
+                        + " take two letters (LH), or an order that is 0 along z")
+            case .misfit(.imageTooSmall, let size):
                 return empty(
                     .imageTooSmall,
                     "\(image.name) has no values: the image has \(size.shown) voxels, and PyRadiomics asks for 4 and for"

@@ -43,6 +43,17 @@ public struct FeatureImage: Hashable, Sendable {
         return types.contains { parts[0].hasPrefix($0) } ? originalPrefix + parts[1] + "_" + parts[2] : nil
     }
 
+    /// The filtered image that a column is of, and what made it; nil for one of the original.
+    static func image(ofColumn column: String) -> (name: String, kind: ImageItem.Kind)? {
+        guard withoutImage(column) != nil else { return nil }
+        let name =
+            column.firstRange(of: "__").map { String(column[..<$0.lowerBound]) }
+            ?? String(column.prefix { $0 != "_" })
+        let word = name.lowercased().replacing("lbp-2d", with: "lbp2d").replacing("lbp-3d", with: "lbp3d")
+        let kinds = ImageItem.Kind.allCases.filter { word.hasPrefix($0.rawValue.lowercased()) }
+        return kinds.max { $0.rawValue.count < $1.rawValue.count }.map { (name, $0) }
+    }
+
     static let originalName = "original"
     private static let originalPrefix = "original_"
 
@@ -129,8 +140,11 @@ extension ImageItem {
 
     private var suffixes: [String] {
         (dimension == .slice ? ["2D"] : []) + (boundary == .mirror ? [] : [boundary.rawValue])
-            + (rotationInvariant == .none ? [] : [rotationInvariant.rawValue])
+            + (isPooled ? [rotationInvariant.rawValue] : [])
     }
+
+    /// Whether turns differ: a Laplacian of a Gaussian and Simoncelli's filter are the same in all directions.
+    private var isPooled: Bool { rotationInvariant != .none && kind != .log && kind != .simoncelli }
 
     private var bare: [(ImageFilter.Kind, String)] {
         switch kind {
@@ -201,14 +215,17 @@ extension ImageItem {
         let name = "riesz_\(order.x)_\(order.y)_\(order.z)"
         guard var inner = of.first else { return [(.riesz(order: order, of: nil), name)] }
         inner.dimension = dimension
-        return inner.bare.map { (.riesz(order: order, of: $0.0), "\(name)_of_\($0.1)") }
+        let pooled = inner.isPooled ? inner.rotationInvariant : .none
+        let before = pooled == .none ? name : "\(name)_of_\(pooled.rawValue)"
+        return inner.bare.map { (.riesz(order: order, of: $0.0, pooled: pooled), "\(before)_of_\($0.1)") }
     }
 
     // MARK: PyRadiomics
 
     private var spherical: [(filter: PyRadiomicsFilter, name: String)] {
         let parts = (0..<levels).map { (SphericalPatterns.Part.degree($0), "m\($0 + 1)") } + [(.kurtosis, "k")]
-        return parts.map { (.sphericalPatterns(SphericalPatterns($0.0, subdivision: subdivision)), $0.1) }
+        return parts.filter { self.parts?.contains($0.1) ?? true }
+            .map { (.sphericalPatterns(SphericalPatterns($0.0, subdivision: subdivision)), $0.1) }
     }
 
     /// - Parameter force2D: the axis that is left out, from z.
@@ -253,7 +270,7 @@ extension ImageItem {
 
     /// - Parameter path: for the message.
     func validate(in convention: Convention, _ path: String) throws(SettingsError) {
-        if convention == .pyradiomics, [.mean, .laws, .gabor, .simoncelli, .riesz].contains(kind) {
+        if convention == .pyradiomics, kind.isOfIBSIAlone {
             throw .conflict(
                 "\(path): PyRadiomics has no filter \(kind.rawValue); leave it out, or choose convention: ibsi")
         }
@@ -278,12 +295,48 @@ extension ImageItem {
         if convention == .pyradiomics, kind == .wavelet, level.count != 1 {
             throw .value(key: "\(path).level", found: "\(level)", expected: "how many levels, as PyRadiomics has it")
         }
+        if kind == .lbp3D,
+            let part = parts?.first(where: { $0 != "k" && !((1...levels).contains(Int($0.dropFirst()) ?? 0)) })
+        {
+            throw .value(
+                key: "\(path).parts", found: part, expected: "m1 to m\(levels) (levels) or k")
+        }
         guard convention == .ibsi else { return }
         try validateAxes(path)
         if kind == .gabor, rotationInvariant == .none, thetaStep != nil || (planes?.count ?? 1) > 1 {
             throw .conflict(
                 "\(path): a Gabor filter of several directions or planes needs rotationInvariant: mean or max, which makes"
                     + " them one")
+        }
+        if kind == .riesz { try validateInner(path) }
+        if let image = images(in: convention, force2D: nil).first(where: { $0.filter?.cancelsOut == true }) {
+            throw .conflict(
+                "\(path): \(image.name) is 0 everywhere, as the filter changes its sign when it is turned and the mean over"
+                    + " all turns cancels out; take rotationInvariant: max, or even orders and kernels")
+        }
+    }
+
+    /// The filter inside a Riesz transform.
+    private func validateInner(_ path: String) throws(SettingsError) {
+        guard var inner = of.first else { return }
+        let usual = ImageItem()
+        let apart = [
+            ("dimension", inner.dimension != nil && inner.dimension != (dimension ?? .volume)),
+            ("boundary", inner.boundary != usual.boundary && inner.boundary != boundary),
+            ("binWidth or binCount", inner.own != usual.own),
+        ]
+        for (name, isApart) in apart where isApart {
+            throw .conflict("\(path).of: \(name) is said once for the whole filter; put it beside order")
+        }
+        (inner.dimension, inner.boundary) = (dimension, boundary)
+        try inner.validate(in: .ibsi, "\(path).of")
+        guard inner.kind == .gabor else { return }
+        if dimension == .slice, inner.planes.map({ $0 != [.xy] }) ?? false {
+            throw .value(key: "\(path).of.planes", found: "planes across slices", expected: "xy, with dimension: 2D")
+        }
+        if rotationInvariant != .none, inner.rotationInvariant == .none {
+            throw .conflict(
+                "\(path): a Gabor filter turns in its planes alone; give it a rotationInvariant of its own within of")
         }
     }
 

@@ -51,8 +51,10 @@ public struct VolumeFilterer: Sendable {
                 block = VolumeBlock(grid: resampler.target, box: box, values: values)
             }
         }
-        if case .pyradiomics(let own) = filter.kind, !own.fits(block.grid.size, spacing: block.grid.spacing) {
-            throw .noResponses
+        switch filter.misfit(with: block.grid) {
+        case .imageTooSmall?: throw .noResponses
+        case .oneSlice?: throw .filterAcrossSlices
+        case nil: break
         }
         // The file's 32-bit copy as well.
         let bytes = filter.memory(for: block.box, in: block.grid) + 4 * Double(block.box.voxelCount)

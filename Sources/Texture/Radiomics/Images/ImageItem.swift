@@ -47,6 +47,8 @@ public struct ImageItem: Hashable, Sendable {
     /// lbp3D: degrees of the harmonics, and divisions of the icosahedron.
     public var levels = 2
     public var subdivision = 1
+    /// lbp3D: m1, m2, …, k; nil: all.
+    public var parts: [String]?
     /// Nil: 3D, of one slice 2D.
     public var dimension: ImageFilter.Dimension?
     public var boundary = Boundary.mirror
@@ -135,12 +137,13 @@ extension ImageItem: KeyedSettings {
             $0.count == 3 && $0.allSatisfy { (0...8).contains($0) } && $0 != [0, 0, 0]
         },
         SettingsKey(
-            "of", .item, "a filter: mean, log, laws, wavelet or simoncelli",
+            "of", .item, "a filter: mean, log, laws, gabor, wavelet or simoncelli",
             read: { node, path, item throws(SettingsError) in
                 let inner = try ImageItem(node, path)
-                guard [.mean, .log, .laws, .wavelet, .simoncelli].contains(inner.kind) else {
+                guard [.mean, .log, .laws, .gabor, .wavelet, .simoncelli].contains(inner.kind) else {
                     throw .value(
-                        key: path, found: inner.kind.rawValue, expected: "mean, log, laws, wavelet or simoncelli")
+                        key: path, found: inner.kind.rawValue,
+                        expected: "mean, log, laws, gabor, wavelet or simoncelli")
                 }
                 item.of = [inner]
             }, written: { $0.of.first?.node }),
@@ -149,6 +152,12 @@ extension ImageItem: KeyedSettings {
         .integer("samples", \.samples, .item, "a number of neighbours from 1") { (1...1024).contains($0) },
         .integer("levels", \.levels, .item, "degrees from 1 to 8") { (1...8).contains($0) },
         .integer("subdivision", \.subdivision, .item, "divisions from 0 to 4") { (0...4).contains($0) },
+        SettingsKey(
+            "parts", \.parts, SettingsValue.text.list.orNull, .item, "degrees such as m1, or k for the kurtosis"
+        ) {
+            $0.map { !$0.isEmpty && $0.allSatisfy { $0 == "k" || ($0.first == "m" && Int($0.dropFirst()) != nil) } }
+                ?? true
+        }.written { $0.parts != nil },
         SettingsKey("dimension", \.dimension, SettingsValue.choice.orNull, .item, "3D or 2D").written {
             $0.dimension != nil
         },
@@ -185,7 +194,6 @@ extension ImageItem: KeyedSettings {
 
     /// The keys that an item of a kind has, in a convention. Those that it must have come first.
     package static func names(of kind: Kind, in convention: Convention) -> (needed: [String], other: [String]) {
-        let place = convention == .ibsi ? ["dimension", "boundary"] : []
         let turns = convention == .ibsi ? ["dimension", "boundary", "rotationInvariant"] : []
         let own =
             ["binWidth", "binCount"]
@@ -195,17 +203,17 @@ extension ImageItem: KeyedSettings {
             switch kind {
             case .original: ([], [])
             case .mean: (["support"], turns)
-            case .log: (["sigma"], (convention == .ibsi ? ["truncate"] : []) + place)
+            case .log: (["sigma"], (convention == .ibsi ? ["truncate"] : []) + turns)
             case .laws: (["kernels"], ["energyDistance"] + turns)
             case .gabor: (["sigma", "lambda"], ["gamma", "theta", "thetaStep", "planes"] + turns)
             case .wavelet:
                 ([], ["family", "level", "subbands"] + (convention == .pyradiomics ? ["start_level"] : []) + turns)
-            case .simoncelli: ([], ["level"] + place)
-            case .riesz: (["order"], ["of"] + place)
+            case .simoncelli: ([], ["level"] + turns)
+            case .riesz: (["order"], ["of"] + turns)
             case .square, .squareRoot, .logarithm, .exponential: ([], [])
             case .gradient: ([], ["useSpacing"])
             case .lbp2D: ([], ["radius", "samples"])
-            case .lbp3D: ([], ["levels", "subdivision"])
+            case .lbp3D: ([], ["levels", "subdivision", "parts"])
             }
         // The original's grey levels are those of the settings; only a parameter file of PyRadiomics has others for it.
         return (needed, other + (kind == .original && convention == .ibsi ? [] : own))
@@ -234,7 +242,7 @@ extension ImageItem: KeyedSettings {
         let kind = try named.1.choice("\(path).kind", Kind.self)
         let (needed, other) = Convention.allCases.reduce(into: ([String](), [String]())) { all, convention in
             let names = Self.names(of: kind, in: convention)
-            (all.0, all.1) = (names.needed, all.1 + names.other)
+            (all.0, all.1) = (names.needed, all.1 + names.other.filter { !all.1.contains($0) })
         }
         _ = try node.pairs(path, of: ["kind"] + needed + other, place: "in an image of kind \(kind.rawValue)")
         for name in needed where !pairs.contains(where: { $0.0 == name }) {

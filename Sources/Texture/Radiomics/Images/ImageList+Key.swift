@@ -25,14 +25,15 @@ extension ExtractionSettings {
         each. mean: support (voxels). log: sigma, truncate (sigmas, 4). laws: kernels (L5E5E5), energyDistance (voxels). \
         gabor: sigma, lambda, gamma (1), theta and thetaStep (degrees), planes (of xy, xz, yz). wavelet: family (coif1; haar, \
         db1 to db10, sym2 to sym8, coif1 to coif5), level (1), subbands (all, or LLH …). simoncelli: level (1). riesz: order \
-        ([1, 0, 0]), of (another filter). gradient: useSpacing (true). lbp2D: radius (1), samples (8). lbp3D: levels (2), \
-        subdivision (1). square, squareRoot, \
-        logarithm, exponential. All IBSI filters: dimension (3D; of one slice, 2D), boundary (mirror, nearest, periodic or \
-        zero), rotationInvariant (none, max or mean; mean, laws, gabor and wavelet). binWidth or binCount are grey levels of \
-        that image alone; otherwise a response has discretise.binCount bins, or 32: what is in HU says nothing about it. A \
-        column of a filtered image is image__feature, log_s3__stat_mean. With convention pyradiomics the filters are its own \
-        (log: ITK's recursive Gaussian; wavelet: PyWavelets' undecimated steps, level and start_level as there), and so are \
-        the names of the columns.
+        ([1, 0, 0]), of (another of these filters, with a rotationInvariant of its own). gradient: useSpacing (true). lbp2D: \
+        radius (1), samples (8). lbp3D: levels (2), subdivision (1), parts (all, or m1, m2 …, k). square, squareRoot, logarithm, exponential. All IBSI \
+        filters: dimension (3D; of one slice, 2D), boundary (mirror, nearest, periodic or zero), rotationInvariant (none; max \
+        or mean over the 24 right-angle turns, within slices 4, of a Gabor filter over its directions and planes; log and \
+        simoncelli are the same in all). A mean that cancels out, as of an odd order or kernel, is refused. binWidth or \
+        binCount are grey levels of that image alone; otherwise a response has discretise.binCount bins, or 32: what is in HU \
+        says nothing about it. A column of a filtered image is image__feature, log_s3__stat_mean. With convention pyradiomics \
+        the filters are its own (log: ITK's recursive Gaussian; wavelet: PyWavelets' undecimated steps, level and start_level \
+        as there), and so are the names of the columns.
         """)
 
     /// Each item as it goes with the convention, and no image twice.

@@ -272,7 +272,8 @@ extension ExtractionSettings {
         }
     ).about(
         """
-        They work on the image's own grid, before resampling. An operation is {kind: …} with keys of its kind. union, \
+        They work on the image's own grid, before resampling, in weft extract and weft map; weft inspect lists regions as masks \
+        have them, weft filter filters the whole image and has none, networks see regions as masks have them. An operation is {kind: …} with keys of its kind. union, \
         intersection, difference: regions (of a difference the first less all others) and name make a new region. All others \
         change each of the regions named by regions, or every region there is, in place; with name, in which * stands for the \
         region's own, what is made stands beside it. components: connectivity (6, 18 or 26), leastVolume (mm³, 0); each piece \

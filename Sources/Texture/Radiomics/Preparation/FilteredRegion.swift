@@ -4,8 +4,7 @@ import Parallel
 
 /// Why an image has no responses.
 enum FilteringError: Error {
-    /// PyRadiomics leaves the image type out.
-    case tooSmall(SIMD3<Int>)
+    case misfit(ImageFilter.Misfit, SIMD3<Int>)
     case noNumbers
 }
 
@@ -49,9 +48,7 @@ extension PreparedRegion {
         of filter: ImageFilter, in box: VoxelBox, _ workers: Workers
     ) throws(FilteringError) -> [Double] {
         let seen = image(within: filtered)
-        if case .pyradiomics(let own) = filter.kind, !own.fits(seen.grid.size, spacing: seen.grid.spacing) {
-            throw .tooSmall(seen.grid.size)
-        }
+        if let misfit = filter.misfit(with: seen.grid) { throw .misfit(misfit, seen.grid.size) }
         let inner = VoxelBox(lower: box.lower &- filtered.lower, size: box.size)
         return filter.responses(in: inner, of: seen, workers)
     }

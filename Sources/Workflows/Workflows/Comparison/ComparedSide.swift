@@ -14,6 +14,7 @@ struct ComparedSide {
     init(_ path: String, _ selection: RegionSelection, _ given: GivenMasks, modalities: [String], jobs: Int) throws {
         self.path = path
         var archive = try Archive.scan([path], jobs: jobs)
+        archive.nameModality(modalities)
         masks = archive.masks.filter(selection.takes)
         if let reason = archive.reasonForNoImage { throw IngestionError.notMeasurable(path: path, reason: reason) }
         // What serves as a mask is no image.

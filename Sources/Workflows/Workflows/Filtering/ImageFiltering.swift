@@ -80,7 +80,7 @@ public struct ImageFiltering: Sendable {
                     observer.note("the filter takes \((bytes / 1e8).rounded() / 10) GB of memory beside the image")
                 }
             }
-        } catch { throw .impossible("\(input): \(error)") }
+        } catch { throw .ingestion(.notMeasurable(path: input, reason: error.description)) }
         if response.undefined > 0 {
             notes.append("\(response.undefined) voxels have no response that is a number, and are NaN")
         }

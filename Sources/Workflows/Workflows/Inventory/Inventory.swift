@@ -61,13 +61,30 @@ public struct Inventory: Encodable, Sendable {
 
     /// - Parameters:
     ///   - inputs: files, folders, archives.
+    ///   - modalities: of which images are listed, by DICOM's code, the others as skipped; nil: of any. A single one is taken for that
+    ///     of images whose files do not say theirs.
     ///   - jobs: files that are read at the same time.
     /// - Throws: ``WorkflowError/ingestion(_:)`` when an input cannot be read.
     public init(
-        of inputs: [String], identity: IdentityDisclosure = .pseudonym,
+        of inputs: [String], modalities: Set<String>? = nil, identity: IdentityDisclosure = .pseudonym,
         jobs: Int = ProcessInfo.processInfo.activeProcessorCount, _ observer: WorkObserver = .silent
     ) throws(WorkflowError) {
-        self.init(try .scan(inputs, jobs: jobs, observer), disclosure: identity)
+        var archive = try Archive.scan(inputs, jobs: jobs, observer)
+        if let modalities {
+            archive.nameModality(modalities)
+            let others = archive.images.filter { !modalities.contains($0.identity.modality) }
+            archive.images.removeAll { !modalities.contains($0.identity.modality) }
+            archive.skip(
+                others.map { image in
+                    let found = image.identity.modality.isEmpty ? "without modality" : image.identity.modality
+                    return SkippedFile(
+                        path: image.path,
+                        reason:
+                            "an image \(image.isModalityKnown ? "of modality \(found)" : "(\(found)) that does not say its modality")"
+                            + ", asked for \(modalities.sorted().joined(separator: ", "))")
+                })
+        }
+        self.init(archive, disclosure: identity)
     }
 
     /// Whether nothing was found that weft reads.

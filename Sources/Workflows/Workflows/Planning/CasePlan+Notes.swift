@@ -15,6 +15,11 @@ extension CasePlan {
                     + "(\(counts.joined(separator: ", ")); --modality takes"
                     + " \((modalities ?? []).sorted().joined(separator: ",")))")
         }
+        if namedImages > 0 {
+            observer.note(
+                "\(namedImages) image(s) do not say their modality and are taken for \((modalities ?? []).sorted().joined())"
+                    + " (--modality)")
+        }
         if !imagesWithoutMask.isEmpty {
             let names = imagesWithoutMask.map { image in
                 image.format != .dicom ? image.path : "\(image.identity.modality) \(image.path)"

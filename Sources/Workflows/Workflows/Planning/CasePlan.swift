@@ -19,6 +19,8 @@ package struct CasePlan: Sendable {
     private var maskCount = 0
     let regions: RegionChoice
     let modalities: Set<String>?
+    /// Images that do not say their modality, and were taken for the one that was asked for.
+    private(set) var namedImages = 0
     private let identity: IdentityDisclosure
     private let jobs: Int
     /// Of `--labels`.
@@ -101,6 +103,7 @@ package struct CasePlan: Sendable {
         let progress = observer.begin(WorkStep("scanning", unit: "files", total: nil))
         var archive = try Archive.scan(paths, jobs: jobs) { progress.advance(to: $0) }
         progress.finish()
+        namedImages += archive.nameModality(modalities ?? [])?.count ?? 0
         let given = try GivenMasks(regions.masks, regions.selection, jobs: jobs)
         // A file that serves as a mask is no image.
         let selfMasked = archive.images.filter(given.serves)
@@ -234,6 +237,7 @@ package struct CasePlan: Sendable {
                     continue
                 }
                 var image = try Archive.scan([row.image], jobs: jobs)
+                namedImages += image.nameModality(modalities ?? [])?.count ?? 0
                 let beside =
                     regions.isWholeImage || row.mask != nil ? [] : try MaskSource.beside([row.image], jobs: jobs)
                 var given: [MaskSource]?

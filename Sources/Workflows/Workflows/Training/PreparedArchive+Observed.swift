@@ -13,6 +13,11 @@ extension PreparedArchive {
             scan.advance(to: $0)
         }
         scan.finish()
+        if let namedModality {
+            observer.note(
+                "\(namedModality.count) image(s) do not say their modality and are taken for \(namedModality.modality) (--modality)"
+            )
+        }
         for (reason, count) in refusals { observer.note("\(count) image(s) left out: \(reason)") }
         if let first = masks.first {
             observer.note("\(masks.count) mask(s) left out, for they are no pictures to train on, e.g. \(first)")

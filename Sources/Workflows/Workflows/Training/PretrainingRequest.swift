@@ -61,7 +61,7 @@ public struct PretrainingRequest: Sendable {
             ? settings.data.patients : URL(fileURLWithPath: settings.data.patients).path
         try RunFolder.write(recorded.yaml, to: folder.beginning)
         let weights = try settings.model.weights.isEmpty ? nil : EncoderWeights(path: settings.model.weights)
-        let table = try patientTable(settings)
+        let table = try patientTable(settings, observer)
         settings.data.patients = table?.path ?? ""
         let scanned = try PreparedArchive(
             scanning: archive, settings: settings.data.preparation, patients: table, jobs: jobs, observer)
@@ -85,7 +85,9 @@ public struct PretrainingRequest: Sendable {
     }
 
     /// The table that the settings name, or labels.csv beside or above the images where it says whose they are.
-    private func patientTable(_ settings: PretrainingSettings) throws(IngestionError) -> PatientTable? {
+    private func patientTable(
+        _ settings: PretrainingSettings, _ observer: WorkObserver
+    ) throws(IngestionError) -> PatientTable? {
         let named = settings.data.patients
         guard named.isEmpty else {
             return named == "none" ? nil : try PatientTable(path: URL(fileURLWithPath: named).path)
@@ -93,7 +95,13 @@ public struct PretrainingRequest: Sendable {
         for input in archive {
             let folder = URL(fileURLWithPath: input)
             for place in [folder, folder.deletingLastPathComponent()] {
-                if let table = PatientTable(ifAt: place.appendingPathComponent("labels.csv").path) { return table }
+                let path = place.appendingPathComponent("labels.csv").path
+                guard FileManager.default.fileExists(atPath: path) else { continue }
+                do throws(IngestionError) { return try PatientTable(path: path) } catch {
+                    observer.note(
+                        "\(path) does not say whose the images are: \(error.reason); what is held out is chosen without it"
+                            + " (--patients names a table)")
+                }
             }
         }
         return nil

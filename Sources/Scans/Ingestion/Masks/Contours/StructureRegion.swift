@@ -50,6 +50,16 @@ package struct StructureRegion {
         return .region(region, findings: builder.findings)
     }
 
+    /// About how many voxels the box around contours has.
+    static func boxVoxels(of contours: [PatientContour], on planes: SlicePlanes) -> Int {
+        let points = contours.lazy.flatMap(\.points)
+        guard let first = points.first(where: { _ in true }) else { return 0 }
+        let (lower, upper) = points.reduce((first, first)) { (pointwiseMin($0.0, $1), pointwiseMax($0.1, $1)) }
+        let sides = (upper - lower) / planes.geometry.spacing + 1
+        let voxels = sides.x * sides.y * sides.z
+        return voxels.isFinite ? Int(min(voxels, Double(planes.geometry.voxelCount))) : 0
+    }
+
     // MARK: Contours to slices
 
     /// The reason why nothing can come of the ROI, nil when contours were assigned to slices.

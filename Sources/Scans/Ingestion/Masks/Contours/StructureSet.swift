@@ -39,7 +39,7 @@ extension MaskSource {
     /// - Parameter isNamed: whether the caller asked for these ROIs by name or number, rather than for whatever there is.
     func structureRegions(
         _ chosen: [Entry], on image: ImageSource, isNamed: Bool
-    ) throws(IngestionError) -> [RegionOutcome] {
+    ) throws(IngestionError) -> [PendingOutcome] {
         let file = try DICOMFile.open(path, checked: stamp)
         let planes = SlicePlanes(image)
         let rois = StructureSet.rois(in: file)
@@ -47,19 +47,21 @@ extension MaskSource {
         return chosen.map { entry in
             let contours = StructureSet.contours(of: entry.label, in: file)
             if !isNamed, let reason = StructureRegion.reasonForNoArea(contours) {
-                return .leftOut(entry, reason: reason)
+                return PendingOutcome(.leftOut(entry, reason: reason))
             }
             let roi = rois.first { $0.entry == entry }
             let agreement = FrameAgreement(
                 roi?.frameOfReferenceUID, image,
                 isNamed: StructureSet.names(image, instances, for: roi, in: file))
-            if case .none(let reason) = agreement { return .failed(entry, reason: reason) }
-            let outcome = StructureRegion.outcome(of: entry, contours: contours, on: planes)
-            switch (outcome, agreement) {
-            case (.failed(_, let reason), _) where !isNamed && StructureSet.isAccessory(entry.label, in: file):
-                return .leftOut(entry, reason: reason)
-            case (_, .overruled(let finding)): return outcome.adding(finding)
-            default: return outcome
+            if case .none(let reason) = agreement { return PendingOutcome(.failed(entry, reason: reason)) }
+            let isAccessory = !isNamed && StructureSet.isAccessory(entry.label, in: file)
+            var finding: Finding?
+            if case .overruled(let found) = agreement { finding = found }
+            let size = StructureRegion.boxVoxels(of: contours, on: planes)
+            return PendingOutcome(entry, boxVoxels: size) { [finding] in
+                let outcome = StructureRegion.outcome(of: entry, contours: contours, on: planes)
+                if case .failed(_, let reason) = outcome, isAccessory { return .leftOut(entry, reason: reason) }
+                return finding.map(outcome.adding) ?? outcome
             }
         }
     }

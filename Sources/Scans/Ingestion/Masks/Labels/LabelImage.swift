@@ -57,7 +57,7 @@ extension MaskSource {
         }
     }
 
-    func labelRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [RegionOutcome] {
+    func labelRegions(_ chosen: [Entry], on image: ImageSource) throws(IngestionError) -> [PendingOutcome] {
         let labels = try LabelImage(path: path)
         let size = image.geometry.size
         let found = SIMD3(labels.width, labels.height, 1)
@@ -68,20 +68,21 @@ extension MaskSource {
                     GeometryDifference.size(axis: $0, found: found[$0.rawValue], expected: size[$0.rawValue])
                 }
             let sizes = "the mask has \(found.x) x \(found.y) pixels, its image \(size.x) x \(size.y)"
-            return chosen.map { .failed($0, reason: "\(sizes): \(GeometryDifference.reason(differences))") }
+            let reason = "\(sizes): \(GeometryDifference.reason(differences))"
+            return chosen.map { PendingOutcome(.failed($0, reason: reason)) }
         }
         let boxes = labels.boxes()
         return chosen.map { entry in
             guard let box = boxes[entry.label] else {
-                return .failed(entry, reason: "no pixel of the mask has the value \(entry.label)")
+                return PendingOutcome(.failed(entry, reason: "no pixel of the mask has the value \(entry.label)"))
             }
-            return .region(labels.region(entry, box), findings: [])
+            return PendingOutcome(entry, boxVoxels: box.voxelCount) { .region(labels.region(entry, box), findings: []) }
         }
     }
 }
 
 /// The values of a PNG mask, row by row.
-struct LabelImage {
+struct LabelImage: Sendable {
     let width: Int
     let height: Int
     private(set) var samples: [UInt16]

@@ -73,10 +73,18 @@ public struct MaskFileName: Hashable, Sendable {
         FileName(path).ends(in: ".png") || VolumeFormat(named: path) != nil
     }
 
-    /// Whether a volume's name is nothing but a word for masks: `seg.nii.gz`.
+    /// Whether a volume's name is nothing but a word for masks: `seg.nii.gz`, or FreeSurfer's for one: `aparc+aseg.nii.gz`.
     static func isWordAlone(_ path: String) -> Bool {
-        VolumeFormat(named: path) != nil && words.contains(FileName(path).imageStem.lowercased())
+        let stem = FileName(path).imageStem.lowercased()
+        return VolumeFormat(named: path) != nil && (words.contains(stem) || freeSurfer.contains(stem))
     }
+
+    /// Segmentations that FreeSurfer's recon-all leaves in `mri/` beside `T1.mgz`, all on one grid.
+    private static let freeSurfer: Set<String> = [
+        "aseg", "aseg.auto", "aseg.presurf", "aparc+aseg", "aparc.a2009s+aseg", "aparc.dktatlas+aseg", "wmparc",
+        "ribbon",
+        "synthseg",
+    ]
 
     private static let words: Set<String> = [
         "mask", "masks", "msk", "seg", "segm", "segmentation", "segmentations", "label", "labels", "roi", "gt",

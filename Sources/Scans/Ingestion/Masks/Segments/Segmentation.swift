@@ -2,6 +2,7 @@
 // frames of one segment on an image's grid.
 import DICOM
 import Imaging
+import Synchronization
 
 extension MaskSource {
     /// Lists the segments of a DICOM SEG by number and label, and the series and frame of reference that it belongs to.
@@ -36,8 +37,11 @@ extension MaskSource {
     /// - Parameter isNamed: whether the caller asked for these segments by name or number, rather than for whatever there is.
     func segmentRegions(
         _ chosen: [Entry], on image: ImageSource, isNamed: Bool, _ grid: MaskGrid
-    ) throws(IngestionError) -> [RegionOutcome] {
-        if let reason = reasonForBeingIncomplete { return chosen.map { .failed($0, reason: reason) } }
+    ) throws(IngestionError) -> [PendingOutcome] {
+        func failed(_ reason: String) -> [PendingOutcome] {
+            chosen.map { PendingOutcome(.failed($0, reason: reason)) }
+        }
+        if let reason = reasonForBeingIncomplete { return failed(reason) }
         var files: [DICOMFile] = []
         for part in [self] + furtherParts { files.append(try DICOMFile.open(part.path, checked: part.stamp)) }
         let file = files[0]
@@ -50,7 +54,7 @@ extension MaskSource {
                 && (!referencedInstanceUIDs.isDisjoint(with: instances)
                     || segmentation.frames.contains { $0.sources.contains { instances.contains($0.sopInstanceUID) } })
         )
-        if case .none(let reason) = agreement { return chosen.map { .failed($0, reason: reason) } }
+        if case .none(let reason) = agreement { return failed(reason) }
         let planes = SlicePlanes(image)
         let reason = reasonForNoPosition(of: image, "segmentation frames that are placed by position")
         let placements = segmentation.frames.map { frame -> Segmentation.Frame.Placement in
@@ -58,35 +62,40 @@ extension MaskSource {
             return frame.placement(on: planes, of: image)
         }
         let strangers = segmentation.reasonForDoubt(among: entries)
-        var outcomes: [RegionOutcome] = []
-        for entry in chosen {
+        var overruled: Finding?
+        if case .overruled(let finding) = agreement { overruled = finding }
+        let geometry = image.geometry
+        return chosen.map { [segmentation, overruled] entry in
             let isElsewhere = reason == nil && segmentation.liesElsewhere(entry, placements)
-            var outcome =
-                isElsewhere && grid != .own
-                ? try segmentation.moved(entry, to: image.geometry, grid)
-                : try SegmentRegion.outcome(
-                    of: entry, in: segmentation, placements: placements, size: image.geometry.size)
-            if isElsewhere, grid == .own, case .failed(_, let misfit) = outcome {
-                outcome = .failed(entry, reason: "\(misfit); \(MaskGrid.advice)")
-            }
-            switch (outcome, strangers) {
-            // A template lists segments that nobody drew.
-            case (.leftOut(_, let reason), let strangers?):
-                outcomes.append(.failed(entry, reason: "\(reason); \(strangers)"))
-            case (.leftOut(_, let reason), nil) where isNamed: outcomes.append(.failed(entry, reason: reason))
-            case (_, let strangers?): outcomes.append(outcome.adding(Finding(.warning, strangers)))
-            default: outcomes.append(outcome)
+            return PendingOutcome(entry, boxVoxels: segmentation.storedVoxels(of: entry)) {
+                var outcome: RegionOutcome
+                do throws(IngestionError) {
+                    outcome =
+                        isElsewhere && grid != .own
+                        ? try segmentation.moved(entry, to: geometry, grid)
+                        : try SegmentRegion.outcome(
+                            of: entry, in: segmentation, placements: placements, size: geometry.size)
+                } catch { outcome = .failed(entry, reason: error.reason) }
+                if isElsewhere, grid == .own, case .failed(_, let misfit) = outcome {
+                    outcome = .failed(entry, reason: "\(misfit); \(MaskGrid.advice)")
+                }
+                switch (outcome, strangers) {
+                // A template lists segments that nobody drew.
+                case (.leftOut(_, let reason), let strangers?):
+                    outcome = .failed(entry, reason: "\(reason); \(strangers)")
+                case (.leftOut(_, let reason), nil) where isNamed: outcome = .failed(entry, reason: reason)
+                case (_, let strangers?): outcome = outcome.adding(Finding(.warning, strangers))
+                default: break
+                }
+                return overruled.map(outcome.adding) ?? outcome
             }
         }
-        guard case .overruled(let finding) = agreement else { return outcomes }
-        return outcomes.map { $0.adding(finding) }
     }
 }
 
 /// The parts of a SEG that regions need.
-struct Segmentation {
-    /// One, or the parts of a concatenation in their order.
-    private let files: [DICOMFile]
+struct Segmentation: Sendable {
+    private let files: SegmentFiles
     /// Of a frame, the same in all files.
     let layout: DICOMPixelLayout
     let membership: SegmentMembership
@@ -161,7 +170,13 @@ struct Segmentation {
                 path: files[unknown.file].path, name: "Referenced Segment Number of frame \(unknown.index + 1)",
                 found: "absent", expected: "the number of one of the segments")
         }
-        (self.files, self.layout, self.membership, self.frames) = (files, layout, membership, frames)
+        self.files = SegmentFiles(files)
+        (self.layout, self.membership, self.frames) = (layout, membership, frames)
+    }
+
+    /// Pixels of the frames that may belong to a segment.
+    func storedVoxels(of entry: MaskSource.Entry) -> Int {
+        frames.count { $0.segment ?? entry.label == entry.label } * layout.columns * layout.rows
     }
 
     /// What to say where frames belong to segments that the file does not list: they may be those of one that it does.
@@ -191,7 +206,7 @@ struct Segmentation {
                 target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + layout.bytesPerFrame]))
             }
         }
-        try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
+        try files.decode(frame, into: target)
     }
 
     /// Decodes all frames once for several segments: each frame of a label map has voxels of all of them.
@@ -230,6 +245,20 @@ struct Segmentation {
             throw .badAttribute(
                 path: file.path, name: "Segmentation Type", found: other ?? "absent",
                 expected: "BINARY, FRACTIONAL or LABELMAP")
+        }
+    }
+}
+
+/// One file, or the parts of a concatenation in their order, read by one thread at a time.
+private final class SegmentFiles: @unchecked Sendable {
+    private let files: [DICOMFile]
+    private let isReading = Mutex(())
+
+    init(_ files: [DICOMFile]) { self.files = files }
+
+    func decode(_ frame: Segmentation.Frame, into target: UnsafeMutableRawBufferPointer) throws(IngestionError) {
+        try isReading.withLock { _ throws(IngestionError) in
+            _ = try files[frame.file].decode(frame.index..<frame.index + 1, into: target)
         }
     }
 }

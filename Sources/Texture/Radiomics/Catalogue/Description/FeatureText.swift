@@ -18,9 +18,13 @@ package enum FeatureText {
         }.joined()
     }
 
-    package static func record(_ definition: FeatureDefinition) -> String {
+    /// - Parameter name: by which it was asked for; one of a filtered image says so.
+    package static func record(_ definition: FeatureDefinition, asked name: String = "") -> String {
         let family = definition.family
         var fields = [("family", "\(family.rawValue), \(family.title)\(names(family))")]
+        if let (image, kind) = FeatureImage.image(ofColumn: name) {
+            fields.append(("image", "\(image), not the original: \(kind.about)"))
+        }
         fields.append(("IBSI", definition.ibsiCode ?? "not in the reference manual"))
         fields.append(("PyRadiomics", definition.pyradiomicsColumn ?? "has none"))
         fields += others(definition)
