@@ -21,7 +21,7 @@ struct Weft: ParsableCommand {
         version: version,
         subcommands: [
             Inspect.self, Extract.self, Filter.self, Map.self, Explain.self, Pretrain.self, Finetune.self,
-            Predict.self, Embed.self, Reconstruct.self, Evaluate.self, Compare.self, Ablate.self,
+            Predict.self, Embed.self, Merge.self, Reconstruct.self, Evaluate.self, Compare.self, Ablate.self,
             TextureLossCommand.self, Phantom.self, Bench.self,
         ])
 }

@@ -26,6 +26,7 @@ struct Extract: ParsableCommand {
     var printSettings = false
 
     @OptionGroup(title: "Output") var output: TableOptions
+    @OptionGroup(title: "Many machines") var batch: BatchOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
@@ -47,10 +48,11 @@ struct Extract: ParsableCommand {
             settings: file.settings,
             identity: try running.identity, jobs: running.jobs)
         extraction.modalities = try images.codes
+        extraction.shard = batch.shard
         extraction.sharedNumbers = file.sharedNumbers
         let summary: ExtractionSummary
         do {
-            summary = try extraction.write(to: output.destination, running.observer)
+            summary = try extraction.write(to: output.destination(batch.shard), running.observer)
         } catch { throw CommandFailure(error) }
         try report(summary)
     }

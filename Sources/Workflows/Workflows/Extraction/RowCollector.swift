@@ -34,12 +34,12 @@ final class RowCollector: Sendable {
 
     /// The cases that will come.
     func expect(
-        _ plan: CasePlan, _ worker: CaseWorker, _ observer: WorkObserver
+        _ share: CaseShare, of plan: CasePlan, _ worker: CaseWorker, _ observer: WorkObserver
     ) throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in
-            state.summary.cases = plan.cases.count
-            try state.sink.expect(plan.cases.map(worker.expected))
-            try state.reports?.expect(plan.cases, extractors: worker.extractors, observer)
+            state.summary.cases = share.cases.count
+            try state.sink.expect(share.cases.map(worker.expected))
+            try state.reports?.expect(share.cases, of: plan, extractors: worker.extractors, observer)
         }
     }
 
