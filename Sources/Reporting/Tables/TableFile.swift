@@ -72,7 +72,8 @@ public final class TableFile {
         let rows = try FinishedTable.marked(path, encoding, table)
         for (line, mark) in rows {
             let cells: [String]
-            do throws(TableEncoding.LineProblem) { cells = try encoding.cells(of: line.text, table.lineColumns) } catch {
+            do throws(TableEncoding.LineProblem) { cells = try encoding.cells(of: line.text, table.lineColumns) } catch
+            {
                 throw .damagedLine(path: path, line: line.number, found: TableLine.shown(line.text.utf8))
             }
             guard mark?.run == marks.run, cells[8] != RowStatus.failed.rawValue else { return false }

@@ -90,7 +90,7 @@ struct Embed: ParsableCommand {
 
     @OptionGroup var csv: CSVOptions
 
-    @Flag(help: "Continue an interrupted table with the same weights, settings and input: rows that are done are taken over.")
+    @Flag(help: "Continue a table of the same weights, settings and input: rows that are done are taken over.")
     var resume = false
 
     @Flag(help: "Replace an existing table.")
@@ -147,7 +147,8 @@ struct Embed: ParsableCommand {
         embedding.shard = batch.shard
         let destination = TableDestination.named(
             output ?? "-", existing: force ? .replace : resume ? .resume : .refuse, csv.form)
-        let summary = try embedding.write(to: destination, running.observer)
+        let watch = try batch.watch(running.observer)
+        let summary = try embedding.write(to: destination, watch.observer)
         guard summary.ending == .complete else {
             let kept = summary.journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
             throw CommandFailure(
@@ -157,8 +158,10 @@ struct Embed: ParsableCommand {
             Console.note("nothing to do: \(output ?? "-") has all rows", running.verbosity)
         }
         guard summary.failed == 0 else {
-            throw CommandFailure(
-                .someCasesFailed, "\(summary.failed) region(s) or case(s) failed; their rows say why (column 'reason')")
+            return try watch.end(
+                CommandFailure(
+                    .someCasesFailed,
+                    "\(summary.failed) region(s) or case(s) failed; their rows say why (column 'reason')"))
         }
     }
 }

@@ -55,19 +55,22 @@ struct Map: ParsableCommand {
         mapping.modalities = try images.codes
         mapping.sharedNumbers = shared
         (mapping.shard, mapping.finished) = (batch.shard, output.resume ? .kept : .madeAnew)
+        let watch = try batch.watch(running.observer)
         let destination = output.destination(batch.shard)
-        let summary = try mapping.write(to: destination, running.observer)
+        let summary = try mapping.write(to: destination, watch.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(
                 .interrupted,
-                "interrupted; the maps of \(summary.regions) region(s) are in \(destination.folder.path), --resume continues")
+                "interrupted; the maps of \(summary.regions) region(s) are in \(destination.folder.path), --resume continues"
+            )
         }
         Console.note(
             "\(summary.maps) map(s) of \(summary.regions) region(s) in \(destination.folder.path)"
                 + (summary.kept > 0 ? ", \(summary.kept) of them as they were" : ""),
             running.verbosity)
         guard summary.failures == 0 else {
-            throw CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above")
+            return try watch.end(
+                CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above"))
         }
     }
 

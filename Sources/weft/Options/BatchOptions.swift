@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tables
+import Workflows
 
 /// How a command is one of many: on several machines, or as a step of a workflow.
 struct BatchOptions: ParsableArguments {
@@ -13,6 +14,50 @@ struct BatchOptions: ParsableArguments {
             """, valueName: "i/n"),
         transform: { try ShardArgument.shard($0, ProcessInfo.processInfo.environment) })
     var shard: Shard?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Exit status 0 when no more cases failed than this; without a number, however many. Workflow engines take any other status \
+            for a crash. Rows say as before what failed.
+            """, valueName: "n"))
+    var allowFailures: AllowedFailures?
+
+    @Option(
+        help: ArgumentHelp(
+            "Add a line of JSON for each case to this file: seconds, peak memory, status.", valueName: "file.jsonl"),
+        completion: .file(extensions: ["jsonl"]))
+    var log: String?
+
+    /// Counts failed cases, and writes the log.
+    func watch(_ observer: WorkObserver) throws -> BatchWatch {
+        try BatchWatch(observer, log: log, shard: shard, allowed: allowFailures)
+    }
+}
+
+/// The value of `--allow-failures`; `any` is what ``CommandLineHints`` puts where there is no number.
+enum AllowedFailures: ExpressibleByArgument {
+    case any
+    case number(Int)
+
+    static let anyText = "any"
+
+    init?(argument: String) {
+        if argument == Self.anyText {
+            self = .any
+        } else if let number = Int(argument), number >= 0 {
+            self = .number(number)
+        } else {
+            return nil
+        }
+    }
+
+    func take(_ failed: Int) -> Bool {
+        switch self {
+        case .any: true
+        case .number(let number): failed <= number
+        }
+    }
 }
 
 /// `i/n`, or what Slurm says.
@@ -49,7 +94,8 @@ enum ShardArgument {
         if let count {
             guard let count = Int(count), let shard = Shard(task, of: count) else {
                 throw ValidationError(
-                    "--shard slurm/\(count): SLURM_ARRAY_TASK_ID is \(task), expected 1 to \(count); number the array from 1")
+                    "--shard slurm/\(count): SLURM_ARRAY_TASK_ID is \(task), expected 1 to \(count); number the array from 1"
+                )
             }
             return shard
         }

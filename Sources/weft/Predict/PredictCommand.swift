@@ -74,7 +74,8 @@ struct Predict: ParsableCommand {
         prediction.shard = batch.shard
         prediction.identity = try running.identity
         try LearningFailures.described {
-            let result = try prediction.run(running.observer)
+            let watch = try batch.watch(running.observer)
+            let result = try prediction.run(watch.observer)
             guard result.ending == .complete else {
                 throw CommandFailure(.interrupted, "interrupted after \(result.rows.count) rows; nothing is written")
             }
@@ -83,8 +84,9 @@ struct Predict: ParsableCommand {
             }
             try file.write(result.text)
             guard result.failures == 0 else {
-                throw CommandFailure(
-                    .someCasesFailed, "\(result.failures) image(s) failed, see above; they have no row")
+                return try watch.end(
+                    CommandFailure(
+                        .someCasesFailed, "\(result.failures) image(s) failed, see above; they have no row"))
             }
         }
     }

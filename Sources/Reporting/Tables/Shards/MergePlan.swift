@@ -39,8 +39,9 @@ struct MergePlan {
         for (index, table) in tables.enumerated() {
             if let mark = try read(table, index, &orders, &survey) { marks.append((index, mark)) }
         }
-        try survey.check(merge.paths)
+        try survey.checkConventions(merge.paths)
         try checkColumns()
+        try survey.checkSettings(merge.paths)
         try checkShards(marks, merge)
         putInOrder(orders)
         try dropRepeated()
@@ -107,7 +108,7 @@ struct MergePlan {
         let reader = RecordReader(table.encoding, columns, MergedRow.columns)
         var first: RowMark?
         var known: MergedRow?
-        try table.forEach { line throws(MergeError) in
+        try table.eachLine { line throws(MergeError) in
             guard let cells = reader.cells(of: line.content) else {
                 throw .damagedLine(path: table.path, line: line.number, found: TableLine.shown(line.content))
             }
@@ -218,7 +219,8 @@ private struct MergedRow {
     var order: CaseOrder {
         CaseOrder(
             RowIdentity(
-                caseID: caseName, patient: cells[1], study: cells[2], series: cells[3], modality: modality, image: image),
+                caseID: caseName, patient: cells[1], study: cells[2], series: cells[3], modality: modality, image: image
+            ),
             patient: cells[1], regions: [])
     }
 }
@@ -246,10 +248,13 @@ private struct SettingsSurvey {
         }
     }
 
-    func check(_ paths: [String]) throws(MergeError) {
+    func checkConventions(_ paths: [String]) throws(MergeError) {
         if let first = conventions.first, let other = conventions.first(where: { $0.name != first.name }) {
             throw .otherConvention(a: paths[first.table], first.name, b: paths[other.table], other.name)
         }
+    }
+
+    func checkSettings(_ paths: [String]) throws(MergeError) {
         for (_, found) in byKind.sorted(by: { $0.key < $1.key }) {
             guard let first = found.first, let other = found.first(where: { $0.settings.hash != first.settings.hash })
             else { continue }

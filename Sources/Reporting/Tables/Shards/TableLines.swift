@@ -69,7 +69,7 @@ struct TableLines {
     }
 
     /// In their order.
-    func forEach(_ body: (Line) throws(MergeError) -> Void) throws(MergeError) {
+    func eachLine(_ body: (Line) throws(MergeError) -> Void) throws(MergeError) {
         var problem: MergeError?
         try Self.forEachLine(of: file, size, path) { number, start, bytes in
             do throws(MergeError) {

@@ -77,6 +77,7 @@ public struct ImageEmbedding: Sendable {
         plan.sayUnknownModalities(worker.intensity, to: observer)
         observer.willStart()
         let progress = observer.begin(WorkStep("embedding", unit: "cases", total: share.cases.count))
+        let clock = CaseClock()
         for (number, item) in share.cases.enumerated() {
             guard !observer.isCancelled() else {
                 progress.finish()
@@ -84,7 +85,14 @@ public struct ImageEmbedding: Sendable {
                 summary.ending = .interrupted
                 return summary
             }
-            let rows = worker.rows(of: item, settingsHash: made.hash) { sink.takeOver($0, caseNumber: number) != nil }
+            let start = clock.begin()
+            var record = CaseRecord(item.name)
+            let rows = worker.rows(of: item, settingsHash: made.hash) { key in
+                guard let earlier = sink.takeOver(key, caseNumber: number) else { return false }
+                record.add(earlier.status)
+                return true
+            }
+            for row in rows { record.add(row.status) }
             for row in rows where row.status == .failed {
                 summary.failed += 1
                 guard summary.failed <= 5 else { continue }
@@ -93,6 +101,7 @@ public struct ImageEmbedding: Sendable {
             try sink.append(rows, caseNumber: number)
             try sink.finishCase(number)
             summary.casesDone += 1
+            clock.end(start, record, observer)
             progress.advance()
         }
         progress.finish()

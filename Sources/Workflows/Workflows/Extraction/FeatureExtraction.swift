@@ -83,10 +83,12 @@ public struct FeatureExtraction: Sendable {
         observer.willStart()
         let progress = observer.begin(WorkStep("extracting", unit: "cases", total: share.cases.count))
         let cases = share.cases
+        let clock = CaseClock()
         Workers(jobs).forEach(cases.count) { number, _ in
             guard !observer.isCancelled(), !rows.hasFailed else { return }
+            let start = clock.begin()
             worker.work(on: cases[number], number: number, into: rows)
-            rows.finishCase(number)
+            clock.end(start, rows.finishCase(number, named: cases[number].name), observer)
             progress.advance()
         }
         progress.finish()

@@ -49,8 +49,14 @@ public struct FeatureMapping: Sendable {
         var run = MapRun(
             settings: settings, output: output, finished: finished, names: MapNames(plan.cases), identity: identity,
             jobs: jobs, observer: observer)
+        let clock = CaseClock()
         for item in share.cases {
+            let (start, before) = (clock.begin(), run.summary)
             try run.work(on: item)
+            var record = CaseRecord(item.name)
+            for _ in before.regions..<run.summary.regions { record.add(.ok) }
+            for _ in before.failures..<run.summary.failures { record.add(.failed) }
+            clock.end(start, record, observer)
             guard !observer.isCancelled() else { break }
         }
         run.leftOut.say(to: observer)

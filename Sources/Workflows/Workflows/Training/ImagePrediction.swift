@@ -67,19 +67,25 @@ public struct ImagePrediction: Sendable {
         defer { progress.finish() }
         var result = Result(classes: classifiers[0].classes)
         result.marks = share.marks
+        let clock = CaseClock()
         for (number, item) in share.cases.enumerated() {
             guard !observer.isCancelled() else {
                 result.ending = .interrupted
                 return result
             }
+            let start = clock.begin()
+            var record = CaseRecord(item.name)
             do {
                 let rows = try rows(of: item, by: classifiers, labels, observer)
                 result.rows += rows
                 result.caseNumbers += rows.map { _ in number }
+                for _ in rows { record.add(.ok) }
             } catch let error as LoadFailure {
                 result.failures += 1
+                record.add(.failed)
                 observer.failure("\(item.name): \(error.reason)")
             }
+            clock.end(start, record, observer)
             progress.advance()
         }
         return result
