@@ -151,7 +151,7 @@ let package = Package(
             "Workflows", in: "Workflows",
             [
                 "DICOM", "Encoding", "Evaluation", "Figures", "Files", "Finetuning", "Imaging", "Ingestion",
-                "MaskedAutoencoder", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
+                "MaskedAutoencoder", "NumericalMethods", "PNG", "Parallel", "Preparation", "Pretraining", "Radiomics",
                 "Reconstruction", "Reports", "SeededRandom", "SettingsFile", "Statistics", "Tables",
                 "TextureCore", "Training", "VolumeWriting",
             ]),
@@ -161,6 +161,10 @@ let package = Package(
                 "COpenBLAS", "Encoding", "Filters", "Imaging", "Ingestion", "MaskedAutoencoder", "NeuralNetwork",
                 "Parallel", "Phantoms", "Radiomics", "SeededRandom", "TextureCore",
             ]),
+
+        room(
+            "SelfTest", in: "Workflows",
+            ["Imaging", "Ingestion", "NumericalMethods", "Radiomics", "SeededRandom", "TextureCore"]),
 
         // What a program imports that embeds weft.
         room(
@@ -181,7 +185,7 @@ let package = Package(
             dependencies: [
                 "Benchmarks", "DICOM", "Encoding", "Evaluation", "Files", "Finetuning", "Imaging", "Ingestion",
                 "MaskedAutoencoder", "Phantoms", "Preparation", "Pretraining", "Radiomics", "Reconstruction",
-                "Reports", "SettingsFile", "Statistics", "Tables", "TextureCore", "Training", "Workflows",
+                "Reports", "SelfTest", "SettingsFile", "Statistics", "Tables", "TextureCore", "Training", "Workflows",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -212,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "RadiomicsTests",
             dependencies: [
-                "Filters", "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SettingsFile", "TestSupport",
+                "Filters", "Imaging", "Ingestion", "Radiomics", "SeededRandom", "SelfTest", "SettingsFile",
+                "TestSupport",
                 "TextureCore",
             ],
             exclude: ["Golden"]),
@@ -268,7 +273,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "WorkflowsTests",
-            dependencies: ["Ingestion", "Radiomics", "TestSupport", "Workflows"]),
+            dependencies: ["Ingestion", "Radiomics", "SelfTest", "TestSupport", "Workflows"]),
         .testTarget(name: "LibraryTests", dependencies: ["TestSupport", "Weft"]),
         .testTarget(name: "HouseTests"),
         .testTarget(

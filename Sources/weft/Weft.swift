@@ -22,7 +22,7 @@ struct Weft: ParsableCommand {
         subcommands: [
             Inspect.self, Extract.self, Filter.self, Map.self, Explain.self, Pretrain.self, Finetune.self,
             Predict.self, Embed.self, Merge.self, Reconstruct.self, Evaluate.self, Compare.self, Ablate.self,
-            TextureLossCommand.self, Phantom.self, Bench.self,
+            Harmonise.self, TextureLossCommand.self, Phantom.self, SelfTestCommand.self, Bench.self,
         ])
 }
 

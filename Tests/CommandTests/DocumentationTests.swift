@@ -13,9 +13,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
 
 enum Documentation {
     static let pages = [
-        "weft", "weft-inspect", "weft-extract", "weft-map", "weft-explain", "weft-pretrain", "weft-finetune",
+        "weft", "weft-inspect", "weft-extract", "weft-filter", "weft-map", "weft-explain", "weft-pretrain",
+        "weft-finetune",
         "weft-predict", "weft-embed", "weft-merge", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate",
-        "weft-texture-loss", "weft-phantom", "weft-bench",
+        "weft-texture-loss", "weft-phantom", "weft-selftest", "weft-harmonise", "weft-bench",
     ]
 
     /// Pages of other sections than 1 that have EXAMPLES.
@@ -138,10 +139,12 @@ struct DocumentationTests {
         let scratch = try Scratch()
         let command = page == "weft" ? [] : [String(page.dropFirst(5))]
         var known = try options(of: command, scratch)
-        if command == ["bench"] {
-            for part in ["glcm", "extract", "scan", "map", "filter", "soft-glcm", "train-step"] {
-                known.merge(try options(of: ["bench", part], scratch)) { a, _ in a }
-            }
+        let parts = [
+            "bench": ["glcm", "extract", "scan", "map", "filter", "soft-glcm", "train-step"],
+            "harmonise": ["fit", "apply"],
+        ]
+        for part in command.first.flatMap({ parts[$0] }) ?? [] {
+            known.merge(try options(of: command + [part], scratch)) { a, _ in a }
         }
         // These two are everywhere and described in weft(1).
         if page != "weft" { known = known.filter { !["--help", "-h", "--version"].contains($0.key) } }

@@ -271,6 +271,10 @@ struct TrainerTests {
         for (name, tensor) in model.tensors {
             #expect(kept.tensors[name]?.values(as: Float.self) == tensor.values(as: Float.self), "\(name)")
         }
+        // The folder of a run stands for its model, with and without a slash at its end.
+        for path in [whole.path, whole.path + "/"] {
+            #expect(try EncoderWeights(path: path).path == whole.model)
+        }
         settings.model.weights = whole.checkpoint(afterEpochs: 4)
         let (second, _) = try run("second", settings)
         settings.model.weights = whole.model

@@ -1,6 +1,7 @@
 import Imaging
 import Ingestion
 import Radiomics
+import SelfTest
 import TestSupport
 import Testing
 
@@ -60,8 +61,8 @@ struct CTPhantomTests {
         var values = Self.diagnostics(extraction.diagnostics)
         values.merge(Self.wholeImage(phantom.volume, settings)) { _, new in new }
         for value in extraction.values { values[value.column.name] = value.measure.value }
-        let rows = try ReferenceTable("ct_phantom_config_\(configuration).csv").rows
-        let failures = ReferenceTable.failures(rows) { values[$0] }
+        let rows = try ConsensusTable("ct_phantom_config_\(configuration).csv").rows
+        let failures = ConsensusTable.failures(rows) { values[$0] }
         print(
             "CT phantom, configuration \(configuration), \(route): \(rows.count - failures.count) of \(rows.count) hold"
         )

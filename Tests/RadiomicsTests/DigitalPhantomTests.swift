@@ -1,5 +1,6 @@
 import Imaging
 import Radiomics
+import SelfTest
 import TestSupport
 import Testing
 
@@ -18,8 +19,8 @@ struct DigitalPhantomTests {
         settings.intensityVolume = .none
         settings.texture.aggregations = Aggregation.allCases
         let values = try Extractor(settings).values(of: scan.region, in: scan.volume)
-        let rows = try ReferenceTable("digital_phantom.csv").rows
-        let failures = ReferenceTable.failures(rows) { values[$0] }
+        let rows = try ConsensusTable("digital_phantom.csv").rows
+        let failures = ConsensusTable.failures(rows) { values[$0] }
         print("digital phantom from NIfTI: \(rows.count - failures.count) of \(rows.count) hold")
         #expect(rows.count == 482)
         #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
@@ -30,8 +31,8 @@ struct DigitalPhantomTests {
         settings.discretise = GreyLevelSetting(.none)
         settings.texture.aggregations = Aggregation.allCases
         let values = try Extractor(settings).values(of: DigitalPhantom.region, in: DigitalPhantom.volume)
-        let rows = try ReferenceTable("digital_phantom.csv").rows(of: ["stat_", "ih_", "cm_"])
-        let failures = ReferenceTable.failures(rows) { values[$0] }
+        let rows = try ConsensusTable("digital_phantom.csv").rows(of: ["stat_", "ih_", "cm_"])
+        let failures = ConsensusTable.failures(rows) { values[$0] }
         #expect(rows.count == 18 + 23 + 25 * 6)
         #expect(
             failures.isEmpty, "\(failures.count) of \(rows.count) do not hold:\n\(failures.joined(separator: "\n"))")

@@ -1,6 +1,7 @@
 // Catalogue, tables of reference values, columns and manual page agree.
 import Foundation
 import Radiomics
+import SelfTest
 import TestSupport
 import Testing
 import TextureCore
@@ -200,7 +201,7 @@ struct CatalogueReferenceTests {
         var settings = ExtractionSettings()
         settings.texture.aggregations = Aggregation.allCases
         let columns = Set(settings.columns.map(\.name))
-        let rows = try ReferenceTable("\(table).csv").rows.map(\.tag)
+        let rows = try ConsensusTable("\(table).csv").rows.map(\.tag)
         // Rows that end so are diagnostics: image and mask after a step.
         let features = rows.filter { !$0.hasSuffix("_img") && !$0.hasSuffix("_roi") }
         #expect(features.count > 200)

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Radiomics
+import SelfTest
 import TestSupport
 import Testing
 import TextureCore
@@ -13,8 +14,8 @@ struct IBSIMorphologyTests {
         settings.families = [.morph, .loc, .ivh]
         settings.intensityVolume = .none
         let values = try Extractor(settings).values(of: DigitalPhantom.region, in: DigitalPhantom.volume)
-        let rows = try ReferenceTable("digital_phantom.csv").rows(of: ["morph_", "loc_", "ivh_"])
-        let failures = ReferenceTable.failures(rows) { values[$0] }
+        let rows = try ConsensusTable("digital_phantom.csv").rows(of: ["morph_", "loc_", "ivh_"])
+        let failures = ConsensusTable.failures(rows) { values[$0] }
         print("digital phantom: \(rows.count - failures.count) of \(rows.count) hold")
         #expect(rows.count == 25 + 2 + 6)
         #expect(failures.isEmpty, "\(failures.count) do not hold:\n\(failures.joined(separator: "\n"))")

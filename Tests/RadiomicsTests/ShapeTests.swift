@@ -1,6 +1,7 @@
 import Imaging
 import Radiomics
 import SeededRandom
+import SelfTest
 import SettingsFile
 import TestSupport
 import Testing

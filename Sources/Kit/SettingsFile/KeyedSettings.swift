@@ -1,6 +1,7 @@
 // Settings as YAML: one list says which keys there are, how each is read and how it is written, so that what is written is
 // read back as the same settings.
 
+import Synchronization
 import Yams
 
 /// Settings with a list of their keys, in the order in which they apply.
@@ -84,7 +85,13 @@ extension KeyedSettings {
     }
 
     /// Every key with the sections, in the order of the list, for `--help` and the manual.
-    package static var entries: [SettingsEntry] { keys.entries(of: Self()) }
+    package static var entries: [SettingsEntry] {
+        let type = ObjectIdentifier(Self.self)
+        if let known = knownEntries.withLock({ $0[type] }) { return known }
+        let entries = keys.entries(of: Self())
+        knownEntries.withLock { $0[type] = entries }
+        return entries
+    }
 
     /// The keys that have other values than in these settings, in the order of the list.
     package func differences(from earlier: Self) -> [SettingsDifference] {
@@ -106,3 +113,6 @@ extension KeyedSettings {
         return help
     }
 }
+
+/// ``KeyedSettings/entries`` by type: every option of every command asks for one of them before anything else is done.
+private let knownEntries = Mutex<[ObjectIdentifier: [SettingsEntry]]>([:])

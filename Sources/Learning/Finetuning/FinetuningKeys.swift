@@ -211,7 +211,7 @@ extension FinetuningSettings: KeyedSettings {
             .named(
                 "weights",
                 help: """
-                    The encoder to start from: model.safetensors of a run, any .safetensors or .pth with the MAE \
+                    The encoder to start from: the folder of a run, any .safetensors or .pth with the MAE \
                     repository's key names, or none (default) to start from scratch.
                     """)),
         .text(

@@ -119,7 +119,10 @@ package struct ExtractionBenchmark {
 
     private func readEverything() -> Int {
         let files = [input, mask].compactMap { $0 }.flatMap { path in
-            FileManager.default.subpaths(atPath: path)?.map { path + "/" + $0 } ?? [path]
+            // Of a file it says that it holds nothing.
+            FileManager.default.subpaths(atPath: path).flatMap { $0.isEmpty ? nil : $0.map { path + "/" + $0 } } ?? [
+                path
+            ]
         }
         return files.reduce(0) { $0 + (FileManager.default.contents(atPath: $1)?.count ?? 0) }
     }

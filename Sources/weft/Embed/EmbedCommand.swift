@@ -25,7 +25,7 @@ struct Embed: ParsableCommand {
 
     @Option(
         help:
-            "The encoder: model.safetensors of a run, or any .safetensors or .pth with the MAE repository's key names.",
+            "The encoder: the folder of a run, or any .safetensors or .pth with the MAE repository's key names.",
         completion: .file(extensions: ["safetensors", "pth"]))
     var weights: String?
 

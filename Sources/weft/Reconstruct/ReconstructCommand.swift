@@ -19,7 +19,7 @@ struct Reconstruct: ParsableCommand {
 
     @Option(
         help:
-            "The network with its decoder: model.safetensors of a run, or a .safetensors or .pth with the MAE repository's key names.",
+            "The network with its decoder: the folder of a run, or a .safetensors or .pth with the MAE repository's key names.",
         completion: .file(extensions: ["safetensors", "pth"]))
     var weights: String
 

@@ -38,6 +38,32 @@ public struct StudentT: Hashable, Sendable {
     }
 }
 
+/// F with two numbers of degrees of freedom > 0, not necessarily whole.
+public struct FDistribution: Hashable, Sendable {
+    public let above: Double
+    public let below: Double
+
+    public init(_ above: Double, _ below: Double) { (self.above, self.below) = (above, below) }
+
+    /// P(F ≤ x) = Iₜ(d₁/2, d₂/2), t = d₁ x / (d₁ x + d₂) (Abramowitz, Stegun 26.6.2).
+    public func cumulative(_ x: Double) -> Double {
+        guard x > 0 else { return 0 }
+        return incompleteBeta(above / 2, below / 2, above * x / (above * x + below))
+    }
+
+    /// x with P(F ≤ x) = `probability`, by bisection; 0 < probability < 1.
+    public func quantile(_ probability: Double) -> Double {
+        precondition(probability > 0 && probability < 1, "no quantile for a probability of \(probability)")
+        var (low, high) = (0.0, 1.0)
+        while cumulative(high) < probability { high *= 2 }
+        for _ in 0..<200 {
+            let middle = (low + high) / 2
+            if cumulative(middle) < probability { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
+    }
+}
+
 /// χ² with `degrees` > 0 degrees of freedom.
 public struct ChiSquared: Hashable, Sendable {
     public let degrees: Double

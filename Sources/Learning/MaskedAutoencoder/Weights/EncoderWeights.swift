@@ -35,9 +35,11 @@ public struct EncoderWeights: Sendable {
     /// Whether the position table has a row for the class token, or the class token has no position (timm's `no_embed_class`).
     private enum ClassTokenPosition { case first, none }
 
+    /// - Parameter path: a file, or the folder of a run for the `model.safetensors` in it.
     /// - Throws: ``WeightsFileError`` when the file is none, or holds no encoder.
     public init(path: String) throws(WeightsFileError) {
         let contents = try WeightsContents(path)
+        let path = contents.path
         let (tensors, metadata) = (contents.tensors, contents.metadata)
         func shape(_ name: String, axes: Int) throws(WeightsFileError) -> [Int] {
             guard let tensor = tensors[name], tensor.shape.count == axes, tensor.shape.allSatisfy({ $0 > 0 }) else {

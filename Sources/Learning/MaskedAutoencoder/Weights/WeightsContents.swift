@@ -21,8 +21,11 @@ struct WeightsContents {
         var scaling: LayerScaling
     }
 
-    /// A `.safetensors` file or one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content.
+    /// A `.safetensors` file or one of `torch.save` (`.pth`, `.pt`, `.bin`), told apart by content; the folder of a run stands for
+    /// the `model.safetensors` in it.
     init(_ path: String) throws(WeightsFileError) {
+        let model = path + (path.hasSuffix("/") ? "" : "/") + "model.safetensors"
+        let path = FileManager.default.fileExists(atPath: model) ? model : path
         let (stored, metadata) = try Self.stored(path)
         let tensors = try Self.withoutPrefix(Self.withoutMoments(stored, metadata), path)
         for (key, tensor) in tensors.sorted(by: { $0.key < $1.key }) {

@@ -165,13 +165,13 @@ public struct Extractor: Sendable {
             warnings: warnings, use: use)
     }
 
-    /// The value of each column; families that share nothing are computed side by side.
+    /// The value of each column; those that share nothing are computed side by side.
     private func measures(
         of columns: [FeatureColumn], _ features: RegionFeatures
     ) throws(ExtractionError) -> [Measure] {
         var features = features
         features.share(among: columns)
-        let parts = Dictionary(grouping: columns.indices) { columns[$0].family.part }
+        let parts = Dictionary(grouping: columns.indices) { columns[$0].part }
             .sorted { $0.key < $1.key }.map(\.value)
         var measures = [Measure](repeating: .undefined(.noVoxels), count: columns.count)
         var failures = [ExtractionError?](repeating: nil, count: parts.count)
@@ -231,17 +231,18 @@ public struct Extractor: Sendable {
     }
 }
 
-extension FeatureFamily {
-    /// Families of one part read the same matrices or lists; parts that take longest come first.
+extension FeatureColumn {
+    /// Columns of one part read the same matrices, lists or bodies; parts that take longest come first.
     fileprivate var part: Int {
-        switch self {
-        case .cm: 0
-        case .morph, .shape2D: 1
-        case .rlm: 2
-        case .szm, .dzm: 3
-        case .ngt, .ngl: 4
-        case .stat, .ih, .ivh: 5
-        case .loc: 6
+        if case .morphology(let feature) = quantity, feature.isOfPairs { return 0 }
+        switch family {
+        case .cm: return 1
+        case .morph, .shape2D: return 2
+        case .loc: return 3
+        case .rlm: return 4
+        case .szm, .dzm: return 5
+        case .ngt, .ngl: return 6
+        case .stat, .ih, .ivh: return 7
         }
     }
 }

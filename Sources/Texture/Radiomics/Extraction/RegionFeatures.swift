@@ -37,6 +37,7 @@ struct RegionFeatures {
     /// matrices at a time.
     private struct OfOneFamily {
         var morphology: Morphology?
+        var autocorrelation: SpatialAutocorrelation?
         var shape: RegionShape?
         /// Nil inside: the region is no flat one.
         var outline: Outline??
@@ -70,6 +71,8 @@ struct RegionFeatures {
         if column.family != family { (family, ofFamily) = (column.family, OfOneFamily()) }
         guard levels != nil || !column.quantity.needsGreyLevels else { return .undefined(.undiscretisable) }
         switch column.quantity {
+        case .morphology(.moran): return autocorrelation.moran
+        case .morphology(.geary): return autocorrelation.geary
         case .morphology(let feature): return morphology.measure(feature)
         case .shape(let feature): return feature.measure(shape)
         case .outline(let feature): return outline.map { feature.measure($0) } ?? .undefined(.notOneSlice)
@@ -90,9 +93,19 @@ struct RegionFeatures {
         mutating get {
             if let known = ofFamily.morphology { return known }
             let found = Morphology(
-                prepared.region, inside: prepared.kept, intensities: prepared.intensities, edges: prepared.edges,
-                workers)
+                prepared.region, inside: prepared.kept, intensities: prepared.intensities, edges: prepared.edges)
             ofFamily.morphology = found
+            return found
+        }
+    }
+
+    private var autocorrelation: SpatialAutocorrelation {
+        mutating get {
+            if let known = ofFamily.autocorrelation { return known }
+            let found = SpatialAutocorrelation(
+                inside: prepared.kept, intensities: prepared.intensities, size: prepared.region.box.size,
+                edges: prepared.edges)
+            ofFamily.autocorrelation = found
             return found
         }
     }

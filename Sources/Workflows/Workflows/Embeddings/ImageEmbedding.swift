@@ -7,6 +7,7 @@ import MaskedAutoencoder
 import Parallel
 import Preparation
 import Tables
+import Training
 
 /// Embeddings of regions or whole images by a frozen encoder, as rows that join with those of ``FeatureExtraction``.
 ///
@@ -133,6 +134,9 @@ public struct ImageEmbedding: Sendable {
         get throws(WorkflowError) {
             var text = Release.version + "\n" + provenance.settings
             if case .weights(let path) = encoder {
+                // The folder of a run stands for the weights in it.
+                let model = RunFolder(path).model
+                let path = FileManager.default.fileExists(atPath: model) ? model : path
                 do throws(FileReadingError) {
                     text += try "\n" + mapWholeFile(at: path).withUnsafeBytes { Fingerprint(of: $0) }.description
                 } catch { throw .badMetadata(error.description) }

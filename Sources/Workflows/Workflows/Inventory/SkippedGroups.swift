@@ -18,7 +18,7 @@ struct SkippedGroups {
         for file in skipped {
             let suffix = FileName(file.path).suffix.lowercased()
             let group =
-                file.kind.map(Group.kind) ?? .reason(suffix: suffix, file.reason.replacing(/[0-9]+/, with: "#"))
+                file.kind.map(Group.kind) ?? .reason(suffix: suffix, file.reason.withoutNumbers)
             if files[group] == nil { order.append(group) }
             files[group, default: []].append(file)
         }
@@ -33,5 +33,16 @@ struct SkippedGroups {
                 return "\(found.count) \(what), e.g. \(path): \(first.reason.printable)"
             }
         }
+    }
+}
+
+extension String {
+    /// A # for each row of digits.
+    fileprivate var withoutNumbers: String {
+        var kept = ""
+        for character in self {
+            if !("0"..."9").contains(character) { kept.append(character) } else if kept.last != "#" { kept.append("#") }
+        }
+        return kept
     }
 }

@@ -16,15 +16,18 @@ struct SlicerSegments {
 
     init(_ pairs: [(key: String, value: String)]) {
         for (key, value) in pairs {
-            guard let match = key.wholeMatch(of: /Segment([0-9]{1,6})_(ID|Name|LabelValue|Layer)/),
-                let number = Int(match.1)
-            else { continue }
+            guard key.hasPrefix("Segment"), let line = key.firstIndex(of: "_") else { continue }
+            let digits = key[..<line].dropFirst("Segment".count)
+            guard digits.count <= 6, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits) else {
+                continue
+            }
             let value = value.trimmingCharacters(in: .whitespaces)
-            switch match.2 {
+            switch key[line...].dropFirst() {
+            case "ID": stated[number, default: Stated()].name = stated[number]?.name
             case "Name": stated[number, default: Stated()].name = value
             case "LabelValue": stated[number, default: Stated()].value = Int(value)
             case "Layer": stated[number, default: Stated()].layer = Int(value)
-            default: stated[number, default: Stated()].name = stated[number]?.name
+            default: break
             }
         }
     }

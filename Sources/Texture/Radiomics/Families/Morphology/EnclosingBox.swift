@@ -2,7 +2,9 @@
 // trying all pairs of edges costs too much for the 10³ edges of a lesion. For a given direction of one edge of the box the
 // rest is exact: the smallest rectangle around the outline seen along it (rotating calipers; one of its sides holds a side
 // of the outline, Freeman & Shapira 1975). So directions are searched: all face normals of the body, the axes and a
-// fan over the hemisphere, then the best few are moved in shrinking steps as long as the box shrinks.
+// fan over the hemisphere; the best few are turned in shrinking steps as long as the box shrinks, first about their own axes,
+// then about the edges of the body that lie in their faces: the volume has valleys along these turns, narrow ones with bends,
+// in which steps along fixed axes go astray by the hundred thousand.
 
 import Glibc
 import Imaging
@@ -31,10 +33,11 @@ package struct EnclosingBox {
             // One start for each box: three directions see the same one, and neighbours slide into each other.
             if starts.allSatisfy({ !$0.resembles(box) }) { starts.append(box) }
         }
-        var best = starts[0]
-        for start in starts {
-            let refined = start.refined(body)
-            if refined.volume < best.volume { best = refined }
+        let turned = starts.map { $0.shrunk(body, .aboutAxes) }.sorted { $0.volume < $1.volume }
+        var best = turned[0].shrunk(body, .aboutEdges)
+        for other in turned.dropFirst() where other.volume < best.volume * 1.01 && !other.resembles(best) {
+            let settled = other.shrunk(body, .aboutEdges)
+            if settled.volume < best.volume { best = settled }
         }
         extent = body.extent(along: best.axes)
     }
@@ -63,48 +66,97 @@ private struct Candidate {
         }
     }
 
-    /// Turned about its axes in steps from 2° down to 10⁻⁷ of one, as long as the box shrinks.
-    func refined(_ body: ConvexBody) -> Candidate {
+    /// Turned in shrinking steps as long as the box shrinks.
+    func shrunk(_ body: ConvexBody, _ turns: Turns) -> Candidate {
         var best = self
-        var step = Double.pi / 90
-        while step > 1e-9 {
-            var isBetter = false
+        var step = turns.first
+        while step > turns.last {
+            let before = best.volume
             // The calipers settle the turn about the first axis, so that each axis is the first once.
             let (a, b, c) = best.axes
             for (w, u, v) in [(a, b, c), (b, c, a), (c, a, b)] {
-                for aside in [u, -u, v, -v] {
-                    let tilted = w + step * aside
-                    let next = Candidate(body, along: tilted / length(tilted))
-                    if next.volume < best.volume * (1 - 1e-13) {
-                        best = next
-                        isBetter = true
-                    }
+                for direction in turns.directions(beside: w, u, v, by: step, body) {
+                    let box = Candidate(body, along: direction / length(direction))
+                    if box.volume < best.volume * (1 - 1e-13) { best = box }
                 }
             }
-            if !isBetter { step /= 4 }
+            step = best.volume < before ? min(turns.first, turns.growth * step) : step / 4
         }
         return best
+    }
+}
+
+/// How boxes are turned in search of a smaller one.
+private enum Turns {
+    /// About their own axes, to find the valley.
+    case aboutAxes
+    /// About edges of the body, to its lowest place.
+    case aboutEdges
+
+    /// Steps, radians, and what becomes of one that led to a smaller box.
+    var first: Double { self == .aboutAxes ? Double.pi / 90 : 2e-3 }
+    var last: Double { self == .aboutAxes ? 1e-3 : 1e-9 }
+    var growth: Double { self == .aboutAxes ? 1 : 2 }
+
+    /// Directions of the edge w of a box, turned towards its other edges or about edges of the body that lie in its plane after a
+    /// turn by less than two steps.
+    func directions(
+        beside w: SIMD3<Double>, _ u: SIMD3<Double>, _ v: SIMD3<Double>, by step: Double, _ body: ConvexBody
+    ) -> [SIMD3<Double>] {
+        switch self {
+        case .aboutAxes: [w + step * u, w - step * u, w + step * v, w - step * v]
+        case .aboutEdges:
+            body.edges(touching: w, within: 2 * step).flatMap { edge in
+                let level = w - dot(w, edge) * edge
+                let aside = step * cross(edge, level)
+                let turned = [level + aside, level - aside]
+                return abs(dot(w, edge)) > 1e-12 ? [level] + turned : turned
+            }
+        }
     }
 }
 
 /// A convex hull in mm.
 private struct ConvexBody {
     let corners: [SIMD3<Double>]
-    /// Two faces and the corner at one end of the edge between them; every edge twice, once from each end.
-    let edges: [(left: Int32, right: Int32, corner: Int32)]
+    /// Two faces and the edge between them, from its begin to its end as the left one sees it anticlockwise.
+    let edges: [(left: Int32, right: Int32, begin: Int32, end: Int32)]
     let faceNormals: [SIMD3<Double>]
     /// Unit normals, triangles of one plane and opposite planes counted once.
     let normals: [SIMD3<Double>]
+    /// Unit vectors from each corner along its edges.
+    let edgesAt: [[SIMD3<Double>]]
 
     init(_ hull: ConvexHull) {
         let mesh = hull.mesh
         corners = mesh.corners
         faceNormals = mesh.faces.map(\.normal)
-        edges = mesh.faces.indices.flatMap { face in
-            (0..<3).map { (Int32(face), mesh.faces[face].neighbours[$0], mesh.faces[face].corners[$0]) }
+        var edges: [(left: Int32, right: Int32, begin: Int32, end: Int32)] = []
+        var edgesAt = [[SIMD3<Double>]](repeating: [], count: corners.count)
+        for (index, face) in mesh.faces.enumerated() {
+            for k in 0..<3 {
+                let (begin, end) = (face.corners[k], face.corners[(k + 1) % 3])
+                let way = corners[Int(end)] - corners[Int(begin)]
+                edgesAt[Int(begin)].append(way / length(way))
+                if index < face.neighbours[k] { edges.append((Int32(index), face.neighbours[k], begin, end)) }
+            }
         }
+        (self.edges, self.edgesAt) = (edges, edgesAt)
         var seen: Set<SIMD3<Int>> = []
         normals = mesh.faces.filter { seen.insert($0.plane).inserted }.map(\.normal)
+    }
+
+    /// Unit vectors along the edges at the corners that lie farthest along w and against it, those that a turn by `angle` lays into
+    /// the planes there.
+    func edges(touching w: SIMD3<Double>, within angle: Double) -> [SIMD3<Double>] {
+        var (lowest, highest) = (0, 0)
+        var (low, high) = (Double.infinity, -Double.infinity)
+        for (k, corner) in corners.enumerated() {
+            let height = dot(w, corner)
+            if height < low { (low, lowest) = (height, k) }
+            if height > high { (high, highest) = (height, k) }
+        }
+        return (edgesAt[lowest] + edgesAt[highest]).filter { abs(dot($0, w)) < angle }
     }
 
     func width(along w: SIMD3<Double>) -> Double {
@@ -124,10 +176,12 @@ private struct ConvexBody {
     func outline(along w: SIMD3<Double>, _ u: SIMD3<Double>, _ v: SIMD3<Double>) -> [SIMD2<Double>] {
         let isFront = faceNormals.map { dot($0, w) > 0 }
         var points: [SIMD2<Double>] = []
-        // Going round the outline each corner begins one edge of a front face.
-        for edge in edges where isFront[Int(edge.left)] && !isFront[Int(edge.right)] {
-            let corner = corners[Int(edge.corner)]
-            points.append(SIMD2(dot(u, corner), dot(v, corner)))
+        isFront.withUnsafeBufferPointer { isFront in
+            // Going round the outline each corner begins one edge of a front face.
+            for edge in edges where isFront[Int(edge.left)] != isFront[Int(edge.right)] {
+                let corner = corners[Int(isFront[Int(edge.left)] ? edge.begin : edge.end)]
+                points.append(SIMD2(dot(u, corner), dot(v, corner)))
+            }
         }
         return points
     }
@@ -175,5 +229,5 @@ private func withoutTwins(_ polygon: [SIMD2<Double>]) -> [SIMD2<Double>] {
 
 /// Anticlockwise corners of the convex polygon around points.
 private func convexOutline(_ points: [SIMD2<Double>]) -> [SIMD2<Double>] {
-    convexPolygon(points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }) { a, b in a.x * b.y - a.y * b.x > 0 }
+    convexPolygon(points.sorted { $0.x != $1.x ? $0.x < $1.x : $0.y < $1.y }) { a, b in a.x * b.y - a.y * b.x > 0 }
 }

@@ -1,5 +1,6 @@
 // The smallest ellipsoid around a convex body: Khachiyan's algorithm with steps away (Todd & Yıldırım 2007), which gives
-// each corner a weight; the ellipsoid's matrix is the weighted covariance of the corners times the dimension.
+// each corner a weight; the ellipsoid's matrix is the weighted covariance of the corners times the dimension. Corners that are
+// proved to lie inside the smallest ellipsoid are left out on the way (Harman & Pronzato 2007), nearly all of them early.
 
 import Imaging
 
@@ -13,6 +14,8 @@ package struct EnclosingEllipsoid {
     static let tolerance = 1e-7
     /// Bodies with many corners on one ellipsoid converge slowly; the result encloses the body however it ends.
     static let mostSteps = 20_000
+    /// Steps between two looks for corners to leave out.
+    static let stepsPerLook = 8
 
     /// - Parameter corners: mm, not all in one plane.
     package init(around corners: [SIMD3<Double>]) {
@@ -21,12 +24,13 @@ package struct EnclosingEllipsoid {
             (pointwiseMin($0.0, $1), pointwiseMax($0.1, $1))
         }
         let (middle, scale) = ((low + high) / 2, (high - low) / 2)
-        let points = corners.map { ($0 - middle) / scale }
+        let all = corners.map { ($0 - middle) / scale }
+        var points = all
         var weights = Self.start(points)
         let dimension = 3.0
         var distances = [Double](repeating: 0, count: points.count)
         var spread = MeanAndCovariance(points, weights)
-        for _ in 0..<Self.mostSteps {
+        for step in 0..<Self.mostSteps {
             spread = MeanAndCovariance(points, weights)
             let inverse = spread.covariance.inverse
             var (farthest, nearest) = (0, -1)
@@ -39,23 +43,36 @@ package struct EnclosingEllipsoid {
             let beyond = (distances[farthest] - dimension) / (dimension + 1)
             let within = (dimension - distances[nearest]) / (dimension + 1)
             guard max(beyond, within) > Self.tolerance else { break }
+            if step % Self.stepsPerLook == 0 {
+                // Their theorem 1, of lifted points in four dimensions.
+                let excess = beyond
+                let root = (excess * (4 + excess - 4 / (dimension + 1))).squareRoot()
+                let least = (dimension + 1) * (1 + (excess - root) / 2) - 1
+                let kept = points.indices.filter { weights[$0] > 0 || $0 == farthest || distances[$0] >= least }
+                if kept.count < points.count {
+                    (farthest, nearest) = (kept.firstIndex(of: farthest) ?? 0, kept.firstIndex(of: nearest) ?? 0)
+                    (points, weights, distances) = (
+                        kept.map { points[$0] }, kept.map { weights[$0] }, kept.map { distances[$0] }
+                    )
+                }
+            }
             // The lifted point (r, 1) has this distance plus 1, in four dimensions.
             if beyond >= within {
                 let step = (distances[farthest] - dimension) / ((dimension + 1) * distances[farthest])
                 for k in weights.indices { weights[k] *= 1 - step }
                 weights[farthest] += step
             } else {
-                let all = weights[nearest] / (1 - weights[nearest])
+                let whole = weights[nearest] / (1 - weights[nearest])
                 let best = (dimension - distances[nearest]) / ((dimension + 1) * distances[nearest])
                 // At a distance of 0 the corner loses all its weight.
-                let step = distances[nearest] > 0 ? min(all, best) : all
+                let step = distances[nearest] > 0 ? min(whole, best) : whole
                 for k in weights.indices { weights[k] *= 1 + step }
-                weights[nearest] = step == all ? 0 : weights[nearest] - step
+                weights[nearest] = step == whole ? 0 : weights[nearest] - step
             }
         }
         spread = MeanAndCovariance(points, weights)
         let inverse = spread.covariance.inverse
-        let square = points.reduce(0) { max($0, inverse.square($1 - spread.mean)) }
+        let square = all.reduce(0) { max($0, inverse.square($1 - spread.mean)) }
         let squares = spread.covariance.stretched(by: scale).eigenvalues * square
         halfAxes = SIMD3(squares.x.squareRoot(), squares.y.squareRoot(), squares.z.squareRoot())
     }

@@ -1,6 +1,5 @@
 import Glibc
 import Imaging
-import Parallel
 import TextureCore
 
 /// Morphological features, IBSI 3.1. All but the last five of the main list describe the morphological mask alone.
@@ -10,6 +9,9 @@ public enum MorphologicalFeature: Hashable, CaseIterable, Sendable {
     case volumeDensityBox, areaDensityBox, volumeDensityTurnedBox, areaDensityTurnedBox
     case volumeDensityEllipsoid, areaDensityEllipsoid, volumeDensityEnclosingEllipsoid, areaDensityEnclosingEllipsoid
     case volumeDensityHull, areaDensityHull, integratedIntensity, moran, geary
+
+    /// Whether it is of all pairs of voxels (``SpatialAutocorrelation``) and not of the body.
+    var isOfPairs: Bool { self == .moran || self == .geary }
 }
 
 /// The shape of a region: of its morphological mask, before voxels were taken out by intensity.
@@ -87,7 +89,7 @@ func ellipsoidArea(halfAxes: SIMD3<Double>) -> Double {
     return 4 * Double.pi * a * b * sum
 }
 
-/// The morphological features of one region.
+/// The morphological features of one region but for those of all pairs of its voxels.
 struct Morphology {
     private let shape: RegionShape
     private let hull: ConvexHull
@@ -96,28 +98,17 @@ struct Morphology {
     private let diameter: Double
     private let mean: Double
     private let shift: Measure
-    private let autocorrelation: SpatialAutocorrelation
 
     /// - Parameters:
     ///   - region: morphological mask, cropped, not empty.
     ///   - inside: intensity mask of the region's box, not empty.
     ///   - intensities: of the region's box.
-    init(
-        _ region: Region, inside: [UInt8], intensities: [Double], edges: VoxelEdges, _ workers: Workers = Workers(1)
-    ) {
-        // The body and its intensities, side by side.
-        let halves = workers.map(2) { half in
-            half == 0
-                ? Half.body(Body(region, edges: edges))
-                : .intensities(
-                    SpatialAutocorrelation(
-                        inside: inside, intensities: intensities, size: region.box.size, edges: edges))
-        }
-        guard case .body(let body) = halves[0], case .intensities(let autocorrelation) = halves[1] else {
-            preconditionFailure("halves stand in order")
-        }
-        (shape, hull, box, ellipsoid) = (body.shape, body.hull, body.box, body.ellipsoid)
-        (diameter, self.autocorrelation) = (body.diameter, autocorrelation)
+    init(_ region: Region, inside: [UInt8], intensities: [Double], edges: VoxelEdges) {
+        shape = RegionShape(region, edges: edges, convention: .ibsi)
+        hull = shape.points.hull()
+        diameter = shape.points.diameter(of: hull.corners)
+        box = EnclosingBox(hull)
+        ellipsoid = EnclosingEllipsoid(around: hull.mesh.corners)
         let size = region.box.size
         var (count, sum) = (0, 0.0)
         var weighted = SIMD3<Double>.zero
@@ -138,28 +129,7 @@ struct Morphology {
         shift = sum == 0 ? .undefined(.zeroIntensitySum) : .value(length(edges.way(weighted / sum) - shape.centre))
     }
 
-    private enum Half: Sendable {
-        case body(Body)
-        case intensities(SpatialAutocorrelation)
-    }
-
-    /// The surface with the bodies around it.
-    private struct Body: Sendable {
-        let shape: RegionShape
-        let hull: ConvexHull
-        let diameter: Double
-        let box: EnclosingBox
-        let ellipsoid: EnclosingEllipsoid
-
-        init(_ region: Region, edges: VoxelEdges) {
-            shape = RegionShape(region, edges: edges, convention: .ibsi)
-            hull = shape.points.hull()
-            diameter = shape.points.diameter(of: hull.corners)
-            box = EnclosingBox(hull)
-            ellipsoid = EnclosingEllipsoid(around: hull.mesh.corners)
-        }
-    }
-
+    /// - Parameter feature: none that ``MorphologicalFeature/isOfPairs``.
     func measure(_ feature: MorphologicalFeature) -> Measure {
         let (volume, area) = (shape.volume, shape.area)
         switch feature {
@@ -190,8 +160,7 @@ struct Morphology {
         case .volumeDensityHull: return .value(volume / hull.volume)
         case .areaDensityHull: return .value(area / hull.area)
         case .integratedIntensity: return .value(mean * volume)
-        case .moran: return autocorrelation.moran
-        case .geary: return autocorrelation.geary
+        case .moran, .geary: preconditionFailure("a feature of pairs")
         }
     }
 }

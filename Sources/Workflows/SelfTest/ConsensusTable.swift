@@ -1,7 +1,7 @@
 import Foundation
 
-/// A table of consensus values of IBSI-1 (`reference/ibsi1/*.csv`): tag, value, tolerance.
-package struct ReferenceTable: Sendable {
+/// Consensus values of IBSI-1, as its reference tables have them: tag, value, tolerance.
+package struct ConsensusTable: Sendable {
     package struct Row: Sendable {
         package var tag: String
         package var value: Double
@@ -22,13 +22,9 @@ package struct ReferenceTable: Sendable {
 
     package let rows: [Row]
 
-    package init(_ name: String) throws {
-        self.init(csv: try String(contentsOfFile: SharedFiles.path("reference/ibsi1/\(name)"), encoding: .utf8))
-    }
-
-    /// With a heading.
+    /// With a heading; rows end at any white space.
     package init(csv text: String) {
-        rows = text.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
+        rows = text.split(whereSeparator: \.isWhitespace).dropFirst().compactMap { line in
             let fields = line.split(separator: ",").map(String.init)
             guard fields.count == 3, let value = Double(fields[1]), let tolerance = Double(fields[2]) else {
                 return nil
