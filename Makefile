@@ -6,6 +6,8 @@
 #               ThreadSanitizer (debug builds)
 # make fuzz     damaged input for every reader, INPUTS=1000000 in all; one that crashes it is left in .build/fuzz
 # make pacs-test  the DICOM node of samples/pacs between a sender and an archive (Debian's Orthanc), on ports of its own
+# make cluster-test  SHARDS=20 of an archive (ARCHIVE=samples) as a job array of a Slurm of one node, three requeued while they run, and as
+#               one without Slurm, three killed; merged, they are the table of one run
 # make kill     extract, pretrain, finetune and ablate killed KILLS=25 times each, resumed, compared with undisturbed runs
 # make docs     the documentation of the libraries, as pages, in .build/docs
 # make pictures the pictures of README.md, from samples/
@@ -21,6 +23,8 @@ PACKAGES = libdcmtk-dev libopenjp2-7-dev libpng-dev libnifti2-dev libteem-dev li
 TEST_PACKAGES = mandoc
 # The test starts an Orthanc of its own; the service that Debian starts where it installs the package is not used.
 PACS_PACKAGES = dcmtk orthanc curl shellcheck
+# The test starts a Slurm of its own in a temporary folder; the services that Debian may start are not used.
+CLUSTER_PACKAGES = slurm-wlm munge shellcheck
 # What reads bytes, what walks over voxels with pointers, and the kit of the trainers.
 ADDRESS_TESTS = ^(FilesTests|EncodingTests|SettingsFileTests|ImagingTests|IngestionTests|PhantomTests)\.
 TEXTURE_TESTS = ^TextureCoreTests\.(GreyLevel|BruteForce)Tests|^RadiomicsTests\.(Texture|FeatureMapTwin)
@@ -31,11 +35,13 @@ THREAD_TESTS = ^TrainingTests\.
 # Of all readers together; each of the thirteen gets its share.
 INPUTS ?= 1000000
 KILLS ?= 25
+ARCHIVE ?= samples
+SHARDS ?= 20
 SEED ?= 1
 SANITIZED_INPUTS = 20000
 DOCUMENTED = Weft WeftLearning
 
-.PHONY: demo build test sanitize fuzz pacs-test kill docs pictures install lint packages test-packages clean
+.PHONY: demo build test sanitize fuzz pacs-test cluster-test kill docs pictures install lint packages test-packages clean
 
 demo: build
 	@rm -rf demo && mkdir demo
@@ -73,6 +79,12 @@ pacs-test: build
 	@.ci/packages $(PACS_PACKAGES)
 	shellcheck samples/pacs/weft-node Tests/PACS/pacs.sh
 	Tests/PACS/pacs.sh .build/release/weft
+
+cluster-test: build
+	@.ci/packages $(CLUSTER_PACKAGES)
+	shellcheck samples/cluster/submit.sh samples/cluster/extract.sbatch Tests/Cluster/*.sh
+	Tests/Cluster/array.sh .build/release/weft $(ARCHIVE) $(SHARDS) $(SEED)
+	Tests/Cluster/slurm.sh .build/release/weft $(ARCHIVE) $(SHARDS) $(SEED)
 
 kill: build
 	Tests/Kill/kill.sh .build/release/weft $(KILLS) $(SEED)

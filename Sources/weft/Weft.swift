@@ -16,13 +16,13 @@ struct Weft: ParsableCommand {
 
             Exit status: 0 all done, 2 finished but some cases failed (their rows say why), 64 wrong usage, \
             65 input unreadable, 66 input not found, 70 internal error, 73 output cannot be written, 130 interrupted \
-            (143 by TERM, 129 by HUP).
+            (143 by TERM, 129 by HUP, 138 by USR1).
             """,
         version: version,
         subcommands: [
             Inspect.self, Extract.self, Filter.self, Map.self, Explain.self, Pretrain.self, Finetune.self,
-            Predict.self, Embed.self, Reconstruct.self, Evaluate.self, Compare.self, Ablate.self, Harmonise.self,
-            TextureLossCommand.self, Phantom.self, SelfTestCommand.self, Bench.self,
+            Predict.self, Embed.self, Merge.self, Reconstruct.self, Evaluate.self, Compare.self, Ablate.self,
+            Harmonise.self, TextureLossCommand.self, Phantom.self, SelfTestCommand.self, Bench.self,
         ])
 }
 
@@ -31,7 +31,7 @@ enum Main {
     static func main() {
         StandardStreams.open()
         Interruption.prepare()
-        let words = CommandLineHints.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
+        let words = CommandLineHints.joined(Array(CommandLine.arguments.dropFirst()))
         do {
             if let unknown = CommandLineHints.unknownCommand(words) { throw CommandFailure(.usage, unknown) }
             var command = try Weft.parseAsRoot(words)

@@ -15,12 +15,12 @@ enum Documentation {
     static let pages = [
         "weft", "weft-inspect", "weft-extract", "weft-filter", "weft-map", "weft-explain", "weft-pretrain",
         "weft-finetune",
-        "weft-predict", "weft-embed", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate",
+        "weft-predict", "weft-embed", "weft-merge", "weft-reconstruct", "weft-evaluate", "weft-compare", "weft-ablate",
         "weft-texture-loss", "weft-phantom", "weft-selftest", "weft-harmonise", "weft-bench",
     ]
 
     /// Pages of other sections than 1 that have EXAMPLES.
-    static let others = ["weft-settings.5"]
+    static let others = ["weft-settings.5", "weft-cluster.7"]
 
     static func page(_ name: String) throws -> String {
         let file = others.contains(name) ? name : "\(name).1"

@@ -24,7 +24,7 @@ struct SurvivalTests {
         #expect(String(decoding: try scratch.read("status"), as: UTF8.self) == "73\n")
     }
 
-    @Test("TERM and HUP keep the finished rows as Ctrl-C does", arguments: [SIGTERM, SIGHUP])
+    @Test("TERM, HUP and USR1 keep the finished rows as Ctrl-C does", arguments: [SIGTERM, SIGHUP, SIGUSR1])
     func signals(signal: Int32) throws {
         let scratch = try Scratch(sample: "samples/us-speckle")
         let files = FileManager.default

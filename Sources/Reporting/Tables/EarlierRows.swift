@@ -23,7 +23,7 @@ struct EarlierRows {
     init(
         _ tableLines: [TableLine], of table: FeatureTable, _ encoding: TableEncoding, path: String, mayBeCutShort: Bool
     ) throws(TableError) {
-        let columns = table.lineColumns
+        let columns = table.journalLineColumns
         for line in tableLines {
             let damaged = TableError.damagedLine(
                 path: path, line: line.number, found: TableLine.shown(line.text.utf8))

@@ -118,6 +118,8 @@ public struct FeatureTable: Sendable {
     let features: [FeatureColumn]
     /// Values that are no features of the catalogue, and no diagnostics beside them.
     private let plain: [String]
+    /// Of a shard.
+    public var marks: ShardMarks?
 
     public init(layout: TableLayout, features: [FeatureColumn]) {
         (self.layout, self.features, plain) = (layout, features, [])
@@ -134,6 +136,29 @@ public struct FeatureTable: Sendable {
             Self.identityColumns + Diagnostic.ofLongLines.map(\.column) + Self.valueColumns
         }
     }
+
+    /// What a finished line begins with is a line of these; the table of a shard has its marks behind them.
+    var finishedColumns: [String] { columns + (marks == nil ? [] : ShardMarks.columns) }
+
+    /// What the lines of a journal have beyond those of the table, to tell whether a row is about the same content: a plain table
+    /// does not say it of itself.
+    private var journalKeys: [Diagnostic] { plain.isEmpty ? [] : Diagnostic.keys }
+
+    var journalColumns: [String] { columns + journalKeys.map(\.column) }
+
+    /// What a line of the journal has, in its order.
+    var journalLineColumns: [TableColumn] {
+        lineColumns + journalKeys.map { TableColumn(name: $0.column, isNumber: $0.isNumber) }
+    }
+
+    /// ``records(of:)`` as the journal has them.
+    func journalRecords(of row: FeatureRow) -> [[Cell]] {
+        let keys = journalKeys.map { Cell(text: row.diagnostics[$0] ?? "") }
+        return records(of: row).map { $0 + keys }
+    }
+
+    /// Whether finished lines are those of the journal.
+    var isJournalled: Bool { journalKeys.isEmpty }
 
     /// What a line of the table has, in its order.
     var lineColumns: [TableColumn] {
@@ -217,9 +242,9 @@ public struct FeatureTable: Sendable {
 }
 
 extension Cell {
-    fileprivate init(text: String) { self = text.isEmpty ? .empty : .text(text) }
+    init(text: String) { self = text.isEmpty ? .empty : .text(text) }
 
-    fileprivate init(number text: String) { self = Double(text).map(Cell.number) ?? Cell(text: text) }
+    init(number text: String) { self = Double(text).map(Cell.number) ?? Cell(text: text) }
 
     fileprivate init(_ measure: Measure?) { self = measure?.value.map(Cell.number) ?? .empty }
 }

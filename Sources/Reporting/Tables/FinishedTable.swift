@@ -24,8 +24,34 @@ struct FinishedTable {
             && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec
     }
 
-    /// Its lines, without what JSON has around them.
+    /// Its lines, without what JSON has around them and without the marks of a shard.
+    /// - Throws: ``TableError/otherShard(path:found:expected:)`` when it is the table of another shard.
     static func lines(_ path: String, _ encoding: TableEncoding, _ table: FeatureTable) throws(TableError)
+        -> [TableLine]
+    {
+        try marked(path, encoding, table).map(\.line)
+    }
+
+    /// Its lines with the marks of the shard that `table` is of.
+    static func marked(_ path: String, _ encoding: TableEncoding, _ table: FeatureTable) throws(TableError)
+        -> [(line: TableLine, mark: RowMark?)]
+    {
+        let lines = try written(path, encoding, table)
+        guard let marks = table.marks else { return lines.map { ($0, nil) } }
+        return try lines.map { line throws(TableError) in
+            guard let (content, mark) = encoding.unmarked(Array(line.text.utf8)[...]) else {
+                throw .damagedLine(path: path, line: line.number, found: TableLine.shown(line.text.utf8))
+            }
+            guard mark.shard == marks.shard else {
+                throw .otherShard(path: path, found: mark.shard, expected: marks.shard)
+            }
+            var line = line
+            line.text = String(decoding: content, as: UTF8.self)
+            return (line, mark)
+        }
+    }
+
+    private static func written(_ path: String, _ encoding: TableEncoding, _ table: FeatureTable) throws(TableError)
         -> [TableLine]
     {
         if encoding == .xlsx { return try WorkbookRows.lines(path, table) }
@@ -39,12 +65,12 @@ struct FinishedTable {
             // That other columns stand behind it is worth more to know.
             if hasMark == encoding.orderMark.isEmpty {
                 _ = try TableLine.all(
-                    of: content, behind: encoding.header(table.columns), path: path, mayBeCutShort: false)
+                    of: content, behind: encoding.header(table.finishedColumns), path: path, mayBeCutShort: false)
                 throw .otherMarks(path: path)
             }
         }
         let lines = try TableLine.all(
-            of: content, behind: encoding.header(table.columns), path: path, mayBeCutShort: false)
+            of: content, behind: encoding.header(table.finishedColumns), path: path, mayBeCutShort: false)
         return encoding == .json ? try elements(of: lines, path) : lines
     }
 

@@ -23,6 +23,12 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
     /// What stands under the name of a journal is none.
     case notAJournal(path: String, found: String)
     case inUse(path: String)
+    /// The table of another part of the same run, or of another run.
+    case otherShard(path: String, found: Shard, expected: Shard)
+    /// A finished table that does not say what its rows were made of.
+    case untold(path: String)
+    /// A workbook of a part of a run.
+    case shardOfWorkbook(path: String)
     case foreignWorkbook(path: String)
     /// More than an Excel sheet has.
     case tooManyColumns(path: String, found: Int)
@@ -31,7 +37,7 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
     /// Whether the run is not the one that the table is of, so that nothing of it is to be kept.
     public var isRefusal: Bool {
         switch self {
-        case .otherSettings, .casesGone, .otherContent: true
+        case .otherSettings, .casesGone, .otherContent, .otherShard: true
         default: false
         }
     }
@@ -55,6 +61,14 @@ public enum TableError: Error, Equatable, CustomStringConvertible {
         case .notAJournal(let path, let found):
             "\(path): found \(found), expected the journal of a table or nothing; move it away, or choose another --output"
         case .inUse(let path): "\(path) is being written by another run of weft; wait for it or choose another --output"
+        case .otherShard(let path, let found, let expected):
+            "\(path) is the table of shard \(found), and this run is of shard \(expected); give each shard an --output of its own, or"
+                + " --force to start anew"
+        case .untold(let path):
+            "\(path) is finished, and does not say what its rows were made of, or of something else than this run's; move it away,"
+                + " give --force to start anew, or choose another --output"
+        case .shardOfWorkbook(let path):
+            "\(path): shards are put together from text; write a .csv, .tsv, .json or .jsonl for each"
         case .otherColumns(let path, let there, let here):
             "\(path) was made with other settings or another version, its columns differ from the ones asked for: "
                 + [("only the table has", there), ("only this run has", here)].filter { !$0.1.isEmpty }

@@ -43,6 +43,8 @@ public final class TableFile {
     private var failures: [CaseParts: String] = [:]
     private var expected: [CaseParts] = []
     private var casesLeft: [CaseParts: Int] = [:]
+    /// Of the rows of a finished table that is continued, as it has them.
+    private var earlierMarks: [RowMark?] = []
 
     /// What keeps a table from being begun, as far as that is known without its columns: a name that is none of a table, a
     /// table that is there already, a folder that cannot be written.
@@ -59,6 +61,26 @@ public final class TableFile {
         if found?.holdsRows == true { throw .interruptedTableExists(path: path + ".partial") }
     }
 
+    /// Whether a finished table of this very shard stands at the path, with rows and none of them failed: there is nothing to do.
+    /// - Throws: ``TableError``, also when it is the table of another shard.
+    public static func isDone(_ path: String, _ table: FeatureTable, csv form: CSVForm = CSVForm()) throws(TableError)
+        -> Bool
+    {
+        guard let marks = table.marks, let encoding = TableEncoding(path: path, csv: form), encoding != .xlsx,
+            try FinishedTable(path) != nil, try TableJournal.find(path + ".partial", for: path) == nil
+        else { return false }
+        let rows = try FinishedTable.marked(path, encoding, table)
+        for (line, mark) in rows {
+            let cells: [String]
+            do throws(TableEncoding.LineProblem) { cells = try encoding.cells(of: line.text, table.lineColumns) } catch
+            {
+                throw .damagedLine(path: path, line: line.number, found: TableLine.shown(line.text.utf8))
+            }
+            guard mark?.run == marks.run, cells[8] != RowStatus.failed.rawValue else { return false }
+        }
+        return !rows.isEmpty
+    }
+
     /// Opens the journal, so that a path that cannot be written is known before the work starts.
     public init(
         path: String, table: FeatureTable, existing: Existing, csv form: CSVForm = CSVForm(),
@@ -67,9 +89,10 @@ public final class TableFile {
         guard let encoding = TableEncoding(path: path, csv: form) else { throw .unknownFormat(path: path) }
         (self.path, self.encoding, self.table, self.existing) = (path, encoding, table, existing)
         self.provenance = provenance
-        let columns = table.columns
-        if encoding == .xlsx, columns.count > TableWorkbook.mostColumns {
-            throw .tooManyColumns(path: path, found: columns.count)
+        let columns = table.journalColumns
+        if encoding == .xlsx, table.marks != nil { throw .shardOfWorkbook(path: path) }
+        if encoding == .xlsx, table.columns.count > TableWorkbook.mostColumns {
+            throw .tooManyColumns(path: path, found: table.columns.count)
         }
         let journalPath = path + ".partial"
         self.journalPath = journalPath
@@ -96,7 +119,11 @@ public final class TableFile {
                 old = (try found.plainLines(encoding, columns), journalPath, true)
                 isCopy = false
             } else if existing == .resume, finished != nil {
-                old = (try FinishedTable.lines(path, encoding, table), path, false)
+                let there = try FinishedTable.marked(path, encoding, table)
+                // A plain table does not say what its rows were made of.
+                guard table.isJournalled || there.isEmpty else { throw .untold(path: path) }
+                old = (there.map(\.line), path, false)
+                earlierMarks = there.map(\.mark)
                 isCopy = true
             } else {
                 old = ([], path, false)
@@ -125,7 +152,8 @@ public final class TableFile {
         _ path: String, _ encoding: TableEncoding, _ table: FeatureTable, hasNoMoreThan lines: [TableLine],
         of journalPath: String
     ) throws(TableError) {
-        let known = Set(lines.lazy.map(\.text))
+        let finished = FinishedLines(table, encoding)
+        let known = Set(lines.lazy.map { finished.withoutKeys($0.text) })
         guard try FinishedTable.lines(path, encoding, table).allSatisfy({ known.contains($0.text) }) else {
             throw .otherRows(path: path, journal: journalPath)
         }
@@ -195,12 +223,12 @@ public final class TableFile {
     /// Adds rows of a case.
     /// - Throws: ``TableError``, also when a workbook gets longer than Excel's are.
     public func append(_ rows: [FeatureRow], caseNumber: Int) throws(TableError) {
-        let columns = table.columns
+        let columns = table.journalColumns
         for row in rows {
             let key = RowKey(row.identity, row.diagnostics)
             known[key.caseParts, default: []].append(key)
             if row.status == .failed { failures[key.caseParts] = row.reason }
-            let lines = table.records(of: row).map { encoding.line($0, columns: columns) }
+            let lines = table.journalRecords(of: row).map { encoding.line($0, columns: columns) }
             rowsOfCase[caseNumber, default: []].append((RegionOrder(row), try journal.append(lines)))
             lineCount += lines.count
             isCopy = false
@@ -251,10 +279,11 @@ public final class TableFile {
     @discardableResult
     public func finish() throws(TableError) -> Outcome {
         if existing == .resume { try check(earlier.computedRows) }
-        let lines = rowsOfCase.sorted { $0.key < $1.key }.flatMap {
-            $0.value.sorted(stablyBy: \.order).flatMap(\.lines)
+        let lines = rowsOfCase.sorted { $0.key < $1.key }.flatMap { number, rows in
+            rows.sorted(stablyBy: \.order).flatMap(\.lines).map { Line(range: $0, caseNumber: number) }
         }
-        if isCopy, lines == earlier.lines {
+        let marks = lines.map { line in table.marks.map { $0.mark(ofCase: line.caseNumber) } }
+        if isCopy, lines.map(\.range) == earlier.lines, marks == earlierMarks {
             try journal.remove()
             return .unchanged
         }
@@ -278,6 +307,13 @@ public final class TableFile {
         return .written
     }
 
+    /// A line of the finished table.
+    private struct Line {
+        /// In the journal.
+        var range: Range<Int>
+        var caseNumber: Int
+    }
+
     /// Only a table that was there when the run began, and that is still the same, is one that the user knows of.
     private var mayReplace: Bool {
         get throws(TableError) {
@@ -287,7 +323,8 @@ public final class TableFile {
         }
     }
 
-    private func write(_ lines: [Range<Int>], to output: OpenFile) throws {
+    private func write(_ lines: [Line], to output: OpenFile) throws {
+        let finished = FinishedLines(table, encoding)
         var bytes = encoding.orderMark
         func write(_ more: some Sequence<UInt8>) throws {
             bytes += more
@@ -295,22 +332,23 @@ public final class TableFile {
             try output.append(bytes[...])
             bytes.removeAll(keepingCapacity: true)
         }
-        if let header = encoding.header(table.columns) { try write((header + "\n").utf8) }
+        if let header = encoding.header(table.finishedColumns) { try write((header + "\n").utf8) }
         if encoding == .json { try write("[\n".utf8) }
-        for (number, range) in lines.enumerated() {
-            try write(try journal.line(at: range))
+        for (number, line) in lines.enumerated() {
+            try write(finished.line(try journal.line(at: line.range), ofCase: line.caseNumber))
             try write((encoding == .json && number + 1 < lines.count ? ",\n" : "\n").utf8)
         }
         if encoding == .json { try write("]\n".utf8) }
         try output.append(bytes[...])
     }
 
-    private func writeWorkbook(_ lines: [Range<Int>], to path: String) throws {
+    private func writeWorkbook(_ lines: [Line], to path: String) throws {
         let workbook = try TableWorkbook(path, of: table, provenance)
-        let columns = table.lineColumns
-        for range in lines {
-            let line = String(decoding: try journal.line(at: range), as: UTF8.self)
-            try workbook.append(try encoding.cells(of: line, columns))
+        let columns = table.journalLineColumns
+        let shown = table.columns.count
+        for line in lines {
+            let text = String(decoding: try journal.line(at: line.range), as: UTF8.self)
+            try workbook.append(Array(try encoding.cells(of: text, columns).prefix(shown)))
         }
         try workbook.finish()
     }
@@ -324,5 +362,34 @@ public final class TableFile {
     /// Ends a run that is not to be: what it wrote is taken back, and a journal that it began goes.
     public func abandon() throws(TableError) {
         if let kept { try journal.cut(to: kept) } else { try journal.remove() }
+    }
+}
+
+/// How a line of the journal stands in the finished table.
+private struct FinishedLines {
+    private let table: FeatureTable
+    private let encoding: TableEncoding
+    private let (written, columns): ([TableColumn], [String])
+
+    init(_ table: FeatureTable, _ encoding: TableEncoding) {
+        (self.table, self.encoding) = (table, encoding)
+        (written, columns) = (table.journalLineColumns, table.columns)
+    }
+
+    func line(_ bytes: ArraySlice<UInt8>, ofCase number: Int) -> ArraySlice<UInt8> {
+        guard !table.isJournalled || table.marks != nil else { return bytes }
+        let line = withoutKeys(String(decoding: bytes, as: UTF8.self))
+        return Array((table.marks.map { encoding.marked(line, $0.mark(ofCase: number)) } ?? line).utf8)[...]
+    }
+
+    /// Without the cells that only a journal has.
+    func withoutKeys(_ line: String) -> String {
+        guard !table.isJournalled else { return line }
+        do throws(TableEncoding.LineProblem) {
+            let cells = try encoding.cells(of: line, written)
+            let shown = zip(cells, written).prefix(columns.count)
+            return encoding.line(
+                shown.map { $1.isNumber ? Cell(number: $0) : Cell(text: $0) }, columns: columns)
+        } catch { preconditionFailure("a line of the journal was read before: \(error)") }
     }
 }

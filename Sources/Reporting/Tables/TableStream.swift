@@ -22,7 +22,7 @@ public final class TableStream {
     public func finishCase(_ caseNumber: Int) {
         doneCases.insert(caseNumber)
         while doneCases.remove(nextCase) != nil {
-            write(waiting.removeValue(forKey: nextCase) ?? [])
+            write(waiting.removeValue(forKey: nextCase) ?? [], ofCase: nextCase)
             nextCase += 1
         }
     }
@@ -30,14 +30,17 @@ public final class TableStream {
     /// Ends the table. After an interruption the rows of cases behind an unfinished one come out as well.
     public func finish() {
         start()
-        for (_, rows) in waiting.sorted(by: { $0.key < $1.key }) { write(rows) }
+        for (number, rows) in waiting.sorted(by: { $0.key < $1.key }) { write(rows, ofCase: number) }
         waiting = [:]
         if encoding == .json { output("\n]\n") }
     }
 
-    private func write(_ rows: [FeatureRow]) {
+    private func write(_ rows: [FeatureRow], ofCase number: Int) {
         let columns = table.columns
-        let lines = rows.sortedByRegion().flatMap(table.records).map { encoding.line($0, columns: columns) }
+        let lines = rows.sortedByRegion().flatMap(table.records).map { record in
+            let line = encoding.line(record, columns: columns)
+            return table.marks.map { encoding.marked(line, $0.mark(ofCase: number)) } ?? line
+        }
         guard !lines.isEmpty else { return }
         start()
         for line in lines {
@@ -52,7 +55,7 @@ public final class TableStream {
         guard !isStarted else { return }
         isStarted = true
         output(String(decoding: encoding.orderMark, as: UTF8.self))
-        if let header = encoding.header(table.columns) { output(header + "\n") }
+        if let header = encoding.header(table.finishedColumns) { output(header + "\n") }
         if encoding == .json { output("[\n") }
     }
 }

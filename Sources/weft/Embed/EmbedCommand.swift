@@ -90,8 +90,13 @@ struct Embed: ParsableCommand {
 
     @OptionGroup var csv: CSVOptions
 
+    @Flag(help: "Continue a table of the same weights, settings and input: rows that are done are taken over.")
+    var resume = false
+
     @Flag(help: "Replace an existing table.")
     var force = false
+
+    @OptionGroup(title: "Many machines") var batch: BatchOptions
 
     @OptionGroup(title: "Running") var running: RunningOptions
 
@@ -104,6 +109,12 @@ struct Embed: ParsableCommand {
         if pool == .classToken, !regions.wholeImage {
             throw ValidationError(
                 "--pool cls describes whole views, not regions; add --whole-image, or take moments or mean")
+        }
+        if resume, force {
+            throw ValidationError("--resume continues a table and --force replaces it; give one of them")
+        }
+        if resume, output == nil || output == "-" {
+            throw ValidationError("--resume needs the table to continue: give it with --output")
         }
         try csv.check(output)
         if slices, !regions.wholeImage { throw ValidationError("--slices goes with --whole-image") }
@@ -121,7 +132,7 @@ struct Embed: ParsableCommand {
     }
 
     func run() throws {
-        if let output, output != "-", !force, FileManager.default.fileExists(atPath: output) {
+        if let output, output != "-", !force, !resume, FileManager.default.fileExists(atPath: output) {
             throw CommandFailure(.outputUnwritable, "\(output) exists; add --force to replace it")
         }
         // Who names a scale wants pieces at that scale.
@@ -133,16 +144,24 @@ struct Embed: ParsableCommand {
             imageSize: imageSize, identity: try running.identity, jobs: running.jobs)
         do throws(SettingsError) { _ = try regions.register() } catch { throw CommandFailure(error) }
         embedding.modalities = try images.codes
-        let destination = TableDestination.named(output ?? "-", existing: force ? .replace : .refuse, csv.form)
-        let summary = try embedding.write(to: destination, running.observer)
+        embedding.shard = batch.shard
+        let destination = TableDestination.named(
+            output ?? "-", existing: force ? .replace : resume ? .resume : .refuse, csv.form)
+        let watch = try batch.watch(running.observer)
+        let summary = try embedding.write(to: destination, watch.observer)
         guard summary.ending == .complete else {
+            let kept = summary.journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
             throw CommandFailure(
-                .interrupted,
-                "interrupted after \(summary.casesDone) of \(summary.cases) cases; start again with --force")
+                .interrupted, "interrupted after \(summary.casesDone) of \(summary.cases) cases\(kept)")
+        }
+        if summary.table == .unchanged {
+            Console.note("nothing to do: \(output ?? "-") has all rows", running.verbosity)
         }
         guard summary.failed == 0 else {
-            throw CommandFailure(
-                .someCasesFailed, "\(summary.failed) region(s) or case(s) failed; their rows say why (column 'reason')")
+            return try watch.end(
+                CommandFailure(
+                    .someCasesFailed,
+                    "\(summary.failed) region(s) or case(s) failed; their rows say why (column 'reason')"))
         }
     }
 }

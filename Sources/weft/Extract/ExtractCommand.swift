@@ -26,6 +26,7 @@ struct Extract: ParsableCommand {
     var printSettings = false
 
     @OptionGroup(title: "Output") var output: TableOptions
+    @OptionGroup(title: "Many machines") var batch: BatchOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
@@ -47,12 +48,14 @@ struct Extract: ParsableCommand {
             settings: file.settings,
             identity: try running.identity, jobs: running.jobs)
         extraction.modalities = try images.codes
+        extraction.shard = batch.shard
         extraction.sharedNumbers = file.sharedNumbers
+        let watch = try batch.watch(running.observer)
         let summary: ExtractionSummary
         do {
-            summary = try extraction.write(to: output.destination, running.observer)
+            summary = try extraction.write(to: output.destination(batch.shard), watch.observer)
         } catch { throw CommandFailure(error) }
-        try report(summary)
+        try report(summary, watch)
     }
 
     /// How it went, and where the table is.
@@ -64,7 +67,7 @@ struct Extract: ParsableCommand {
         return summary.table == .unchanged ? "nothing to do: \(table) has \(text)" : "\(table): \(text)"
     }
 
-    private func report(_ summary: ExtractionSummary) throws {
+    private func report(_ summary: ExtractionSummary, _ watch: BatchWatch) throws {
         if summary.ending == .interrupted {
             let kept = summary.journal.map { "; finished rows are in \($0), --resume continues" } ?? ""
             throw CommandFailure(
@@ -88,9 +91,10 @@ struct Extract: ParsableCommand {
         guard summary.failed == 0 else {
             let shown = summary.firstFailures.count
             let others = summary.failed > shown ? ", the first \(shown) above" : ""
-            throw CommandFailure(
-                .someCasesFailed,
-                "\(summary.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')")
+            return try watch.end(
+                CommandFailure(
+                    .someCasesFailed,
+                    "\(summary.failed) region(s) or case(s) failed\(others); their rows say why (column 'reason')"))
         }
     }
 }

@@ -35,6 +35,7 @@ struct Map: ParsableCommand {
     var printSettings = false
 
     @OptionGroup(title: "Output") var output: MapOutputOptions
+    @OptionGroup(title: "Many machines") var batch: BatchOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
@@ -53,17 +54,23 @@ struct Map: ParsableCommand {
             identity: try running.identity, jobs: running.jobs)
         mapping.modalities = try images.codes
         mapping.sharedNumbers = shared
-        let summary = try mapping.write(to: output.destination, running.observer)
+        (mapping.shard, mapping.finished) = (batch.shard, output.resume ? .kept : .madeAnew)
+        let watch = try batch.watch(running.observer)
+        let destination = output.destination(batch.shard)
+        let summary = try mapping.write(to: destination, watch.observer)
         guard summary.ending == .complete else {
             throw CommandFailure(
                 .interrupted,
-                "interrupted; the maps of \(summary.regions) region(s) are in \(output.destination.folder.path)")
+                "interrupted; the maps of \(summary.regions) region(s) are in \(destination.folder.path), --resume continues"
+            )
         }
         Console.note(
-            "\(summary.maps) map(s) of \(summary.regions) region(s) in \(output.destination.folder.path)",
+            "\(summary.maps) map(s) of \(summary.regions) region(s) in \(destination.folder.path)"
+                + (summary.kept > 0 ? ", \(summary.kept) of them as they were" : ""),
             running.verbosity)
         guard summary.failures == 0 else {
-            throw CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above")
+            return try watch.end(
+                CommandFailure(.someCasesFailed, "\(summary.failures) region(s) or case(s) failed, see above"))
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Radiomics
 import SettingsFile
+import Tables
 import Workflows
 
 /// Which maps, and what the kernel is.
@@ -78,12 +79,23 @@ struct MapOutputOptions: ParsableArguments {
 
     @OptionGroup var pictures: MapPictureOptions
 
+    @Flag(help: "Continue: maps that are there of the same image, mask and settings are kept.")
+    var resume = false
+
     @Flag(help: "Write into a folder that has files in it; files of the same names are replaced.")
     var force = false
 
-    var destination: MapOutput {
-        MapOutput(
-            folder: OutputFolder(output ?? "", existing: force ? .replace : .refuse), format: format,
+    func validate() throws {
+        if resume, force {
+            throw ValidationError("--resume keeps maps and --force replaces them; give one of them")
+        }
+    }
+
+    /// Where a shard writes others may have written.
+    func destination(_ shard: Shard?) -> MapOutput {
+        let existing: OutputFolder.Existing = force || resume || shard != nil ? .replace : .refuse
+        return MapOutput(
+            folder: OutputFolder(output ?? "", existing: existing), format: format,
             extent: fullGrid ? .grid : .box, outside: initValue, pictures: pictures.choice)
     }
 }

@@ -60,8 +60,9 @@ struct TableOptions: ParsableArguments {
         try csv.check(output)
     }
 
-    var destination: ExtractionOutput {
-        let folders: OutputFolder.Existing = force || resume ? .replace : .refuse
+    /// Where a shard writes others may have written.
+    func destination(_ shard: Shard?) -> ExtractionOutput {
+        let folders: OutputFolder.Existing = force || resume || shard != nil ? .replace : .refuse
         return ExtractionOutput(
             table: .named(output, existing: force ? .replace : resume ? .resume : .refuse, csv.form), layout: layout,
             matrices: matrices.map { OutputFolder($0, existing: folders) },

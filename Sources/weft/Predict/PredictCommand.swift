@@ -56,6 +56,7 @@ struct Predict: ParsableCommand {
     @Flag(help: "Replace an existing table.")
     var force = false
 
+    @OptionGroup(title: "Many machines") var batch: BatchOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
@@ -70,19 +71,22 @@ struct Predict: ParsableCommand {
         (prediction.labels, prediction.jobs) = (labels, running.jobs)
         prediction.modalities = try images.codes
         (prediction.masks, prediction.roi) = (mask, roi)
+        prediction.shard = batch.shard
         prediction.identity = try running.identity
         try LearningFailures.described {
-            let result = try prediction.run(running.observer)
+            let watch = try batch.watch(running.observer)
+            let result = try prediction.run(watch.observer)
             guard result.ending == .complete else {
                 throw CommandFailure(.interrupted, "interrupted after \(result.rows.count) rows; nothing is written")
             }
-            guard !result.rows.isEmpty else {
+            guard !result.rows.isEmpty || (batch.shard != nil && result.failures == 0) else {
                 throw CommandFailure(.someCasesFailed, "none of the images could be predicted, see above")
             }
             try file.write(result.text)
             guard result.failures == 0 else {
-                throw CommandFailure(
-                    .someCasesFailed, "\(result.failures) image(s) failed, see above; they have no row")
+                return try watch.end(
+                    CommandFailure(
+                        .someCasesFailed, "\(result.failures) image(s) failed, see above; they have no row"))
             }
         }
     }

@@ -37,7 +37,7 @@ struct CommandFailure: Error {
     init(_ error: TableError) {
         let status: ExitStatus =
             switch error {
-            case .unknownFormat, .tooManyColumns: .usage
+            case .unknownFormat, .tooManyColumns, .shardOfWorkbook: .usage
             default: .outputUnwritable
             }
         self.init(status, error.description)

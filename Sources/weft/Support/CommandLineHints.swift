@@ -3,6 +3,18 @@ import SettingsFile
 
 /// What helps where the command line was not understood, beside what ArgumentParser says of it.
 enum CommandLineHints {
+    /// The words as the parser takes them.
+    static func joined(_ words: [String]) -> [String] { sayingHowManyFailures(joiningNegativeNumbers(words)) }
+
+    /// The number of `--allow-failures` may be left out, and what follows may be an input.
+    static func sayingHowManyFailures(_ words: [String]) -> [String] {
+        words.enumerated().map { place, word in
+            guard word == "--allow-failures" else { return word }
+            let next = words.indices.contains(place + 1) ? words[place + 1] : ""
+            return Int(next) == nil ? "\(word)=\(AllowedFailures.anyText)" : word
+        }
+    }
+
     /// The words as ArgumentParser takes them: a negative number after an option is its value (`--lower-bound -5`,
     /// `--range -500,400`), which without this only options that say so would take. No option begins with a digit.
     static func joiningNegativeNumbers(_ words: [String]) -> [String] {

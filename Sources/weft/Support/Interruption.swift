@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, and what else asks a process to end (TERM, as batch systems send it; HUP, when its terminal goes): a command that can
+/// Ctrl-C, and what else asks a process to end (TERM and USR1, as batch systems send them; HUP, when its terminal goes): a command that can
 /// keep what is finished is asked for an orderly end first and ends at once at the second; any other ends at once.
 enum Interruption {
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
     /// The first that came; 0 while none has.
     private static let received = Atomic<Int32>(0)
     private static let isWatched = Atomic(false)
 
     static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
-    /// The exit status of a command that ended because it was asked to, as shells have it: 130 for Ctrl-C, 143 for TERM.
+    /// The exit status of a command that ended because it was asked to, as shells have it: 130 for Ctrl-C, 143 for TERM, 138 for USR1.
     static var status: Int32 {
         let signal = received.load(ordering: .relaxed)
         return signal == 0 ? ExitStatus.interrupted.rawValue : 128 + signal

@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import Ingestion
 import MaskedAutoencoder
@@ -28,7 +29,10 @@ struct EmbeddingWorker {
         return parts.flatMap { part in readout.names(of: encoder).map { "emb_" + part + $0 } }
     }
 
-    func rows(of item: ImageCase) -> [FeatureRow] {
+    /// - Parameters:
+    ///   - settingsHash: of what the numbers hang on, for rows that are told again when a run goes on.
+    ///   - isTaken: whether the row of an earlier run with this key is taken over; nothing is computed then.
+    func rows(of item: ImageCase, settingsHash: String, isTaken: (RowKey) -> Bool) -> [FeatureRow] {
         var rows: [FeatureRow] = []
         item.forEachRegion(disclosure) { image throws(LoadFailure) in
             let volume = try LoadFailure.catching { () throws(IngestionError) in try image.load(jobs: jobs) }
@@ -43,7 +47,22 @@ struct EmbeddingWorker {
         } leftOut: { region in
             leftOut.add(item, region)
         } _: { region, loaded in
-            rows += region.mask == nil ? whole(item, region, loaded) : [self.row(item, region, loaded)]
+            let content: [Diagnostic: String] = [
+                .settingsHash: settingsHash, .imageHash: loaded.volume.fingerprint.description,
+                .maskHash: region.region.fingerprint.description,
+                .maskFile: region.mask.map { String(FileName($0.path).name) } ?? "",
+            ]
+            let entries =
+                region.mask == nil && self.rows == .slices
+                ? (0..<loaded.sliceCount).map { MaskSource.Entry(name: "slice", label: $0) } : [region.entry]
+            let missing = entries.map { RowIdentity(item, region.image.identity, $0, disclosure) }
+                .filter { !isTaken(RowKey($0, content)) }
+            guard !missing.isEmpty else { return }
+            let made = region.mask == nil ? whole(item, region, loaded) : [self.row(item, region, loaded)]
+            for var row in made where missing.contains(row.identity) {
+                row.diagnostics = content
+                rows.append(row)
+            }
         }
         return rows
     }

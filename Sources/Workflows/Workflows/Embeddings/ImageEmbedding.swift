@@ -1,11 +1,13 @@
 import Files
 import Finetuning
 import Foundation
+import Imaging
 import Ingestion
 import MaskedAutoencoder
 import Parallel
 import Preparation
 import Tables
+import Training
 
 /// Embeddings of regions or whole images by a frozen encoder, as rows that join with those of ``FeatureExtraction``.
 ///
@@ -27,6 +29,8 @@ public struct ImageEmbedding: Sendable {
     /// How the patient appears in the rows.
     public var identity: IdentityDisclosure
     public var jobs: Int
+    /// Which of the cases are worked on; nil: all.
+    public var shard: Shard?
 
     public init(
         of inputs: [String], regions: RegionChoice = .all, encoder: EncoderChoice, readout: Readout = Readout(),
@@ -45,12 +49,27 @@ public struct ImageEmbedding: Sendable {
         to destination: TableDestination, _ observer: WorkObserver = .silent
     ) throws(WorkflowError) -> EmbeddingSummary {
         let worker = try worker(observer)
-        let table = FeatureTable(plain: worker.columns)
+        try destination.check()
+        let plan = try CasePlan(
+            inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+        let made = try RowSettings(
+            version: Release.version, hash: settingsHash, yaml: provenance.settings, except: [])
+        let share = CaseShare(plan, shard, settings: made.hash + made.text, identity)
+        var table = FeatureTable(plain: worker.columns)
+        table.marks = share.marks
+        var summary = EmbeddingSummary(cases: share.cases.count)
+        if try destination.isDone(table) {
+            (summary.casesDone, summary.table) = (summary.cases, .unchanged)
+            return summary
+        }
         let sink = try TableSink(destination, table: table, provenance)
-        let plan: CasePlan
         do throws(WorkflowError) {
-            plan = try CasePlan(
-                inputs, regions: regions, modalities: modalities, identity: identity, jobs: jobs, observer: observer)
+            try sink.expect(
+                share.cases.map {
+                    TableFile.ExpectedCase(
+                        RowIdentity($0, $0.identity, nil, identity),
+                        RowSettings(version: "", hash: made.hash, text: ""))
+                })
         } catch {
             try sink.abandon()
             throw error
@@ -58,16 +77,23 @@ public struct ImageEmbedding: Sendable {
         plan.say(to: observer)
         plan.sayUnknownModalities(worker.intensity, to: observer)
         observer.willStart()
-        let progress = observer.begin(WorkStep("embedding", unit: "cases", total: plan.cases.count))
-        var summary = EmbeddingSummary(cases: plan.cases.count)
-        for (number, item) in plan.cases.enumerated() {
+        let progress = observer.begin(WorkStep("embedding", unit: "cases", total: share.cases.count))
+        let clock = CaseClock()
+        for (number, item) in share.cases.enumerated() {
             guard !observer.isCancelled() else {
                 progress.finish()
-                _ = try sink.interrupt()
+                summary.journal = try sink.interrupt()
                 summary.ending = .interrupted
                 return summary
             }
-            let rows = worker.rows(of: item)
+            let start = clock.begin()
+            var record = CaseRecord(item.name)
+            let rows = worker.rows(of: item, settingsHash: made.hash) { key in
+                guard let earlier = sink.takeOver(key, caseNumber: number) else { return false }
+                record.add(earlier.status)
+                return true
+            }
+            for row in rows { record.add(row.status) }
             for row in rows where row.status == .failed {
                 summary.failed += 1
                 guard summary.failed <= 5 else { continue }
@@ -76,6 +102,7 @@ public struct ImageEmbedding: Sendable {
             try sink.append(rows, caseNumber: number)
             try sink.finishCase(number)
             summary.casesDone += 1
+            clock.end(start, record, observer)
             progress.advance()
         }
         progress.finish()
@@ -100,6 +127,22 @@ public struct ImageEmbedding: Sendable {
             "rows: \(rows == .image ? "image" : "slices")", "imageSize: \(imageSize.map(String.init) ?? "as trained")",
         ]
         return TableProvenance(version: Release.version, settings: lines.joined(separator: "\n"))
+    }
+
+    /// Of what the numbers hang on, the content of the weights among it.
+    private var settingsHash: String {
+        get throws(WorkflowError) {
+            var text = Release.version + "\n" + provenance.settings
+            if case .weights(let path) = encoder {
+                // The folder of a run stands for the weights in it.
+                let model = RunFolder(path).model
+                let path = FileManager.default.fileExists(atPath: model) ? model : path
+                do throws(FileReadingError) {
+                    text += try "\n" + mapWholeFile(at: path).withUnsafeBytes { Fingerprint(of: $0) }.description
+                } catch { throw .badMetadata(error.description) }
+            }
+            return Fingerprint(of: text).description
+        }
     }
 
     private func worker(_ observer: WorkObserver) throws(WorkflowError) -> EmbeddingWorker {
@@ -174,5 +217,9 @@ public struct EmbeddingSummary: Sendable {
     public internal(set) var casesDone = 0
     /// Rows, of regions or whole cases.
     public internal(set) var failed = 0
+    /// Whether the table was there already as it is to be.
+    public internal(set) var table = TableFile.Outcome.written
     public internal(set) var ending = WorkEnding.complete
+    /// The file that keeps the finished rows of an interrupted table on disk.
+    public internal(set) var journal: String?
 }

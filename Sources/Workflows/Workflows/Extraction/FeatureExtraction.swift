@@ -23,6 +23,8 @@ public struct FeatureExtraction: Sendable {
     /// Threads. Each works on one image with all of its regions, so memory grows with their number; where there are fewer images
     /// than threads, several work on the regions of one.
     public var jobs: Int
+    /// Which of the cases are worked on; nil: all.
+    public var shard: Shard?
 
     public init(
         of inputs: [String], regions: RegionChoice = .all, settings: ExtractionSettings = ExtractionSettings(),
@@ -60,28 +62,33 @@ public struct FeatureExtraction: Sendable {
         try plan.check(settings, sharedNumbers)
         // The columns follow from the images as well: single slices have others than volumes.
         let extractors = try CaseExtractors(settings, for: plan.cases, jobs: jobs)
+        let share = CaseShare(plan, shard, settings: settings.yaml, identity)
+        var table = FeatureTable(layout: output.layout, features: extractors.columns)
+        table.marks = share.marks
         let rows = try RowCollector(
-            output, table: FeatureTable(layout: output.layout, features: extractors.columns),
+            output, table: table,
             TableProvenance(version: Release.version, settings: settings.yaml))
         let leftOut = LeftOutRegions()
         let worker = CaseWorker(
             extractors: extractors, disclosure: identity, matrices: output.matrices, steps: output.steps,
             leftOut: leftOut,
-            jobsInCase: max(1, jobs / max(1, min(jobs, plan.cases.count))))
+            jobsInCase: max(1, jobs / max(1, min(jobs, share.cases.count))))
         do {
-            try rows.expect(plan, worker, observer)
+            try rows.expect(share, of: plan, worker, observer)
         } catch {
             try rows.abandon()
             throw error
         }
         plan.say(to: observer)
         observer.willStart()
-        let progress = observer.begin(WorkStep("extracting", unit: "cases", total: plan.cases.count))
-        let cases = plan.cases
+        let progress = observer.begin(WorkStep("extracting", unit: "cases", total: share.cases.count))
+        let cases = share.cases
+        let clock = CaseClock()
         Workers(jobs).forEach(cases.count) { number, _ in
             guard !observer.isCancelled(), !rows.hasFailed else { return }
+            let start = clock.begin()
             worker.work(on: cases[number], number: number, into: rows)
-            rows.finishCase(number)
+            clock.end(start, rows.finishCase(number, named: cases[number].name), observer)
             progress.advance()
         }
         progress.finish()
@@ -113,7 +120,6 @@ public struct ExtractionOutput: Sendable {
 
     /// What keeps the output from being written, as far as it is known before the images are.
     func check() throws(WorkflowError) {
-        guard case .file(let path, let existing, _) = table else { return }
-        do { try TableFile.check(path, existing) } catch { throw .table(error) }
+        try table.check()
     }
 }

@@ -18,6 +18,12 @@ final class ReportFolder {
     private struct SeriesKey: Hashable {
         var study: String
         var series: String
+
+        /// Nil where a report has nothing to belong to.
+        init?(_ image: ImageSource) {
+            (study, series) = (image.identity.studyUID, image.identity.seriesUID)
+            guard image.format == .dicom, !study.isEmpty, !series.isEmpty else { return nil }
+        }
     }
 
     private struct Pending {
@@ -36,16 +42,15 @@ final class ReportFolder {
 
     static let reasonForNone = "no DICOM study and series that a report could belong to"
 
-    /// Which series the cases belong to.
+    /// Which series the cases belong to; those of a shard, all images of a series or none.
     /// - Throws: ``WorkflowError/noSeriesForReports(images:first:)``
     func expect(
-        _ cases: [ImageCase], extractors: CaseExtractors, _ observer: WorkObserver
+        _ cases: [ImageCase], of plan: CasePlan, extractors: CaseExtractors, _ observer: WorkObserver
     ) throws(WorkflowError) {
         var without: [String] = []
         for (number, item) in cases.enumerated() {
             guard let image = item.image else { continue }
-            let key = SeriesKey(study: image.identity.studyUID, series: image.identity.seriesUID)
-            guard image.format == .dicom, !key.study.isEmpty, !key.series.isEmpty else {
+            guard let key = SeriesKey(image) else {
                 without.append(item.name)
                 continue
             }
@@ -54,7 +59,9 @@ final class ReportFolder {
             series[key, default: Pending(modality: image.identity.modality, settings: settings)].casesLeft += 1
         }
         guard let first = without.first else { return }
-        guard !series.isEmpty else { throw .noSeriesForReports(images: without.count, first: first) }
+        guard plan.cases.contains(where: { $0.image.flatMap(SeriesKey.init) != nil }) else {
+            throw .noSeriesForReports(images: without.count, first: first)
+        }
         observer.note("\(without.count) image(s), e.g. \(first), get no structured report: \(Self.reasonForNone)")
     }
 

@@ -13,6 +13,8 @@ final class RowCollector: Sendable {
         var patients: Set<String> = []
         /// The first; nothing is written after it.
         var error: WorkflowError?
+        /// How the rows of a case went, while it is worked on.
+        var statuses: [Int: [RowStatus]] = [:]
     }
 
     private let state: Mutex<State>
@@ -34,12 +36,12 @@ final class RowCollector: Sendable {
 
     /// The cases that will come.
     func expect(
-        _ plan: CasePlan, _ worker: CaseWorker, _ observer: WorkObserver
+        _ share: CaseShare, of plan: CasePlan, _ worker: CaseWorker, _ observer: WorkObserver
     ) throws(WorkflowError) {
         try state.withLock { state throws(WorkflowError) in
-            state.summary.cases = plan.cases.count
-            try state.sink.expect(plan.cases.map(worker.expected))
-            try state.reports?.expect(plan.cases, extractors: worker.extractors, observer)
+            state.summary.cases = share.cases.count
+            try state.sink.expect(share.cases.map(worker.expected))
+            try state.reports?.expect(share.cases, of: plan, extractors: worker.extractors, observer)
         }
     }
 
@@ -58,6 +60,7 @@ final class RowCollector: Sendable {
             && state.withLock { state in
                 guard let end = state.sink.takeOver(key, caseNumber: caseNumber) else { return false }
                 state.summary.count(end.status)
+                state.statuses[caseNumber, default: []].append(end.status)
                 state.summary.count(LevelUse.Doubt.all(in: end.remarks))
                 if !key.patient.isEmpty { state.patients.insert(key.patient) }
                 return true
@@ -88,20 +91,24 @@ final class RowCollector: Sendable {
                 let failed = rows.filter { $0.status == .failed }
                 state.reports?.addFailures(failed.count, caseNumber: caseNumber)
                 state.summary.count(rows)
+                state.statuses[caseNumber, default: []] += rows.map(\.status)
                 state.patients.formUnion(rows.map(\.identity.patient).filter { !$0.isEmpty })
             } catch { state.error = error }
         }
     }
 
-    /// All rows of the case are in.
-    func finishCase(_ caseNumber: Int) {
+    /// All rows of the case are in: returns how they went.
+    func finishCase(_ caseNumber: Int, named name: String) -> CaseRecord {
         state.withLock { state in
+            var record = CaseRecord(name)
+            for status in state.statuses.removeValue(forKey: caseNumber) ?? [] { record.add(status) }
             state.summary.casesDone += 1
-            guard state.error == nil else { return }
+            guard state.error == nil else { return record }
             do throws(WorkflowError) {
                 try state.sink.finishCase(caseNumber)
                 try state.reports?.finishCase(caseNumber)
             } catch { state.error = error }
+            return record
         }
     }
 

@@ -13,6 +13,20 @@ public enum TableDestination: Sendable {
     case memory
 }
 
+extension TableDestination {
+    /// What keeps a file from being begun, as far as it is known without its columns.
+    func check() throws(WorkflowError) {
+        guard case .file(let path, let existing, _) = self else { return }
+        do { try TableFile.check(path, existing) } catch { throw .table(error) }
+    }
+
+    /// Whether a run that continues a file finds the finished table of its shard.
+    func isDone(_ table: FeatureTable) throws(WorkflowError) -> Bool {
+        guard case .file(let path, .resume, let form) = self else { return false }
+        do { return try TableFile.isDone(path, table, csv: form) } catch { throw .table(error) }
+    }
+}
+
 /// Takes the rows of the cases in any order and brings them to their destination. Used by one thread at a time.
 final class TableSink {
     private enum Target {

@@ -1,6 +1,7 @@
 import Foundation
 import Radiomics
 import Reports
+import Tables
 import VolumeWriting
 
 /// Voxel-wise maps of features: the value at a voxel is the feature of the kernel around it.
@@ -17,6 +18,10 @@ public struct FeatureMapping: Sendable {
     public var identity: IdentityDisclosure
     /// Threads that share the lines of a region.
     public var jobs: Int
+    /// Which of the cases are worked on; nil: all.
+    public var shard: Shard?
+    /// What becomes of regions whose maps are there already.
+    public var finished = FinishedMaps.madeAnew
 
     public init(
         of inputs: [String], regions: RegionChoice = .all, settings: FeatureMapSettings,
@@ -40,9 +45,18 @@ public struct FeatureMapping: Sendable {
         try plan.check(settings.extraction, sharedNumbers)
         plan.say(to: observer)
         observer.willStart()
-        var run = MapRun(settings: settings, output: output, identity: identity, jobs: jobs, observer: observer)
-        for item in plan.cases {
+        let share = CaseShare(plan, shard, settings: settings.yaml, identity)
+        var run = MapRun(
+            settings: settings, output: output, finished: finished, names: MapNames(plan.cases), identity: identity,
+            jobs: jobs, observer: observer)
+        let clock = CaseClock()
+        for item in share.cases {
+            let (start, before) = (clock.begin(), run.summary)
             try run.work(on: item)
+            var record = CaseRecord(item.name)
+            for _ in before.regions..<run.summary.regions { record.add(.ok) }
+            for _ in before.failures..<run.summary.failures { record.add(.failed) }
+            clock.end(start, record, observer)
             guard !observer.isCancelled() else { break }
         }
         run.leftOut.say(to: observer)
@@ -74,6 +88,13 @@ public struct MapOutput: Sendable {
     }
 }
 
+/// What becomes of maps that an earlier run has made.
+public enum FinishedMaps: Sendable {
+    case madeAnew
+    /// They stay where voxels, settings and version are the same.
+    case kept
+}
+
 /// Data as NRRD, NIfTI or DICOM parametric map (32-bit floats), or as PNG (16 bits, one slice).
 public enum MapFormat: String, CaseIterable, Sendable { case nrrd, nifti, dicom, png }
 
@@ -82,6 +103,8 @@ public struct MapSummary: Sendable {
     /// Regions that have maps, and how many maps they are.
     public internal(set) var regions = 0
     public internal(set) var maps = 0
+    /// Regions among these whose maps were there already.
+    public internal(set) var kept = 0
     /// Regions, or whole cases, that have none.
     public internal(set) var failures = 0
     public internal(set) var ending = WorkEnding.complete

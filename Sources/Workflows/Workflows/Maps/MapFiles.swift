@@ -19,6 +19,8 @@ struct MapOrigin {
     var unit: IntensityUnit
     /// What is to be known of the region.
     var notes: [String] = []
+    /// Of all that its maps hang on.
+    var contentHash: String
 }
 
 /// Writes the maps of one region: data and picture of each, and one JSON file that says how they were made.
@@ -36,6 +38,32 @@ struct MapFiles {
         var maps: Int
         /// What is to be known of the pictures.
         var notes: [String]
+    }
+
+    /// Of all that the files of a region hang on.
+    func contentHash(of volume: Volume, _ region: Region) -> String {
+        let parts = [
+            Release.version, settings.yaml,
+            "\(settings.flatAxis.map { "\($0)" } ?? "-") \(format) \(extent) \(background) \(pictures) \(disclosure.isFull)",
+            volume.fingerprint.description, region.fingerprint.description,
+        ]
+        return Fingerprint(of: parts.joined(separator: "\n")).description
+    }
+
+    /// How many maps an earlier run has made of the same content; nil when it has made none.
+    func earlier(_ name: String, contentHash: String) -> Int? {
+        struct Earlier: Decodable {
+            struct Entry: Decodable { var data: String }
+            var contentHash: String
+            var maps: [Entry]
+        }
+        do {
+            let record = try JSONDecoder().decode(Earlier.self, from: try readWholeFile(at: path(name, "json")))
+            return record.contentHash == contentHash ? record.maps.count : nil
+        } catch {
+            // None, or one of another version.
+            return nil
+        }
     }
 
     /// The JSON file comes last: where it is, all the others are.

@@ -65,6 +65,8 @@ struct MapRecord: Encodable {
     }
 
     let weft = Release.version
+    /// Tells whether maps are still of the same content, settings and version.
+    var contentHash: String
     var name: String
     var patient: String
     var study: String
@@ -86,7 +88,7 @@ struct MapRecord: Encodable {
     var maps: [Entry]
 
     private enum CodingKeys: String, CodingKey {
-        case weft
+        case weft, contentHash
         case name = "case"
         case patient, study, series, modality, image, mask, roi, label, settings, kernel, grid, box, voxels, greyLevels
         case notes, warnings, window, maps
@@ -96,6 +98,7 @@ struct MapRecord: Encodable {
         _ result: FeatureMaps, _ origin: MapOrigin, _ settings: FeatureMapSettings, _ disclosure: IdentityDisclosure,
         window: GreyWindow, maps: [Entry], warnings: [String]
     ) {
+        contentHash = origin.contentHash
         let identity = origin.image.identity
         (name, patient) = (origin.item.name, identity.patient(disclosure))
         (study, series, modality) = (identity.studyUID, identity.seriesUID, identity.modality)

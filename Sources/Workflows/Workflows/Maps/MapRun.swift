@@ -13,19 +13,20 @@ struct MapRun {
     /// Of the run, with the sections of modalities.
     private let common: FeatureMapSettings
     let output: MapOutput
+    private let finished: FinishedMaps
+    private var names: MapNames
     let identity: IdentityDisclosure
     let jobs: Int
     let observer: WorkObserver
     let leftOut = LeftOutRegions()
     private(set) var summary = MapSummary()
-    /// What the files of the regions before this one start with.
-    private var names: Set<String> = []
 
     init(
-        settings: FeatureMapSettings, output: MapOutput, identity: IdentityDisclosure, jobs: Int,
-        observer: WorkObserver
+        settings: FeatureMapSettings, output: MapOutput, finished: FinishedMaps, names: MapNames,
+        identity: IdentityDisclosure, jobs: Int, observer: WorkObserver
     ) {
         (self.settings, common, self.output, self.identity) = (settings, settings, output, identity)
+        (self.finished, self.names) = (finished, names)
         (self.jobs, self.observer) = (jobs, observer)
     }
 
@@ -74,6 +75,17 @@ struct MapRun {
         {
             return reason
         }
+        let format = output.format ?? image.mapFormat
+        let files = MapFiles(
+            folder: output.folder.path, format: format, extent: output.extent, background: background,
+            pictures: output.pictures, settings: settings, disclosure: identity)
+        let name = names.unused(item, chosen)
+        let content = files.contentHash(of: loaded.volume, region)
+        if finished == .kept, let written = files.earlier(name, contentHash: content) {
+            summary.maps += written
+            (summary.regions, summary.kept) = (summary.regions + 1, summary.kept + 1)
+            return nil
+        }
         let title = region.name.isEmpty ? item.name : "\(item.name) \(region.name)"
         let progress = observer.begin(WorkStep("mapping \(title)", unit: "lines", total: nil))
         defer { progress.finish() }
@@ -89,21 +101,17 @@ struct MapRun {
         } catch .cancelled {
             return nil
         } catch { return error.description }
-        let format = output.format ?? image.mapFormat
         if format == .png, maps.image.grid.size.z > 1 {
             return "a PNG holds one slice, the image has \(maps.image.grid.size.z); leave out --format png"
         }
         if format == .dicom, let reason = image.reasonForNoParametricMap { return reason }
-        let files = MapFiles(
-            folder: output.folder.path, format: format, extent: output.extent, background: background,
-            pictures: output.pictures, settings: settings, disclosure: identity)
         let found = warnings(chosen, of: item, loaded) + maps.warnings
         let origin = MapOrigin(
             item: item, image: image, region: region, mask: chosen.mask, unit: loaded.volume.unit,
-            notes: chosen.maskFindings.filter { $0.severity == .note }.map(\.text))
+            notes: chosen.maskFindings.filter { $0.severity == .note }.map(\.text), contentHash: content)
         let written: MapFiles.Written
         do {
-            written = try files.write(maps, origin, name: unusedName(item, chosen), warnings: found)
+            written = try files.write(maps, origin, name: name, warnings: found)
         } catch let error as IngestionError {
             return error.reason
         } catch let error as FileWritingError {
@@ -124,22 +132,6 @@ struct MapRun {
     private var background: Float {
         (output.outside ?? settings.outside).map { Float($0) }
             ?? (settings.extraction.convention == .pyradiomics ? 0 : .nan)
-    }
-
-    /// What the region's files start with. The cases come in the same order every time, so a number tells regions with
-    /// equal names apart.
-    private mutating func unusedName(_ item: ImageCase, _ chosen: CaseRegion) -> String {
-        let (region, mask) = (chosen.region, chosen.mask)
-        let maskName = mask.map { String(FileName($0.path).imageStem) } ?? ""
-        let parts = [item.name, maskName, region.name, mask == nil ? "" : "\(region.label)"].filter { !$0.isEmpty }
-        let name = parts.map(OutputFolder.fileName).joined(separator: "_")
-        var unused = name
-        var number = 2
-        while !names.insert(unused).inserted {
-            unused = "\(name)-\(number)"
-            number += 1
-        }
-        return unused
     }
 }
 

@@ -25,7 +25,7 @@ extension CaseOrder {
 
 extension ImageCase {
     /// What tells cases of one image apart: rows of a manifest, masks without their image.
-    fileprivate var regionNames: [String] {
+    var regionNames: [String] {
         switch work {
         case .regions(_, let masks, let selection):
             selection.names.sorted() + selection.labels.sorted().map(String.init) + masks.map(\.path)

@@ -10,6 +10,8 @@ public enum IdentityDisclosure: Hashable, Sendable {
     /// The Patient ID as the files have it.
     case full
 
+    var isFull: Bool { self == .full }
+
     /// A path as it may stand in a table: where the user's data lie on this machine is nobody else's business.
     package func shown(_ path: String) -> String {
         guard self != .full, path.hasPrefix("/") else { return path }

@@ -28,7 +28,7 @@ public struct OutputFolder: Hashable, Sendable {
             guard count == 0 || existing == .replace else {
                 throw .folderNotEmpty(path: path, entries: count, option: option)
             }
-        } else if mkdir(path, 0o777) != 0 {
+        } else if mkdir(path, 0o777) != 0, errno != EEXIST {  // Made by another shard just now.
             throw .outputUnwritable(path: path, reason: ": cannot be made a folder: \(SystemError.last)")
         }
         guard access(path, W_OK | X_OK) == 0 else {

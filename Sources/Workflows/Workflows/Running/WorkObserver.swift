@@ -7,6 +7,8 @@ public struct WorkObserver: Sendable {
     public var failure: @Sendable (String) -> Void = { _ in }
     /// A part of the work begins whose progress can be counted.
     public var begin: @Sendable (WorkStep) -> any WorkProgress = { _ in NoProgress() }
+    /// A case is done, whatever came of it; of those that take cases one by one for a table or a folder.
+    public var caseEnded: @Sendable (CaseRecord) -> Void = { _ in }
     /// The plan is made and the first case follows: ``isCancelled`` is asked from here on, and what is finished is kept.
     public var willStart: @Sendable () -> Void = {}
     /// Whether the work should end after the cases in hand.

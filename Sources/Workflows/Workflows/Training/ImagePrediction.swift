@@ -1,10 +1,12 @@
 import Files
 import Finetuning
 import Foundation
+import Imaging
 import Ingestion
 import MaskedAutoencoder
 import Parallel
 import Preparation
+import Tables
 import Training
 
 /// What the classifiers of a run say of images: the mean of their probabilities.
@@ -24,6 +26,8 @@ public struct ImagePrediction: Sendable {
     public var labels: String?
     public var identity = IdentityDisclosure.pseudonym
     public var jobs = ProcessInfo.processInfo.activeProcessorCount
+    /// Which of the cases are worked on; nil: all.
+    public var shard: Shard?
 
     public init(of inputs: [String], by weights: [String]) { (self.inputs, self.weights) = (inputs, weights) }
 
@@ -34,7 +38,16 @@ public struct ImagePrediction: Sendable {
         public var failures = 0
         public var ending = WorkEnding.complete
 
-        public var text: String { PredictionTable.text(rows, classes: classes) }
+        /// Of a shard; of each row the number of its case among those of the shard.
+        var marks: ShardMarks?
+        var caseNumbers: [Int] = []
+
+        public var text: String {
+            let text = PredictionTable.text(rows, classes: classes)
+            guard let marks else { return text }
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+            return marks.marked(csv: lines, cases: caseNumbers).joined(separator: "\n") + "\n"
+        }
     }
 
     /// A case that fails has no row: the observer hears why.
@@ -49,20 +62,30 @@ public struct ImagePrediction: Sendable {
         plan.say(to: observer)
         plan.sayUnknownModalities(classifiers[0].intensity, to: observer)
         sayWhatWasTrainedOn(plan, observer)
-        let progress = observer.begin(WorkStep("predicting", unit: "cases", total: plan.cases.count))
+        let share = CaseShare(plan, shard, settings: try settings(of: classifiers), identity)
+        let progress = observer.begin(WorkStep("predicting", unit: "cases", total: share.cases.count))
         defer { progress.finish() }
         var result = Result(classes: classifiers[0].classes)
-        for item in plan.cases {
+        result.marks = share.marks
+        let clock = CaseClock()
+        for (number, item) in share.cases.enumerated() {
             guard !observer.isCancelled() else {
                 result.ending = .interrupted
                 return result
             }
+            let start = clock.begin()
+            var record = CaseRecord(item.name)
             do {
-                result.rows += try rows(of: item, by: classifiers, labels, observer)
+                let rows = try rows(of: item, by: classifiers, labels, observer)
+                result.rows += rows
+                result.caseNumbers += rows.map { _ in number }
+                for _ in rows { record.add(.ok) }
             } catch let error as LoadFailure {
                 result.failures += 1
+                record.add(.failed)
                 observer.failure("\(item.name): \(error.reason)")
             }
+            clock.end(start, record, observer)
             progress.advance()
         }
         return result
@@ -155,6 +178,15 @@ public struct ImagePrediction: Sendable {
         throw WorkflowError.impossible(
             "\(self.labels ?? ""): row \(row.number) has the label '\(row.label)', the classifier knows "
                 + classes.joined(separator: ", "))
+    }
+
+    /// What the probabilities hang on, of runs that are parts of one.
+    private func settings(of classifiers: [TrainedClassifier]) throws -> String {
+        guard shard != nil else { return "" }
+        let weights = try classifiers.map { classifier in
+            try mapWholeFile(at: classifier.path).withUnsafeBytes { Fingerprint(of: $0) }.description
+        }
+        return "\(rows) \(labels ?? "") \(weights)"
     }
 
     // MARK: Classifiers
