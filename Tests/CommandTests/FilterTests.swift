@@ -244,9 +244,16 @@ struct FilteredColumnTests {
     func explain() throws {
         let scratch = try Scratch()
         let own = try scratch.weft(expecting: 0, ["explain", "cm_contrast"]).text
-        #expect(try scratch.weft(expecting: 0, ["explain", "log_s3__cm_contrast_3D_comb"]).text == own)
-        #expect(try scratch.weft(expecting: 0, ["explain", "wavelet-LLH_glcm_Contrast"]).text == own)
-        #expect(try scratch.weft(expecting: 0, ["explain", "log-sigma-3-0-mm-3D_glcm_Contrast"]).text == own)
+        for (column, image) in [
+            ("log_s3__cm_contrast_3D_comb", "log_s3"), ("wavelet-LLH_glcm_Contrast", "wavelet-LLH"),
+            ("log-sigma-3-0-mm-3D_glcm_Contrast", "log-sigma-3-0-mm-3D"),
+        ] {
+            let lines = try scratch.weft(expecting: 0, ["explain", column]).text.split(separator: "\n")
+            // The feature's own text, and a line that says of which image.
+            let ofImage = lines.filter { $0.hasPrefix("  image ") }
+            #expect(ofImage.count == 1 && ofImage[0].contains(" \(image), not the original"), "\(lines)")
+            #expect(lines.filter { !$0.hasPrefix("  image ") } == own.split(separator: "\n"), "\(column)")
+        }
         try scratch.weft(expecting: 64, ["explain", "blur_glcm_Contrast"])
     }
 

@@ -57,7 +57,7 @@ struct Filter: ParsableCommand {
     func run() throws {
         let settings: ExtractionSettings
         do throws(SettingsError) { settings = try resolved() } catch { throw CommandFailure(error) }
-        let file = try OutputFile(output, replacing: force)
+        _ = try OutputFile(output, replacing: force)
         guard let format = ImageFiltering.Format(ofFile: output) else {
             throw CommandFailure(.usage, "--output is \(output), expected a file that ends in .nrrd, .nii or .nii.gz")
         }
