@@ -250,6 +250,10 @@ struct ComBatEvidenceTests {
         #expect(throws: ComBatError.confounded(rows: 7, columns: 3)) {
             try Self.model(covariates: Self.batch.map { [$0 == "a" ? 1 : 0] })
         }
+        // The same where means round: three times 0.1 by three is not 0.1.
+        #expect(throws: ComBatError.confounded(rows: 7, columns: 3)) {
+            try Self.model(covariates: Self.batch.map { [$0 == "a" ? 0.1 : 70.3] })
+        }
         #expect(throws: ComBatError.confounded(rows: 7, columns: 5)) {
             try Self.model(covariates: [
                 [1, 2, 3], [2, 1, 3], [4, 4, 8], [1, 7, 8], [5, 2, 7], [3, 3, 6], [9, 1, 10],

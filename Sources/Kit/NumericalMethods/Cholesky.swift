@@ -21,6 +21,12 @@ package struct Cholesky {
         for i in 0..<size where !lower[i * size + i].isFinite { return nil }
     }
 
+    /// What is left of each diagonal element once the rows before it are taken out, the least of them: of columns of length 1
+    /// (A = XᵀX) the least 1 − R² of one on those before it. Infinite for no rows.
+    package var leastPivot: Double {
+        (0..<size).reduce(Double.infinity) { min($0, lower[$1 * size + $1] * lower[$1 * size + $1]) }
+    }
+
     /// X with A X = B.
     package func solve(_ right: Matrix) -> Matrix {
         precondition(right.rows == size, "\(right.rows) rows, expected \(size)")

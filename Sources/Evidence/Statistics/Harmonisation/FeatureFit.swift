@@ -105,10 +105,11 @@ private struct Design {
     let rows: [Int]
     /// Of each of the rows.
     let covariates: [[Double]]
-    private let centres: [Double]
+    /// Of the covariates less their batch's mean, to which they are scaled.
+    private let lengths: [Double]
     private let batchOf: [Int]
     private let counts: [Double]
-    /// Of the covariates less their batch's mean.
+    /// The covariates less their batch's mean, each of length 1.
     private let within: Matrix
     private let batchMeans: [[Double]]
     private let normal: Cholesky?
@@ -132,18 +133,21 @@ private struct Design {
             for k in 0..<columns { within[place, k] = self.covariates[place][k] - means[batch][k] }
         }
         // To one length each: age in years and an indicator are of different sizes.
-        let lengths = (0..<columns).map { k in within.column(k).reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        func length(_ column: [Double]) -> Double { column.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        let lengths = (0..<columns).map { length(within.column($0)) }
         for place in 0..<rows.count {
             for k in 0..<columns where lengths[k] > 0 { within[place, k] /= lengths[k] }
         }
-        centres = lengths
+        self.lengths = lengths
         self.within = within
         guard columns > 0 else {
             normal = nil
             return
         }
-        guard lengths.allSatisfy({ $0 > 0 }), let normal = Cholesky(within.gram, addedToDiagonal: 0),
-            Self.isWell(within.gram)
+        // What rounding leaves of a covariate that is the same within each batch is no covariate.
+        let whole = (0..<columns).map { k in length(rows.map { covariates[$0, k] }) }
+        guard zip(lengths, whole).allSatisfy({ $0 > 1e-10 * $1 }),
+            let normal = Cholesky(within.gram, addedToDiagonal: 0), normal.leastPivot > 1e-10
         else { throw .confounded(rows: rows.count, columns: batches.count + columns) }
         self.normal = normal
     }
@@ -157,28 +161,12 @@ private struct Design {
         let rest = Matrix(
             rows: values.count, columns: 1, values: values.indices.map { values[$0] - means[batchOf[$0]] })
         let solved = normal.solve(within.transposedTimes(rest)).column(0)
-        let slopes = zip(solved, centres).map { $0 / $1 }
+        let slopes = zip(solved, lengths).map { $0 / $1 }
         return (
             slopes,
             zip(means, batchMeans).map { mean, covariates in
                 mean - zip(slopes, covariates).reduce(0) { $0 + $1.0 * $1.1 }
             }
         )
-    }
-
-    /// Columns of length 1 whose Gram matrix has no pivot near 0: 1 − R² of each on those before it.
-    private static func isWell(_ gram: Matrix) -> Bool {
-        var lower = gram.values
-        let n = gram.rows
-        for j in 0..<n {
-            for k in 0..<j { lower[j * n + j] -= lower[j * n + k] * lower[j * n + k] }
-            guard lower[j * n + j] > 1e-10 else { return false }
-            lower[j * n + j] = lower[j * n + j].squareRoot()
-            for i in j + 1..<max(j + 1, n) {
-                for k in 0..<j { lower[i * n + j] -= lower[i * n + k] * lower[j * n + k] }
-                lower[i * n + j] /= lower[j * n + j]
-            }
-        }
-        return true
     }
 }
